@@ -1,0 +1,16 @@
+import { assert } from "./assert.ts";
+import type { Brand } from "./brand.ts";
+
+export type ClientId = Brand<string, "ClientId">;
+export type OrderId = Brand<string, "OrderId">;
+export type TradeId = Brand<string, "TradeId">;
+export type Ticker = Brand<string, "Ticker">;
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const SYMBOL = /^[A-Z]{1,6}$/;
+
+/** True for the one spelling of a UUID this system uses: lower case, with hyphens. */
+export const isUuid = (text: string): boolean => UUID.test(text);
+
+/** True for a ticker: one to six capital letters. */
+export const isSymbol = (text: string): boolean => SYMBOL.test(text);

@@ -1,4 +1,3 @@
-import { assert } from "./assert.ts";
 import type { Brand } from "./brand.ts";
 
 export type ClientId = Brand<string, "ClientId">;

@@ -1,0 +1,271 @@
+/**
+ * The words of the matching engine: what it is told, what it answers, and what a book looks like at
+ * rest. Prices are whole ticks, quantities whole lots, both from 1 to `LARGEST`.
+ */
+
+export type Side = "buy" | "sell";
+export type OrderType = "limit" | "market" | "stop" | "stop_limit";
+export type TimeInForce = "DAY" | "GTC" | "GTD" | "IOC" | "FOK";
+
+/** What happens when an order would trade with an order of the same owner. The taker's mode rules. */
+export type SelfTradePrevention = "expire_taker" | "expire_maker" | "expire_both" | "decrement";
+
+/** The largest price in ticks, the largest quantity in lots and the largest owner: 31 bits. */
+export const LARGEST = 2_147_483_647;
+
+/**
+ * A new order. `order` is a number the caller chose, higher than any number this book was given
+ * before. `price` is the limit; for market and stop orders the collar: the worst price it may trade at.
+ */
+export type Place = {
+  readonly type: "place";
+  readonly order: number;
+  readonly owner: number;
+  readonly side: Side;
+  readonly orderType: OrderType;
+  readonly quantity: number;
+  readonly price: number;
+  readonly stopPrice?: number;
+  readonly timeInForce: TimeInForce;
+  readonly postOnly: boolean;
+  readonly selfTradePrevention: SelfTradePrevention;
+};
+
+/** New terms for an open order. `quantity` is the total, what was already filled included. */
+export type Replace = {
+  readonly type: "replace";
+  readonly order: number;
+  readonly owner: number;
+  readonly quantity: number;
+  readonly price: number;
+  /** Only read while the order is a dormant stop; left out, the stop price stays. */
+  readonly stopPrice?: number;
+};
+
+export type Cancel = { readonly type: "cancel"; readonly order: number; readonly owner: number };
+
+/** The order's time is over: the end of the session (DAY), its own date (GTD). */
+export type Expire = { readonly type: "expire"; readonly order: number };
+
+/** Stops trading: cancels and expiries go on, new orders and replaces are refused. */
+export type Halt = { readonly type: "halt" };
+export type Resume = { readonly type: "resume" };
+
+export type Command = Place | Replace | Cancel | Expire | Halt | Resume;
+
+/** Why an order never became an order. */
+export type RejectReason =
+  | "invalid_quantity"
+  | "invalid_price"
+  | "invalid_stop_price"
+  | "invalid_combination"
+  | "halted"
+  | "would_take";
+
+/** Why a replace changed nothing. Somebody else's order is as unknown as one that is over. */
+export type ReplaceRejectReason =
+  | "unknown_order"
+  | "invalid_quantity"
+  | "invalid_price"
+  | "invalid_stop_price"
+  | "halted"
+  | "would_take";
+
+/** `replaced`: the new total was not above what had already been filled or prevented. */
+export type CancelReason = "requested" | "replaced";
+
+export type ExpireReason =
+  | "time"
+  | "immediate_or_cancel"
+  | "fill_or_kill"
+  | "no_liquidity"
+  | "collar_reached";
+
+/** The order is taken on, with exactly these terms. What becomes of it follows in the same answer. */
+export type Accepted = Omit<Place, "type"> & { readonly type: "accepted" };
+
+/** The order joined the back of the queue at its price with this open quantity. */
+export type Rested = {
+  readonly type: "rested";
+  readonly order: number;
+  readonly side: Side;
+  readonly price: number;
+  readonly quantity: number;
+};
+
+/** The stop joined the back of the dormant stops. */
+export type Armed = {
+  readonly type: "armed";
+  readonly order: number;
+  readonly side: Side;
+  readonly stopPrice: number;
+  readonly quantity: number;
+};
+
+/** The stop woke up and now takes as a market order (stop) or a limit order (stop_limit). */
+export type StopTriggered = {
+  readonly type: "stop_triggered";
+  readonly order: number;
+  readonly side: Side;
+  readonly quantity: number;
+};
+
+/** An order that nothing is left open of (`makerOpen` or `takerOpen` 0) is filled and over. */
+export type Traded = {
+  readonly type: "traded";
+  readonly maker: number;
+  readonly taker: number;
+  readonly takerSide: Side;
+  readonly price: number;
+  readonly quantity: number;
+  readonly makerOpen: number;
+  readonly takerOpen: number;
+};
+
+/**
+ * Two orders of one owner met and did not trade. The prevented quantities left the orders; one that
+ * nothing is left open of is over, with the status expired.
+ */
+export type Prevented = {
+  readonly type: "prevented";
+  readonly maker: number;
+  readonly taker: number;
+  readonly mode: SelfTradePrevention;
+  readonly price: number;
+  readonly makerPrevented: number;
+  readonly takerPrevented: number;
+  readonly makerOpen: number;
+  readonly takerOpen: number;
+};
+
+/** The open rest of the order was cancelled; the order is over. */
+export type Cancelled = {
+  readonly type: "cancelled";
+  readonly order: number;
+  readonly quantity: number;
+  readonly reason: CancelReason;
+};
+
+/** The open rest of the order expired; the order is over. */
+export type Expired = {
+  readonly type: "expired";
+  readonly order: number;
+  readonly quantity: number;
+  readonly reason: ExpireReason;
+};
+
+/** The order was refused as a whole; the book is as it was. */
+export type Rejected = {
+  readonly type: "rejected";
+  readonly order: number;
+  readonly owner: number;
+  readonly quantity: number;
+  readonly reason: RejectReason;
+};
+
+/** A place repeated a number. It says nothing about the order that has this number. */
+export type PlaceRejected = {
+  readonly type: "place_rejected";
+  readonly order: number;
+  readonly owner: number;
+  readonly reason: "duplicate_order";
+};
+
+/**
+ * The order has new terms. With `keepsPlace` it stays where it was, with `open` left open. Without,
+ * it left its queue, and the events that follow say what it traded and where it went.
+ */
+export type Replaced = {
+  readonly type: "replaced";
+  readonly order: number;
+  readonly quantity: number;
+  readonly price: number;
+  readonly stopPrice?: number;
+  readonly open: number;
+  readonly keepsPlace: boolean;
+};
+
+export type CancelRejected = {
+  readonly type: "cancel_rejected";
+  readonly order: number;
+  readonly owner: number;
+  readonly reason: "unknown_order";
+};
+
+export type ExpireRejected = {
+  readonly type: "expire_rejected";
+  readonly order: number;
+  readonly reason: "unknown_order";
+};
+
+export type ReplaceRejected = {
+  readonly type: "replace_rejected";
+  readonly order: number;
+  readonly owner: number;
+  readonly reason: ReplaceRejectReason;
+};
+
+export type Halted = { readonly type: "halted" };
+export type Resumed = { readonly type: "resumed" };
+
+/** What happened. Every command is answered by at least one; alone they rebuild the book. */
+export type Event =
+  | Accepted
+  | Rested
+  | Armed
+  | StopTriggered
+  | Traded
+  | Prevented
+  | Cancelled
+  | Expired
+  | Rejected
+  | PlaceRejected
+  | Replaced
+  | CancelRejected
+  | ExpireRejected
+  | ReplaceRejected
+  | Halted
+  | Resumed;
+
+/** An order in the visible book. `quantity - open` was filled or prevented. */
+export type RestingOrder = {
+  readonly order: number;
+  readonly owner: number;
+  readonly side: Side;
+  readonly price: number;
+  readonly quantity: number;
+  readonly open: number;
+  readonly postOnly: boolean;
+  readonly selfTradePrevention: SelfTradePrevention;
+};
+
+/** A stop that waits for its price. Nothing of it is filled yet. */
+export type DormantStop = {
+  readonly order: number;
+  readonly owner: number;
+  readonly side: Side;
+  readonly orderType: "stop" | "stop_limit";
+  readonly quantity: number;
+  readonly price: number;
+  readonly stopPrice: number;
+  readonly timeInForce: TimeInForce;
+  readonly selfTradePrevention: SelfTradePrevention;
+};
+
+/**
+ * A whole book as plain data: taken from a live one, or built by the caller from stored orders.
+ * `resting` may list the levels in any order; orders of one side and price stand in the order of
+ * their queue. `stops` stand in the order in which they were armed.
+ */
+export type Snapshot = {
+  /** No order number up to this one is accepted again. The number of the last command will do. */
+  readonly lastOrder: number;
+  /** The price of the last trade; null before the first. */
+  readonly lastPrice: number | null;
+  readonly halted: boolean;
+  readonly resting: readonly RestingOrder[];
+  readonly stops: readonly DormantStop[];
+};
+
+/** One level of the visible book. */
+export type Level = readonly [price: number, quantity: number];

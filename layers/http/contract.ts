@@ -1,0 +1,37 @@
+import type { z } from "zod";
+
+/** What one route promises: the handler enforces it and the OpenAPI document is made from it. */
+export type Contract<
+  Params extends z.ZodType = z.ZodType,
+  Query extends z.ZodType = z.ZodType,
+  Body extends z.ZodType = z.ZodType,
+> = {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly tag: "identity" | "cash" | "orders" | "portfolio" | "market" | "operations";
+  readonly method: "GET" | "POST" | "DELETE";
+  readonly path: string;
+  /** `client` routes need a bearer token; `public` routes are for people who have none yet. */
+  readonly access: "client" | "public";
+  readonly params?: Params;
+  readonly query?: Query;
+  readonly body?: Body;
+  /** Request headers the route reads, beside the usual ones. */
+  readonly headers?: Readonly<
+    Record<string, { readonly required: boolean; readonly description: string }>
+  >;
+  readonly answers: Readonly<
+    Record<number, { readonly description: string; readonly schema?: z.ZodType }>
+  >;
+  /** The problems of this route's own; every route may also answer the common ones. */
+  readonly problems: readonly string[];
+};
+
+/** Keeps the schemas' types, so that the use case receives exactly what the contract parses. */
+export const contract = <
+  Params extends z.ZodType = z.ZodType<undefined>,
+  Query extends z.ZodType = z.ZodType<undefined>,
+  Body extends z.ZodType = z.ZodType<undefined>,
+>(
+  promise: Contract<Params, Query, Body>,
+): Contract<Params, Query, Body> => promise;

@@ -1,0 +1,165 @@
+import middy from "@middy/core";
+import type {
+  APIGatewayProxyEventV2,
+  APIGatewayProxyStructuredResultV2,
+  Context,
+} from "aws-lambda";
+import type { z } from "zod";
+import type { ClientId } from "../domain/identifiers.ts";
+import type { NewId } from "../platform/ids.ts";
+import type { Logger } from "../platform/logger.ts";
+import type { Metrics } from "../platform/metrics.ts";
+import type { Tokens } from "../platform/tokens.ts";
+import { authenticate } from "./authenticate.ts";
+import type { Contract } from "./contract.ts";
+import { PROBLEM_TYPE, problemBody, unavailable } from "./problem.ts";
+import { readRequest } from "./request.ts";
+import { toProblem } from "./to-problem.ts";
+
+export type HttpEvent = APIGatewayProxyEventV2;
+export type HttpResult = APIGatewayProxyStructuredResultV2;
+
+/** What an endpoint needs of its process. */
+export type EndpointRuntime = {
+  readonly config: { readonly instance: string };
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly tokens: Tokens;
+  readonly newId: NewId;
+};
+
+/** A request after the edge: parsed by the contract, spoken for by a verified client. */
+export type Call<Params, Query, Body> = {
+  readonly client: ClientId;
+  readonly roles: readonly string[];
+  readonly params: Params;
+  readonly query: Query;
+  readonly body: Body;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly correlationId: string;
+  /** The caller's network address, as the gateway or the socket reports it. */
+  readonly address: string;
+};
+
+export type Answer = {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+const DEADLINE_MS = 10_000;
+const CORRELATION_ID = /^[\w.:-]{1,64}$/;
+
+/**
+ * Makes a Lambda handler of a contract and a use case. Nothing escapes it: every error becomes a
+ * problem, every answer carries `X-Instance` and `X-Correlation-Id`, and it answers in ten seconds.
+ */
+export const endpoint = <Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType>(
+  runtime: EndpointRuntime,
+  promise: Contract<Params, Query, Body>,
+  use: (call: Call<z.output<Params>, z.output<Query>, z.output<Body>>) => Promise<Answer>,
+) =>
+  middy<HttpEvent, HttpResult, Error, Context>({ timeoutEarlyInMillis: 0 })
+    .use(measure(runtime, promise))
+    .use(identify(runtime))
+    .use(explain(runtime, promise))
+    .handler(async (event) => {
+      const headers = event.headers ?? {};
+      const caller =
+        promise.access === "public" ? NOBODY : await authenticate(runtime.tokens, headers);
+      const request = readRequest(promise, event);
+      const call = {
+        ...caller,
+        ...request,
+        headers,
+        correlationId: correlationOf(event),
+        address: event.requestContext?.http?.sourceIp ?? "unknown",
+      };
+      return respond(await withDeadline(use(call)));
+    });
+
+const NOBODY = { client: "" as ClientId, roles: [] };
+
+const respond = ({ status, body, headers }: Answer): HttpResult => ({
+  statusCode: status,
+  headers: { "content-type": "application/json", ...headers },
+  body: body === undefined ? "" : typeof body === "string" ? body : JSON.stringify(body),
+});
+
+const withDeadline = async <T>(work: Promise<T>): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(unavailable("The answer took too long.", 1)), DEADLINE_MS);
+  });
+  try {
+    return await Promise.race([work, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+type Middleware = middy.MiddlewareObj<HttpEvent, HttpResult, Error, Context>;
+
+/** The id the caller sent when it is a plain word, else a new one; the same for the whole request. */
+const correlationOf = (event: HttpEvent): string => event.headers["x-correlation-id"] ?? "";
+
+const identify = ({ config, newId }: EndpointRuntime): Middleware => {
+  const stamp: Middleware["after"] = ({ event, response }) => {
+    if (response === null || response === undefined) return;
+    response.headers = {
+      ...response.headers,
+      "x-instance": config.instance,
+      "x-correlation-id": correlationOf(event),
+      "x-content-type-options": "nosniff",
+      "cache-control": response.headers?.["cache-control"] ?? "no-store",
+    };
+  };
+  return {
+    before: ({ event }) => {
+      const sent = event.headers?.["x-correlation-id"];
+      const id = sent !== undefined && CORRELATION_ID.test(sent) ? sent : newId();
+      event.headers = { ...event.headers, "x-correlation-id": id };
+    },
+    after: stamp,
+    onError: stamp,
+  };
+};
+
+const explain = ({ logger }: EndpointRuntime, promise: Contract): Middleware => ({
+  onError: (request) => {
+    const correlationId = correlationOf(request.event);
+    const problem = toProblem(request.error);
+    if (problem.status >= 500)
+      logger.error(
+        { err: request.error, correlationId, operation: promise.operationId },
+        "request failed",
+      );
+    request.response = {
+      statusCode: problem.status,
+      headers: { ...problem.headers, "content-type": PROBLEM_TYPE },
+      body: problemBody(problem, correlationId),
+    };
+  },
+});
+
+const measure = ({ config, metrics }: EndpointRuntime, promise: Contract): Middleware => {
+  const started = new WeakMap<object, bigint>();
+  const observe: Middleware["after"] = ({ context, response }) => {
+    const labels = {
+      service: config.instance,
+      route: promise.path,
+      method: promise.method,
+      code: String(response?.statusCode ?? 500),
+    };
+    const begun = started.get(context) ?? process.hrtime.bigint();
+    metrics.httpRequests.inc(labels);
+    metrics.httpDuration.observe(labels, Number(process.hrtime.bigint() - begun) / 1e9);
+  };
+  return {
+    before: ({ context }) => {
+      started.set(context, process.hrtime.bigint());
+    },
+    after: observe,
+    onError: observe,
+  };
+};

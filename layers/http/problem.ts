@@ -1,0 +1,81 @@
+import { STATUS_CODES } from "node:http";
+
+/** One field that is wrong: a JSON path such as `order.price`, a stable code and a sentence. */
+export type FieldError = { readonly path: string; readonly code: string; readonly message: string };
+
+/** The HTTP form of a refusal or an error (RFC 9457). Only a problem ever speaks to the client. */
+export class Problem extends Error {
+  override readonly name = "Problem";
+  readonly status: number;
+  readonly code: string;
+  readonly errors: readonly FieldError[] | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Facts a caller can act on, e.g. the limit and the value of a refused check. */
+  readonly facts: Readonly<Record<string, unknown>>;
+
+  constructor(problem: {
+    readonly status: number;
+    readonly code: string;
+    readonly detail: string;
+    readonly errors?: readonly FieldError[];
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly facts?: Readonly<Record<string, unknown>>;
+    readonly cause?: unknown;
+  }) {
+    super(problem.detail, { cause: problem.cause });
+    this.status = problem.status;
+    this.code = problem.code;
+    this.errors = problem.errors;
+    this.headers = problem.headers ?? {};
+    this.facts = problem.facts ?? {};
+  }
+}
+
+/** Media type of every problem. */
+export const PROBLEM_TYPE = "application/problem+json";
+
+/** The problem's body as the client reads it. */
+export const problemBody = (problem: Problem, correlationId: string): string =>
+  JSON.stringify({
+    type: `urn:brokerx:problem:${problem.code}`,
+    title: STATUS_CODES[problem.status] ?? "Error",
+    status: problem.status,
+    detail: problem.message,
+    code: problem.code,
+    correlation_id: correlationId,
+    success: false,
+    ...(problem.errors === undefined ? {} : { errors: problem.errors }),
+    ...problem.facts,
+  });
+
+export const malformed = (code: string, detail: string): Problem =>
+  new Problem({ status: 400, code, detail });
+
+export const notFound = (detail: string): Problem =>
+  new Problem({ status: 404, code: "not_found", detail });
+
+export const invalid = (errors: readonly FieldError[]): Problem =>
+  new Problem({
+    status: 422,
+    code: "validation_failed",
+    detail: errors.map(({ path, message }) => `${path}: ${message}`).join("; "),
+    errors,
+  });
+
+export const unauthorized = (detail: string): Problem =>
+  new Problem({
+    status: 401,
+    code: "unauthorized",
+    detail,
+    headers: { "www-authenticate": "Bearer" },
+  });
+
+/** The service cannot answer now; `retryAfterSeconds` tells when to ask again. */
+export const unavailable = (detail: string, retryAfterSeconds: number, cause?: unknown): Problem =>
+  new Problem({
+    status: 503,
+    code: "unavailable",
+    detail,
+    headers: { "retry-after": String(retryAfterSeconds) },
+    cause,
+  });

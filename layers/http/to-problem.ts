@@ -1,0 +1,15 @@
+import { Unavailable } from "../platform/unavailable.ts";
+import { Problem, unavailable } from "./problem.ts";
+
+/** What the client is told of an error: a problem as it is, an outage as 503, all else a bare 500. */
+export const toProblem = (error: unknown): Problem => {
+  if (error instanceof Problem) return error;
+  if (error instanceof Unavailable)
+    return unavailable("The service cannot answer at the moment.", 1, error);
+  return new Problem({
+    status: 500,
+    code: "internal_error",
+    detail: "Something went wrong on our side.",
+    cause: error,
+  });
+};

@@ -1,0 +1,88 @@
+import { z } from "zod";
+
+/** Bytes a signing secret must have: an HMAC key is as long as the hash it feeds (RFC 7518 §3.2). */
+const SECRET_BYTES = 32;
+
+const secret = z
+  .string()
+  .refine(
+    (text) => Buffer.byteLength(text) >= SECRET_BYTES,
+    `needs at least ${SECRET_BYTES} bytes`,
+  );
+
+/** `kid=secret` pairs separated by commas; the first one signs, every one verifies. */
+const keyRing = z.string().transform((text, context) => {
+  const keys = text.split(",").map((pair) => {
+    const [kid = "", ...rest] = pair.split("=");
+    return { kid: kid.trim(), secret: rest.join("=").trim() };
+  });
+  if (
+    !keys.every(
+      ({ kid, secret: key }) => /^[\w-]{1,32}$/.test(kid) && secret.safeParse(key).success,
+    )
+  )
+    context.addIssue(`each key is kid=secret with at least ${SECRET_BYTES} bytes of secret`);
+  return keys;
+});
+
+const schema = z.object({
+  BROKERX_INSTANCE: z
+    .string()
+    .regex(/^[\w-]{1,40}$/)
+    .default("local"),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+  DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10),
+  JWT_KEYS: keyRing,
+  JWT_TTL_SECONDS: z.coerce.number().int().min(60).max(86_400).default(3_600),
+  MAIL_SECRET: secret,
+  MAIL_FROM: z.string().default("BrokerX <no-reply@brokerx.local>"),
+  SMTP_URL: z.url({ protocol: /^smtps?$/ }).default("smtp://127.0.0.1:1025"),
+  PUBLIC_URL: z.url().default("http://127.0.0.1:3100"),
+  SQS_ENDPOINT: z.url().optional(),
+  SQS_QUEUE_URL: z.url().default("http://127.0.0.1:4566/000000000000/commands-0.fifo"),
+  AWS_REGION: z.string().default("us-east-1"),
+  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
+});
+
+export type Config = {
+  readonly instance: string;
+  readonly databaseUrl: string;
+  readonly databasePoolSize: number;
+  readonly jwtKeys: readonly { readonly kid: string; readonly secret: string }[];
+  readonly jwtTtlSeconds: number;
+  readonly mailSecret: string;
+  readonly mailFrom: string;
+  readonly smtpUrl: string;
+  readonly publicUrl: string;
+  readonly sqsEndpoint: string | undefined;
+  readonly sqsQueueUrl: string;
+  readonly awsRegion: string;
+  readonly logLevel: string;
+};
+
+/** Reads the whole configuration once; throws one sentence that names each bad variable. */
+export const loadConfig = (
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Config => {
+  const parsed = schema.safeParse(env);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+    throw new Error(`The configuration is not usable. ${faults.join("; ")}`);
+  }
+  const { data } = parsed;
+  return {
+    instance: data.BROKERX_INSTANCE,
+    databaseUrl: data.DATABASE_URL,
+    databasePoolSize: data.DATABASE_POOL_SIZE,
+    jwtKeys: data.JWT_KEYS,
+    jwtTtlSeconds: data.JWT_TTL_SECONDS,
+    mailSecret: data.MAIL_SECRET,
+    mailFrom: data.MAIL_FROM,
+    smtpUrl: data.SMTP_URL,
+    publicUrl: data.PUBLIC_URL,
+    sqsEndpoint: data.SQS_ENDPOINT,
+    sqsQueueUrl: data.SQS_QUEUE_URL,
+    awsRegion: data.AWS_REGION,
+    logLevel: data.LOG_LEVEL,
+  };
+};

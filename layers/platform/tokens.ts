@@ -1,0 +1,90 @@
+import { errors, jwtVerify, SignJWT } from "jose";
+import type { Clock } from "./clock.ts";
+
+export const ISSUER = "brokerx";
+export const AUDIENCE = "brokerx.web";
+const TOKEN_CHARACTERS_MAX = 4_096;
+const CLOCK_TOLERANCE_SECONDS = 5;
+
+/** Who a verified access token speaks for, and until when. */
+export type Claims = {
+  readonly clientId: string;
+  readonly roles: readonly string[];
+  readonly tokenId: string;
+  readonly sessionId: string;
+  readonly expiresAt: Date;
+};
+
+/** The token is not one of ours, or no longer: the reason stays inside. */
+export class BadToken extends Error {
+  override readonly name = "BadToken";
+}
+
+export type Tokens = {
+  readonly sign: (claims: Omit<Claims, "expiresAt">) => Promise<string>;
+  readonly verify: (token: string) => Promise<Claims>;
+  readonly ttlSeconds: number;
+};
+
+const text = (value: unknown): string => {
+  if (typeof value !== "string" || value === "") throw new BadToken("a claim is missing");
+  return value;
+};
+
+/**
+ * Access tokens: JWT with HS256 (RFC 7519, RFC 8725). The first key signs, every key verifies, so a
+ * key is rotated by putting the new one first. Algorithm, issuer, audience and expiry are pinned.
+ */
+export const createTokens = (options: {
+  readonly keys: readonly { readonly kid: string; readonly secret: string }[];
+  readonly ttlSeconds: number;
+  readonly clock: Clock;
+}): Tokens => {
+  const keys = new Map(options.keys.map(({ kid, secret }) => [kid, Buffer.from(secret)]));
+  const signing = options.keys[0];
+  if (signing === undefined) throw new Error("tokens need at least one key");
+  const verify = async (token: string): Promise<Claims> => {
+    if (token.length > TOKEN_CHARACTERS_MAX) throw new BadToken("too long");
+    const { payload } = await jwtVerify(
+      token,
+      (header) => {
+        const key = keys.get(header.kid ?? "");
+        if (key === undefined) throw new BadToken("unknown key");
+        return key;
+      },
+      {
+        algorithms: ["HS256"],
+        issuer: ISSUER,
+        audience: AUDIENCE,
+        requiredClaims: ["exp", "iat", "sub", "jti"],
+        clockTolerance: CLOCK_TOLERANCE_SECONDS,
+        currentDate: options.clock(),
+      },
+    ).catch((error: unknown) => {
+      if (error instanceof errors.JOSEError) throw new BadToken(error.code, { cause: error });
+      throw error;
+    });
+    if (payload.sub !== payload["client_id"]) throw new BadToken("subject and client differ");
+    const { roles } = payload;
+    return {
+      clientId: text(payload.sub),
+      roles: Array.isArray(roles) ? roles.filter((role) => typeof role === "string") : [],
+      tokenId: text(payload.jti),
+      sessionId: text(payload["sid"]),
+      expiresAt: new Date((payload.exp ?? 0) * 1_000),
+    };
+  };
+  const sign = (claims: Omit<Claims, "expiresAt">): Promise<string> => {
+    const issuedAt = Math.floor(options.clock().getTime() / 1_000);
+    return new SignJWT({ client_id: claims.clientId, roles: claims.roles, sid: claims.sessionId })
+      .setProtectedHeader({ alg: "HS256", typ: "JWT", kid: signing.kid })
+      .setIssuer(ISSUER)
+      .setAudience(AUDIENCE)
+      .setSubject(claims.clientId)
+      .setJti(claims.tokenId)
+      .setIssuedAt(issuedAt)
+      .setExpirationTime(issuedAt + options.ttlSeconds)
+      .sign(Buffer.from(signing.secret));
+  };
+  return { sign, verify, ttlSeconds: options.ttlSeconds };
+};

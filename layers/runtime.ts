@@ -1,0 +1,32 @@
+import { systemClock } from "./platform/clock.ts";
+import { loadConfig } from "./platform/config.ts";
+import { newUuid } from "./platform/ids.ts";
+import { createLogger } from "./platform/logger.ts";
+import { createMetrics } from "./platform/metrics.ts";
+import { createTokens } from "./platform/tokens.ts";
+import { openDatabase } from "./store/database.ts";
+
+const compose = () => {
+  const config = loadConfig();
+  const logger = createLogger({ service: config.instance, level: config.logLevel });
+  const clock = systemClock;
+  return {
+    config,
+    logger,
+    clock,
+    newId: newUuid,
+    metrics: createMetrics(),
+    tokens: createTokens({ keys: config.jwtKeys, ttlSeconds: config.jwtTtlSeconds, clock }),
+    database: openDatabase({
+      url: config.databaseUrl,
+      poolSize: config.databasePoolSize,
+      applicationName: config.instance,
+      onIdleError: (error) => logger.warn({ err: error }, "a database connection was lost"),
+    }),
+  };
+};
+
+/** Everything a process is made of, built once at its cold start. Only handlers and mains import it. */
+export const runtime = compose();
+
+export type Runtime = typeof runtime;

@@ -1,0 +1,139 @@
+import { createHash } from "node:crypto";
+import pg from "pg";
+import { Unavailable } from "../platform/unavailable.ts";
+
+/** A statement with `$n` placeholders and the name under which each connection prepares it once. */
+export type Sql = {
+  readonly name: string;
+  readonly text: string;
+  readonly values: readonly unknown[];
+};
+
+/** What a statement did: its rows, and how many rows it touched. */
+export type Result<Row> = { readonly rows: readonly Row[]; readonly count: number };
+
+/** Anything a store function can ask: the pool, or one transaction. */
+export type Executor = {
+  readonly query: <Row extends object>(statement: Sql) => Promise<Result<Row>>;
+};
+
+/** An executor inside BEGIN … COMMIT; store functions that lock rows demand one. */
+export type Transaction = Executor & { readonly inTransaction: true };
+
+export type Database = Executor & {
+  /** Runs the work in one transaction; repeats it whole on a serialisation failure or deadlock. */
+  readonly transaction: <T>(work: (tx: Transaction) => Promise<T>) => Promise<T>;
+  readonly end: () => Promise<void>;
+};
+
+// Counters and money are 64-bit integers: a float would round them.
+pg.types.setTypeParser(pg.types.builtins.INT8, BigInt);
+
+const shapes = new WeakMap<
+  TemplateStringsArray,
+  { readonly name: string; readonly text: string }
+>();
+
+/** Turns `${value}` into `$n`: a value can never become part of the statement. */
+export const sql = (strings: TemplateStringsArray, ...values: readonly unknown[]): Sql => {
+  let shape = shapes.get(strings);
+  if (shape === undefined) {
+    const text = strings.reduce((left, right, index) => `${left}$${index}${right}`);
+    shape = { name: createHash("sha1").update(text).digest("hex").slice(0, 32), text };
+    shapes.set(strings, shape);
+  }
+  return { ...shape, values };
+};
+
+const RETRIED = new Set(["40001", "40P01", "55P03"]);
+const ATTEMPTS = 3;
+const POOL_WAIT_MS = 1_000;
+const STATEMENT_TIMEOUT_MS = 5_000;
+
+/** SQLSTATE of a database error, or undefined when the error is something else. */
+export const sqlState = (error: unknown): string | undefined =>
+  error instanceof pg.DatabaseError ? error.code : undefined;
+
+/** Name of the constraint a statement broke, or undefined. */
+export const brokenConstraint = (error: unknown): string | undefined =>
+  error instanceof pg.DatabaseError ? error.constraint : undefined;
+
+/** Errors by which PostgreSQL says that it is going away or not yet there (class 57P, 53, 08). */
+const isOutage = (error: unknown): boolean => {
+  const state = sqlState(error);
+  if (state !== undefined) return /^(57P|53|08)/.test(state) || state === "57014";
+  return error instanceof Error && !(error instanceof TypeError) && isConnectionFault(error);
+};
+
+const CONNECTION_FAULT =
+  /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|terminated|timeout exceeded|Connection ended|not queryable/;
+
+const isConnectionFault = (error: Error): boolean =>
+  CONNECTION_FAULT.test(`${"code" in error ? error.code : ""} ${error.message}`);
+
+const translate = (error: unknown): unknown =>
+  isOutage(error) ? new Unavailable("the database did not answer", { cause: error }) : error;
+
+const executor = (client: Pick<pg.ClientBase, "query">): Executor => ({
+  query: async <Row extends object>(statement: Sql) => {
+    try {
+      const result = await client.query<Row>({ ...statement, values: [...statement.values] });
+      return { rows: result.rows, count: result.rowCount ?? 0 };
+    } catch (error) {
+      throw translate(error);
+    }
+  },
+});
+
+const runOnce = async <T>(pool: pg.Pool, work: (tx: Transaction) => Promise<T>): Promise<T> => {
+  const client = await pool.connect().catch((error: unknown) => {
+    throw translate(error);
+  });
+  let broken: Error | undefined;
+  try {
+    await client.query("begin");
+    const value = await work({ ...executor(client), inTransaction: true });
+    await client.query("commit");
+    return value;
+  } catch (error) {
+    await client.query("rollback").catch((fault: Error) => {
+      broken = fault;
+    });
+    throw translate(error);
+  } finally {
+    client.release(broken);
+  }
+};
+
+const pause = (attempt: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, 5 * attempt + Math.random() * 20));
+
+/** Opens the pool. Waiting for a connection is bounded; every statement has a deadline. */
+export const openDatabase = (options: {
+  readonly url: string;
+  readonly poolSize: number;
+  readonly applicationName: string;
+  readonly onIdleError?: (error: Error) => void;
+}): Database => {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.poolSize,
+    application_name: options.applicationName,
+    connectionTimeoutMillis: POOL_WAIT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+    keepAlive: true,
+  });
+  pool.on("error", options.onIdleError ?? (() => {}));
+  const transaction = async <T>(work: (tx: Transaction) => Promise<T>): Promise<T> => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await runOnce(pool, work);
+      } catch (error) {
+        if (attempt >= ATTEMPTS || !RETRIED.has(sqlState(error) ?? "")) throw error;
+        await pause(attempt);
+      }
+    }
+  };
+  return { ...executor(pool), transaction, end: () => pool.end() };
+};

@@ -1,0 +1,64 @@
+import { spawn } from "node:child_process";
+import { glob, mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startPostgres } from "../../infra/local/postgres.ts";
+import { migrate } from "../../infra/postgres/migrate.ts";
+import { TEMPLATE_DATABASE } from "./database.ts";
+import { execute } from "./server.ts";
+
+// Runs the test suites: `npm test`, or `npm test -- <file> …` for some of them. Starts a PostgreSQL of
+// its own in a temporary folder, and leaves nothing behind.
+
+const SUITES = "{layers,functions,matcher,infra,test}/**/*.test.ts";
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+
+const runTests = (
+  files: readonly string[],
+  flags: readonly string[],
+  url: string,
+): Promise<number> =>
+  new Promise((resolve) => {
+    const child = spawn(process.execPath, ["--test", ...flags, ...files], {
+      stdio: "inherit",
+      env: { ...process.env, BROKERX_TEST_SERVER: url },
+    });
+    for (const signal of ["SIGINT", "SIGTERM"] as const)
+      process.on(signal, () => child.kill(signal));
+    child.on("close", (code) => resolve(code ?? 1));
+  });
+
+const main = async (): Promise<number> => {
+  const args = process.argv.slice(2);
+  const flags = args.filter((arg) => arg.startsWith("--"));
+  const named = args.filter((arg) => !arg.startsWith("--"));
+  const files = named.length > 0 ? named : (await Array.fromAsync(glob(SUITES))).sort();
+  if (files.length === 0) throw new Error("No test file was found.");
+  const folder = await mkdtemp(join(tmpdir(), "brokerx-test-"));
+  const server = await startPostgres({
+    folder,
+    port: await freePort(),
+    password: "test",
+    settings: { max_connections: "300" },
+  });
+  try {
+    await execute(server.url("postgres"), `create database ${TEMPLATE_DATABASE}`);
+    await migrate(server.url(TEMPLATE_DATABASE));
+    return await runTests(files, flags, server.url("postgres"));
+  } finally {
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+};
+
+process.exitCode = await main();

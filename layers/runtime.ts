@@ -4,6 +4,7 @@ import { newUuid } from "./platform/ids.ts";
 import { createLogger } from "./platform/logger.ts";
 import { createMetrics } from "./platform/metrics.ts";
 import { createTokens } from "./platform/tokens.ts";
+import { openQueue } from "./queue/sqs.ts";
 import { openDatabase } from "./store/database.ts";
 
 const compose = () => {
@@ -17,6 +18,11 @@ const compose = () => {
     newId: newUuid,
     metrics: createMetrics(),
     tokens: createTokens({ keys: config.jwtKeys, ttlSeconds: config.jwtTtlSeconds, clock }),
+    queue: openQueue({
+      queueUrl: config.sqsQueueUrl,
+      endpoint: config.sqsEndpoint,
+      region: config.awsRegion,
+    }),
     database: openDatabase({
       url: config.databaseUrl,
       poolSize: config.databasePoolSize,

@@ -6,6 +6,7 @@ import type {
 } from "aws-lambda";
 import type { z } from "zod";
 import type { ClientId } from "../domain/identifiers.ts";
+import { correlationIdOf } from "../platform/correlation.ts";
 import type { NewId } from "../platform/ids.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Metrics } from "../platform/metrics.ts";
@@ -48,7 +49,6 @@ export type Answer = {
 };
 
 const DEADLINE_MS = 10_000;
-const CORRELATION_ID = /^[\w.:-]{1,64}$/;
 
 /**
  * Makes a Lambda handler of a contract and a use case. Nothing escapes it: every error becomes a
@@ -116,8 +116,7 @@ const identify = ({ config, newId }: EndpointRuntime): Middleware => {
   };
   return {
     before: ({ event }) => {
-      const sent = event.headers?.["x-correlation-id"];
-      const id = sent !== undefined && CORRELATION_ID.test(sent) ? sent : newId();
+      const id = correlationIdOf(event.headers?.["x-correlation-id"], newId);
       event.headers = { ...event.headers, "x-correlation-id": id };
     },
     after: stamp,

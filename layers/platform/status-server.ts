@@ -1,0 +1,107 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Registry } from "prom-client";
+import { correlationIdOf } from "./correlation.ts";
+import { checkHealth, type Health, healthBody, isHealthy } from "./health.ts";
+import { newUuid } from "./ids.ts";
+
+export type StatusServer = { readonly port: number; readonly close: () => Promise<void> };
+
+type Options = {
+  /** 0 takes any free port; the answer tells which. */
+  readonly port: number;
+  readonly instance: string;
+  /** What the process says of its parts, e.g. `() => checkHealth({ database, queue })`. */
+  readonly health: () => Promise<Health>;
+  readonly registry: Registry;
+};
+
+type Reply = { readonly status: number; readonly type: string; readonly body: string };
+
+const json = (status: number, body: object, type = "application/json"): Reply => ({
+  status,
+  type,
+  body: JSON.stringify(body),
+});
+
+/** An answer that fails or comes too late is a 503 too: a poll is never left hanging. */
+const healthReply = async ({ instance, health }: Options): Promise<Reply> => {
+  let checks: Health = {};
+  const process = await checkHealth({
+    process: async () => {
+      checks = await health();
+    },
+  });
+  const said = isHealthy(process) ? checks : process;
+  return json(isHealthy(said) ? 200 : 503, healthBody(instance, said));
+};
+
+const metrics = async ({ registry }: Options): Promise<Reply> => ({
+  status: 200,
+  type: registry.contentType,
+  body: await registry.metrics(),
+});
+
+const unknown = (correlationId: string): Reply =>
+  json(
+    404,
+    {
+      type: "urn:brokerx:problem:not_found",
+      title: "Not Found",
+      status: 404,
+      detail: "There is no such thing here.",
+      code: "not_found",
+      correlation_id: correlationId,
+      success: false,
+    },
+    "application/problem+json",
+  );
+
+const replyTo = async (
+  { method, url }: IncomingMessage,
+  options: Options,
+  correlationId: string,
+): Promise<Reply> => {
+  const path = url?.split("?")[0];
+  if (method === "GET" && path === "/health") return healthReply(options);
+  if (method === "GET" && path === "/metrics") return metrics(options);
+  return unknown(correlationId);
+};
+
+const answer = async (
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: Options,
+): Promise<void> => {
+  const sent = request.headers["x-correlation-id"];
+  const correlationId = correlationIdOf(Array.isArray(sent) ? undefined : sent, newUuid);
+  const { status, type, body } = await replyTo(request, options, correlationId);
+  response.writeHead(status, {
+    "content-type": type,
+    "x-instance": options.instance,
+    "x-correlation-id": correlationId,
+    "x-content-type-options": "nosniff",
+    "cache-control": "no-store",
+  });
+  response.end(body);
+};
+
+/**
+ * `/health` and `/metrics` for a process that serves nothing else, such as the matcher. Listens on
+ * the loopback address only; rejects when the port is taken.
+ */
+export const startStatusServer = async (options: Options): Promise<StatusServer> => {
+  const server = createServer((request, response) => {
+    answer(request, response, options).catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port, "127.0.0.1", resolve);
+  });
+  const address = server.address();
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  return { port: typeof address === "object" && address ? address.port : options.port, close };
+};

@@ -1,0 +1,45 @@
+import { createClient, fundCash, fundShares } from "../../infra/postgres/fund.ts";
+import {
+  listInstrument,
+  type NewInstrument,
+  usualInstrument,
+} from "../../infra/postgres/instrument.ts";
+import type { ClientId } from "../domain/identifiers.ts";
+import { type Money, money, shares } from "../domain/units.ts";
+import { newUuid } from "../platform/ids.ts";
+import type { Database } from "../store/database.ts";
+
+const HUNDRED = money(1_000_000n);
+
+/** An active client with this cash and these shares (each entered at 100.00), ready to trade. */
+export const createTestClient = async (
+  database: Database,
+  holdings: {
+    readonly cash?: Money;
+    readonly shares?: Readonly<Record<string, number>>;
+    readonly email?: string;
+    readonly maxOpenOrders?: number;
+  } = {},
+): Promise<ClientId> => {
+  const clientId = newUuid() as ClientId;
+  await createClient(database, {
+    clientId,
+    email: holdings.email ?? `${clientId}@test.example`,
+    firstName: "Test",
+    lastName: "Client",
+    passwordHash: "no password opens this account",
+    maxOpenOrders: holdings.maxOpenOrders ?? 1_000,
+  });
+  if (holdings.cash !== undefined) await fundCash(database, clientId, holdings.cash);
+  for (const [symbol, count] of Object.entries(holdings.shares ?? {}))
+    await fundShares(database, clientId, { symbol, quantity: shares(count), price: HUNDRED });
+  return clientId;
+};
+
+/** A listed instrument with an open book: reference price 100.00 and the demo market's rules. */
+export const createInstrument = (
+  database: Database,
+  symbol: string,
+  overrides: Partial<NewInstrument> = {},
+): Promise<void> =>
+  listInstrument(database, { ...usualInstrument(symbol, symbol, HUNDRED), ...overrides });

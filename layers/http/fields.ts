@@ -10,7 +10,7 @@ const decimalText = (value: unknown): string | undefined => {
 };
 
 /** A field read by a grammar: the schema that documents it is beside the function that reads it. */
-const field = <Value>(
+export const field = <Value>(
   read: (value: unknown) => Value | undefined,
   code: string,
   message: string,
@@ -81,14 +81,6 @@ export const orderIdField = field<OrderId>(
   "must be a UUID",
   { type: "string", format: "uuid" },
 );
-
-/** Page size of a cursor page, from a query string. */
-export const limitField = z
-  .string()
-  .regex(/^[1-9][0-9]{0,2}$/, "must be a whole number from 1 to 500")
-  .transform(Number)
-  .refine((count) => count <= 500, "must be at most 500")
-  .default(50);
 
 /** Money as it leaves. */
 export const moneyOut = z

@@ -38,6 +38,7 @@ create table identity.challenge (
   passed_at timestamptz
 );
 create index on identity.challenge (client_id, created_at);
+create index on identity.challenge (address, created_at);
 
 -- One row a login; its refresh tokens rotate, and the use of an old one ends the session.
 create table identity.session (
@@ -55,24 +56,29 @@ create table identity.refresh_token (
 );
 create index on identity.refresh_token (session_id);
 
--- The mail outbox: written in the transaction that gives the reason for the mail.
+-- The mail outbox: written in the transaction that gives the reason for the mail. `give_up_at` is
+-- when the mail would be of no more use: a code that has run out helps nobody.
 create table identity.mail (
   mail_id uuid primary key,
+  purpose text not null check (purpose in ('sign_up', 'code', 'order')),
   recipient text not null,
   subject text not null,
   sealed_body bytea,
   created_at timestamptz not null default now(),
   next_attempt_at timestamptz not null default now(),
-  attempts smallint not null default 0,
+  give_up_at timestamptz not null,
+  attempts integer not null default 0,
   sent_at timestamptz,
   failed_at timestamptz,
   check ((sent_at is null and failed_at is null) = (sealed_body is not null))
 );
 create index mail_waiting on identity.mail (next_attempt_at) where sealed_body is not null;
+create index mail_by_recipient on identity.mail (lower(recipient), created_at);
 
 grant select, insert, update on
   identity.client, identity.verification, identity.challenge, identity.session, identity.refresh_token
   to brokerx_identity;
 grant insert on identity.mail to brokerx_identity;
+grant select (recipient, purpose, created_at) on identity.mail to brokerx_identity;
 grant select (client_id, email, first_name, last_name, status, wants_mail) on identity.client to brokerx_notifier;
 grant select, insert, update on identity.mail to brokerx_notifier;

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { apply, createBook, depth } from "./book.ts";
+import { hash } from "./hash.ts";
 import type { Place } from "./protocol.ts";
-import { hash, restore, snapshot } from "./snapshot.ts";
+import { restore, snapshot } from "./snapshot.ts";
 
 const limit = (order: number, side: "buy" | "sell", quantity: number, price: number): Place => ({
   type: "place",

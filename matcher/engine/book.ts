@@ -1,53 +1,112 @@
+import { unreachable } from "../../layers/domain/assert.ts";
+import { readTape } from "./answer.ts";
+import { cancel, expire } from "./end.ts";
+import { place } from "./place.ts";
 import type { Command, DormantStop, Event, Level, RestingOrder, Side } from "./protocol.ts";
-import { naiveApply, naiveBook, naiveDepth } from "./reference/naive-book.ts";
+import { readOrder } from "./read.ts";
+import { replace } from "./replace.ts";
+import { keyOf, ladderOf, PRICE, SELL, State } from "./state.ts";
+import { HALTED, RESUMED } from "./tape.ts";
+import { assertShape } from "./terms.ts";
 
-/** The order book of one symbol. It changes through `apply` alone. */
+/** The order book of one symbol. It changes through `apply` and `execute` alone. */
 export class Book {
-  /** Private to the engine. */
-  readonly inner = naiveBook();
+  /** The engine's own; not for callers. */
+  readonly state = new State();
 
+  /** The highest price somebody bids; undefined when nobody does. */
   get bestBid(): number | undefined {
-    return naiveDepth(this.inner, "buy")[0]?.[0];
+    return bestOf(this.state, "buy");
   }
 
+  /** The lowest price somebody asks; undefined when nobody does. */
   get bestAsk(): number | undefined {
-    return naiveDepth(this.inner, "sell")[0]?.[0];
+    return bestOf(this.state, "sell");
   }
 
   /** The price of the last trade; undefined before the first. */
   get lastPrice(): number | undefined {
-    return this.inner.lastPrice ?? undefined;
+    return this.state.lastPrice === 0 ? undefined : this.state.lastPrice;
   }
 
   get isHalted(): boolean {
-    return this.inner.halted;
+    return this.state.halted;
   }
 
   /** How many orders are open, dormant stops included. */
   get openOrders(): number {
-    return this.inner.resting.length + this.inner.stops.length;
+    return this.state.openOrders;
   }
 
   /** The visible open quantity at one price; 0 when there is none. */
   quantityAt(side: Side, price: number): number {
-    return naiveDepth(this.inner, side).find((level) => level[0] === price)?.[1] ?? 0;
+    const flags = side === "buy" ? 0 : SELL;
+    const level = ladderOf(this.state, flags).find(keyOf(flags, price));
+    return level === 0 ? 0 : this.state.levels.number(level);
   }
 
   /** The open order or dormant stop with this number. */
   find(order: number): RestingOrder | DormantStop | undefined {
-    const { resting, stops } = this.inner;
-    return (
-      resting.find((other) => other.order === order) ?? stops.find((other) => other.order === order)
-    );
+    const slot = this.state.index.find(order);
+    return slot === 0 ? undefined : readOrder(this.state, slot);
   }
 }
 
 export const createBook = (): Book => new Book();
 
 /** Gives the book one command and answers what happened, refusals included. */
-export const apply = (book: Book, command: Command): readonly Event[] =>
-  naiveApply(book.inner, command);
+export const apply = (book: Book, command: Command): readonly Event[] => {
+  execute(book, command);
+  return readTape(book.state.tape, command);
+};
+
+/**
+ * The same without building objects: the events stay on the book's tape until the next command.
+ * Answers how many there are.
+ */
+export const execute = (book: Book, command: Command): number => {
+  const { state } = book;
+  assertShape(command);
+  state.tape.clear();
+  switch (command.type) {
+    case "place":
+      place(state, command);
+      break;
+    case "replace":
+      replace(state, command);
+      break;
+    case "cancel":
+      cancel(state, command);
+      break;
+    case "expire":
+      expire(state, command);
+      break;
+    case "halt":
+    case "resume":
+      state.halted = command.type === "halt";
+      state.tape.write(state.halted ? HALTED : RESUMED, 0, 0, 0, 0, 0);
+      break;
+    default:
+      unreachable(command);
+  }
+  return state.tape.length;
+};
 
 /** The best levels of one side, best first, as price and visible open quantity. */
-export const depth = (book: Book, side: Side, levels: number): readonly Level[] =>
-  naiveDepth(book.inner, side).slice(0, levels);
+export const depth = (book: Book, side: Side, levels: number): readonly Level[] => {
+  const { state } = book;
+  const flags = side === "buy" ? 0 : SELL;
+  const ladder = ladderOf(state, flags);
+  const found: Level[] = [];
+  for (let level = ladder.best; level !== 0 && found.length < levels; ) {
+    const price = state.levels.get(level, PRICE);
+    found.push([price, state.levels.number(level)]);
+    level = ladder.below(keyOf(flags, price));
+  }
+  return found;
+};
+
+const bestOf = (state: State, side: Side): number | undefined => {
+  const { best } = ladderOf(state, side === "buy" ? 0 : SELL);
+  return best === 0 ? undefined : state.levels.get(best, PRICE);
+};

@@ -72,7 +72,7 @@ export class Ladder {
       levels[index] = levels[index + 1] ?? 0;
     }
     rung.count = last;
-    if (last < CAPACITY / 4 && this.#rungs.length > 1) this.#merge(at === 0 ? 0 : at - 1);
+    if (last < CAPACITY / 4 && this.#rungs.length > 1) this.#tidy(at);
     this.#refreshBest();
   }
 
@@ -109,15 +109,20 @@ export class Ladder {
     this.#rungs.splice(at + 1, 0, upper);
   }
 
-  /** Joins a rung with the next one when both together leave room to grow. */
-  #merge(at: number): void {
-    const lower = this.#rung(at);
-    const upper = this.#rung(at + 1);
+  /** Drops an empty rung; joins a short one with a neighbour when both together leave room to grow. */
+  #tidy(at: number): void {
+    if (this.#rung(at).count === 0) {
+      this.#rungs.splice(at, 1);
+      return;
+    }
+    const first = at === 0 ? 0 : at - 1;
+    const lower = this.#rung(first);
+    const upper = this.#rung(first + 1);
     if (lower.count + upper.count > CAPACITY / 2) return;
     lower.keys.set(upper.keys.subarray(0, upper.count), lower.count);
     lower.levels.set(upper.levels.subarray(0, upper.count), lower.count);
     lower.count += upper.count;
-    this.#rungs.splice(at + 1, 1);
+    this.#rungs.splice(first + 1, 1);
   }
 }
 

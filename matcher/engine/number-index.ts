@@ -1,3 +1,4 @@
+import { assert } from "../../layers/domain/assert.ts";
 import type { Records } from "./records.ts";
 
 const BLOCKS = 32;
@@ -103,6 +104,7 @@ export class NumberIndex {
   #split(mixed: number): void {
     const old = this.#segment(mixed);
     const depth = old[DEPTH] ?? 0;
+    assert(depth < 32 - 9, "the index of order numbers is full");
     if (1 << depth > this.#mask) {
       this.#directory = this.#directory.concat(this.#directory);
       this.#mask = this.#mask * 2 + 1;

@@ -1,31 +1,87 @@
+import { assert } from "../../layers/domain/assert.ts";
 import { type Book, createBook } from "./book.ts";
-import type { Snapshot } from "./protocol.ts";
-import { naiveSnapshot } from "./reference/naive-book.ts";
+import { arm, rest } from "./enter.ts";
+import { flagsOf } from "./place.ts";
+import { type DormantStop, LARGEST, type RestingOrder, type Snapshot } from "./protocol.ts";
+import { readResting, readStop, slotsOf, stopSlotsOf } from "./read.ts";
+import { PRICE, SELL, type State } from "./state.ts";
+import { isCountable } from "./terms.ts";
 
 /** The whole book as plain data: bids, then asks, best level first, every queue in its order. */
-export const snapshot = (book: Book): Snapshot => naiveSnapshot(book.inner);
+export const snapshot = ({ state }: Book): Snapshot => ({
+  lastOrder: state.lastOrder,
+  lastPrice: state.lastPrice === 0 ? null : state.lastPrice,
+  halted: state.halted,
+  resting: [...slotsOf(state, 0), ...slotsOf(state, SELL)].map((slot) => readResting(state, slot)),
+  stops: stopSlotsOf(state).map((slot) => readStop(state, slot)),
+});
 
-/** A book that goes on exactly as the one the snapshot was taken from. */
+/**
+ * A book that goes on exactly as the one the snapshot was taken from. Throws when the snapshot is no
+ * possible book: a crossed one, a number twice, a stop that should have triggered.
+ */
 export const restore = (saved: Snapshot): Book => {
   const book = createBook();
-  book.inner.resting = [...saved.resting];
-  book.inner.stops = [...saved.stops];
-  book.inner.lastOrder = saved.lastOrder;
-  book.inner.lastPrice = saved.lastPrice;
-  book.inner.halted = saved.halted;
+  const { state } = book;
+  const { lastOrder, lastPrice, halted } = saved;
+  assert(Number.isSafeInteger(lastOrder) && lastOrder >= 0, "not an order number");
+  assert(lastPrice === null || isCountable(lastPrice), "not a price");
+  state.lastOrder = lastOrder;
+  state.lastPrice = lastPrice ?? 0;
+  state.halted = halted;
+  for (const order of saved.resting) restoreResting(state, order);
+  for (const stop of saved.stops) restoreStop(state, stop);
+  const { best: bid } = state.bids;
+  const { best: ask } = state.asks;
+  const { levels } = state;
+  assert(
+    bid === 0 || ask === 0 || levels.get(bid, PRICE) < levels.get(ask, PRICE),
+    "the book to restore is crossed",
+  );
+  state.tape.clear();
   return book;
 };
 
-/** Sixteen hexadecimal digits that are equal for equal books, queue positions and stops included. */
-export const hash = (book: Book): string => {
-  const { lastOrder: _, ...state } = snapshot(book);
-  let low = 0x9e3779b9;
-  let high = 0x85ebca6b;
-  for (const letter of JSON.stringify(state)) {
-    const code = letter.charCodeAt(0);
-    low = Math.imul(low ^ code, 0x01000193);
-    high = Math.imul(high ^ low ^ code, 0xc2b2ae35);
-  }
-  const hex = (word: number): string => (word >>> 0).toString(16).padStart(8, "0");
-  return hex(high) + hex(low);
+const restoreResting = (state: State, resting: RestingOrder): void => {
+  const { quantity, open, price } = resting;
+  assertRestorable(state, resting);
+  assert(isCountable(open) && open <= quantity, `open quantity of order ${resting.order}`);
+  const { incoming } = state;
+  incoming.flags = flagsOf(resting.side, resting.postOnly, resting.selfTradePrevention);
+  incoming.order = resting.order;
+  incoming.owner = resting.owner;
+  incoming.quantity = quantity;
+  incoming.open = open;
+  incoming.price = price;
+  rest(state);
+  state.tape.clear();
+};
+
+const restoreStop = (state: State, stop: DormantStop): void => {
+  const { side, stopPrice, quantity } = stop;
+  assertRestorable(state, stop);
+  assert(isCountable(stopPrice), `stop price of order ${stop.order}`);
+  const { incoming, lastPrice } = state;
+  const waits = side === "buy" ? lastPrice < stopPrice : lastPrice > stopPrice;
+  assert(lastPrice === 0 || waits, `stop ${stop.order} should have triggered`);
+  incoming.flags = flagsOf(side, false, stop.selfTradePrevention);
+  incoming.order = stop.order;
+  incoming.owner = stop.owner;
+  incoming.quantity = quantity;
+  incoming.open = quantity;
+  incoming.price = stop.price;
+  incoming.stopPrice = stopPrice;
+  incoming.orderType = stop.orderType;
+  incoming.timeInForce = stop.timeInForce;
+  arm(state);
+  state.tape.clear();
+};
+
+const assertRestorable = (state: State, saved: RestingOrder | DormantStop): void => {
+  const { order, owner, quantity, price } = saved;
+  assert(Number.isSafeInteger(order) && order > 0, `not an order number: ${order}`);
+  assert(order <= state.lastOrder, `order ${order} is above the last order number`);
+  assert(state.index.find(order) === 0, `order ${order} is there twice`);
+  assert(isCountable(owner) || owner === 0, `owner of order ${order}`);
+  assert(owner <= LARGEST && isCountable(quantity) && isCountable(price), `terms of ${order}`);
 };

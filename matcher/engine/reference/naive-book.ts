@@ -7,6 +7,7 @@ import type {
   Place,
   RejectReason,
   Replace,
+  ReplaceRejectReason,
   RestingOrder,
   Side,
   Snapshot,
@@ -224,8 +225,9 @@ const replace = (book: NaiveBook, command: Replace): Event[] => {
   const { order, owner, quantity, price } = command;
   const resting = book.resting.find((other) => other.order === order && other.owner === owner);
   const stop = book.stops.find((other) => other.order === order && other.owner === owner);
-  const refuse = (reason: RejectReason | "unknown_order"): Event[] =>
-    reason === "invalid_combination" ? [] : [{ type: "replace_rejected", order, owner, reason }];
+  const refuse = (reason: ReplaceRejectReason): Event[] => [
+    { type: "replace_rejected", order, owner, reason },
+  ];
   if (resting === undefined && stop === undefined) return refuse("unknown_order");
   if (!isGood(quantity)) return refuse("invalid_quantity");
   if (!isGood(price)) return refuse("invalid_price");

@@ -1,0 +1,29 @@
+import type { Cancel, Expire } from "./protocol.ts";
+import { forget } from "./queue.ts";
+import { OPEN, OWNER, PLACE } from "./records.ts";
+import { DORMANT, type State } from "./state.ts";
+import { dropExtension } from "./stops.ts";
+import { CANCEL_REJECTED, CANCELLED, EXPIRE_REJECTED, EXPIRED } from "./tape.ts";
+
+/** Ends an order because its owner says so. Somebody else's order is an unknown one. */
+export const cancel = (state: State, { order, owner }: Cancel): void => {
+  const slot = state.index.find(order);
+  if (slot === 0 || state.orders.get(slot, OWNER) !== owner) {
+    state.tape.write(CANCEL_REJECTED, 0, 0, 0, 0, 0);
+  } else {
+    end(state, slot, CANCELLED, order);
+  }
+};
+
+/** Ends an order because its time is over. */
+export const expire = (state: State, { order }: Expire): void => {
+  const slot = state.index.find(order);
+  if (slot === 0) state.tape.write(EXPIRE_REJECTED, 0, 0, 0, 0, 0);
+  else end(state, slot, EXPIRED, order);
+};
+
+const end = (state: State, slot: number, kind: number, order: number): void => {
+  state.tape.write(kind, order, state.orders.get(slot, OPEN), 0, 0, 0);
+  if ((state.orders.get(slot, PLACE) & DORMANT) !== 0) dropExtension(state, slot);
+  forget(state, slot);
+};

@@ -1,0 +1,136 @@
+import { join, leave } from "./queue.ts";
+import { OPEN, OWNER, offset, QUANTITY } from "./records.ts";
+import { crosses, DORMANT, HEAD, ladderOf, PRICE, SELL, type State } from "./state.ts";
+import { armedBefore, dropExtension, loadStop, writeExtension } from "./stops.ts";
+import { canFill, take } from "./take.ts";
+import { ARMED, EXPIRED, RESTED, STOP_TRIGGERED } from "./tape.ts";
+
+/** The reasons of an expiry, numbered for the tape. */
+export const EXPIRE_REASONS = [
+  "time",
+  "immediate_or_cancel",
+  "fill_or_kill",
+  "no_liquidity",
+  "collar_reached",
+] as const;
+const IMMEDIATE_OR_CANCEL = 1;
+const FILL_OR_KILL = 2;
+const NO_LIQUIDITY = 3;
+const COLLAR_REACHED = 4;
+
+/**
+ * Lets the incoming order into the book, and after it every stop that its trades wake, and theirs:
+ * in turns, not in each other's arms, and each stop once, so the number of stops is the bound.
+ */
+export const enter = (state: State): void => {
+  const { incoming, waiting } = state;
+  if (incoming.stopPrice !== 0) {
+    if (!isReached(state, incoming.flags, incoming.stopPrice)) {
+      arm(state);
+      return;
+    }
+    announce(state);
+  }
+  execute(state);
+  for (let turn = 0; turn < waiting.length; turn += 1) {
+    const slot = waiting[turn] ?? 0;
+    loadStop(state, slot);
+    dropExtension(state, slot);
+    state.orders.give(slot);
+    state.openOrders -= 1;
+    announce(state);
+    execute(state);
+  }
+  if (waiting.length > 0) waiting.length = 0;
+};
+
+const announce = (state: State): void => {
+  const { order, flags, open } = state.incoming;
+  state.tape.write(STOP_TRIGGERED | ((flags & SELL) << 4), order, open, 0, 0, 0);
+};
+
+/** Whether the last trade has reached a stop price. */
+const isReached = ({ lastPrice }: State, flags: number, stopPrice: number): boolean => {
+  if (lastPrice === 0) return false;
+  return (flags & SELL) === 0 ? lastPrice >= stopPrice : lastPrice <= stopPrice;
+};
+
+/** Takes what can be taken, then rests or ends what is left, and wakes the stops that were reached. */
+const execute = (state: State): void => {
+  const { incoming } = state;
+  const { orderType, timeInForce } = incoming;
+  if (timeInForce === "FOK" && !canFill(state)) {
+    expire(state, FILL_OR_KILL);
+    return;
+  }
+  state.lowest = 0;
+  state.highest = 0;
+  take(state);
+  if (incoming.open > 0) {
+    if (orderType === "market" || orderType === "stop") {
+      const other = ladderOf(state, (incoming.flags & SELL) ^ SELL);
+      expire(state, other.best === 0 ? NO_LIQUIDITY : COLLAR_REACHED);
+    } else if (timeInForce === "IOC" || timeInForce === "FOK") {
+      expire(state, IMMEDIATE_OR_CANCEL);
+    } else {
+      rest(state);
+    }
+  }
+  if (state.lowest !== 0) wake(state);
+};
+
+const expire = (state: State, reason: number): void => {
+  const { order, open } = state.incoming;
+  state.tape.write(EXPIRED, order, open, reason, 0, 0);
+};
+
+export const rest = (state: State): void => {
+  const { order, flags, price, open } = state.incoming;
+  join(state, newRecord(state), flags & ~DORMANT, price);
+  state.tape.write(RESTED | ((flags & SELL) << 4), order, price, open, 0, 0);
+};
+
+export const arm = (state: State): void => {
+  const { order, flags, stopPrice, open } = state.incoming;
+  const slot = newRecord(state);
+  writeExtension(state, slot);
+  join(state, slot, flags | DORMANT, stopPrice);
+  state.tape.write(ARMED | ((flags & SELL) << 4), order, stopPrice, open, 0, 0);
+};
+
+/** A record of the incoming order, in the index but in no queue yet. */
+const newRecord = (state: State): number => {
+  const { incoming, orders } = state;
+  const slot = orders.take();
+  orders.setNumber(slot, incoming.order);
+  const page = orders.page(slot);
+  const at = offset(slot);
+  page[at + OWNER] = incoming.owner;
+  page[at + OPEN] = incoming.open;
+  page[at + QUANTITY] = incoming.quantity;
+  state.index.add(slot);
+  state.openOrders += 1;
+  return slot;
+};
+
+/** Calls up every stop that a trade of the order in hand has reached, first armed first. */
+const wake = (state: State): void => {
+  const { waiting, lowest, highest } = state;
+  const before = waiting.length;
+  collect(state, DORMANT, highest);
+  collect(state, DORMANT | SELL, lowest);
+  if (waiting.length === before) return;
+  const woken = waiting.splice(before).sort((a, b) => armedBefore(state, a, b));
+  for (const slot of woken) waiting.push(slot);
+};
+
+const collect = (state: State, flags: number, traded: number): void => {
+  const { levels, orders, waiting } = state;
+  const ladder = ladderOf(state, flags);
+  while (ladder.best !== 0 && crosses(flags, traded, levels.get(ladder.best, PRICE))) {
+    const slot = levels.get(ladder.best, HEAD);
+    leave(state, slot);
+    state.index.remove(orders.number(slot));
+    waiting.push(slot);
+  }
+};

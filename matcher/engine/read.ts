@@ -1,0 +1,75 @@
+import type { DormantStop, RestingOrder } from "./protocol.ts";
+import { NEXT, OPEN, OWNER, PLACE, QUANTITY } from "./records.ts";
+import {
+  DORMANT,
+  FLAGS,
+  HEAD,
+  keyOf,
+  LEVEL_SHIFT,
+  ladderOf,
+  MODE_SHIFT,
+  MODES,
+  POST_ONLY,
+  PRICE,
+  SELL,
+  type State,
+} from "./state.ts";
+import { armedBefore, loadStop } from "./stops.ts";
+
+/** One open order as plain data. */
+export const readOrder = (state: State, slot: number): RestingOrder | DormantStop =>
+  (state.orders.get(slot, PLACE) & DORMANT) === 0
+    ? readResting(state, slot)
+    : readStop(state, slot);
+
+export const readResting = (state: State, slot: number): RestingOrder => {
+  const { orders, levels } = state;
+  const place = orders.get(slot, PLACE);
+  return {
+    order: orders.number(slot),
+    owner: orders.get(slot, OWNER),
+    side: (place & SELL) === 0 ? "buy" : "sell",
+    price: levels.get(place >>> LEVEL_SHIFT, PRICE),
+    quantity: orders.get(slot, QUANTITY),
+    open: orders.get(slot, OPEN),
+    postOnly: (place & POST_ONLY) !== 0,
+    selfTradePrevention: MODES[(place & FLAGS) >>> MODE_SHIFT] ?? "expire_taker",
+  };
+};
+
+export const readStop = (state: State, slot: number): DormantStop => {
+  loadStop(state, slot);
+  const { order, owner, flags, quantity, price, stopPrice, orderType, timeInForce } =
+    state.incoming;
+  return {
+    order,
+    owner,
+    side: (flags & SELL) === 0 ? "buy" : "sell",
+    orderType: orderType === "stop" ? "stop" : "stop_limit",
+    quantity,
+    price,
+    stopPrice,
+    timeInForce,
+    selfTradePrevention: MODES[flags >>> MODE_SHIFT] ?? "expire_taker",
+  };
+};
+
+/** The slots of one side, best level first, every queue in its order. */
+export const slotsOf = (state: State, flags: number): number[] => {
+  const { levels, orders } = state;
+  const ladder = ladderOf(state, flags);
+  const slots: number[] = [];
+  for (let level = ladder.best; level !== 0; ) {
+    for (let slot = levels.get(level, HEAD); slot !== 0; slot = orders.get(slot, NEXT)) {
+      slots.push(slot);
+    }
+    level = ladder.below(keyOf(flags, levels.get(level, PRICE)));
+  }
+  return slots;
+};
+
+/** The slots of the dormant stops of both sides, first armed first. */
+export const stopSlotsOf = (state: State): number[] =>
+  [...slotsOf(state, DORMANT), ...slotsOf(state, DORMANT | SELL)].sort((a, b) =>
+    armedBefore(state, a, b),
+  );

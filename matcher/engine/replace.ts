@@ -1,0 +1,111 @@
+import { enter } from "./enter.ts";
+import { obstacleTo } from "./place.ts";
+import type { Replace, ReplaceRejectReason } from "./protocol.ts";
+import { forget } from "./queue.ts";
+import { OPEN, OWNER, offset, PLACE, QUANTITY } from "./records.ts";
+import { DORMANT, FLAGS, LEVEL_SHIFT, PRICE, type State } from "./state.ts";
+import { dropExtension, limitOf, loadStop } from "./stops.ts";
+import { CANCELLED, REPLACE_REJECTED, REPLACED } from "./tape.ts";
+import { isCountable } from "./terms.ts";
+
+/** The reasons of a refused replace, numbered for the tape. */
+export const REPLACE_REASONS = [
+  "unknown_order",
+  "invalid_quantity",
+  "invalid_price",
+  "invalid_stop_price",
+  "halted",
+  "would_take",
+] as const satisfies readonly ReplaceRejectReason[];
+
+/** The reasons of a cancellation, numbered for the tape. */
+export const CANCEL_REASONS = ["requested", "replaced"] as const;
+const BY_REPLACE = 1;
+
+/** Gives an open order new terms, or refuses and changes nothing. */
+export const replace = (state: State, command: Replace): void => {
+  const { orders } = state;
+  const slot = state.index.find(command.order);
+  const reason = refusalOf(state, slot, command);
+  if (reason !== undefined) {
+    state.tape.write(REPLACE_REJECTED, REPLACE_REASONS.indexOf(reason), 0, 0, 0, 0);
+  } else if ((orders.get(slot, PLACE) & DORMANT) !== 0) {
+    replaceStop(state, slot, command);
+  } else {
+    replaceResting(state, slot, command);
+  }
+};
+
+const refusalOf = (
+  state: State,
+  slot: number,
+  { owner, quantity, price, stopPrice }: Replace,
+): ReplaceRejectReason | undefined => {
+  if (slot === 0 || state.orders.get(slot, OWNER) !== owner) return "unknown_order";
+  if (!isCountable(quantity)) return "invalid_quantity";
+  if (!isCountable(price)) return "invalid_price";
+  const flags = state.orders.get(slot, PLACE) & FLAGS;
+  const isDormant = (flags & DORMANT) !== 0;
+  if (isDormant && stopPrice !== undefined && !isCountable(stopPrice)) return "invalid_stop_price";
+  return obstacleTo(state, flags, price);
+};
+
+const replaceResting = (state: State, slot: number, command: Replace): void => {
+  const { orders, levels, incoming, tape } = state;
+  const page = orders.page(slot);
+  const at = offset(slot);
+  const oldOpen = page[at + OPEN] ?? 0;
+  const oldQuantity = page[at + QUANTITY] ?? 0;
+  const place = page[at + PLACE] ?? 0;
+  const level = place >>> LEVEL_SHIFT;
+  const { quantity, price } = command;
+  const open = quantity - (oldQuantity - oldOpen);
+  if (open <= 0) {
+    tape.write(CANCELLED, command.order, oldOpen, BY_REPLACE, 0, 0);
+    forget(state, slot);
+    return;
+  }
+  const keepsPlace = quantity <= oldQuantity && price === levels.get(level, PRICE);
+  tape.write(REPLACED, quantity, price, 0, open, keepsPlace ? 1 : 0);
+  if (keepsPlace) {
+    page[at + OPEN] = open;
+    page[at + QUANTITY] = quantity;
+    levels.setNumber(level, levels.number(level) - (oldOpen - open));
+    return;
+  }
+  forget(state, slot);
+  incoming.order = command.order;
+  incoming.owner = command.owner;
+  incoming.flags = place & FLAGS;
+  incoming.quantity = quantity;
+  incoming.open = open;
+  incoming.price = price;
+  incoming.stopPrice = 0;
+  incoming.orderType = "limit";
+  incoming.timeInForce = "GTC";
+  enter(state);
+};
+
+const replaceStop = (state: State, slot: number, command: Replace): void => {
+  const { orders, levels, incoming, tape } = state;
+  const level = orders.get(slot, PLACE) >>> LEVEL_SHIFT;
+  const oldStopPrice = levels.get(level, PRICE);
+  const oldQuantity = orders.get(slot, OPEN);
+  const { quantity, price, stopPrice = oldStopPrice } = command;
+  const keepsPlace =
+    quantity <= oldQuantity && price === limitOf(state, slot) && stopPrice === oldStopPrice;
+  tape.write(REPLACED, quantity, price, stopPrice, quantity, keepsPlace ? 1 : 0);
+  if (keepsPlace) {
+    orders.set(slot, OPEN, quantity);
+    levels.setNumber(level, levels.number(level) - (oldQuantity - quantity));
+    return;
+  }
+  loadStop(state, slot);
+  dropExtension(state, slot);
+  forget(state, slot);
+  incoming.quantity = quantity;
+  incoming.open = quantity;
+  incoming.price = price;
+  incoming.stopPrice = stopPrice;
+  enter(state);
+};

@@ -1,0 +1,59 @@
+import type { OrderType, TimeInForce } from "./protocol.ts";
+import { OPEN, OWNER, PLACE, QUANTITY } from "./records.ts";
+import { DORMANT, FLAGS, LEVEL_SHIFT, PRICE, type State } from "./state.ts";
+
+const TIMES: readonly TimeInForce[] = ["DAY", "GTC", "GTD", "IOC", "FOK"];
+
+/** In the extension: the limit or collar, and the rest of the terms packed into one word. */
+const LIMIT = 2;
+const TERMS = 3;
+const STOP_LIMIT = 8;
+
+/**
+ * A dormant stop has a second record for what a resting order does not need: when it was armed, its
+ * limit, its kind and its time in force. Nothing of it is filled, so QUANTITY can point there.
+ */
+export const writeExtension = (state: State, slot: number): void => {
+  const { incoming, orders } = state;
+  const extension = orders.take();
+  state.armings += 1;
+  orders.setNumber(extension, state.armings);
+  orders.set(slot, QUANTITY, extension);
+  writeTerms(state, slot, incoming.orderType, incoming.timeInForce);
+  orders.set(extension, LIMIT, incoming.price);
+};
+
+const writeTerms = (state: State, slot: number, type: OrderType, time: TimeInForce): void => {
+  const terms = TIMES.indexOf(time) | (type === "stop_limit" ? STOP_LIMIT : 0);
+  state.orders.set(extensionOf(state, slot), TERMS, terms);
+};
+
+export const dropExtension = (state: State, slot: number): void => {
+  state.orders.give(extensionOf(state, slot));
+};
+
+const extensionOf = (state: State, slot: number): number => state.orders.get(slot, QUANTITY);
+
+/** The limit or collar of a dormant stop. */
+export const limitOf = (state: State, slot: number): number =>
+  state.orders.get(extensionOf(state, slot), LIMIT);
+
+/** Sorts stops into the order in which they were armed. */
+export const armedBefore = (state: State, a: number, b: number): number =>
+  state.orders.number(extensionOf(state, a)) - state.orders.number(extensionOf(state, b));
+
+/** Makes a dormant stop the incoming order. Only reads. */
+export const loadStop = (state: State, slot: number): void => {
+  const { incoming, orders, levels } = state;
+  const place = orders.get(slot, PLACE);
+  const terms = orders.get(extensionOf(state, slot), TERMS);
+  incoming.order = orders.number(slot);
+  incoming.owner = orders.get(slot, OWNER);
+  incoming.flags = place & FLAGS & ~DORMANT;
+  incoming.quantity = orders.get(slot, OPEN);
+  incoming.open = incoming.quantity;
+  incoming.price = limitOf(state, slot);
+  incoming.stopPrice = levels.get(place >>> LEVEL_SHIFT, PRICE);
+  incoming.orderType = (terms & STOP_LIMIT) === 0 ? "stop" : "stop_limit";
+  incoming.timeInForce = TIMES[terms & (STOP_LIMIT - 1)] ?? "DAY";
+};

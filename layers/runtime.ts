@@ -5,12 +5,20 @@ import { createLogger } from "./platform/logger.ts";
 import { createMetrics } from "./platform/metrics.ts";
 import { createTokens } from "./platform/tokens.ts";
 import { openQueue } from "./queue/sqs.ts";
+import { createBell, OUTBOX_CHANNEL } from "./store/bell.ts";
 import { openDatabase } from "./store/database.ts";
+import { createReferenceData } from "./store/reference-data.ts";
 
 const compose = () => {
   const config = loadConfig();
   const logger = createLogger({ service: config.instance, level: config.logLevel });
   const clock = systemClock;
+  const database = openDatabase({
+    url: config.databaseUrl,
+    poolSize: config.databasePoolSize,
+    applicationName: config.instance,
+    onIdleError: (error) => logger.warn({ err: error }, "a database connection was lost"),
+  });
   return {
     config,
     logger,
@@ -23,12 +31,10 @@ const compose = () => {
       endpoint: config.sqsEndpoint,
       region: config.awsRegion,
     }),
-    database: openDatabase({
-      url: config.databaseUrl,
-      poolSize: config.databasePoolSize,
-      applicationName: config.instance,
-      onIdleError: (error) => logger.warn({ err: error }, "a database connection was lost"),
-    }),
+    database,
+    reference: createReferenceData(database),
+    /** Rung after a command was accepted. */
+    bell: createBell(database, OUTBOX_CHANNEL),
   };
 };
 

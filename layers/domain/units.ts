@@ -49,7 +49,7 @@ export const parseMoney = (text: string): Money | undefined => {
 };
 
 /** Writes money the one way it leaves the system: `"101.00"`, `"0.0001"`, `"-3.50"`. */
-export const formatMoney = (amount: Money): string => {
+export const formatMoney = (amount: bigint): string => {
   const magnitude = amount < 0n ? -amount : amount;
   const fraction = (magnitude % MONEY_SCALE).toString().padStart(4, "0");
   const shown = fraction.endsWith("00") ? fraction.slice(0, 2) : fraction.replace(/0$/, "");

@@ -31,9 +31,13 @@ export type Queue = {
   readonly close: () => void;
 };
 
+/** What stand-ins for AWS accept; the cloud's own come from the environment. */
+const LOCAL_CREDENTIALS = { accessKeyId: "local", secretAccessKey: "local" };
 const BATCH = 10;
 const REQUEST_TIMEOUT_MS = 2_000;
 const VISIBILITY_SECONDS = 30;
+
+const bounded = () => ({ abortSignal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
 
 const batches = <T>(items: readonly T[]): readonly (readonly T[])[] =>
   Array.from({ length: Math.ceil(items.length / BATCH) }, (_, index) =>
@@ -50,18 +54,10 @@ export const openQueue = (options: {
   readonly endpoint: string | undefined;
   readonly region: string;
 }): Queue => {
-  const client = new SQSClient({
-    region: options.region,
-    maxAttempts: 2,
-    ...(options.endpoint === undefined
-      ? {}
-      : {
-          endpoint: options.endpoint,
-          credentials: { accessKeyId: "local", secretAccessKey: "local" },
-        }),
-  });
+  const { endpoint, region } = options;
+  const standIn = endpoint === undefined ? {} : { endpoint, credentials: LOCAL_CREDENTIALS };
+  const client = new SQSClient({ region, maxAttempts: 2, ...standIn });
   const QueueUrl = options.queueUrl;
-  const bounded = () => ({ abortSignal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
 
   const sendBatch = async (messages: readonly OutgoingMessage[]): Promise<void> => {
     const Entries = messages.map((message, index) => ({

@@ -34,15 +34,30 @@ const shapes = new WeakMap<
   { readonly name: string; readonly text: string }
 >();
 
+/** A constant piece of SQL, such as a list of columns that several statements share. */
+class Fragment {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** Names a constant piece of SQL for use inside `sql`; it takes no values. */
+export const fragment = ([text = ""]: TemplateStringsArray): Fragment => new Fragment(text);
+
 /** Turns `${value}` into `$n`: a value can never become part of the statement. */
-export const sql = (strings: TemplateStringsArray, ...values: readonly unknown[]): Sql => {
+export const sql = (strings: TemplateStringsArray, ...parts: readonly unknown[]): Sql => {
   let shape = shapes.get(strings);
   if (shape === undefined) {
-    const text = strings.reduce((left, right, index) => `${left}$${index}${right}`);
+    let count = 0;
+    const text = strings.reduce((left, right, index) => {
+      const part = parts[index - 1];
+      return part instanceof Fragment ? left + part.text + right : `${left}$${++count}${right}`;
+    });
     shape = { name: createHash("sha1").update(text).digest("hex").slice(0, 32), text };
     shapes.set(strings, shape);
   }
-  return { ...shape, values };
+  return { ...shape, values: parts.filter((part) => !(part instanceof Fragment)) };
 };
 
 const RETRIED = new Set(["40001", "40P01", "55P03"]);

@@ -24,13 +24,15 @@ create table market.instrument (
   created_at timestamptz not null default now()
 );
 
--- `quantity` is always the sum of its parts, and terminal states never change.
+-- `quantity` is always the sum of its parts, and terminal states never change. No foreign keys here:
+-- the statement that inserts an order has just locked its account row, and a key-share lock on the
+-- instrument for every order would make a hot row of it.
 create table trading."order" (
   order_id uuid primary key,
-  client_id uuid not null references trading.account,
+  client_id uuid not null,
   client_order_id text check (length(client_order_id) between 1 and 48),
   fingerprint bytea not null,
-  symbol text not null references market.instrument,
+  symbol text not null,
   direction text not null check (direction in ('buy', 'sell')),
   order_type text not null check (order_type in ('limit', 'market', 'stop', 'stop_limit')),
   quantity bigint not null check (quantity > 0),
@@ -77,6 +79,18 @@ end
 $$;
 create trigger order_terminal_states_never_change before update on trading."order"
   for each row when (old.closed) execute function trading.keep_terminal_states();
+
+-- Called by the statement that accepts an order: undoes all of it when the order was counted but
+-- nothing could be held for it.
+create function trading.require_hold(counted bigint, held bigint) returns bigint
+language plpgsql as $$
+begin
+  if counted > held then
+    raise exception 'not enough available to hold' using errcode = 'BX001';
+  end if;
+  return held;
+end
+$$;
 
 -- The outbox of accepted commands. The relay empties it into the command log, which gives each
 -- command its number in the symbol's sequence; the log is what the matcher can always read again.

@@ -1,0 +1,68 @@
+import type { ClientId, OrderId } from "../../layers/domain/identifiers.ts";
+import { isTerminal, type Order } from "../../layers/domain/order.ts";
+import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
+import { awaitOrder } from "../../layers/store/await-order.ts";
+import type { Executor } from "../../layers/store/database.ts";
+import { findOrder, requestCancel } from "../../layers/store/orders.ts";
+
+export type CancelRefusal =
+  | { readonly code: "not_found" }
+  | { readonly code: "version_conflict"; readonly order: Order }
+  | { readonly code: "invalid_state"; readonly order: Order };
+
+/** The order after the matcher's word, or still pending when there was none in time. */
+export type CancelResult = { readonly order: Order; readonly decided: boolean };
+
+const OUTCOME_WAIT_MS = 1_000;
+
+/**
+ * Asks the matcher to cancel and waits up to a second for its answer. The matcher decides the race
+ * with fills: an order that was filled first is refused here as being over.
+ */
+export const cancelOrder = async (
+  deps: { readonly database: Executor; readonly bell: { readonly ring: () => void } },
+  request: {
+    readonly clientId: ClientId;
+    readonly orderId: OrderId;
+    /** The version the client has seen; undefined cancels whatever the version. */
+    readonly version: number | undefined;
+    readonly correlationId: string;
+  },
+): Promise<Outcome<CancelResult, CancelRefusal>> => {
+  const { clientId, orderId } = request;
+  const requested = await requestCancel(deps.database, {
+    ...request,
+    command: { type: "cancel", orderId, clientId },
+  });
+  if (requested) deps.bell.ring();
+  else {
+    const refusal = await refusalOf(deps.database, request);
+    if (refusal !== undefined) return refuse(refusal);
+  }
+  const order = await awaitOrder(deps.database, clientId, orderId, {
+    until: ({ status }) => isTerminal(status),
+    forMs: OUTCOME_WAIT_MS,
+  });
+  if (order === undefined) return refuse({ code: "not_found" });
+  if (!isTerminal(order.status)) return accept({ order, decided: false });
+  return order.status === "cancelled"
+    ? accept({ order, decided: true })
+    : refuse({ code: "invalid_state", order });
+};
+
+/** Why nothing was requested; undefined when a cancel is already on its way. */
+const refusalOf = async (
+  database: Executor,
+  request: {
+    readonly clientId: ClientId;
+    readonly orderId: OrderId;
+    readonly version: number | undefined;
+  },
+): Promise<CancelRefusal | undefined> => {
+  const order = await findOrder(database, request.clientId, request.orderId);
+  if (order === undefined) return { code: "not_found" };
+  if (isTerminal(order.status)) return { code: "invalid_state", order };
+  if (request.version !== undefined && request.version !== order.lockVersion)
+    return { code: "version_conflict", order };
+  return undefined;
+};

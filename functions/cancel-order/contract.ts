@@ -1,0 +1,36 @@
+import { z } from "zod";
+import { contract } from "../../layers/http/contract.ts";
+import { orderIdField, versionField } from "../../layers/http/fields.ts";
+import { orderOut } from "../../layers/http/order-view.ts";
+
+const promise = {
+  tag: "orders",
+  access: "client",
+  params: z.strictObject({ id: orderIdField }),
+  answers: {
+    200: { description: "The order is cancelled.", schema: orderOut },
+    202: {
+      description: "The matcher has not answered yet; the order is pending.",
+      schema: orderOut,
+    },
+  },
+} as const;
+
+export const cancelOrderContract = contract({
+  ...promise,
+  operationId: "cancelOrder",
+  summary: "Cancel an order as it was read (UC-06).",
+  method: "POST",
+  path: "/api/v1/orders/{id}/cancel",
+  body: z.strictObject({ client_version: versionField.optional() }),
+  problems: ["missing_version", "version_conflict", "invalid_state", "not_found"],
+});
+
+export const deleteOrderContract = contract({
+  ...promise,
+  operationId: "deleteOrder",
+  summary: "Cancel an order whatever its version.",
+  method: "DELETE",
+  path: "/api/v1/orders/{id}",
+  problems: ["invalid_state", "not_found"],
+});

@@ -1,0 +1,30 @@
+import { z } from "zod";
+import { contract } from "../../layers/http/contract.ts";
+import { symbolField } from "../../layers/http/fields.ts";
+import { orderOut } from "../../layers/http/order-view.ts";
+import { nextPageToken, pageQuery } from "../../layers/http/page.ts";
+
+export const listOrdersContract = contract({
+  operationId: "listOrders",
+  summary: "List orders, newest first, or find one by its client_order_id.",
+  tag: "orders",
+  method: "GET",
+  path: "/api/v1/orders",
+  access: "client",
+  query: z.strictObject({
+    ...pageQuery,
+    status: z.enum(["open", "closed", "all"]).default("all"),
+    symbol: symbolField.optional(),
+    client_order_id: z
+      .string()
+      .regex(/^[\x21-\x7e]{1,48}$/, "must be 1 to 48 printable characters")
+      .optional(),
+  }),
+  answers: {
+    200: {
+      description: "A page of orders.",
+      schema: z.strictObject({ orders: z.array(orderOut), next_page_token: nextPageToken }),
+    },
+  },
+  problems: [],
+});

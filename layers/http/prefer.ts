@@ -1,0 +1,18 @@
+/** What a contract says of the header by which a caller asks for the outcome of matching. */
+export const waitHeader = {
+  prefer: {
+    required: false,
+    description:
+      "`wait=<seconds>`, up to 5: answer with the outcome of matching if it is known by then (RFC 7240).",
+  },
+};
+
+const WAIT_SECONDS_MAX = 5;
+
+/** How long the caller would like to wait for an outcome, in milliseconds; 0 when it did not say. */
+export const readWaitMs = (headers: Readonly<Record<string, string | undefined>>): number => {
+  const seconds = /(?:^|[,;\s])wait=(\d{1,4}(?:\.\d{1,3})?)(?:[,;\s]|$)/.exec(
+    headers["prefer"] ?? "",
+  )?.[1];
+  return seconds === undefined ? 0 : Math.min(Number(seconds), WAIT_SECONDS_MAX) * 1_000;
+};

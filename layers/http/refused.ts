@@ -1,0 +1,46 @@
+import { Problem } from "./problem.ts";
+
+/** Codes that are not 422 although a rule said no: conflicts with what is or was going on. */
+const CONFLICTS: ReadonlySet<string> = new Set(["version_conflict", "idempotency_key_in_flight"]);
+
+const DETAILS = {
+  client_not_active: "The client may not trade.",
+  unknown_symbol: "There is no such instrument.",
+  instrument_not_tradable: "The instrument is not open for trading.",
+  price_required: "A limit order needs a price.",
+  price_not_allowed: "A market order has no price.",
+  post_only_not_allowed: "Only an order that may rest can be post-only.",
+  invalid_tick: "The price is not a multiple of the tick size.",
+  invalid_lot: "The quantity is not a multiple of the lot size.",
+  quantity_limit: "The quantity is outside the instrument's limits.",
+  notional_limit: "The order is worth more than the instrument's limit.",
+  no_reference_price: "The instrument has no reference price yet.",
+  price_band: "The price is outside the band around the reference price.",
+  duplicate_order: "The same order was placed less than a second ago; give it a client_order_id.",
+  open_order_limit: "The client has as many open orders as it may have.",
+  insufficient_shares: "There are not enough shares available.",
+  insufficient_funds: "There is not enough cash available.",
+  client_order_id_conflict: "Another order has this client_order_id.",
+  currency_mismatch: "The currency is not the account's.",
+  idempotency_key_reused: "This Idempotency-Key was used with another body.",
+  idempotency_key_in_flight: "The first request with this Idempotency-Key is being answered.",
+  version_conflict: "The order has changed since; this is how it is now.",
+  invalid_state: "The order is over.",
+} as const;
+
+export type RefusalCode = keyof typeof DETAILS;
+
+/** How HTTP says a refusal. A code that is not in the table does not compile. */
+export const refused = (failure: {
+  readonly code: RefusalCode;
+  readonly [fact: string]: unknown;
+}): Problem => {
+  const { code, ...facts } = failure;
+  return new Problem({
+    status: CONFLICTS.has(code) ? 409 : 422,
+    code,
+    detail: DETAILS[code],
+    facts,
+    ...(code === "idempotency_key_in_flight" ? { headers: { "retry-after": "1" } } : {}),
+  });
+};

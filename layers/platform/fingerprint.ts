@@ -1,0 +1,15 @@
+import { createHash } from "node:crypto";
+
+/**
+ * SHA-256 of a flat record, whatever the order of its keys: two requests with the same fingerprint
+ * ask for the same thing.
+ */
+export const fingerprint = (
+  record: Readonly<Record<string, string | number | bigint | boolean | undefined>>,
+): Buffer => {
+  const entries = Object.entries(record)
+    .filter(([, value]) => value !== undefined)
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([key, value]) => [key, typeof value, String(value)]);
+  return createHash("sha256").update(JSON.stringify(entries)).digest();
+};

@@ -1,0 +1,29 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { ClientId, OrderId } from "../domain/identifiers.ts";
+import type { Order } from "../domain/order.ts";
+import type { Executor } from "./database.ts";
+import { findOrder } from "./orders.ts";
+
+const FIRST_LOOK_MS = 4;
+const SLOWEST_LOOK_MS = 50;
+
+/**
+ * Looks at an order until it is as hoped or the time is over, and gives it as it was last seen. Looks
+ * often at first, then less and less; needs nothing but a read, so it works on any instance.
+ */
+export const awaitOrder = async (
+  db: Executor,
+  clientId: ClientId,
+  orderId: OrderId,
+  wanted: { readonly until: (order: Order) => boolean; readonly forMs: number },
+): Promise<Order | undefined> => {
+  const deadline = performance.now() + wanted.forMs;
+  let pauseMs = FIRST_LOOK_MS;
+  for (;;) {
+    const order = await findOrder(db, clientId, orderId);
+    const leftMs = deadline - performance.now();
+    if (order === undefined || wanted.until(order) || leftMs <= 0) return order;
+    await delay(Math.min(pauseMs, leftMs));
+    pauseMs = Math.min(pauseMs * 1.5, SLOWEST_LOOK_MS);
+  }
+};

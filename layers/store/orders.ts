@@ -1,0 +1,279 @@
+import type { Command } from "../domain/command.ts";
+import { type ClientId, isUuid, type OrderId, type Ticker } from "../domain/identifiers.ts";
+import type { Order, OrderTerms } from "../domain/order.ts";
+import type { Intent } from "../domain/pre-trade.ts";
+import { money, shares } from "../domain/units.ts";
+import { encodeCommand } from "./commands.ts";
+import {
+  brokenConstraint,
+  type Executor,
+  fragment,
+  sql,
+  sqlState,
+  type Transaction,
+} from "./database.ts";
+
+type OrderRow = {
+  readonly order_id: string;
+  readonly client_id: string;
+  readonly client_order_id: string | null;
+  readonly symbol: string;
+  readonly direction: Order["direction"];
+  readonly order_type: Order["orderType"];
+  readonly quantity: bigint;
+  readonly price: bigint | null;
+  readonly stop_price: bigint | null;
+  readonly time_in_force: Order["timeInForce"];
+  readonly expires_at: Date | null;
+  readonly post_only: boolean;
+  readonly self_trade_prevention: Order["selfTradePrevention"];
+  readonly status: Order["status"];
+  readonly pending_action: Order["pendingAction"] | null;
+  readonly reason: string | null;
+  readonly filled_quantity: bigint;
+  readonly open_quantity: bigint;
+  readonly filled_notional: bigint;
+  readonly held: bigint;
+  readonly lock_version: number;
+  readonly correlation_id: string;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+};
+
+const COLUMNS = fragment`order_id, client_id, client_order_id, symbol, direction, order_type,
+  quantity, price, stop_price, time_in_force, expires_at, post_only, self_trade_prevention, status,
+  pending_action, reason, filled_quantity, open_quantity, filled_notional, held, lock_version,
+  correlation_id, created_at, updated_at`;
+
+const toOrder = (row: OrderRow): Order => ({
+  orderId: row.order_id as OrderId,
+  clientId: row.client_id as ClientId,
+  clientOrderId: row.client_order_id ?? undefined,
+  symbol: row.symbol as Ticker,
+  direction: row.direction,
+  orderType: row.order_type,
+  quantity: shares(Number(row.quantity)),
+  price: row.price === null ? undefined : money(row.price),
+  stopPrice: row.stop_price === null ? undefined : money(row.stop_price),
+  timeInForce: row.time_in_force,
+  expiresAt: row.expires_at ?? undefined,
+  postOnly: row.post_only,
+  selfTradePrevention: row.self_trade_prevention,
+  status: row.status,
+  pendingAction: row.pending_action ?? undefined,
+  reason: row.reason ?? undefined,
+  filledQuantity: shares(Number(row.filled_quantity)),
+  openQuantity: shares(Number(row.open_quantity)),
+  filledNotional: money(row.filled_notional),
+  held: row.held,
+  lockVersion: row.lock_version,
+  correlationId: row.correlation_id,
+  createdAt: row.created_at,
+  updatedAt: row.updated_at,
+});
+
+/** What the statement that accepts an order needs to know. */
+export type NewOrder = {
+  readonly orderId: OrderId;
+  readonly clientId: ClientId;
+  readonly terms: OrderTerms;
+  readonly intent: Intent;
+  readonly fingerprint: Buffer;
+  readonly command: Command;
+  readonly correlationId: string;
+};
+
+/** What the database said to an order that passed every check that cannot race. */
+export type PlaceVerdict =
+  | { readonly verdict: "placed"; readonly order: Order }
+  | { readonly verdict: "not_counted" | "not_held" | "client_order_id_taken" };
+
+/**
+ * Accepts an order in one guarded statement: counts it, holds what it needs, writes the order, the
+ * hold's journal row, the command and the audit row, or none of them. Locks the account row, then
+ * the balance row, as everybody does.
+ */
+export const placeOrder = async (db: Executor, order: NewOrder): Promise<PlaceVerdict> => {
+  try {
+    const { rows } = await db.query<OrderRow>(acceptance(order));
+    return rows[0] === undefined
+      ? { verdict: "not_counted" }
+      : { verdict: "placed", order: toOrder(rows[0]) };
+  } catch (error) {
+    if (sqlState(error) === "BX001") return { verdict: "not_held" };
+    if (brokenConstraint(error) === "order_client_order_id")
+      return { verdict: "client_order_id_taken" };
+    throw error;
+  }
+};
+
+const acceptance = ({ orderId, clientId, terms, intent, fingerprint, ...order }: NewOrder) => sql`
+  with counted as (
+    update trading.account
+    set open_orders = open_orders + 1
+    where client_id = ${clientId} and status = 'active' and open_orders < max_open_orders
+    returning client_id
+  ), holding as (
+    update ledger.balance
+    set available = available - ${intent.holdAmount}, held = held + ${intent.holdAmount}
+    from counted
+    where balance.client_id = counted.client_id
+      and asset = ${intent.holdAsset}
+      and available >= ${intent.holdAmount}
+    returning balance.client_id
+  ), placed as (
+    insert into trading."order" (
+      order_id, client_id, client_order_id, fingerprint, symbol, direction, order_type, quantity,
+      price, hold_price, time_in_force, post_only, self_trade_prevention, open_quantity, held,
+      correlation_id)
+    select
+      ${orderId}, client_id, ${terms.clientOrderId ?? null}, ${fingerprint}, ${terms.symbol},
+      ${terms.direction}, ${terms.orderType}, ${terms.quantity}::bigint, ${terms.price ?? null},
+      ${intent.worstPrice}, ${terms.timeInForce}, ${terms.postOnly},
+      ${terms.selfTradePrevention}, ${terms.quantity}::bigint, ${intent.holdAmount},
+      ${order.correlationId}
+    from holding
+    returning ${COLUMNS}
+  ), journalled as (
+    insert into ledger.journal (
+      kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
+    select 'hold', ${orderId}::text, ${intent.holdAsset}, ${intent.holdAmount},
+      client_id, 'available', client_id, 'held'
+    from holding
+  ), queued as (
+    insert into trading.outbox (symbol, command)
+    select symbol, ${encodeCommand(order.command, order.correlationId)}::jsonb
+    from placed
+  ), audited as (
+    insert into trading.audit (client_id, action, subject, correlation_id)
+    select client_id, 'order_placed', ${orderId}::text, ${order.correlationId}
+    from holding
+  )
+  select ${COLUMNS}
+  from (
+    select trading.require_hold(
+      (select count(*) from counted), (select count(*) from holding)) as held_rows
+  ) as verdict
+  left join placed on true
+  where held_rows = 1`;
+
+/** One of the client's own orders; somebody else's is as absent as one that never was. */
+export const findOrder = async (
+  db: Executor,
+  clientId: ClientId,
+  orderId: OrderId,
+): Promise<Order | undefined> => {
+  const { rows } = await db.query<OrderRow>(sql`
+    select ${COLUMNS}
+    from trading."order"
+    where order_id = ${orderId} and client_id = ${clientId}`);
+  return rows[0] === undefined ? undefined : toOrder(rows[0]);
+};
+
+/** The client's order with this client_order_id, and the fingerprint of the body it came with. */
+export const findByClientOrderId = async (
+  db: Executor,
+  clientId: ClientId,
+  clientOrderId: string,
+): Promise<{ readonly order: Order; readonly fingerprint: Buffer } | undefined> => {
+  const { rows } = await db.query<OrderRow & { readonly fingerprint: Buffer }>(sql`
+    select ${COLUMNS}, fingerprint
+    from trading."order"
+    where client_id = ${clientId} and client_order_id = ${clientOrderId}`);
+  const row = rows[0];
+  return row === undefined ? undefined : { order: toOrder(row), fingerprint: row.fingerprint };
+};
+
+export type OrderFilter = {
+  readonly status: "open" | "closed" | "all";
+  readonly symbol: string | undefined;
+  /** Page after this order, which is newer than everything the page has. */
+  readonly after: string | undefined;
+  readonly limit: number;
+};
+
+/** The client's orders, newest first. Stable while orders arrive: ids grow with time. */
+export const listOrders = async (
+  db: Executor,
+  clientId: ClientId,
+  filter: OrderFilter,
+): Promise<readonly Order[]> => {
+  const closed = filter.status === "all" ? null : filter.status === "closed";
+  const after = filter.after !== undefined && isUuid(filter.after) ? filter.after : null;
+  const { rows } = await db.query<OrderRow>(sql`
+    select ${COLUMNS}
+    from trading."order"
+    where client_id = ${clientId}
+      and (${closed}::boolean is null or closed = ${closed})
+      and (${filter.symbol ?? null}::text is null or symbol = ${filter.symbol ?? null})
+      and (${after}::uuid is null or order_id < ${after})
+    order by order_id desc
+    limit ${filter.limit}`);
+  return rows.map(toOrder);
+};
+
+/** True when the client placed the same order within the last second and gave it no id either. */
+export const hasTwin = async (
+  tx: Transaction,
+  clientId: ClientId,
+  terms: OrderTerms,
+): Promise<boolean> => {
+  const { rows } = await tx.query(sql`
+    select
+    from trading."order"
+    where client_id = ${clientId}
+      and order_id > ${oldestTwin()}
+      and created_at > clock_timestamp() - interval '1 second'
+      and client_order_id is null
+      and symbol = ${terms.symbol}
+      and direction = ${terms.direction}
+      and quantity = ${terms.quantity}
+      and price is not distinct from ${terms.price ?? null}::bigint
+    limit 1`);
+  return rows.length > 0;
+};
+
+/** Order ids start with the milliseconds of their birth: ten seconds ago is far enough back. */
+const oldestTwin = (): string => {
+  const time = (Date.now() - 10_000).toString(16).padStart(12, "0");
+  return `${time.slice(0, 8)}-${time.slice(8)}-0000-0000-000000000000`;
+};
+
+/**
+ * Asks for the cancellation of an open order in one guarded statement: marks it and sends the
+ * command. Does nothing when the order is over, is already being cancelled, or (with a version) has
+ * changed since; the caller reads the order to see which.
+ */
+export const requestCancel = async (
+  db: Executor,
+  request: {
+    readonly clientId: ClientId;
+    readonly orderId: OrderId;
+    readonly version: number | undefined;
+    readonly command: Command;
+    readonly correlationId: string;
+  },
+): Promise<boolean> => {
+  const version = request.version ?? null;
+  const { rows } = await db.query<{ readonly requested: bigint }>(sql`
+    with marked as (
+      update trading."order"
+      set pending_action = 'pending_cancel', lock_version = lock_version + 1, updated_at = now()
+      where order_id = ${request.orderId}
+        and client_id = ${request.clientId}
+        and not closed
+        and pending_action is distinct from 'pending_cancel'
+        and (${version}::integer is null or lock_version = ${version})
+      returning symbol, client_id
+    ), queued as (
+      insert into trading.outbox (symbol, command)
+      select symbol, ${encodeCommand(request.command, request.correlationId)}::jsonb
+      from marked
+    ), audited as (
+      insert into trading.audit (client_id, action, subject, correlation_id)
+      select client_id, 'order_cancel_requested', ${request.orderId}::text, ${request.correlationId}
+      from marked
+    )
+    select count(*) as requested from marked`);
+  return rows[0]?.requested === 1n;
+};

@@ -21,7 +21,15 @@ export type Contract<
     Record<string, { readonly required: boolean; readonly description: string }>
   >;
   readonly answers: Readonly<
-    Record<number, { readonly description: string; readonly schema?: z.ZodType }>
+    Record<
+      number,
+      {
+        readonly description: string;
+        readonly schema?: z.ZodType;
+        /** Undefined means JSON. */
+        readonly mediaType?: string;
+      }
+    >
   >;
   /** The problems of this route's own; every route may also answer the common ones. */
   readonly problems: readonly string[];

@@ -1,0 +1,7 @@
+import { type Check, checkHealth, healthBody, isHealthy } from "../../layers/platform/health.ts";
+
+/** Asks each part this instance needs; 503 when one is out, within two seconds whatever happens. */
+export const getHealth = async (instance: string, parts: Readonly<Record<string, Check>>) => {
+  const checks = await checkHealth(parts);
+  return { status: isHealthy(checks) ? 200 : 503, body: healthBody(instance, checks) };
+};

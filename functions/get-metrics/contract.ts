@@ -1,0 +1,20 @@
+import { z } from "zod";
+import { contract } from "../../layers/http/contract.ts";
+
+/** Scraped by Prometheus, so it needs no token; values carry no client's data. */
+export const getMetricsContract = contract({
+  operationId: "getMetrics",
+  summary: "The instance's metrics as Prometheus text",
+  tag: "operations",
+  method: "GET",
+  path: "/metrics",
+  access: "public",
+  answers: {
+    200: {
+      description: "Prometheus exposition format.",
+      schema: z.string(),
+      mediaType: "text/plain",
+    },
+  },
+  problems: [],
+});

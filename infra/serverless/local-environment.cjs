@@ -1,0 +1,36 @@
+"use strict";
+
+const { readFileSync } = require("node:fs");
+const { join } = require("node:path");
+const { parseEnv } = require("node:util");
+
+const ROLES = { identity: "IDENTITY", orders: "ORDERS", portfolios: "ORDERS", reporting: "ORDERS" };
+
+/** Only these run here; `package` and `deploy` must never see a laptop's secrets. */
+const runsHere = (argv) => {
+  const [command, subcommand] = argv.slice(2).filter((word) => !word.startsWith("-"));
+  return command === "offline" || (command === "invoke" && subcommand === "local");
+};
+
+const readState = () => {
+  const home = process.env.BROKERX_HOME ?? join(__dirname, "../../.brokerx");
+  try {
+    return parseEnv(readFileSync(join(home, "local.env"), "utf8"));
+  } catch {
+    return {};
+  }
+};
+
+/**
+ * What `npm start` wrote for its own services, for a function invoked by hand beside them. What the
+ * process already has wins: the launcher's children and the cloud bring their own environment.
+ */
+exports.localEnvironment = (service, argv = process.argv) => {
+  if (!runsHere(argv) || process.env.DATABASE_URL !== undefined) return {};
+  const { [`DATABASE_URL_${ROLES[service]}`]: databaseUrl, ...state } = readState();
+  const shared = Object.entries(state).filter(
+    ([name]) => !name.startsWith("DATABASE_") && !name.startsWith("BROKERX_"),
+  );
+  const environment = databaseUrl === undefined ? shared : [["DATABASE_URL", databaseUrl], ...shared];
+  return Object.fromEntries(environment.filter(([name]) => process.env[name] === undefined));
+};

@@ -3,6 +3,8 @@ import { loadConfig } from "./platform/config.ts";
 import { newUuid } from "./platform/ids.ts";
 import { createLogger } from "./platform/logger.ts";
 import { createMetrics } from "./platform/metrics.ts";
+import { createPasswords } from "./platform/passwords.ts";
+import { createSeal } from "./platform/seal.ts";
 import { createTokens } from "./platform/tokens.ts";
 import { openQueue } from "./queue/sqs.ts";
 import { createBell, OUTBOX_CHANNEL } from "./store/bell.ts";
@@ -26,6 +28,8 @@ const compose = () => {
     newId: newUuid,
     metrics: createMetrics(),
     tokens: createTokens({ keys: config.jwtKeys, ttlSeconds: config.jwtTtlSeconds, clock }),
+    passwords: createPasswords(),
+    seal: createSeal(config.mailSecret),
     queue: openQueue({
       queueUrl: config.sqsQueueUrl,
       endpoint: config.sqsEndpoint,

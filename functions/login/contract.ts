@@ -1,0 +1,25 @@
+import { z } from "zod";
+import { contract } from "../../layers/http/contract.ts";
+import { timeOut } from "../../layers/http/fields.ts";
+import { emailField, passwordField } from "../../layers/http/identity-fields.ts";
+
+export const loginContract = contract({
+  operationId: "login",
+  summary: "Log in, first step (UC-02): the password. A six-digit code is mailed.",
+  tag: "identity",
+  method: "POST",
+  path: "/api/v1/auth/login",
+  access: "public",
+  body: z.strictObject({ email: emailField, password: passwordField }),
+  answers: {
+    200: {
+      description: "The code is on its way; it works for ten minutes and five tries.",
+      schema: z.object({
+        mfa_required: z.literal(true),
+        challenge_id: z.string().meta({ format: "uuid" }),
+        expires_at: timeOut,
+      }),
+    },
+  },
+  problems: ["invalid_credentials", "too_many_challenges"],
+});

@@ -1,0 +1,94 @@
+import { type Email, emailKey } from "../../layers/domain/client.ts";
+import { codeMail } from "../../layers/domain/mail.ts";
+import {
+  CHALLENGE_LIMITS,
+  type ChallengeId,
+  CODE_SECONDS,
+  secondsToWait,
+} from "../../layers/domain/mfa.ts";
+import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
+import type { NewId } from "../../layers/platform/ids.ts";
+import { isWeak, NOBODYS_HASH, type Passwords } from "../../layers/platform/passwords.ts";
+import type { Seal } from "../../layers/platform/seal.ts";
+import { newCode } from "../../layers/platform/secrets.ts";
+import { recordAudit } from "../../layers/store/audit.ts";
+import { countChallenges, insertChallenge } from "../../layers/store/challenges.ts";
+import { type Credentials, findCredentials, replaceHash } from "../../layers/store/clients.ts";
+import type { Database } from "../../layers/store/database.ts";
+import { insertMail } from "../../layers/store/mails.ts";
+
+type Deps = {
+  readonly database: Database;
+  readonly newId: NewId;
+  readonly passwords: Passwords;
+  readonly seal: Seal;
+};
+
+type Caller = { readonly address: string; readonly correlationId: string };
+
+/** What the client answers with the code, and until when. */
+export type Challenge = { readonly challengeId: ChallengeId; readonly expiresAt: Date };
+
+export type LoginRefusal =
+  | { readonly code: "invalid_credentials" }
+  | { readonly code: "too_many_challenges"; readonly retryAfterSeconds: number };
+
+/**
+ * First step of a login: the right password earns a challenge, whose code goes out by mail. An
+ * unknown e-mail costs a hash too, and a pending client is refused like a wrong password: otherwise
+ * whoever signs up with somebody's e-mail would learn whether it was known.
+ */
+export const login = async (
+  deps: Deps,
+  request: Caller & { readonly email: Email; readonly password: string },
+): Promise<Outcome<Challenge, LoginRefusal>> => {
+  const { email, password, correlationId } = request;
+  const client = await findCredentials(deps.database, emailKey(email));
+  const matches = await deps.passwords.verify(password, client?.passwordHash ?? NOBODYS_HASH);
+  if (client === undefined || !matches || client.status !== "active") {
+    const clientId = client?.clientId;
+    const subject = clientId ?? "unknown";
+    await recordAudit(deps.database, { clientId, action: "login_refused", subject, correlationId });
+    return refuse({ code: "invalid_credentials" });
+  }
+  if (isWeak(client.passwordHash)) await strengthen(deps, client, password);
+  return challenge(deps, client, request);
+};
+
+const strengthen = async (deps: Deps, client: Credentials, password: string): Promise<void> => {
+  const to = await deps.passwords.hash(password);
+  const { clientId, passwordHash: from } = client;
+  await replaceHash(deps.database, { clientId, from, to });
+};
+
+const challenge = (
+  { database, newId, seal }: Deps,
+  { clientId, email, firstName }: Credentials,
+  { address, correlationId }: Caller,
+): Promise<Outcome<Challenge, LoginRefusal>> =>
+  database.transaction(async (tx) => {
+    const retryAfterSeconds = secondsToWait(
+      await countChallenges(tx, { clientId, address }, CHALLENGE_LIMITS),
+    );
+    if (retryAfterSeconds > 0) {
+      const action = "login_limited";
+      await recordAudit(tx, { clientId, action, subject: clientId, correlationId });
+      return refuse({ code: "too_many_challenges", retryAfterSeconds });
+    }
+
+    const challengeId = newId() as ChallengeId;
+    const code = newCode();
+    const expiresAt = await insertChallenge(tx, {
+      ...{ challengeId, clientId, address, lifeSeconds: CODE_SECONDS },
+      codeHash: seal.stamp(code, challengeId),
+    });
+    const mailId = newId();
+    const { body, ...mail } = codeMail(firstName, code);
+    await insertMail(tx, {
+      ...{ ...mail, mailId, recipient: email, usefulSeconds: CODE_SECONDS },
+      sealedBody: seal.seal(body, mailId),
+    });
+    const action = "login_challenged";
+    await recordAudit(tx, { clientId, action, subject: challengeId, correlationId });
+    return accept({ challengeId, expiresAt });
+  });

@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { contract } from "../../layers/http/contract.ts";
+import {
+  clientOut,
+  dayField,
+  emailField,
+  nameField,
+  newPasswordField,
+} from "../../layers/http/identity-fields.ts";
+
+export const registerContract = contract({
+  operationId: "register",
+  summary: "Sign up (UC-01). The answer is the same whether or not the e-mail is known.",
+  tag: "identity",
+  method: "POST",
+  path: "/api/v1/clients/register",
+  access: "public",
+  body: z.strictObject({
+    client: z.strictObject({
+      email: emailField,
+      password: newPasswordField,
+      first_name: nameField,
+      last_name: nameField,
+      date_of_birth: dayField,
+    }),
+  }),
+  answers: {
+    201: {
+      description: "A mail with a link to confirm is on its way.",
+      schema: clientOut("pending"),
+    },
+  },
+  problems: [],
+});

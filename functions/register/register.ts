@@ -1,0 +1,102 @@
+import {
+  type Application,
+  type ApplicationRefusal,
+  dayOf,
+  emailKey,
+  examine,
+} from "../../layers/domain/client.ts";
+import type { ClientId } from "../../layers/domain/identifiers.ts";
+import {
+  knownEmailMail,
+  SIGN_UP_MAILS_PER_HOUR,
+  VERIFICATION_SECONDS,
+  verificationMail,
+} from "../../layers/domain/mail.ts";
+import { accept, type Outcome } from "../../layers/domain/outcome.ts";
+import type { Clock } from "../../layers/platform/clock.ts";
+import { isCommonPassword } from "../../layers/platform/common-passwords.ts";
+import type { NewId } from "../../layers/platform/ids.ts";
+import type { Passwords } from "../../layers/platform/passwords.ts";
+import type { Seal } from "../../layers/platform/seal.ts";
+import { hashToken, newToken } from "../../layers/platform/secrets.ts";
+import { recordAudit } from "../../layers/store/audit.ts";
+import { findByEmail, savePendingClient } from "../../layers/store/clients.ts";
+import type { Database, Transaction } from "../../layers/store/database.ts";
+import { countSignUpMails, insertMail } from "../../layers/store/mails.ts";
+import { replaceVerification } from "../../layers/store/verifications.ts";
+
+type Deps = {
+  readonly config: { readonly publicUrl: string };
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly passwords: Passwords;
+  readonly seal: Seal;
+};
+
+/**
+ * Stores a pending client and mails the link that confirms it. An e-mail that belongs to somebody
+ * already costs the same work and gets another mail; whoever asked cannot tell which it was.
+ */
+export const register = async (
+  deps: Deps,
+  { application, correlationId }: { application: Application; correlationId: string },
+): Promise<Outcome<Application, ApplicationRefusal>> => {
+  const examined = examine(application, {
+    today: dayOf(deps.clock()),
+    isCommonPassword: isCommonPassword(application.password),
+  });
+  if (!examined.ok) return examined;
+
+  const passwordHash = await deps.passwords.hash(application.password);
+  await deps.database.transaction((tx) =>
+    signUp(deps, tx, { ...application, passwordHash, correlationId }),
+  );
+  return accept(application);
+};
+
+type SignUp = Application & { readonly passwordHash: string; readonly correlationId: string };
+
+const signUp = async (deps: Deps, tx: Transaction, request: SignUp): Promise<void> => {
+  const key = emailKey(request.email);
+  const clientId = deps.newId() as ClientId;
+  const mailsSent = await countSignUpMails(tx, key);
+  if (mailsSent >= SIGN_UP_MAILS_PER_HOUR)
+    return audit(tx, request, undefined, "client_sign_up_ignored");
+
+  const pending = await savePendingClient(tx, { ...request, clientId, emailKey: key });
+  if (pending === undefined) return remindOwner(deps, tx, request);
+
+  const token = newToken();
+  const lifeSeconds = VERIFICATION_SECONDS;
+  await replaceVerification(tx, { tokenHash: hashToken(token), clientId: pending, lifeSeconds });
+  await send(deps, tx, request, verificationMail(deps.config.publicUrl, token));
+  await audit(tx, request, pending, "client_registered");
+};
+
+const remindOwner = async (deps: Deps, tx: Transaction, request: SignUp): Promise<void> => {
+  const owner = await findByEmail(tx, emailKey(request.email));
+  await send(deps, tx, { email: owner?.email ?? request.email }, knownEmailMail());
+  await audit(tx, request, owner?.clientId, "client_registered_again");
+};
+
+const send = async (
+  { newId, seal }: Deps,
+  tx: Transaction,
+  { email }: Pick<SignUp, "email">,
+  { purpose, subject, body }: ReturnType<typeof knownEmailMail>,
+): Promise<void> => {
+  const mailId = newId();
+  await insertMail(tx, {
+    ...{ mailId, purpose, subject, recipient: email, usefulSeconds: VERIFICATION_SECONDS },
+    sealedBody: seal.seal(body, mailId),
+  });
+};
+
+const audit = (
+  tx: Transaction,
+  { correlationId }: SignUp,
+  clientId: ClientId | undefined,
+  action: string,
+): Promise<void> =>
+  recordAudit(tx, { clientId, action, subject: clientId ?? "unknown", correlationId });

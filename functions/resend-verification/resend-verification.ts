@@ -1,0 +1,44 @@
+import { type Email, emailKey } from "../../layers/domain/client.ts";
+import {
+  SIGN_UP_MAILS_PER_HOUR,
+  VERIFICATION_SECONDS,
+  verificationMail,
+} from "../../layers/domain/mail.ts";
+import type { NewId } from "../../layers/platform/ids.ts";
+import type { Seal } from "../../layers/platform/seal.ts";
+import { hashToken, newToken } from "../../layers/platform/secrets.ts";
+import { recordAudit } from "../../layers/store/audit.ts";
+import type { Database } from "../../layers/store/database.ts";
+import { countSignUpMails } from "../../layers/store/mails.ts";
+import { mailVerification } from "../../layers/store/verifications.ts";
+
+/**
+ * Mails another link to a client who is still pending. Everybody else costs the same statements and
+ * gets nothing, so the time tells no more than the answer.
+ */
+export const resendVerification = async (
+  deps: {
+    readonly config: { readonly publicUrl: string };
+    readonly database: Database;
+    readonly newId: NewId;
+    readonly seal: Seal;
+  },
+  { email, correlationId }: { readonly email: Email; readonly correlationId: string },
+): Promise<void> => {
+  const key = emailKey(email);
+  const mailId = deps.newId();
+  const token = newToken();
+  const { body, ...mail } = verificationMail(deps.config.publicUrl, token);
+  const sealedBody = deps.seal.seal(body, mailId);
+  await deps.database.transaction(async (tx) => {
+    const allowed = (await countSignUpMails(tx, key)) < SIGN_UP_MAILS_PER_HOUR;
+    const clientId = await mailVerification(tx, key, {
+      ...{ allowed, tokenHash: hashToken(token), lifeSeconds: VERIFICATION_SECONDS },
+      mail: { ...mail, mailId, sealedBody, usefulSeconds: VERIFICATION_SECONDS },
+    });
+    await recordAudit(tx, {
+      ...{ clientId, action: "verification_asked_again", correlationId },
+      subject: clientId ?? "unknown",
+    });
+  });
+};

@@ -1,0 +1,29 @@
+import { z } from "zod";
+import { contract } from "../../layers/http/contract.ts";
+import { clientOut, linkTokenField } from "../../layers/http/identity-fields.ts";
+
+const request = z.strictObject({ token: linkTokenField });
+
+const promise = {
+  tag: "identity",
+  path: "/api/v1/clients/verify",
+  access: "public",
+  answers: { 200: { description: "The account is open.", schema: clientOut("active") } },
+  problems: ["invalid_verification_token"],
+} as const;
+
+export const verifyEmailContract = contract({
+  ...promise,
+  operationId: "verifyEmail",
+  summary: "Confirm the e-mail by the mailed link (UC-01).",
+  method: "GET",
+  query: request,
+});
+
+export const verifyEmailPostContract = contract({
+  ...promise,
+  operationId: "verifyEmailPost",
+  summary: "Confirm the e-mail by the token of the mailed link (UC-01).",
+  method: "POST",
+  body: request,
+});

@@ -1,0 +1,36 @@
+import { z } from "zod";
+import { contract } from "../../layers/http/contract.ts";
+import { challengeIdField, codeField, emailField } from "../../layers/http/identity-fields.ts";
+
+export const verifyMfaContract = contract({
+  operationId: "verifyMfa",
+  summary:
+    "Log in, second step (UC-02): the mailed code, with the challenge_id of the first step or, from the same address, the e-mail.",
+  tag: "identity",
+  method: "POST",
+  path: "/api/v1/auth/verify_mfa",
+  access: "public",
+  body: z
+    .strictObject({
+      challenge_id: challengeIdField.optional(),
+      email: emailField.optional(),
+      code: codeField,
+    })
+    .refine(({ challenge_id, email }) => challenge_id !== undefined || email !== undefined, {
+      path: ["challenge_id"],
+      error: "is required, or else email",
+      params: { code: "required" },
+    }),
+  answers: {
+    200: {
+      description: "Logged in.",
+      schema: z.object({
+        token: z.string(),
+        token_type: z.literal("Bearer"),
+        expires_in: z.int().meta({ description: "Seconds the token works." }),
+        refresh_token: z.string(),
+      }),
+    },
+  },
+  problems: ["invalid_code"],
+});

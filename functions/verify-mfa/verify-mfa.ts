@@ -1,0 +1,84 @@
+import { type Email, emailKey } from "../../layers/domain/client.ts";
+import type { ChallengeId } from "../../layers/domain/mfa.ts";
+import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
+import type { NewId } from "../../layers/platform/ids.ts";
+import type { Seal } from "../../layers/platform/seal.ts";
+import { hashToken, newToken, sameHash } from "../../layers/platform/secrets.ts";
+import type { Tokens } from "../../layers/platform/tokens.ts";
+import { recordAudit } from "../../layers/store/audit.ts";
+import {
+  findNewestChallenge,
+  passChallenge,
+  spendTry,
+  type Try,
+} from "../../layers/store/challenges.ts";
+import type { Database, Transaction } from "../../layers/store/database.ts";
+import { beginSession } from "../../layers/store/sessions.ts";
+
+/** How long a session lasts without a login: each refresh token works once, within 30 days. */
+const REFRESH_SECONDS = 30 * 86_400;
+
+/** Names no challenge, so that an unknown e-mail takes the same way as a wrong code. */
+const NO_CHALLENGE = "00000000-0000-0000-0000-000000000000" as ChallengeId;
+
+type Deps = {
+  readonly database: Database;
+  readonly newId: NewId;
+  readonly seal: Seal;
+  readonly tokens: Tokens;
+};
+
+type Request = {
+  readonly challengeId: ChallengeId | undefined;
+  readonly email: Email | undefined;
+  readonly code: string;
+  readonly address: string;
+  readonly correlationId: string;
+};
+
+export type LoggedIn = { readonly token: string; readonly refreshToken: string };
+
+export type MfaRefusal = { readonly code: "invalid_code" };
+
+/** Second step of a login: judges the code, at most five times a challenge, and begins a session. */
+export const verifyMfa = async (
+  deps: Deps,
+  request: Request,
+): Promise<Outcome<LoggedIn, MfaRefusal>> => {
+  const sessionId = deps.newId();
+  const refreshToken = newToken();
+  const passed = await deps.database.transaction(async (tx) => {
+    const found = await judge(deps, tx, request);
+    if (found === undefined) return undefined;
+    await beginSession(tx, {
+      ...{ sessionId, clientId: found.clientId, refreshLifeSeconds: REFRESH_SECONDS },
+      refreshTokenHash: hashToken(refreshToken),
+    });
+    return found;
+  });
+  if (passed === undefined) return refuse({ code: "invalid_code" });
+
+  const { clientId, roles } = passed;
+  const token = await deps.tokens.sign({ clientId, roles, sessionId, tokenId: deps.newId() });
+  return accept({ token, refreshToken });
+};
+
+/** Undefined when the code is wrong or was not judged. The try it cost is committed either way. */
+const judge = async (
+  { seal }: Deps,
+  tx: Transaction,
+  { challengeId: given, email, code, address, correlationId }: Request,
+): Promise<Try | undefined> => {
+  const challengeId =
+    given ?? (await findNewestChallenge(tx, emailKey(email ?? ""), address)) ?? NO_CHALLENGE;
+  const granted = await spendTry(tx, challengeId);
+  const stamp = seal.stamp(code, challengeId);
+  const right = granted !== undefined && sameHash(stamp, granted.codeHash);
+  if (right) await passChallenge(tx, challengeId);
+  await recordAudit(tx, {
+    ...{ clientId: granted?.clientId, subject: challengeId, correlationId },
+    action: right ? "login_passed" : "login_code_refused",
+    facts: { judged: granted !== undefined },
+  });
+  return right ? granted : undefined;
+};

@@ -1,0 +1,102 @@
+import { z } from "zod";
+import {
+  type Day,
+  type Email,
+  isPassword,
+  NAME_CHARACTERS_MAX,
+  PASSWORD_CHARACTERS_MAX,
+  PASSWORD_CHARACTERS_MIN,
+  type PersonName,
+  parseDay,
+  parseEmail,
+  parseName,
+} from "../domain/client.ts";
+import { isUuid } from "../domain/identifiers.ts";
+import { type ChallengeId, isCode } from "../domain/mfa.ts";
+import { field } from "./fields.ts";
+
+const textOf =
+  <Value>(read: (text: string) => Value | undefined) =>
+  (value: unknown): Value | undefined =>
+    typeof value === "string" ? read(value) : undefined;
+
+/** An e-mail address as mail servers exchange it. */
+export const emailField = field<Email>(
+  textOf(parseEmail),
+  "invalid_email",
+  "must be an e-mail address",
+  { type: "string", format: "email", maxLength: 254, examples: ["ada@example.org"] },
+);
+
+/** A password that is being chosen; see `common_password` for what is refused beside its length. */
+export const newPasswordField = field<string>(
+  textOf((text) => (isPassword(text) ? text : undefined)),
+  "invalid_password",
+  `must have ${PASSWORD_CHARACTERS_MIN} to ${PASSWORD_CHARACTERS_MAX} characters`,
+  {
+    type: "string",
+    format: "password",
+    minLength: PASSWORD_CHARACTERS_MIN,
+    maxLength: PASSWORD_CHARACTERS_MAX,
+  },
+);
+
+/** A password to compare; bounded, because hashing costs. */
+export const passwordField = field<string>(
+  textOf((text) =>
+    text.length > 0 && text.length <= 2 * PASSWORD_CHARACTERS_MAX ? text : undefined,
+  ),
+  "invalid_password",
+  "must be a password",
+  { type: "string", format: "password", minLength: 1, maxLength: 2 * PASSWORD_CHARACTERS_MAX },
+);
+
+/** A first or last name, in any script. */
+export const nameField = field<PersonName>(
+  textOf(parseName),
+  "invalid_name",
+  `must be a name of at most ${NAME_CHARACTERS_MAX} characters on one line`,
+  { type: "string", minLength: 1, maxLength: NAME_CHARACTERS_MAX, examples: ["Ada"] },
+);
+
+/** A day of the calendar. */
+export const dayField = field<Day>(
+  textOf(parseDay),
+  "invalid_date",
+  "must be a date such as 1990-01-31",
+  { type: "string", format: "date", examples: ["1990-01-31"] },
+);
+
+/** The token of a mailed link: 43 characters of base64url. */
+export const linkTokenField = field<string>(
+  textOf((text) => (/^[\w-]{1,128}$/.test(text) ? text : undefined)),
+  "invalid_token",
+  "must be the token of the mailed link",
+  { type: "string", maxLength: 128 },
+);
+
+/** The six digits of a mailed code. */
+export const codeField = field<string>(
+  textOf((text) => (isCode(text) ? text : undefined)),
+  "invalid_code",
+  "must be six digits",
+  { type: "string", pattern: "^[0-9]{6}$", examples: ["031415"] },
+);
+
+/** A challenge as the login answered it. */
+export const challengeIdField = field<ChallengeId>(
+  textOf((text) => (isUuid(text) ? (text as ChallengeId) : undefined)),
+  "invalid_id",
+  "must be the challenge_id of a login",
+  { type: "string", format: "uuid" },
+);
+
+/** A client as sign-up and verification answer it. */
+export const clientOut = (status: "pending" | "active") =>
+  z.object({
+    client: z.object({
+      email: z.string().meta({ format: "email" }),
+      full_name: z.string(),
+      status: z.literal(status),
+    }),
+  });

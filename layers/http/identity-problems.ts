@@ -1,0 +1,35 @@
+import { type FieldError, invalid, Problem } from "./problem.ts";
+
+/** Says which field a rule refused. */
+export const refusedField = (path: string, code: string, message: string): Problem => {
+  const error: FieldError = { path, code, message };
+  return invalid([error]);
+};
+
+/** One answer for an unknown e-mail, a wrong password and an e-mail nobody has proved yet. */
+export const invalidCredentials = (): Problem =>
+  denied("invalid_credentials", "The e-mail or the password is wrong, or not yet confirmed.");
+
+/** One answer for a wrong code, one that was used, one that has expired, and a dead challenge. */
+export const invalidCode = (): Problem =>
+  denied("invalid_code", "The code is wrong or no longer valid.");
+
+/** One answer for a link that is unknown, used or too old. */
+export const invalidLink = (): Problem =>
+  new Problem({
+    status: 422,
+    code: "invalid_verification_token",
+    detail: "The link is unknown, was used already or is too old. Ask for a new one.",
+  });
+
+/** Too many codes were asked for and not entered. */
+export const tooManyChallenges = (retryAfterSeconds: number): Problem =>
+  new Problem({
+    status: 429,
+    code: "too_many_challenges",
+    detail: "Too many login codes were asked for and not entered.",
+    headers: { "retry-after": String(retryAfterSeconds) },
+  });
+
+const denied = (code: string, detail: string): Problem =>
+  new Problem({ status: 401, code, detail, headers: { "www-authenticate": "Bearer" } });

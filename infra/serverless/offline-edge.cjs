@@ -1,3 +1,78 @@
 "use strict";
 
-module.exports = class OfflineEdge {};
+const { randomUUID } = require("node:crypto");
+const { STATUS_CODES } = require("node:http");
+const { join } = require("node:path");
+const { pathToFileURL } = require("node:url");
+
+const CODES = { 400: "malformed_request", 404: "not_found", 413: "body_too_large" };
+
+/** A request the server itself refuses (a broken path, a huge body) is a problem like any other. */
+const problem = (request, status) => {
+  const sent = request.headers["x-correlation-id"];
+  const correlationId = /^[\w.:-]{1,64}$/.test(sent ?? "") ? sent : randomUUID();
+  const code = status >= 500 ? "internal_error" : (CODES[status] ?? "malformed_request");
+  const title = STATUS_CODES[status] ?? "Error";
+  return {
+    headers: {
+      "content-type": "application/problem+json",
+      "x-instance": process.env.BROKERX_INSTANCE ?? "local",
+      "x-correlation-id": correlationId,
+      "cache-control": "no-store",
+    },
+    body: {
+      type: `urn:brokerx:problem:${code}`,
+      title,
+      status,
+      detail: status >= 500 ? "Something went wrong on our side." : `${title}.`,
+      code,
+      correlation_id: correlationId,
+      success: false,
+    },
+  };
+};
+
+const explain = (request, h) => {
+  const { response } = request;
+  if (!response.isBoom) return h.continue;
+  const { headers, body } = problem(request, response.output.statusCode);
+  const answer = h.response(JSON.stringify(body)).code(body.status);
+  for (const [name, value] of Object.entries(headers)) answer.header(name, value);
+  return answer;
+};
+
+/**
+ * What serverless-offline lacks: it would load a handler at its first request and answer 200 with a
+ * stack trace when that fails, and it answers refused requests in a form of its own.
+ */
+module.exports = class OfflineEdge {
+  constructor(serverless) {
+    this.serverless = serverless;
+    this.hooks = {
+      "before:offline:start:init": () => this.loadHandlers(),
+      "after:offline:start:init": () => this.explainRefusals(),
+    };
+  }
+
+  /** A handler that is missing or cannot start ends the process here, with a sentence. */
+  async loadHandlers() {
+    for (const [name, { handler }] of Object.entries(this.serverless.service.functions)) {
+      const [, file, exported] = /^(.*)\.(\w+)$/.exec(handler);
+      const path = join(this.serverless.serviceDir, `${file}.js`);
+      const module = await import(pathToFileURL(path)).catch((error) => fail(name, error.message));
+      if (typeof module[exported] !== "function") fail(name, `${path} exports no ${exported}`);
+    }
+  }
+
+  explainRefusals() {
+    const offline = this.serverless.pluginManager.plugins.find(
+      (plugin) => plugin.constructor.name === "ServerlessOffline",
+    );
+    offline.internals().getApiGatewayServer().ext("onPreResponse", explain);
+  }
+};
+
+const fail = (name, reason) => {
+  process.stderr.write(`The function ${name} cannot start: ${reason}\n`);
+  process.exit(1);
+};

@@ -41,6 +41,12 @@ const schema = z.object({
   SQS_ENDPOINT: z.url().optional(),
   SQS_QUEUE_URL: z.url().default("http://127.0.0.1:4566/000000000000/commands-0.fifo"),
   AWS_REGION: z.string().default("us-east-1"),
+  FEED_PORT: z.coerce.number().int().min(0).max(65_535).default(3_105),
+  FEED_MAX_CONNECTIONS: z.coerce.number().int().min(1).max(100_000).default(5_000),
+  FEED_ORIGINS: z
+    .string()
+    .default("")
+    .transform((text) => text.split(",").filter((origin) => origin !== "")),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
 });
 
@@ -57,6 +63,10 @@ export type Config = {
   readonly sqsEndpoint: string | undefined;
   readonly sqsQueueUrl: string;
   readonly awsRegion: string;
+  readonly feedPort: number;
+  readonly feedMaxConnections: number;
+  /** Web origins that may open sockets; empty: any. Tokens, not cookies, say who somebody is. */
+  readonly feedOrigins: readonly string[];
   readonly logLevel: string;
 };
 
@@ -83,6 +93,28 @@ export const loadConfig = (
     sqsEndpoint: data.SQS_ENDPOINT,
     sqsQueueUrl: data.SQS_QUEUE_URL,
     awsRegion: data.AWS_REGION,
+    feedPort: data.FEED_PORT,
+    feedMaxConnections: data.FEED_MAX_CONNECTIONS,
+    feedOrigins: data.FEED_ORIGINS,
     logLevel: data.LOG_LEVEL,
   };
+};
+
+/**
+ * Runs the work with these variables set, and puts back what was there: for a library that reads its
+ * settings from the environment at the moment it is loaded.
+ */
+export const withEnvironment = <T>(
+  variables: Readonly<Record<string, string>>,
+  work: () => T,
+): T => {
+  const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, variables);
+  try {
+    return work();
+  } finally {
+    for (const [name, value] of before)
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+  }
 };

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import type { Registry } from "prom-client";
 import { correlationIdOf } from "./correlation.ts";
 import { checkHealth, type Health, healthBody, isHealthy } from "./health.ts";
@@ -13,6 +14,17 @@ type Options = {
   /** What the process says of its parts, e.g. `() => checkHealth({ database, queue })`. */
   readonly health: () => Promise<Health>;
   readonly registry: Registry;
+  /** Takes over connections that ask for another protocol; without it they are plain requests. */
+  readonly onUpgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** TCP connections beyond this number are closed unanswered. */
+  readonly maxConnections?: number;
+};
+
+// A peer that does not finish its request in time is holding a connection for nothing.
+const PATIENCE = {
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
+  connectionsCheckingInterval: 1_000,
 };
 
 type Reply = { readonly status: number; readonly type: string; readonly body: string };
@@ -86,13 +98,15 @@ const answer = async (
 };
 
 /**
- * `/health` and `/metrics` for a process that serves nothing else, such as the matcher. Listens on
+ * `/health` and `/metrics` for a process that serves no other HTTP, such as the matcher. Listens on
  * the loopback address only; rejects when the port is taken.
  */
 export const startStatusServer = async (options: Options): Promise<StatusServer> => {
-  const server = createServer((request, response) => {
+  const server = createServer(PATIENCE, (request, response) => {
     answer(request, response, options).catch(() => response.destroy());
   });
+  if (options.onUpgrade !== undefined) server.on("upgrade", options.onUpgrade);
+  if (options.maxConnections !== undefined) server.maxConnections = options.maxConnections;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(options.port, "127.0.0.1", resolve);

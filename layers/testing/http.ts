@@ -1,0 +1,71 @@
+import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
+import type { HttpEvent, HttpResult } from "../http/endpoint.ts";
+
+/** A connection that acts as one of the services' roles, so that a missing privilege fails a test. */
+export const asRole = (url: string, role: string): string =>
+  `${url}?options=${encodeURIComponent(`-c role=${role}`)}`;
+
+/** The secrets every test process uses. */
+export const TEST_MAIL_SECRET = "mail-secret-of-the-tests-32-bytes-long";
+export const TEST_JWT_KEY = { kid: "test", secret: "jwt-secret-of-the-tests-32-bytes-long!" };
+
+/** Sets what `layers/runtime.ts` reads. Call it before importing a handler. */
+export const useEnvironment = (databaseUrl: string): void => {
+  Object.assign(process.env, {
+    BROKERX_INSTANCE: "test",
+    DATABASE_URL: databaseUrl,
+    JWT_KEYS: `${TEST_JWT_KEY.kid}=${TEST_JWT_KEY.secret}`,
+    MAIL_SECRET: TEST_MAIL_SECRET,
+    PUBLIC_URL: "http://broker.test",
+    LOG_LEVEL: "silent",
+  });
+};
+
+/** What an HTTP client would see of an answer. */
+export type Reply = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+  readonly json: () => Record<string, unknown>;
+};
+
+type Request = {
+  readonly method?: string;
+  readonly path?: string;
+  /** A string goes out as it is, anything else as JSON. */
+  readonly body?: unknown;
+  readonly query?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly address?: string;
+};
+
+type Handler = (event: HttpEvent, context: Context) => Promise<HttpResult>;
+
+const toEvent = (request: Request): APIGatewayProxyEventV2 => {
+  const { method = "POST", path = "/", body, query = "", address = "203.0.113.7" } = request;
+  const event = {
+    version: "2.0",
+    routeKey: "$default",
+    rawPath: path,
+    rawQueryString: query,
+    headers: { "content-type": "application/json", ...request.headers },
+    requestContext: { http: { method, path, sourceIp: address } },
+    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    isBase64Encoded: false,
+  };
+  return event as unknown as APIGatewayProxyEventV2;
+};
+
+/** Calls a handler the way API Gateway does. */
+export const invoke = async (handler: Handler, request: Request): Promise<Reply> => {
+  const result = await handler(toEvent(request), {} as Context);
+  const text = result.body ?? "";
+  return {
+    status: result.statusCode ?? 0,
+    headers: Object.fromEntries(
+      Object.entries(result.headers ?? {}).map(([name, value]) => [name, String(value)]),
+    ),
+    text,
+    json: () => JSON.parse(text) as Record<string, unknown>,
+  };
+};

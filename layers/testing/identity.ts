@@ -1,0 +1,92 @@
+import { after } from "node:test";
+import { type Application, parseDay, parseEmail, parseName } from "../domain/client.ts";
+import { systemClock } from "../platform/clock.ts";
+import { newUuid } from "../platform/ids.ts";
+import { createPasswords } from "../platform/passwords.ts";
+import { createSeal } from "../platform/seal.ts";
+import { createSemaphore } from "../platform/semaphore.ts";
+import { createTokens } from "../platform/tokens.ts";
+import { type Database, openDatabase, sql } from "../store/database.ts";
+import { asRole, TEST_JWT_KEY, TEST_MAIL_SECRET } from "./http.ts";
+
+/** What identity's use cases need, on a connection with identity's own privileges. */
+export const identityDeps = (url: string, poolSize = 20) => {
+  const database = openDatabase({
+    url: asRole(url, "brokerx_identity"),
+    poolSize,
+    applicationName: "test identity",
+  });
+  after(() => database.end());
+  return {
+    config: { publicUrl: "http://broker.test" },
+    database,
+    clock: systemClock,
+    newId: newUuid,
+    passwords: createPasswords(createSemaphore({ running: 2, waiting: 1_000 })),
+    seal: createSeal(TEST_MAIL_SECRET),
+    tokens: createTokens({ keys: [TEST_JWT_KEY], ttlSeconds: 3_600, clock: systemClock }),
+  };
+};
+
+export const PASSWORD = "a long walk to the lighthouse";
+
+/** Someone who wants an account. */
+export const applicationOf = (email: string, password = PASSWORD): Application => {
+  const parsed = {
+    email: parseEmail(email),
+    firstName: parseName("Ada"),
+    lastName: parseName("Lovelace"),
+    dateOfBirth: parseDay("1990-12-10"),
+  };
+  const { email: address, firstName, lastName, dateOfBirth } = parsed;
+  if (!address || !firstName || !lastName || !dateOfBirth) throw new Error(`bad e-mail ${email}`);
+  return { email: address, password, firstName, lastName, dateOfBirth };
+};
+
+/** Every mail waiting for this address, oldest first, opened. */
+export const mailsTo = async (
+  database: Database,
+  email: string,
+): Promise<readonly { readonly subject: string; readonly body: string }[]> => {
+  const { rows } = await database.query<{ mail_id: string; subject: string; sealed_body: Buffer }>(
+    sql`
+      select mail_id, subject, sealed_body
+      from identity.mail
+      where lower(recipient) = lower(${email}) and sealed_body is not null
+      order by created_at, mail_id`,
+  );
+  const seal = createSeal(TEST_MAIL_SECRET);
+  return rows.map((row) => ({
+    subject: row.subject,
+    body: seal.open(row.sealed_body, row.mail_id),
+  }));
+};
+
+/** The newest token mailed to this address. */
+export const mailedToken = async (database: Database, email: string): Promise<string> => {
+  const bodies = (await mailsTo(database, email)).map(({ body }) => body);
+  const token = bodies.flatMap((body) => /token=([\w-]+)/.exec(body)?.[1] ?? []).at(-1);
+  if (token === undefined) throw new Error(`no link was mailed to ${email}`);
+  return token;
+};
+
+/** The newest login code mailed to this address. */
+export const mailedCode = async (database: Database, email: string): Promise<string> => {
+  const bodies = (await mailsTo(database, email)).map(({ body }) => body);
+  const code = bodies.flatMap((body) => /code is (\d{6})/.exec(body)?.[1] ?? []).at(-1);
+  if (code === undefined) throw new Error(`no code was mailed to ${email}`);
+  return code;
+};
+
+/** A code of six digits that is not this one. */
+export const otherThan = (code: string): string =>
+  ((Number(code) + 1) % 1_000_000).toString().padStart(6, "0");
+
+/** How often each action was audited. */
+export const auditCounts = async (
+  database: Database,
+): Promise<Readonly<Record<string, number>>> => {
+  const { rows } = await database.query<{ action: string; count: number }>(sql`
+    select action, count(*)::integer as count from trading.audit group by action`);
+  return Object.fromEntries(rows.map(({ action, count }) => [action, count]));
+};

@@ -41,6 +41,7 @@ const schema = z.object({
   SQS_ENDPOINT: z.url().optional(),
   SQS_QUEUE_URL: z.url().default("http://127.0.0.1:4566/000000000000/commands-0.fifo"),
   AWS_REGION: z.string().default("us-east-1"),
+  MATCHER_PORT: z.coerce.number().int().min(0).max(65_535).default(3_106),
   FEED_PORT: z.coerce.number().int().min(0).max(65_535).default(3_105),
   FEED_MAX_CONNECTIONS: z.coerce.number().int().min(1).max(100_000).default(5_000),
   FEED_ORIGINS: z
@@ -63,6 +64,7 @@ export type Config = {
   readonly sqsEndpoint: string | undefined;
   readonly sqsQueueUrl: string;
   readonly awsRegion: string;
+  readonly matcherPort: number;
   readonly feedPort: number;
   readonly feedMaxConnections: number;
   /** Web origins that may open sockets; empty: any. Tokens, not cookies, say who somebody is. */
@@ -93,6 +95,7 @@ export const loadConfig = (
     sqsEndpoint: data.SQS_ENDPOINT,
     sqsQueueUrl: data.SQS_QUEUE_URL,
     awsRegion: data.AWS_REGION,
+    matcherPort: data.MATCHER_PORT,
     feedPort: data.FEED_PORT,
     feedMaxConnections: data.FEED_MAX_CONNECTIONS,
     feedOrigins: data.FEED_ORIGINS,

@@ -94,16 +94,18 @@ export const sequenceCommands = async (
         row_number() over (partition by symbol order by outbox_id) as position
       from taken
     ), advanced as (
-      update trading.book
-      set sequenced_seq = sequenced_seq + counted.commands
-      from (select symbol, count(*) as commands from taken group by symbol) as counted
-      where book.symbol = counted.symbol
-      returning book.symbol, book.sequenced_seq - counted.commands as base
+      insert into trading.sequence as current (symbol, seq)
+      select symbol, count(*) from taken group by symbol
+      on conflict (symbol) do update set seq = current.seq + excluded.seq
+      returning symbol, seq
+    ), based as (
+      select symbol, seq - (select count(*) from taken where taken.symbol = advanced.symbol) as base
+      from advanced
     )
     insert into trading.command (symbol, seq, command, created_at)
     select symbol, base + position, command, created_at
     from numbered
-    join advanced using (symbol)
+    join based using (symbol)
     order by symbol, position
     returning symbol, seq, command, created_at`);
   return rows.map(toRow);

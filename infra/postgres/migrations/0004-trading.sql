@@ -57,7 +57,7 @@ create table trading."order" (
   filled_notional bigint not null default 0 check (filled_notional >= 0),
   held bigint not null check (held >= 0),
   engine_order bigint,
-  priority_seq bigint,
+  queue_position bigint,
   lock_version integer not null default 0,
   correlation_id text not null,
   created_at timestamptz not null default now(),
@@ -109,17 +109,21 @@ create table trading.command (
   primary key (symbol, seq)
 );
 
+-- The last number given in each symbol's sequence.
+create table trading.sequence (
+  symbol text primary key,
+  seq bigint not null check (seq > 0)
+) with (fillfactor = 50);
+
 -- One row a book. `epoch` fences: whoever owns the symbol raised it last, and every settlement
 -- checks it in the statement that moves the watermark.
 create table trading.book (
   symbol text primary key references market.instrument,
   shard smallint not null default 0,
   epoch bigint not null default 0,
-  sequenced_seq bigint not null default 0,
-  settled_seq bigint not null default 0,
-  last_price bigint,
-  halted boolean not null default false,
-  check (settled_seq <= sequenced_seq)
+  settled_seq bigint not null default 0 check (settled_seq >= 0),
+  last_price bigint check (last_price > 0),
+  halted boolean not null default false
 ) with (fillfactor = 50);
 
 create table trading.trade (
@@ -209,6 +213,7 @@ grant select, insert on trading.outbox to brokerx_orders;
 grant select, delete on trading.outbox to brokerx_matcher;
 grant select, insert on trading.command to brokerx_matcher;
 grant select, update on trading.book to brokerx_matcher;
+grant select, insert, update on trading.sequence to brokerx_matcher;
 grant select on trading.book to brokerx_orders, brokerx_feed, brokerx_notifier;
 grant select, insert on trading.trade to brokerx_matcher;
 grant select on trading.trade to brokerx_orders, brokerx_feed, brokerx_notifier;

@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Ticker } from "../../layers/domain/identifiers.ts";
+import type { OrderTerms } from "../../layers/domain/order.ts";
+import { money, parseMoney, shares } from "../../layers/domain/units.ts";
+import { newUuid } from "../../layers/platform/ids.ts";
+import { sql } from "../../layers/store/database.ts";
+import { createReferenceData } from "../../layers/store/reference-data.ts";
+import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
+import { testDatabase } from "../../layers/testing/database.ts";
+import { placeOrder } from "./place-order.ts";
+
+const database = await testDatabase();
+const deps = { database, reference: createReferenceData(database), newId: newUuid };
+await createInstrument(database, "AAPL");
+await createInstrument(database, "HALT", { status: "halted" });
+await createInstrument(database, "NOREF", { referencePrice: undefined });
+await createInstrument(database, "LOTS", { lotSize: shares(10) });
+
+const usd = (text: string) => parseMoney(text) ?? money(-1n);
+
+const limitBuy: OrderTerms = {
+  symbol: "AAPL" as Ticker,
+  direction: "buy",
+  orderType: "limit",
+  quantity: shares(10),
+  price: usd("101"),
+  timeInForce: "DAY",
+  postOnly: false,
+  selfTradePrevention: "expire_taker",
+  clientOrderId: undefined,
+};
+
+const place = (
+  clientId: Awaited<ReturnType<typeof createTestClient>>,
+  terms: Partial<OrderTerms>,
+) =>
+  placeOrder(deps, {
+    clientId,
+    terms: { ...limitBuy, clientOrderId: newUuid(), ...terms },
+    correlationId: "test",
+  });
+
+const refusal = async (...args: Parameters<typeof place>) => {
+  const outcome = await place(...args);
+  return outcome.ok ? "accepted" : outcome.failure.code;
+};
+
+const balance = async (clientId: string, asset: string) => {
+  const { rows } = await database.query<{ available: bigint; held: bigint }>(
+    sql`select available, held from ledger.balance where client_id = ${clientId} and asset = ${asset}`,
+  );
+  return rows[0];
+};
+
+test("an accepted buy holds its price times its quantity and sends one command", async () => {
+  const buyer = await createTestClient(database, { cash: usd("2000") });
+  const outcome = await place(buyer, {});
+  assert.ok(outcome.ok);
+  const { order } = outcome.value;
+  assert.equal(order.status, "new");
+  assert.equal(order.lockVersion, 0);
+  assert.equal(order.held, usd("1010"));
+  assert.deepEqual(await balance(buyer, "USD"), { available: usd("990"), held: usd("1010") });
+  const { rows } = await database.query(
+    sql`select from trading.outbox where command->>'orderId' = ${order.orderId}`,
+  );
+  assert.equal(rows.length, 1);
+});
+
+test("a sell holds shares, and nobody sells what it does not have", async () => {
+  const seller = await createTestClient(database, { shares: { AAPL: 15 } });
+  assert.ok((await place(seller, { direction: "sell" })).ok);
+  assert.deepEqual(await balance(seller, "AAPL"), { available: 5n, held: 10n });
+  assert.equal(
+    await refusal(seller, { direction: "sell", quantity: shares(6) }),
+    "insufficient_shares",
+  );
+});
+
+test("an order that costs one cent more than is available is refused and leaves nothing", async () => {
+  const buyer = await createTestClient(database, { cash: usd("1009.99") });
+  const outcome = await place(buyer, {});
+  assert.deepEqual(outcome, {
+    ok: false,
+    failure: {
+      code: "insufficient_funds",
+      check: "buying_power",
+      limit: "1009.99",
+      value: "1010.00",
+    },
+  });
+  assert.equal((await balance(buyer, "USD"))?.held, 0n);
+});
+
+test("a market buy holds at the collar", async () => {
+  const buyer = await createTestClient(database, { cash: usd("2000") });
+  const outcome = await place(buyer, { orderType: "market", price: undefined, timeInForce: "IOC" });
+  assert.ok(outcome.ok);
+  assert.equal(outcome.value.order.held, usd("1200"));
+  assert.equal(outcome.value.order.price, undefined);
+});
+
+test("each check refuses by its own name", async () => {
+  const client = await createTestClient(database, { cash: usd("1000000") });
+  const cases: readonly (readonly [Partial<OrderTerms>, string])[] = [
+    [{ symbol: "NOPE" as Ticker }, "unknown_symbol"],
+    [{ symbol: "HALT" as Ticker }, "instrument_not_tradable"],
+    [{ price: undefined }, "price_required"],
+    [{ orderType: "market" }, "price_not_allowed"],
+    [{ postOnly: true, timeInForce: "IOC" }, "post_only_not_allowed"],
+    [{ price: usd("101.001") }, "invalid_tick"],
+    [{ symbol: "LOTS" as Ticker, quantity: shares(15) }, "invalid_lot"],
+    [{ quantity: shares(10_001) }, "quantity_limit"],
+    [{ price: usd("9999999999999.99"), quantity: shares(10_000) }, "notional_limit"],
+    [{ symbol: "NOREF" as Ticker }, "no_reference_price"],
+    [{ symbol: "NOREF" as Ticker, orderType: "market", price: undefined }, "no_reference_price"],
+    [{ price: usd("120.01") }, "price_band"],
+    [{ price: usd("79.99") }, "price_band"],
+  ];
+  for (const [terms, code] of cases) assert.equal(await refusal(client, terms), code);
+  assert.equal(await refusal(client, { price: usd("120.00") }), "accepted");
+  const stranger = newUuid() as typeof client;
+  assert.equal(await refusal(stranger, {}), "client_not_active");
+});
+
+test("the same order twice within a second is refused unless its client_order_id differs", async () => {
+  const client = await createTestClient(database, { cash: usd("100000") });
+  const twins = await Promise.all([
+    refusal(client, { clientOrderId: undefined }),
+    refusal(client, { clientOrderId: undefined }),
+  ]);
+  assert.deepEqual(twins.sort(), ["accepted", "duplicate_order"]);
+  assert.equal(
+    await refusal(client, { clientOrderId: undefined, quantity: shares(11) }),
+    "accepted",
+  );
+  assert.equal(await refusal(client, { clientOrderId: "mine" }), "accepted");
+});
+
+test("a client_order_id names one order for ever", async () => {
+  const client = await createTestClient(database, { cash: usd("1500") });
+  const first = await place(client, { clientOrderId: "once" });
+  const again = await place(client, { clientOrderId: "once" });
+  assert.ok(first.ok && again.ok);
+  assert.equal(again.value.replayed, true);
+  assert.deepEqual(again.value.order, first.value.order);
+  assert.equal(
+    await refusal(client, { clientOrderId: "once", quantity: shares(9) }),
+    "client_order_id_conflict",
+  );
+});
+
+test("twenty parallel orders with one client_order_id make one order", async () => {
+  const client = await createTestClient(database, { cash: usd("100000") });
+  const outcomes = await Promise.all(
+    Array.from({ length: 20 }, () => place(client, { clientOrderId: "race" })),
+  );
+  const ids = new Set(
+    outcomes.map((outcome) => (outcome.ok ? outcome.value.order.orderId : "none")),
+  );
+  assert.equal(ids.size, 1);
+  assert.equal(outcomes.filter((outcome) => outcome.ok && !outcome.value.replayed).length, 1);
+});
+
+test("parallel orders never spend more than there is", async () => {
+  const client = await createTestClient(database, { cash: usd("10100") });
+  const codes = await Promise.all(Array.from({ length: 40 }, () => refusal(client, {})));
+  assert.equal(codes.filter((code) => code === "accepted").length, 10);
+  assert.deepEqual(await balance(client, "USD"), { available: 0n, held: usd("10100") });
+});
+
+test("parallel orders never exceed the client's count of open orders", async () => {
+  const client = await createTestClient(database, { cash: usd("100000"), maxOpenOrders: 5 });
+  const codes = await Promise.all(Array.from({ length: 20 }, () => refusal(client, {})));
+  assert.equal(codes.filter((code) => code === "accepted").length, 5);
+  assert.ok(codes.every((code) => code === "accepted" || code === "open_order_limit"));
+});
+
+test("a suspended client is refused", async () => {
+  const client = await createTestClient(database, { cash: usd("100000") });
+  await database.query(
+    sql`update trading.account set status = 'suspended' where client_id = ${client}`,
+  );
+  assert.equal(await refusal(client, {}), "client_not_active");
+});

@@ -1,0 +1,43 @@
+import { type Executor, sql } from "./database.ts";
+
+/** How far each symbol's sequence has got, settled or not. */
+export const readSequences = async (db: Executor): Promise<ReadonlyMap<string, number>> => {
+  const { rows } = await db.query<{ readonly symbol: string; readonly seq: bigint }>(
+    sql`select symbol, seq from trading.sequence`,
+  );
+  return new Map(rows.map(({ symbol, seq }) => [symbol, Number(seq)]));
+};
+
+/** How many commands wait in the outbox, counted up to 10,000, and for how long the oldest has. */
+export const readOutbox = async (
+  db: Executor,
+): Promise<{ readonly backlog: number; readonly oldestSeconds: number }> => {
+  const { rows } = await db.query<{ readonly backlog: bigint; readonly oldest: number | null }>(sql`
+    select count(*) as backlog,
+      extract(epoch from clock_timestamp() - min(created_at))::float8 as oldest
+    from (select created_at from trading.outbox order by outbox_id limit 10000) as waiting`);
+  return { backlog: Number(rows[0]?.backlog ?? 0n), oldestSeconds: rows[0]?.oldest ?? 0 };
+};
+
+/** How many balances differ from their journal, and how many holds from what their orders need. */
+export const countDrift = async (
+  db: Executor,
+): Promise<{ readonly imbalance: number; readonly drift: number }> => {
+  const { rows } = await db.query<{ readonly imbalance: bigint; readonly drift: bigint }>(sql`
+    select
+      (select count(*) from ledger.imbalance) as imbalance,
+      (select count(*) from trading.hold_drift) as drift`);
+  return { imbalance: Number(rows[0]?.imbalance ?? 0n), drift: Number(rows[0]?.drift ?? 0n) };
+};
+
+/** Removes feed events older than the given age; the trades themselves stay. */
+export const pruneEvents = async (db: Executor, olderThanSeconds: number): Promise<void> => {
+  await db.query(sql`
+    delete from market.event
+    where (symbol, last_seq) in (
+      select symbol, last_seq
+      from market.event
+      where created_at < clock_timestamp() - ${olderThanSeconds} * interval '1 second'
+      order by created_at
+      limit 20000)`);
+};

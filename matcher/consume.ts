@@ -1,0 +1,96 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { SequencedCommand } from "../layers/domain/command.ts";
+import type { Logger } from "../layers/platform/logger.ts";
+import { unpackCommands } from "../layers/queue/messages.ts";
+import type { IncomingMessage, Queue } from "../layers/queue/sqs.ts";
+import { decodeCommand } from "../layers/store/commands.ts";
+import type { Lane } from "./lane.ts";
+
+const WAIT_SECONDS = 10;
+const PAUSE_MS = 250;
+/** Messages taken and not yet settled; more stay in the queue. */
+const IN_HAND_MAX = 64;
+
+export type ConsumerDeps = {
+  readonly queue: Queue;
+  readonly logger: Logger;
+  readonly laneOf: (symbol: string) => Lane | undefined;
+};
+
+/**
+ * Hands what the queue brings to the lanes, and takes a message off the queue only when all of it is
+ * settled. A message it cannot read is dropped: the log has what it should have said.
+ */
+export class Consumer {
+  readonly #deps: ConsumerDeps;
+  readonly #abort = new AbortController();
+  readonly #inHand = new Set<Promise<void>>();
+  #done: IncomingMessage[] = [];
+  #removing: Promise<void> | undefined;
+
+  constructor(deps: ConsumerDeps) {
+    this.#deps = deps;
+  }
+
+  async run(): Promise<void> {
+    const { signal } = this.#abort;
+    while (!signal.aborted) {
+      if (this.#inHand.size >= IN_HAND_MAX) await Promise.race(this.#inHand);
+      try {
+        for (const message of await this.#deps.queue.receive(WAIT_SECONDS, signal))
+          this.#take(message);
+      } catch (error) {
+        if (signal.aborted) break;
+        this.#deps.logger.warn({ err: error }, "the queue cannot be read");
+        await delay(PAUSE_MS);
+      }
+    }
+  }
+
+  stop(): void {
+    this.#abort.abort();
+  }
+
+  #take(message: IncomingMessage): void {
+    const handled = this.#handle(message).finally(() => this.#inHand.delete(handled));
+    this.#inHand.add(handled);
+  }
+
+  async #handle(message: IncomingMessage): Promise<void> {
+    const commands = this.#read(message);
+    const last = commands.at(-1);
+    const lane = last === undefined ? undefined : this.#deps.laneOf(last.symbol);
+    if (last !== undefined && lane !== undefined) {
+      lane.deliver(commands);
+      await lane.settled(last.seq);
+      if (lane.settledSeq < last.seq) return;
+    }
+    this.#done.push(message);
+    this.#remove();
+  }
+
+  #read(message: IncomingMessage): readonly SequencedCommand[] {
+    try {
+      return unpackCommands(message.body).map(decodeCommand);
+    } catch (error) {
+      this.#deps.logger.error({ err: error }, "a message cannot be read");
+      return [];
+    }
+  }
+
+  /** Removes what is done, several at a time while the queue is busy with the last removal. */
+  #remove(): void {
+    if (this.#removing !== undefined || this.#done.length === 0) return;
+    const messages = this.#done;
+    this.#done = [];
+    this.#removing = this.#deps.queue
+      .remove(messages)
+      .catch((error: unknown) =>
+        this.#deps.logger.warn({ err: error }, "settled messages will come again"),
+      )
+      .finally(() => {
+        this.#removing = undefined;
+        this.#remove();
+      });
+  }
+}

@@ -1,0 +1,113 @@
+import { assert } from "../layers/domain/assert.ts";
+import type { PlaceOrder } from "../layers/domain/command.ts";
+import type { ClientId, OrderId } from "../layers/domain/identifiers.ts";
+import type { Direction, OrderStatus } from "../layers/domain/order.ts";
+import type { OrderChange } from "../layers/domain/settlement.ts";
+import {
+  type Money,
+  money,
+  NO_MONEY,
+  notional,
+  type Shares,
+  shares,
+} from "../layers/domain/units.ts";
+import type { StandingOrder } from "../layers/store/books.ts";
+
+/** Where the quantity of an order can go. */
+type Part = "filled" | "cancelled" | "expired" | "prevented";
+
+/** An order as the matcher keeps it between its place and its end. */
+export type OrderRecord = {
+  readonly orderId: OrderId;
+  readonly clientId: ClientId;
+  readonly direction: Direction;
+  /** The worst price it may trade at, which is what a buy holds for each share. */
+  readonly price: Money;
+  readonly acceptedAt: Date;
+  readonly engineOrder: number;
+  readonly parts: Record<Part, number>;
+  open: number;
+  status: OrderStatus;
+  reason: string | undefined;
+  filledNotional: Money;
+  held: bigint;
+  queuePosition: number;
+};
+
+/** What one share of the order holds: its price for a buy, itself for a sell. */
+const heldFor = (record: OrderRecord, quantity: Shares): bigint =>
+  record.direction === "buy" ? notional(record.price, quantity) : BigInt(quantity);
+
+export const newRecord = (
+  command: PlaceOrder,
+  engineOrder: number,
+  acceptedAt: Date,
+): OrderRecord => {
+  const { orderId, clientId, direction, price, quantity } = command;
+  const record: OrderRecord = {
+    ...{ orderId, clientId, direction, price, acceptedAt, engineOrder },
+    parts: { filled: 0, cancelled: 0, expired: 0, prevented: 0 },
+    open: quantity,
+    status: "working",
+    reason: undefined,
+    filledNotional: NO_MONEY,
+    held: 0n,
+    queuePosition: 0,
+  };
+  record.held = heldFor(record, quantity);
+  return record;
+};
+
+export const recordOf = (order: StandingOrder): OrderRecord => {
+  const { orderId, clientId, direction, price, engineOrder, queuePosition } = order;
+  const { filled, cancelled, expired, prevented } = order;
+  return {
+    ...{ orderId, clientId, direction, price, engineOrder, queuePosition },
+    acceptedAt: order.createdAt,
+    parts: { filled, cancelled, expired, prevented },
+    open: order.open,
+    status: filled > 0 ? "partially_filled" : "working",
+    reason: undefined,
+    filledNotional: order.filledNotional,
+    held: order.held,
+  };
+};
+
+/**
+ * Moves quantity out of what is open and answers what it held, which the caller must pay out or
+ * release. Nothing may stay held once nothing is open.
+ */
+export const take = (record: OrderRecord, part: Part, quantity: Shares): bigint => {
+  assert(quantity <= record.open, `order ${record.orderId} has less open than was taken`);
+  record.open -= quantity;
+  record.parts[part] += quantity;
+  const freed = heldFor(record, quantity);
+  record.held -= freed;
+  assert(record.held >= 0n, `order ${record.orderId} holds less than it needs`);
+  assert(record.open > 0 || record.held === 0n, `order ${record.orderId} ends holding something`);
+  return freed;
+};
+
+/** Enters a fill: quantity, what it was worth, and the status it leads to. */
+export const fill = (record: OrderRecord, price: Money, quantity: Shares): bigint => {
+  const freed = take(record, "filled", quantity);
+  record.filledNotional = money(record.filledNotional + notional(price, quantity));
+  record.status = record.open === 0 ? "filled" : "partially_filled";
+  return freed;
+};
+
+export const changeOf = (record: OrderRecord): OrderChange => ({
+  orderId: record.orderId,
+  clientId: record.clientId,
+  status: record.status,
+  reason: record.reason,
+  filled: shares(record.parts.filled),
+  open: shares(record.open),
+  cancelled: shares(record.parts.cancelled),
+  expired: shares(record.parts.expired),
+  prevented: shares(record.parts.prevented),
+  filledNotional: record.filledNotional,
+  held: record.held,
+  engineOrder: record.engineOrder,
+  queuePosition: record.queuePosition,
+});

@@ -1,12 +1,17 @@
 import { after } from "node:test";
-import { type Application, parseDay, parseEmail, parseName } from "../domain/client.ts";
+import { createClient } from "../../infra/postgres/fund.ts";
+import { type Application, emailKey, parseDay, parseEmail, parseName } from "../domain/client.ts";
+import type { ClientId } from "../domain/identifiers.ts";
 import { systemClock } from "../platform/clock.ts";
 import { newUuid } from "../platform/ids.ts";
 import { createPasswords } from "../platform/passwords.ts";
 import { createSeal } from "../platform/seal.ts";
+import { hashToken, newToken } from "../platform/secrets.ts";
 import { createSemaphore } from "../platform/semaphore.ts";
 import { createTokens } from "../platform/tokens.ts";
+import { savePendingClient } from "../store/clients.ts";
 import { type Database, openDatabase, sql } from "../store/database.ts";
+import { replaceVerification } from "../store/verifications.ts";
 import { asRole, TEST_JWT_KEY, TEST_MAIL_SECRET } from "./http.ts";
 
 /** What identity's use cases need, on a connection with identity's own privileges. */
@@ -90,3 +95,30 @@ export const auditCounts = async (
     select action, count(*)::integer as count from trading.audit group by action`);
   return Object.fromEntries(rows.map(({ action, count }) => [action, count]));
 };
+
+/** A client who has confirmed the e-mail and knows {@link PASSWORD}. */
+export const activeClient = async (
+  database: Database,
+  { email, passwordHash }: { readonly email: string; readonly passwordHash: string },
+): Promise<ClientId> => {
+  const clientId = newUuid() as ClientId;
+  const names = { firstName: "Ada", lastName: "Lovelace" };
+  await createClient(database, { clientId, email, passwordHash, ...names });
+  return clientId;
+};
+
+/** A client who has yet to confirm the e-mail, with a link that works. */
+export const pendingClient = (
+  database: Database,
+  email: string,
+  passwordHash = "no password opens this account",
+): Promise<{ readonly clientId: ClientId; readonly token: string }> =>
+  database.transaction(async (tx) => {
+    const newId = newUuid() as ClientId;
+    const application = applicationOf(email);
+    const client = { ...application, clientId: newId, emailKey: emailKey(email), passwordHash };
+    const clientId = (await savePendingClient(tx, client)) ?? newId;
+    const token = newToken();
+    await replaceVerification(tx, { tokenHash: hashToken(token), clientId, lifeSeconds: 60 });
+    return { clientId, token };
+  });

@@ -1,9 +1,9 @@
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { chown, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { userInfo } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
+import { commandFor, type Identity, serverIdentity } from "./postgres-user.ts";
 
 /** A running PostgreSQL server of our own. */
 export type PostgresServer = {
@@ -33,31 +33,23 @@ const binaries = async (): Promise<Binaries> => {
   }
 };
 
-/** PostgreSQL refuses to run as root: then it runs as `postgres`, or as `nobody`. */
-const serverIdentity = (): { readonly uid?: number; readonly gid?: number } => {
-  if (userInfo().uid !== 0) return {};
-  for (const name of ["postgres", "nobody"]) {
-    try {
-      const [uid, gid] = ["-u", "-g"].map((flag) =>
-        Number(execFileSync("id", [flag, name], { encoding: "utf8", stdio: "pipe" })),
-      );
-      if (uid !== undefined && gid !== undefined) return { uid, gid };
-    } catch {
-      // no such user here: try the next one
-    }
-  }
-  throw new Error("PostgreSQL does not run as root and found no user 'postgres' or 'nobody'.");
-};
-
 const exists = (path: string): Promise<boolean> =>
   stat(path).then(
     () => true,
     () => false,
   );
 
-const run = (program: string, args: readonly string[], identity: object): Promise<void> =>
+const run = (
+  program: string,
+  args: readonly string[],
+  identity: Identity | undefined,
+): Promise<void> =>
   new Promise((resolve, reject) => {
-    const child = spawn(program, args, { ...identity, stdio: ["ignore", "ignore", "pipe"] });
+    const line = commandFor(identity, program, args);
+    const child = spawn(line.command, line.args, {
+      ...line.ids,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
     let output = "";
     child.stderr.on("data", (chunk) => {
       output += chunk;
@@ -73,7 +65,7 @@ const initialise = async (
   programs: Binaries,
   folder: string,
   password: string,
-  identity: { readonly uid?: number; readonly gid?: number },
+  identity: Identity | undefined,
 ): Promise<void> => {
   const data = join(folder, "data");
   if (await exists(join(folder, "initialised"))) return;
@@ -81,11 +73,8 @@ const initialise = async (
   await mkdir(data, { recursive: true, mode: 0o700 });
   const passwordFile = join(folder, "password");
   await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
-  if (identity.uid !== undefined && identity.gid !== undefined) {
-    await chown(folder, identity.uid, identity.gid);
-    await chown(data, identity.uid, identity.gid);
-    await chown(passwordFile, identity.uid, identity.gid);
-  }
+  if (identity !== undefined)
+    for (const path of [folder, data, passwordFile]) await chown(path, identity.uid, identity.gid);
   const args = [`--pgdata=${data}`, "--auth=scram-sha-256", `--username=${SUPERUSER}`];
   await run(
     programs.initdb,
@@ -96,13 +85,20 @@ const initialise = async (
   await writeFile(join(folder, "initialised"), "");
 };
 
+const WRONG_PASSWORD = "28P01";
+
 const accepts = async (url: string): Promise<boolean> => {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
   try {
     await client.connect();
     await client.end();
     return true;
-  } catch {
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && error.code === WRONG_PASSWORD)
+      throw new Error(
+        "The database and the password kept beside it do not belong together. Begin anew with: npm start -- --reset",
+        { cause: error },
+      );
     return false;
   }
 };
@@ -129,10 +125,11 @@ export const startPostgres = async (options: {
   readonly port: number;
   readonly password: string;
   readonly settings?: Readonly<Record<string, string>>;
+  readonly onLog?: (chunk: Buffer) => void;
 }): Promise<PostgresServer> => {
   const programs = await binaries();
-  const identity = serverIdentity();
   await mkdir(options.folder, { recursive: true });
+  const identity = await serverIdentity([options.folder, programs.postgres]);
   await initialise(programs, options.folder, options.password, identity);
   const settings = {
     listen_addresses: "127.0.0.1",
@@ -140,17 +137,19 @@ export const startPostgres = async (options: {
     max_connections: "200",
     ...options.settings,
   };
-  const child = spawn(
-    programs.postgres,
-    [
-      ...["-D", join(options.folder, "data"), "-p", String(options.port)],
-      ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
-    ],
-    { ...identity, stdio: ["ignore", "ignore", "pipe"], detached: true },
-  );
+  const line = commandFor(identity, programs.postgres, [
+    ...["-D", join(options.folder, "data"), "-p", String(options.port)],
+    ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
+  ]);
+  const child = spawn(line.command, line.args, {
+    ...line.ids,
+    stdio: ["ignore", "ignore", "pipe"],
+    detached: true,
+  });
   let log = "";
   child.stderr.on("data", (chunk) => {
     log = `${log}${chunk}`.slice(-4_000);
+    options.onLog?.(chunk);
   });
   const exited = new Promise<void>((resolve) => {
     child.once("exit", () => resolve());
@@ -161,7 +160,7 @@ export const startPostgres = async (options: {
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (!(await accepts(url("postgres")))) {
     if (child.exitCode !== null || child.pid === undefined || Date.now() > deadline) {
-      child.kill("SIGKILL");
+      child.kill("SIGQUIT");
       throw new Error(`PostgreSQL did not start. Its last words: ${log.trim()}`);
     }
     await delay(25);

@@ -59,7 +59,9 @@ const readBody = (schema: z.ZodType, event: APIGatewayProxyEventV2): unknown => 
   return validated(schema, parseJson(text));
 };
 
-const bodyText = ({ body = "", isBase64Encoded }: APIGatewayProxyEventV2): string => {
+const bodyText = ({ body: sent, isBase64Encoded }: APIGatewayProxyEventV2): string => {
+  // serverless-offline parses what it can: `null` for no body, `0` for the body 0
+  const body = typeof sent === "string" ? sent : sent == null ? "" : JSON.stringify(sent);
   if (!isBase64Encoded || body.length > 2 * BODY_BYTES_MAX) return body;
   return Buffer.from(body, "base64").toString("utf8");
 };

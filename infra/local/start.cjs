@@ -1,0 +1,22 @@
+"use strict";
+
+// The entry of `npm start` and `npm run token`, in a form any Node can read: the rest is TypeScript,
+// which only a recent Node runs.
+
+const WANTED = 24;
+const major = Number(process.versions.node.split(".")[0]);
+
+if (major < WANTED) {
+  console.error(
+    `BrokerX runs on Node ${WANTED}; this is Node ${process.versions.node}. npm install brings the right\n` +
+      "one along unless install scripts are switched off. Fix: npm rebuild node (or npm install\n" +
+      `--ignore-scripts=false), or install Node ${WANTED} yourself.`,
+  );
+  process.exit(1);
+}
+
+const program = process.argv.splice(2, 1)[0];
+import(`./${program}.ts`).catch((error) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+});

@@ -1,0 +1,175 @@
+import { setImmediate as turn } from "node:timers/promises";
+import type { Ticker } from "../../layers/domain/identifiers.ts";
+import { applyEvent, type MarketBook } from "../../layers/domain/market-event.ts";
+import type { Clock } from "../../layers/platform/clock.ts";
+import type { Logger } from "../../layers/platform/logger.ts";
+import type { Metrics } from "../../layers/platform/metrics.ts";
+import type { Executor } from "../../layers/store/database.ts";
+import { type News, readBooks, readNews, readSymbols } from "../../layers/store/market-events.ts";
+import { type Change, changeOf } from "./changes.ts";
+
+type Deps = {
+  readonly database: Executor;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Pick<Metrics, "feedDelivery">;
+  readonly publish: (after: MarketBook, change: Change) => void;
+  readonly resync: (book: MarketBook) => void;
+  /** The database went back in time (restored, failed over): what clients know is void. */
+  readonly rewind: () => void;
+};
+
+const POLL_MS = 250;
+const RETRY_MS = 500;
+const STALE_MS = 5_000;
+const NEW_SYMBOLS_EVERY_MS = 1_000;
+const EVENTS_A_TURN = 25;
+
+/**
+ * Follows every book: builds it from the resting orders, then applies what each settled batch did to
+ * it, in sequence. A doorbell only makes it look sooner; what was missed is read from the database.
+ */
+export const createFeed = (deps: Deps) => {
+  const books = new Map<string, MarketBook>();
+  const follower = createFollower(deps, books);
+  const pace = createPace();
+  let seenAt = Number.NEGATIVE_INFINITY;
+  let failing = false;
+  let running: Promise<void> = Promise.resolve();
+
+  const look = async (): Promise<void> => {
+    try {
+      if (books.size === 0) await follower.findSymbols();
+      await follower.catchUp();
+      seenAt = deps.clock().getTime();
+      if (failing) deps.logger.info({}, "the market is followed again");
+      failing = false;
+    } catch (error) {
+      if (!failing) deps.logger.warn({ err: error }, "the market could not be read");
+      failing = true;
+    }
+  };
+
+  const follow = async (): Promise<void> => {
+    while (!pace.isOver()) {
+      await look();
+      await pace.wait(failing ? RETRY_MS : POLL_MS);
+    }
+  };
+
+  return {
+    start: (): void => {
+      running = follow();
+    },
+    stop: (): Promise<void> => {
+      pace.end();
+      return running;
+    },
+    /** Look now: something may have happened. */
+    wake: pace.wake,
+    bookOf: (symbol: Ticker): MarketBook | undefined => books.get(symbol),
+    /** True when there is a book for each; a symbol listed a moment ago is looked for. */
+    knows: async (symbols: readonly Ticker[]): Promise<boolean> => {
+      const known = () => symbols.every((symbol) => books.has(symbol));
+      if (!known()) await follower.findSymbols();
+      return known();
+    },
+    isLoaded: (): boolean => books.size > 0,
+    /** Rejects unless the books are there and the database was heard of within five seconds. */
+    check: async (): Promise<void> => {
+      if (deps.clock().getTime() - seenAt > STALE_MS) throw new Error("the market is not followed");
+    },
+  };
+};
+
+export type Feed = ReturnType<typeof createFeed>;
+
+/** Moves the books forward. Only one call of `catchUp` may be under way. */
+const createFollower = (deps: Deps, books: Map<string, MarketBook>) => {
+  let soughtAt = Number.NEGATIVE_INFINITY;
+  let search = Promise.resolve();
+
+  const seek = async (): Promise<void> => {
+    const symbols = await readSymbols(deps.database);
+    const unknown = symbols.filter((symbol) => !books.has(symbol));
+    if (unknown.length === 0) return;
+    for (const book of await readBooks(deps.database, unknown)) books.set(book.symbol, book);
+  };
+
+  /** Applies the events; false when they do not lead up to the book's own number. */
+  const advance = async ({ symbol, events, settledSeq, more }: News): Promise<boolean> => {
+    for (const [index, event] of events.entries()) {
+      if (index % EVENTS_A_TURN === EVENTS_A_TURN - 1) await turn(); // sockets drain, pings go out
+      const before = books.get(symbol);
+      const after = before === undefined ? "gap" : applyEvent(before, event);
+      if (before === undefined || after === "gap") return false;
+      if (after === "old") continue;
+      books.set(symbol, after);
+      deps.publish(after, changeOf(before, event));
+      const ageMs = deps.clock().getTime() - event.at.getTime();
+      deps.metrics.feedDelivery.observe(Math.max(0, ageMs) / 1_000);
+    }
+    return more ? events.length > 0 : books.get(symbol)?.seq === settledSeq;
+  };
+
+  const rebuild = async (symbols: readonly Ticker[]): Promise<void> => {
+    const built = await readBooks(deps.database, symbols);
+    const rewound = built.some(({ symbol, seq }) => seq < (books.get(symbol)?.seq ?? 0));
+    for (const book of built) books.set(book.symbol, book);
+    deps.logger.warn({ symbols, rewound }, "books were rebuilt: events were missing");
+    if (rewound) deps.rewind();
+    else built.forEach(deps.resync);
+  };
+
+  return {
+    /** Takes on books there were none of before; asks at most once a second. */
+    findSymbols: (): Promise<void> => {
+      const now = deps.clock().getTime();
+      if (now - soughtAt < NEW_SYMBOLS_EVERY_MS) return search;
+      soughtAt = now;
+      search = seek();
+      return search;
+    },
+
+    catchUp: async (): Promise<void> => {
+      for (let more = true; more; ) {
+        const news = await readNews(deps.database, [...books.values()]);
+        const broken: Ticker[] = [];
+        for (const symbolNews of news)
+          if (!(await advance(symbolNews))) broken.push(symbolNews.symbol);
+        if (broken.length > 0) await rebuild(broken);
+        more = news.some((symbolNews) => symbolNews.more);
+      }
+    },
+  };
+};
+
+/** Waits for a while, or until woken; a wake that came while nobody waited ends the next wait. */
+const createPace = () => {
+  let over = false;
+  let woken = false;
+  let awake = (): void => {};
+  const wake = (): void => {
+    woken = true;
+    awake();
+  };
+  return {
+    wake,
+    end: (): void => {
+      over = true;
+      wake();
+    },
+    isOver: (): boolean => over,
+    wait: async (ms: number): Promise<void> => {
+      if (!woken)
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, ms);
+          awake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      woken = false;
+    },
+  };
+};

@@ -1,27 +1,17 @@
 import { spawn } from "node:child_process";
 import { glob, mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startPostgres } from "../../infra/local/postgres.ts";
 import { migrate } from "../../infra/postgres/migrate.ts";
 import { TEMPLATE_DATABASE } from "./database.ts";
+import { freePort } from "./free-port.ts";
 import { execute } from "./server.ts";
 
 // Runs the test suites: `npm test`, or `npm test -- <file> …` for some of them. Starts a PostgreSQL of
 // its own in a temporary folder, and leaves nothing behind.
 
 const SUITES = "{layers,functions,matcher,infra,test}/**/*.test.ts";
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 
 const runTests = (
   files: readonly string[],

@@ -1,0 +1,17 @@
+import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+
+const LOOK_MS = 10;
+
+/** Waits until a condition holds, looking often; fails with a sentence when it does not in time. */
+export const until = async (
+  condition: () => boolean | Promise<boolean>,
+  what: string,
+  forMs = 10_000,
+): Promise<void> => {
+  const deadline = performance.now() + forMs;
+  while (!(await condition())) {
+    assert.ok(performance.now() < deadline, `still waiting after ${forMs} ms: ${what}`);
+    await delay(LOOK_MS);
+  }
+};

@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { crc32 } from "node:zlib";
+import { newUuid } from "../layers/platform/ids.ts";
+import { createTokens } from "../layers/platform/tokens.ts";
+
+const SECRET = "a secret of the test suite, long enough to sign";
+
+/** A token as the login would give it; `ttlSeconds` may be negative: then it is over. */
+export const token = (ttlSeconds = 600): Promise<string> =>
+  createTokens({
+    keys: [{ kid: "test", secret: SECRET }],
+    ttlSeconds,
+    clock: () => new Date(),
+  }).sign({ clientId: newUuid(), roles: [], tokenId: newUuid(), sessionId: newUuid() });
+
+export type FeedProcess = {
+  readonly port: number;
+  readonly child: ChildProcess;
+  readonly log: () => string;
+  readonly stop: () => Promise<void>;
+};
+
+/** Starts the real process on a free port, with the privileges it has in production. */
+export const startFeed = async (
+  databaseUrl: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<FeedProcess> => {
+  const url = new URL(databaseUrl);
+  url.searchParams.set("options", "-c role=brokerx_feed");
+  const main = join(import.meta.dirname, "../functions/market-feed/main.ts");
+  const child = spawn(process.execPath, [main], {
+    stdio: ["ignore", "ignore", "pipe"],
+    env: {
+      ...process.env,
+      BROKERX_INSTANCE: "market-feed",
+      DATABASE_URL: url.href,
+      JWT_KEYS: `test=${SECRET}`,
+      MAIL_SECRET: SECRET,
+      FEED_PORT: "0",
+      ...environment,
+    },
+  });
+  let log = "";
+  const port = await new Promise<number>((resolve, reject) => {
+    child.once("exit", () => reject(new Error(`the feed ended: ${log}`)));
+    child.stderr.on("data", (chunk: Buffer) => {
+      log += chunk.toString();
+      const found = /"port":(\d+)/.exec(log)?.[1];
+      if (found !== undefined) resolve(Number(found));
+    });
+  });
+  const stop = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill("SIGTERM");
+    await once(child, "exit");
+  };
+  await healthy(port);
+  return { port, child, log: () => log, stop };
+};
+
+const healthy = async (port: number): Promise<void> => {
+  const deadline = Date.now() + 10_000;
+  for (;;) {
+    const answer = await fetch(`http://127.0.0.1:${port}/health`);
+    if (answer.ok) return;
+    assert.ok(Date.now() < deadline, `the feed is not healthy: ${await answer.text()}`);
+  }
+};
+
+export type MarketMessage = {
+  readonly type: "quote" | "orderbook" | "depth" | "trade";
+  readonly symbol: string;
+  readonly seq: number;
+  readonly first_seq: number;
+  readonly last_seq: number;
+  readonly bids: readonly [string, number][];
+  readonly asks: readonly [string, number][];
+  readonly checksum: number;
+  readonly bid: string | null;
+  readonly ask: string | null;
+  readonly mid: string | null;
+  readonly last: string | null;
+  readonly trade_id: string;
+  readonly price: string;
+  readonly quantity: number;
+  readonly ts: string;
+};
+
+/**
+ * A client's book, kept only by what docs/market-feed.md says: it shares no code with the server.
+ * Throws as soon as a message does not fit or a checksum is wrong.
+ */
+export class ClientBook {
+  seq = -1;
+  snapshots = 0;
+  checks = 0;
+  readonly bids = new Map<string, number>();
+  readonly asks = new Map<string, number>();
+
+  receive(message: MarketMessage): void {
+    if (message.type === "orderbook") this.#orderbook(message);
+    if (message.type === "depth") this.#depth(message);
+  }
+
+  /** Best first, prices compared as numbers. */
+  levels(side: "bids" | "asks"): readonly [string, number][] {
+    const direction = side === "bids" ? -1 : 1;
+    return [...this[side]].sort(([left], [right]) => direction * (Number(left) - Number(right)));
+  }
+
+  #orderbook(message: MarketMessage): void {
+    if (message.seq < this.seq) return;
+    if (message.seq > this.seq) {
+      this.snapshots += 1;
+      this.seq = message.seq;
+      this.bids.clear();
+      this.asks.clear();
+      for (const [price, quantity] of message.bids) this.bids.set(price, quantity);
+      for (const [price, quantity] of message.asks) this.asks.set(price, quantity);
+    }
+    this.#verify(message.checksum);
+  }
+
+  #depth(message: MarketMessage): void {
+    if (message.last_seq <= this.seq) return;
+    assert.ok(message.first_seq <= this.seq + 1, `gap: ${message.first_seq} after ${this.seq}`);
+    for (const side of ["bids", "asks"] as const)
+      for (const [price, quantity] of message[side])
+        if (quantity === 0) this[side].delete(price);
+        else this[side].set(price, quantity);
+    this.seq = message.last_seq;
+    this.#verify(message.checksum);
+  }
+
+  #verify(expected: number): void {
+    const text = (["bids", "asks"] as const).map((side) =>
+      this.levels(side)
+        .slice(0, 10)
+        .map(([price, quantity]) => `${price}:${quantity}`)
+        .join(","),
+    );
+    assert.equal(crc32(text.join("|")), expected, `checksum at ${this.seq}`);
+    this.checks += 1;
+  }
+}

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { after } from "node:test";
+import { cancelOrder } from "../../functions/cancel-order/cancel-order.ts";
+import { placeOrder } from "../../functions/place-order/place-order.ts";
+import type { ClientId, OrderId, Ticker } from "../../layers/domain/identifiers.ts";
+import { isTerminal, type Order, type OrderTerms } from "../../layers/domain/order.ts";
+import { type Money, parseMoney, shares } from "../../layers/domain/units.ts";
+import { systemClock } from "../../layers/platform/clock.ts";
+import { newUuid } from "../../layers/platform/ids.ts";
+import { createMetrics } from "../../layers/platform/metrics.ts";
+import { createBell, OUTBOX_CHANNEL } from "../../layers/store/bell.ts";
+import { findOrder } from "../../layers/store/orders.ts";
+import { createReferenceData } from "../../layers/store/reference-data.ts";
+import type { TestDatabase } from "../../layers/testing/database.ts";
+import { testLogger } from "../../layers/testing/logger.ts";
+import { testQueue } from "../../layers/testing/queue.ts";
+import { until } from "../../layers/testing/until.ts";
+import { type Matcher, startMatcher } from "../../matcher/matcher.ts";
+
+/** Money as a trader writes it. */
+export const usd = (text: string): Money => {
+  const parsed = parseMoney(text);
+  assert.ok(parsed !== undefined, `not money: ${text}`);
+  return parsed;
+};
+
+/** Terms as a trader would say them: `order("buy", 5, "101.00")`; without a price, a market order. */
+export const order = (
+  direction: "buy" | "sell",
+  quantity: number,
+  price?: string,
+  rest: Partial<OrderTerms> = {},
+): OrderTerms => ({
+  symbol: "AAPL" as Ticker,
+  direction,
+  orderType: price === undefined ? "market" : "limit",
+  quantity: shares(quantity),
+  price: price === undefined ? undefined : usd(price),
+  timeInForce: "DAY",
+  postOnly: false,
+  selfTradePrevention: "expire_taker",
+  clientOrderId: newUuid(),
+  ...rest,
+});
+
+/** The use cases of the order path on a real database, without any matcher. */
+export const orderDesk = (database: TestDatabase) => {
+  const bell = createBell(database, OUTBOX_CHANNEL);
+  const deps = { database, bell, reference: createReferenceData(database), newId: newUuid };
+  const place = async (clientId: ClientId, terms: OrderTerms): Promise<Order> => {
+    const outcome = await placeOrder(deps, { clientId, terms, correlationId: "test" });
+    assert.ok(outcome.ok, outcome.ok ? "" : `refused: ${outcome.failure.code}`);
+    bell.ring();
+    return outcome.value.order;
+  };
+  const read = async (clientId: ClientId, orderId: OrderId): Promise<Order> => {
+    const found = await findOrder(database, clientId, orderId);
+    assert.ok(found !== undefined, `no order ${orderId}`);
+    return found;
+  };
+  const when = async (
+    { clientId, orderId }: Order,
+    holds: (order: Order) => boolean,
+  ): Promise<Order> => {
+    await until(async () => holds(await read(clientId, orderId)), `order ${orderId}`);
+    return read(clientId, orderId);
+  };
+  return {
+    deps,
+    place,
+    read,
+    /** The order once the matcher has seen it. */
+    matched: (placed: Order) => when(placed, ({ status }) => status !== "new"),
+    /** The order once it is over. */
+    over: (placed: Order) => when(placed, ({ status }) => isTerminal(status)),
+    when,
+    cancel: ({ clientId, orderId }: Order, version?: number) =>
+      cancelOrder(deps, { clientId, orderId, version, correlationId: "test" }),
+  };
+};
+
+/** A desk with a real queue and a real matcher behind it, stopped after the tests. */
+export const exchange = async (database: TestDatabase) => {
+  const queue = await testQueue();
+  const logger = testLogger();
+  const metrics = createMetrics();
+  let matcher: Matcher | undefined;
+  const start = async (): Promise<void> => {
+    matcher = await startMatcher({
+      ...{ database, queue, logger, metrics, clock: systemClock },
+      config: { databaseUrl: database.url },
+      onFenced: () => {},
+    });
+  };
+  const stop = async (): Promise<void> => {
+    await matcher?.stop();
+    matcher = undefined;
+  };
+  after(stop);
+  return { ...orderDesk(database), queue, logger, metrics, start, stop };
+};

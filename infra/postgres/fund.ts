@@ -1,7 +1,7 @@
 import type { ClientId } from "../../layers/domain/identifiers.ts";
 import { type Money, money, type Shares } from "../../layers/domain/units.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
-import { type Database, type Executor, sql } from "../../layers/store/database.ts";
+import { type Executor, sql } from "../../layers/store/database.ts";
 
 /** The largest single deposit the ledger takes: 1,000,000.00. */
 const DEPOSIT_MAX = money(10_000_000_000n);
@@ -19,26 +19,25 @@ export type NewClient = {
 };
 
 /** Opens an active client with an empty cash account; a client who is there already stays as it is. */
-export const createClient = async (database: Database, client: NewClient): Promise<void> =>
-  database.transaction(async (tx) => {
-    await tx.query(sql`
-      insert into identity.client (
-        client_id, email, email_key, first_name, last_name, date_of_birth,
-        password_hash, status, wants_mail, verified_at
-      ) values (
-        ${client.clientId}, ${client.email}, ${client.email.toLowerCase()}, ${client.firstName},
-        ${client.lastName}, '1990-01-01', ${client.passwordHash}, 'active',
-        ${client.wantsMail ?? true}, now()
-      )
-      on conflict do nothing`);
-    await tx.query(sql`
-      insert into trading.account (client_id, max_open_orders)
-      values (${client.clientId}, ${client.maxOpenOrders ?? 1_000})
-      on conflict do nothing`);
-    await tx.query(sql`
-      insert into ledger.balance (client_id, asset) values (${client.clientId}, 'USD')
-      on conflict do nothing`);
-  });
+export const createClient = async (executor: Executor, client: NewClient): Promise<void> => {
+  await executor.query(sql`
+    insert into identity.client (
+      client_id, email, email_key, first_name, last_name, date_of_birth,
+      password_hash, status, wants_mail, verified_at
+    ) values (
+      ${client.clientId}, ${client.email}, ${client.email.toLowerCase()}, ${client.firstName},
+      ${client.lastName}, '1990-01-01', ${client.passwordHash}, 'active',
+      ${client.wantsMail ?? true}, now()
+    )
+    on conflict do nothing`);
+  await executor.query(sql`
+    insert into trading.account (client_id, max_open_orders)
+    values (${client.clientId}, ${client.maxOpenOrders ?? 1_000})
+    on conflict do nothing`);
+  await executor.query(sql`
+    insert into ledger.balance (client_id, asset) values (${client.clientId}, 'USD')
+    on conflict do nothing`);
+};
 
 type Transfer = {
   readonly kind: "deposit" | "grant";
@@ -71,29 +70,32 @@ const transfer = async (executor: Executor, move: Transfer): Promise<void> => {
 };
 
 /** Deposits cash, however much, as deposits of at most 1,000,000.00 each. */
-export const fundCash = (database: Database, clientId: ClientId, amount: Money): Promise<void> =>
-  database.transaction(async (tx) => {
-    for (let left: bigint = amount; left > 0n; left -= DEPOSIT_MAX) {
-      const part = left < DEPOSIT_MAX ? left : DEPOSIT_MAX;
-      const depositId = newUuid();
-      await tx.query(sql`
-        insert into ledger.deposit (deposit_id, client_id, amount, currency)
-        values (${depositId}, ${clientId}, ${part}, 'USD')`);
-      await transfer(tx, {
-        ...{ kind: "deposit", from: "bank", reference: depositId },
-        ...{ clientId, asset: "USD", amount: part, cost: 0n },
-      });
-    }
-  });
+export const fundCash = async (
+  executor: Executor,
+  clientId: ClientId,
+  amount: Money,
+): Promise<void> => {
+  for (let left: bigint = amount; left > 0n; left -= DEPOSIT_MAX) {
+    const part = left < DEPOSIT_MAX ? left : DEPOSIT_MAX;
+    const depositId = newUuid();
+    await executor.query(sql`
+      insert into ledger.deposit (deposit_id, client_id, amount, currency)
+      values (${depositId}, ${clientId}, ${part}, 'USD')`);
+    await transfer(executor, {
+      ...{ kind: "deposit", from: "bank", reference: depositId },
+      ...{ clientId, asset: "USD", amount: part, cost: 0n },
+    });
+  }
+};
 
 /** Grants shares out of the custodian's stock, entered at the price they are taken to have cost. */
 export const fundShares = (
-  database: Database,
+  executor: Executor,
   clientId: ClientId,
   grant: { readonly symbol: string; readonly quantity: Shares; readonly price: Money },
 ): Promise<void> => {
   const quantity = BigInt(grant.quantity);
-  return transfer(database, {
+  return transfer(executor, {
     ...{ kind: "grant", from: "custodian", reference: newUuid() },
     ...{ clientId, asset: grant.symbol, amount: quantity, cost: quantity * grant.price },
   });

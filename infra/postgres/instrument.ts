@@ -1,5 +1,5 @@
 import { type Money, money, type Shares, shares } from "../../layers/domain/units.ts";
-import { type Database, sql } from "../../layers/store/database.ts";
+import { type Executor, sql } from "../../layers/store/database.ts";
 
 /** An instrument and the limits every order in it must keep. */
 export type NewInstrument = {
@@ -35,18 +35,20 @@ export const usualInstrument = (
 });
 
 /** Lists an instrument and opens its book; one that is listed already stays as it is. */
-export const listInstrument = (database: Database, instrument: NewInstrument): Promise<void> =>
-  database.transaction(async (tx) => {
-    await tx.query(sql`
-      insert into market.instrument (
-        symbol, name, status, tick_size, lot_size, min_quantity, max_quantity, max_notional,
-        reference_price, price_band_bps
-      ) values (
-        ${instrument.symbol}, ${instrument.name}, ${instrument.status}, ${instrument.tickSize},
-        ${instrument.lotSize}, ${instrument.minQuantity}, ${instrument.maxQuantity},
-        ${instrument.maxNotional}, ${instrument.referencePrice ?? null}, ${instrument.priceBandBps}
-      )
-      on conflict do nothing`);
-    await tx.query(sql`
-      insert into trading.book (symbol) values (${instrument.symbol}) on conflict do nothing`);
-  });
+export const listInstrument = async (
+  executor: Executor,
+  instrument: NewInstrument,
+): Promise<void> => {
+  await executor.query(sql`
+    insert into market.instrument (
+      symbol, name, status, tick_size, lot_size, min_quantity, max_quantity, max_notional,
+      reference_price, price_band_bps
+    ) values (
+      ${instrument.symbol}, ${instrument.name}, ${instrument.status}, ${instrument.tickSize},
+      ${instrument.lotSize}, ${instrument.minQuantity}, ${instrument.maxQuantity},
+      ${instrument.maxNotional}, ${instrument.referencePrice ?? null}, ${instrument.priceBandBps}
+    )
+    on conflict do nothing`);
+  await executor.query(sql`
+    insert into trading.book (symbol) values (${instrument.symbol}) on conflict do nothing`);
+};

@@ -22,17 +22,19 @@ export const createTestClient = async (
   } = {},
 ): Promise<ClientId> => {
   const clientId = newUuid() as ClientId;
-  await createClient(database, {
-    clientId,
-    email: holdings.email ?? `${clientId}@test.example`,
-    firstName: "Test",
-    lastName: "Client",
-    passwordHash: "no password opens this account",
-    maxOpenOrders: holdings.maxOpenOrders ?? 1_000,
+  await database.transaction(async (tx) => {
+    await createClient(tx, {
+      clientId,
+      email: holdings.email ?? `${clientId}@test.example`,
+      firstName: "Test",
+      lastName: "Client",
+      passwordHash: "no password opens this account",
+      maxOpenOrders: holdings.maxOpenOrders ?? 1_000,
+    });
+    if (holdings.cash !== undefined) await fundCash(tx, clientId, holdings.cash);
+    for (const [symbol, count] of Object.entries(holdings.shares ?? {}))
+      await fundShares(tx, clientId, { symbol, quantity: shares(count), price: HUNDRED });
   });
-  if (holdings.cash !== undefined) await fundCash(database, clientId, holdings.cash);
-  for (const [symbol, count] of Object.entries(holdings.shares ?? {}))
-    await fundShares(database, clientId, { symbol, quantity: shares(count), price: HUNDRED });
   return clientId;
 };
 
@@ -42,4 +44,6 @@ export const createInstrument = (
   symbol: string,
   overrides: Partial<NewInstrument> = {},
 ): Promise<void> =>
-  listInstrument(database, { ...usualInstrument(symbol, symbol, HUNDRED), ...overrides });
+  database.transaction((tx) =>
+    listInstrument(tx, { ...usualInstrument(symbol, symbol, HUNDRED), ...overrides }),
+  );

@@ -1,0 +1,103 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import type { LogFile } from "./log-file.ts";
+import { errorOf } from "./log-line.ts";
+
+/** A process the launcher keeps alive. */
+export type Part = {
+  readonly name: string;
+  /** The program and its arguments, run by the same Node as this process. */
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+};
+
+export type Supervised = {
+  readonly name: string;
+  /** Process id of the running child; undefined between a crash and its restart. */
+  readonly pid: () => number | undefined;
+  /** The last line the child wrote, for a person who wonders why it does not answer. */
+  readonly lastWords: () => string;
+  /** Ends the child and its supervision: SIGTERM, then SIGKILL after the wait. */
+  readonly stop: () => Promise<void>;
+};
+
+const PRELOAD = join(import.meta.dirname, "follow-parent.ts");
+const BACK_OFF_MS = [250, 500, 1_000, 2_000, 5_000, 10_000];
+const STEADY_MS = 20_000;
+const STOP_MS = 8_000;
+const QUIET_MS = 10_000;
+
+const start = ({ args, env }: Part): ChildProcess =>
+  spawn(process.execPath, ["--import", `file://${PRELOAD}`, ...args], {
+    env,
+    // The channel tells the child when this process is gone, however it went.
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    // Ctrl-C reaches the launcher alone, which then stops everything in order.
+    detached: true,
+    windowsHide: true,
+  });
+
+const ended = (child: ChildProcess): Promise<string> =>
+  new Promise((resolve) => {
+    child.once("error", (error) => resolve(error.message));
+    child.once("exit", (code, signal) => resolve(signal ?? `exit code ${code}`));
+  });
+
+/** Copies what a child says to its log and tells the terminal of errors, once in ten seconds. */
+const listen = (
+  child: ChildProcess,
+  part: Part,
+  log: LogFile,
+  { say, note }: { readonly say: (line: string) => void; readonly note: (line: string) => void },
+): void => {
+  let quietUntil = 0;
+  let rest = "";
+  const onChunk = (chunk: Buffer): void => {
+    log.write(chunk);
+    const lines = `${rest}${chunk}`.slice(-64_000).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) {
+      if (line.trim() !== "") note(line);
+      const error = errorOf(line);
+      if (error === undefined || Date.now() < quietUntil) continue;
+      quietUntil = Date.now() + QUIET_MS;
+      say(`${part.name}: ${error} (see logs/${part.name}.log)`);
+    }
+  };
+  child.stdout?.on("data", onChunk);
+  child.stderr?.on("data", onChunk);
+};
+
+/** Starts a part and starts it again whenever it ends, later and later while it keeps ending. */
+export const supervise = (part: Part, log: LogFile, say: (line: string) => void): Supervised => {
+  const stopping = new AbortController();
+  let child: ChildProcess | undefined;
+  let words = "";
+  const note = (line: string): void => {
+    words = line.slice(0, 500);
+  };
+  const keepAlive = async (): Promise<void> => {
+    for (let crashes = 0; !stopping.signal.aborted; ) {
+      const startedAt = Date.now();
+      child = start(part);
+      listen(child, part, log, { say, note });
+      const how = await ended(child);
+      child = undefined;
+      if (stopping.signal.aborted) return;
+      crashes = Date.now() - startedAt > STEADY_MS ? 1 : crashes + 1;
+      const waitMs = BACK_OFF_MS[Math.min(crashes, BACK_OFF_MS.length) - 1] ?? 0;
+      say(`${part.name} ended (${how}) and starts again in ${waitMs} ms`);
+      await delay(waitMs, undefined, { signal: stopping.signal }).catch(() => {});
+    }
+  };
+  const life = keepAlive();
+  const stop = async (): Promise<void> => {
+    stopping.abort();
+    child?.kill("SIGTERM");
+    const killer = setTimeout(() => child?.kill("SIGKILL"), STOP_MS);
+    await life;
+    clearTimeout(killer);
+  };
+  return { name: part.name, pid: () => child?.pid, lastWords: () => words, stop };
+};

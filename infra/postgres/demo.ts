@@ -1,0 +1,56 @@
+import type { ClientId } from "../../layers/domain/identifiers.ts";
+import { type Money, money, type Shares, shares } from "../../layers/domain/units.ts";
+import { usualInstrument } from "./instrument.ts";
+
+/** The password of every demo account: it guards nothing but play money on a laptop. */
+export const DEMO_PASSWORD = "correct horse battery";
+
+const dollars = (units: bigint): Money => money(units * 10_000n);
+
+/** The demo market. Load scripts buy AAPL at 101 and sell it at 99, around this reference price. */
+export const DEMO_INSTRUMENTS = [
+  usualInstrument("AAPL", "Apple Inc.", dollars(100n)),
+  usualInstrument("MSFT", "Microsoft Corporation", dollars(400n)),
+  usualInstrument("AMZN", "Amazon.com, Inc.", dollars(180n)),
+  usualInstrument("TSLA", "Tesla, Inc.", dollars(250n)),
+];
+
+/** An account every fresh system has. Its number never changes, so a token for it needs no look-up. */
+export type DemoClient = {
+  readonly clientId: ClientId;
+  readonly email: string;
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly cash: Money;
+  readonly sharesEach: Shares;
+  /** Simulated participants get no mail, nobody logs in as them, and they quote a lot. */
+  readonly simulated: boolean;
+};
+
+const person = (number: number, firstName: string, lastName: string): DemoClient => ({
+  clientId: `00000000-0000-7000-8000-00000000010${number}` as ClientId,
+  email: `${firstName.toLowerCase()}@brokerx.local`,
+  firstName,
+  lastName,
+  cash: dollars(1_000_000n),
+  sharesEach: shares(10_000),
+  simulated: false,
+});
+
+const maker = (number: number): DemoClient => ({
+  clientId: `00000000-0000-7000-8000-00000000020${number}` as ClientId,
+  email: `maker-${number}@brokerx.local`,
+  firstName: "Market",
+  lastName: `Maker ${number}`,
+  cash: dollars(100_000_000n),
+  sharesEach: shares(1_000_000),
+  simulated: true,
+});
+
+export const DEMO_CLIENTS: readonly DemoClient[] = [
+  person(1, "Demo", "Client"),
+  person(2, "Alice", "Archer"),
+  person(3, "Bob", "Baker"),
+  maker(1),
+  maker(2),
+];

@@ -1,0 +1,38 @@
+import { createPasswords } from "../../layers/platform/passwords.ts";
+import { type Database, type Executor, sql } from "../../layers/store/database.ts";
+import { DEMO_CLIENTS, DEMO_INSTRUMENTS, DEMO_PASSWORD, type DemoClient } from "./demo.ts";
+import { createClient, fundCash, fundShares } from "./fund.ts";
+import { listInstrument } from "./instrument.ts";
+
+const MAKER_ORDERS_MAX = 10_000;
+const NO_LOGIN = "nobody logs in to this account";
+
+/** True when the account was never opened; what it holds later is its owner's business. */
+const isNew = async (executor: Executor, { clientId }: DemoClient): Promise<boolean> => {
+  const { rows } = await executor.query(sql`
+    select client_id from identity.client where client_id = ${clientId}`);
+  return rows.length === 0;
+};
+
+const open = (database: Database, client: DemoClient, passwordHash: string): Promise<void> =>
+  database.transaction(async (tx) => {
+    const { clientId, simulated, sharesEach: quantity } = client;
+    const maxOpenOrders = simulated ? MAKER_ORDERS_MAX : 1_000;
+    await createClient(tx, { ...client, passwordHash, wantsMail: !simulated, maxOpenOrders });
+    await fundCash(tx, clientId, client.cash);
+    for (const { symbol, referencePrice } of DEMO_INSTRUMENTS)
+      if (referencePrice !== undefined)
+        await fundShares(tx, clientId, { symbol, quantity, price: referencePrice });
+  });
+
+/**
+ * Lists the demo instruments and opens the demo accounts, with cash and shares out of the house's
+ * own. Doing it again changes nothing: an account that was opened once is left alone.
+ */
+export const seed = async (database: Database): Promise<void> => {
+  for (const instrument of DEMO_INSTRUMENTS) await listInstrument(database, instrument);
+  const { hash } = createPasswords();
+  for (const client of DEMO_CLIENTS)
+    if (await isNew(database, client))
+      await open(database, client, client.simulated ? NO_LOGIN : await hash(DEMO_PASSWORD));
+};

@@ -3,8 +3,8 @@ import { EXPIRE_REASONS } from "./enter.ts";
 import { REJECT_REASONS } from "./place.ts";
 import type { Command, Event, Place, Replace, Side } from "./protocol.ts";
 import { CANCEL_REASONS, REPLACE_REASONS } from "./replace.ts";
-import { MODES } from "./state.ts";
 import * as kinds from "./tape.ts";
+import { MODES } from "./terms.ts";
 
 /** The events on the tape as objects. The command gives what the tape need not repeat. */
 export const readTape = (tape: kinds.Tape, command: Command): readonly Event[] => {

@@ -4,6 +4,7 @@ import { crosses, DORMANT, HEAD, ladderOf, PRICE, SELL, type State } from "./sta
 import { armedBefore, dropExtension, loadStop, writeExtension } from "./stops.ts";
 import { canFill, take } from "./take.ts";
 import { ARMED, EXPIRED, RESTED, STOP_TRIGGERED } from "./tape.ts";
+import { FOK, IOC, TO_MARKET } from "./terms.ts";
 
 /** The reasons of an expiry, numbered for the tape. */
 export const EXPIRE_REASONS = [
@@ -58,8 +59,8 @@ const isReached = ({ lastPrice }: State, flags: number, stopPrice: number): bool
 /** Takes what can be taken, then rests or ends what is left, and wakes the stops that were reached. */
 const execute = (state: State): void => {
   const { incoming } = state;
-  const { orderType, timeInForce } = incoming;
-  if (timeInForce === "FOK" && !canFill(state)) {
+  const { type, time } = incoming;
+  if (time === FOK && !canFill(state)) {
     expire(state, FILL_OR_KILL);
     return;
   }
@@ -67,10 +68,10 @@ const execute = (state: State): void => {
   state.highest = 0;
   take(state);
   if (incoming.open > 0) {
-    if (orderType === "market" || orderType === "stop") {
+    if ((type & TO_MARKET) !== 0) {
       const other = ladderOf(state, (incoming.flags & SELL) ^ SELL);
       expire(state, other.best === 0 ? NO_LIQUIDITY : COLLAR_REACHED);
-    } else if (timeInForce === "IOC" || timeInForce === "FOK") {
+    } else if (time >= IOC) {
       expire(state, IMMEDIATE_OR_CANCEL);
     } else {
       rest(state);

@@ -19,6 +19,10 @@ export class NumberIndex {
   readonly #records: Records;
   #directory: Int32Array[] = [new Int32Array(SIZE + 2)];
   #mask = 0;
+  /** Where the last search ended. */
+  #found: Int32Array = NO_SEGMENT;
+  #foundBlock = 0;
+  #foundLane = 0;
 
   constructor(records: Records) {
     this.#records = records;
@@ -31,7 +35,13 @@ export class NumberIndex {
     const lane = laneOf(number, mixed);
     for (let step = 0; step < BLOCKS; step += 1) {
       const slot = segment[position(mixed + step, lane)] ?? 0;
-      if (slot === 0 || this.#records.number(slot) === number) return slot;
+      if (slot === 0) return 0;
+      if (this.#records.number(slot) === number) {
+        this.#found = segment;
+        this.#foundBlock = (mixed + step) & (BLOCKS - 1);
+        this.#foundLane = lane;
+        return slot;
+      }
     }
     return 0;
   }
@@ -44,16 +54,14 @@ export class NumberIndex {
   }
 
   remove(number: number): void {
-    const mixed = mix(number);
-    const segment = this.#segment(mixed);
-    const lane = laneOf(number, mixed);
-    let step = 0;
-    while (this.#records.number(segment[position(mixed + step, lane)] ?? 0) !== number) {
-      if (step === BLOCKS) return;
-      step += 1;
-    }
+    if (this.find(number) !== 0) this.removeFound();
+  }
+
+  /** Removes what the last search found, before anything else was added or removed. */
+  removeFound(): void {
+    const segment = this.#found;
     segment[COUNT] = (segment[COUNT] ?? 0) - 1;
-    this.#closeGap(segment, lane, (mixed + step) & (BLOCKS - 1));
+    this.#closeGap(segment, this.#foundLane, this.#foundBlock);
   }
 
   /** How many numbers are in the index, counted the slow way: for consistency checks. */

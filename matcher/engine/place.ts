@@ -1,17 +1,8 @@
 import { enter } from "./enter.ts";
-import type { Place, RejectReason, SelfTradePrevention } from "./protocol.ts";
-import {
-  crosses,
-  ladderOf,
-  MODE_SHIFT,
-  MODES,
-  POST_ONLY,
-  PRICE,
-  SELL,
-  type State,
-} from "./state.ts";
+import type { Place, RejectReason } from "./protocol.ts";
+import { crosses, ladderOf, POST_ONLY, PRICE, SELL, type State } from "./state.ts";
 import { ACCEPTED, PLACE_REJECTED, REJECTED } from "./tape.ts";
-import { flawOf } from "./terms.ts";
+import { flagsOf, IOC, isCountable, LIMIT, timeOf, typeOf, WAITS } from "./terms.ts";
 
 /** The reasons of a refusal, numbered for the tape. */
 export const REJECT_REASONS = [
@@ -25,33 +16,50 @@ export const REJECT_REASONS = [
 
 /** Takes a new order on, or refuses it and leaves the book as it was. */
 export const place = (state: State, command: Place): void => {
-  if (command.order <= state.lastOrder) {
+  const { order, quantity, price } = command;
+  const flags = flagsOf(command.side, command.postOnly, command.selfTradePrevention);
+  const type = typeOf(command.orderType);
+  const time = timeOf(command.timeInForce);
+  if (order <= state.lastOrder) {
     state.tape.write(PLACE_REJECTED, 0, 0, 0, 0, 0);
     return;
   }
-  state.lastOrder = command.order;
-  const flags = flagsOf(command.side, command.postOnly, command.selfTradePrevention);
-  const reason = flawOf(command) ?? obstacleTo(state, flags, command.price);
+  state.lastOrder = order;
+  const reason = flawOf(command, flags, type, time) ?? obstacleTo(state, flags, price);
   if (reason !== undefined) {
     state.tape.write(REJECTED, REJECT_REASONS.indexOf(reason), 0, 0, 0, 0);
     return;
   }
   state.tape.write(ACCEPTED, 0, 0, 0, 0, 0);
   const { incoming } = state;
-  incoming.order = command.order;
+  incoming.order = order;
   incoming.owner = command.owner;
   incoming.flags = flags;
-  incoming.quantity = command.quantity;
-  incoming.open = command.quantity;
-  incoming.price = command.price;
+  incoming.quantity = quantity;
+  incoming.open = quantity;
+  incoming.price = price;
+  incoming.type = type;
+  incoming.time = time;
   incoming.stopPrice = command.stopPrice ?? 0;
-  incoming.orderType = command.orderType;
-  incoming.timeInForce = command.timeInForce;
   enter(state);
 };
 
-export const flagsOf = (side: string, postOnly: boolean, mode: SelfTradePrevention): number =>
-  (side === "sell" ? SELL : 0) | (postOnly ? POST_ONLY : 0) | (MODES.indexOf(mode) << MODE_SHIFT);
+/** What is wrong with the terms of a new order, whatever the book looks like. */
+const flawOf = (
+  { quantity, price, stopPrice }: Place,
+  flags: number,
+  type: number,
+  time: number,
+): RejectReason | undefined => {
+  if (!isCountable(quantity)) return "invalid_quantity";
+  if (!isCountable(price)) return "invalid_price";
+  const waits = (type & WAITS) !== 0;
+  if (stopPrice === undefined ? waits : !waits || !isCountable(stopPrice)) {
+    return "invalid_stop_price";
+  }
+  if ((flags & POST_ONLY) === 0) return undefined;
+  return type === LIMIT && time < IOC ? undefined : "invalid_combination";
+};
 
 /** What stands in the way of an order that is sound in itself. */
 export const obstacleTo = (

@@ -42,10 +42,10 @@ export const dropLevel = (state: State, flags: number, level: number): void => {
   state.levels.give(level);
 };
 
-/** Ends an order for good: out of its queue, out of the index, its record free. */
+/** Ends the order that the index was last asked for: out of queue and index, its record free. */
 export const forget = (state: State, slot: number): void => {
   leave(state, slot);
-  state.index.remove(state.orders.number(slot));
+  state.index.removeFound();
   state.orders.give(slot);
   state.openOrders -= 1;
 };
@@ -64,6 +64,6 @@ const levelAt = (state: State, flags: number, price: number): number => {
   page[at + PRICE] = price;
   page[at + HEAD] = 0;
   page[at + TAIL] = 0;
-  ladder.add(key, level);
+  ladder.addMissing(key, level);
   return level;
 };

@@ -8,13 +8,13 @@ import {
   LEVEL_SHIFT,
   ladderOf,
   MODE_SHIFT,
-  MODES,
   POST_ONLY,
   PRICE,
   SELL,
   type State,
 } from "./state.ts";
 import { armedBefore, loadStop } from "./stops.ts";
+import { MODES, TIMES, TO_MARKET } from "./terms.ts";
 
 /** One open order as plain data. */
 export const readOrder = (state: State, slot: number): RestingOrder | DormantStop =>
@@ -39,17 +39,16 @@ export const readResting = (state: State, slot: number): RestingOrder => {
 
 export const readStop = (state: State, slot: number): DormantStop => {
   loadStop(state, slot);
-  const { order, owner, flags, quantity, price, stopPrice, orderType, timeInForce } =
-    state.incoming;
+  const { order, owner, flags, quantity, price, stopPrice, type, time } = state.incoming;
   return {
     order,
     owner,
     side: (flags & SELL) === 0 ? "buy" : "sell",
-    orderType: orderType === "stop" ? "stop" : "stop_limit",
+    orderType: (type & TO_MARKET) !== 0 ? "stop" : "stop_limit",
     quantity,
     price,
     stopPrice,
-    timeInForce,
+    timeInForce: TIMES[time] ?? "DAY",
     selfTradePrevention: MODES[flags >>> MODE_SHIFT] ?? "expire_taker",
   };
 };

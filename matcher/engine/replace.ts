@@ -6,7 +6,7 @@ import { OPEN, OWNER, offset, PLACE, QUANTITY } from "./records.ts";
 import { DORMANT, FLAGS, LEVEL_SHIFT, PRICE, type State } from "./state.ts";
 import { dropExtension, limitOf, loadStop } from "./stops.ts";
 import { CANCELLED, REPLACE_REJECTED, REPLACED } from "./tape.ts";
-import { isCountable } from "./terms.ts";
+import { GTC, isCountable, LIMIT } from "./terms.ts";
 
 /** The reasons of a refused replace, numbered for the tape. */
 export const REPLACE_REASONS = [
@@ -81,8 +81,8 @@ const replaceResting = (state: State, slot: number, command: Replace): void => {
   incoming.open = open;
   incoming.price = price;
   incoming.stopPrice = 0;
-  incoming.orderType = "limit";
-  incoming.timeInForce = "GTC";
+  incoming.type = LIMIT;
+  incoming.time = GTC;
   enter(state);
 };
 

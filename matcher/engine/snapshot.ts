@@ -1,11 +1,10 @@
 import { assert } from "../../layers/domain/assert.ts";
 import { type Book, createBook } from "./book.ts";
 import { arm, rest } from "./enter.ts";
-import { flagsOf } from "./place.ts";
 import { type DormantStop, LARGEST, type RestingOrder, type Snapshot } from "./protocol.ts";
 import { readResting, readStop, slotsOf, stopSlotsOf } from "./read.ts";
 import { PRICE, SELL, type State } from "./state.ts";
-import { isCountable } from "./terms.ts";
+import { flagsOf, isCountable, timeOf, typeOf } from "./terms.ts";
 
 /** The whole book as plain data: bids, then asks, best level first, every queue in its order. */
 export const snapshot = ({ state }: Book): Snapshot => ({
@@ -71,8 +70,8 @@ const restoreStop = (state: State, stop: DormantStop): void => {
   incoming.open = quantity;
   incoming.price = stop.price;
   incoming.stopPrice = stopPrice;
-  incoming.orderType = stop.orderType;
-  incoming.timeInForce = stop.timeInForce;
+  incoming.type = typeOf(stop.orderType);
+  incoming.time = timeOf(stop.timeInForce);
   arm(state);
   state.tape.clear();
 };

@@ -1,6 +1,5 @@
 import { Ladder } from "./ladder.ts";
 import { NumberIndex } from "./number-index.ts";
-import type { OrderType, TimeInForce } from "./protocol.ts";
 import { Records } from "./records.ts";
 import { Tape } from "./tape.ts";
 
@@ -9,13 +8,13 @@ export const SELL = 1;
 export const DORMANT = 2;
 export const LADDER = 3;
 export const POST_ONLY = 4;
-/** Two bits for the self-trade prevention mode, numbered as in `MODES`. */
+/** Two bits for the self-trade prevention mode. */
 export const MODE_SHIFT = 3;
 export const FLAGS = 31;
 /** In an order's PLACE field the number of its level stands above the flags. */
 export const LEVEL_SHIFT = 5;
 
-export const MODES = ["expire_taker", "expire_maker", "expire_both", "decrement"] as const;
+/** The self-trade prevention modes that are asked for by name; the fourth is decrement. */
 export const EXPIRE_TAKER = 0;
 export const EXPIRE_MAKER = 1;
 export const EXPIRE_BOTH = 2;
@@ -35,8 +34,9 @@ export class Incoming {
   price = 0;
   /** 0 when there is none. */
   stopPrice = 0;
-  orderType: OrderType = "limit";
-  timeInForce: TimeInForce = "DAY";
+  /** The order type and the time in force, as numbered with the terms. */
+  type = 0;
+  time = 0;
 }
 
 /** Everything a book is made of. One object with one shape, reused for every command. */

@@ -1,13 +1,10 @@
-import type { OrderType, TimeInForce } from "./protocol.ts";
 import { OPEN, OWNER, PLACE, QUANTITY } from "./records.ts";
 import { DORMANT, FLAGS, LEVEL_SHIFT, PRICE, type State } from "./state.ts";
-
-const TIMES: readonly TimeInForce[] = ["DAY", "GTC", "GTD", "IOC", "FOK"];
 
 /** In the extension: the limit or collar, and the rest of the terms packed into one word. */
 const LIMIT = 2;
 const TERMS = 3;
-const STOP_LIMIT = 8;
+const TYPE_BITS = 2;
 
 /**
  * A dormant stop has a second record for what a resting order does not need: when it was armed, its
@@ -19,13 +16,8 @@ export const writeExtension = (state: State, slot: number): void => {
   state.armings += 1;
   orders.setNumber(extension, state.armings);
   orders.set(slot, QUANTITY, extension);
-  writeTerms(state, slot, incoming.orderType, incoming.timeInForce);
   orders.set(extension, LIMIT, incoming.price);
-};
-
-const writeTerms = (state: State, slot: number, type: OrderType, time: TimeInForce): void => {
-  const terms = TIMES.indexOf(time) | (type === "stop_limit" ? STOP_LIMIT : 0);
-  state.orders.set(extensionOf(state, slot), TERMS, terms);
+  orders.set(extension, TERMS, (incoming.time << TYPE_BITS) | incoming.type);
 };
 
 export const dropExtension = (state: State, slot: number): void => {
@@ -54,6 +46,6 @@ export const loadStop = (state: State, slot: number): void => {
   incoming.open = incoming.quantity;
   incoming.price = limitOf(state, slot);
   incoming.stopPrice = levels.get(place >>> LEVEL_SHIFT, PRICE);
-  incoming.orderType = (terms & STOP_LIMIT) === 0 ? "stop" : "stop_limit";
-  incoming.timeInForce = TIMES[terms & (STOP_LIMIT - 1)] ?? "DAY";
+  incoming.type = terms & 3;
+  incoming.time = terms >> TYPE_BITS;
 };

@@ -1,11 +1,21 @@
-import { assert } from "../../layers/domain/assert.ts";
-import { type Command, LARGEST, type Place, type RejectReason } from "./protocol.ts";
-import { MODES } from "./state.ts";
+import { BrokenInvariant } from "../../layers/domain/assert.ts";
+import type { Command, Place, Replace } from "./protocol.ts";
+import { MODE_SHIFT, POST_ONLY, SELL } from "./state.ts";
 
-const SIDES: readonly string[] = ["buy", "sell"];
-const ORDER_TYPES: readonly string[] = ["limit", "market", "stop", "stop_limit"];
-const TIMES: readonly string[] = ["DAY", "GTC", "GTD", "IOC", "FOK"];
-const MODE_NAMES: readonly string[] = MODES;
+/** Order types as numbers: one bit for those that wait, one for those that never rest. */
+export const TYPES = ["limit", "market", "stop_limit", "stop"] as const;
+export const LIMIT = 0;
+export const TO_MARKET = 1;
+export const WAITS = 2;
+
+/** Times in force as numbers; those from IOC on never rest. */
+export const TIMES = ["DAY", "GTC", "GTD", "IOC", "FOK"] as const;
+export const GTC = 1;
+export const IOC = 3;
+export const FOK = 4;
+
+/** Self-trade prevention modes as numbers. */
+export const MODES = ["expire_taker", "expire_maker", "expire_both", "decrement"] as const;
 
 /**
  * Throws on what no caller that passes the type check can send: such a command is a programming
@@ -15,40 +25,59 @@ export const assertShape = (command: Command): void => {
   const { type } = command;
   if (type === "halt" || type === "resume") return;
   const { order } = command;
-  assert(Number.isSafeInteger(order) && order > 0, `not an order number: ${String(order)}`);
+  if (!Number.isSafeInteger(order) || order < 1) fail("not an order number", order);
   if (type === "expire") return;
   const { owner } = command;
-  assert((owner | 0) === owner && owner >= 0, `not an owner: ${String(owner)}`);
+  if ((owner | 0) !== owner || owner < 0) fail("not an owner", owner);
   if (type === "cancel") return;
+  assertTerms(command);
+};
+
+const assertTerms = (command: Place | Replace): void => {
   const { quantity, price, stopPrice } = command;
-  assert(typeof quantity === "number" && typeof price === "number", "terms are numbers");
-  assert(stopPrice === undefined || typeof stopPrice === "number", "a stop price is a number");
-  if (type === "replace") return;
-  const { side, orderType, timeInForce, postOnly, selfTradePrevention: mode } = command;
-  assert(side === "buy" || side === "sell" || SIDES.includes(side), "not a side");
-  assert(orderType === "limit" || ORDER_TYPES.includes(orderType), "not an order type");
-  assert(timeInForce === "DAY" || TIMES.includes(timeInForce), "not a time in force");
-  assert(postOnly === false || postOnly === true, "post-only is true or false");
-  assert(mode === "expire_taker" || MODE_NAMES.includes(mode), "not a self-trade prevention");
+  if (typeof quantity !== "number") fail("not a quantity", quantity);
+  if (typeof price !== "number") fail("not a price", price);
+  if (stopPrice !== undefined && typeof stopPrice !== "number") fail("not a stop price", stopPrice);
+  if (command.type === "place" && typeof command.postOnly !== "boolean") {
+    fail("not a post-only flag", command.postOnly);
+  }
+};
+
+const fail = (what: string, value: unknown): never => {
+  throw new BrokenInvariant(`${what}: ${String(value)}`);
 };
 
 /** True for a price or a quantity the engine can work with: whole, from 1 to `LARGEST`. */
-export const isCountable = (value: number): boolean =>
-  (value | 0) === value && value > 0 && value <= LARGEST;
+export const isCountable = (value: number): boolean => (value | 0) === value && value > 0;
 
-/** Whether this type of order waits for its stop price. */
-export const isStop = (orderType: Place["orderType"]): boolean =>
-  orderType === "stop" || orderType === "stop_limit";
+/** The flags of a new order: its side, whether it is post-only, its self-trade prevention mode. */
+export const flagsOf = (
+  side: Place["side"],
+  postOnly: boolean,
+  mode: Place["selfTradePrevention"],
+): number => sideOf(side) | (postOnly ? POST_ONLY : 0) | (modeOf(mode) << MODE_SHIFT);
 
-/** What is wrong with the terms of a new order, whatever the book looks like. */
-export const flawOf = (place: Place): RejectReason | undefined => {
-  const { quantity, price, stopPrice, orderType, timeInForce } = place;
-  if (!isCountable(quantity)) return "invalid_quantity";
-  if (!isCountable(price)) return "invalid_price";
-  const stopIsRight =
-    stopPrice === undefined ? !isStop(orderType) : isStop(orderType) && isCountable(stopPrice);
-  if (!stopIsRight) return "invalid_stop_price";
-  if (!place.postOnly) return undefined;
-  const rests = timeInForce !== "IOC" && timeInForce !== "FOK";
-  return orderType === "limit" && rests ? undefined : "invalid_combination";
+const sideOf = (side: Place["side"]): number => {
+  if (side === "buy") return 0;
+  return side === "sell" ? SELL : fail("not a side", side);
+};
+
+const modeOf = (mode: Place["selfTradePrevention"]): number => {
+  if (mode === "expire_taker") return 0;
+  const code = MODES.indexOf(mode);
+  return code < 0 ? fail("not a self-trade prevention", mode) : code;
+};
+
+export const typeOf = (orderType: Place["orderType"]): number => {
+  if (orderType === "limit") return LIMIT;
+  const code = TYPES.indexOf(orderType);
+  return code < 0 ? fail("not an order type", orderType) : code;
+};
+
+export const timeOf = (timeInForce: Place["timeInForce"]): number => {
+  if (timeInForce === "DAY") return 0;
+  if (timeInForce === "GTC") return GTC;
+  if (timeInForce === "IOC") return IOC;
+  const code = TIMES.indexOf(timeInForce);
+  return code < 0 ? fail("not a time in force", timeInForce) : code;
 };

@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import type { IncomingHttpHeaders } from "node:http";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
+import { WebSocket } from "ws";
 import { newUuid } from "../layers/platform/ids.ts";
 import { createTokens } from "../layers/platform/tokens.ts";
+import { eventually } from "./feed-venue.ts";
 
-const SECRET = "a secret of the test suite, long enough to sign";
+const SECRET = "the-secret-of-the-test-suite-long-enough-to-sign";
 
 /** A token as the login would give it; `ttlSeconds` may be negative: then it is over. */
 export const token = (ttlSeconds = 600): Promise<string> =>
@@ -146,3 +149,67 @@ export class ClientBook {
     this.checks += 1;
   }
 }
+
+export type RawClient = {
+  readonly socket: WebSocket;
+  /** Everything received, parsed. */
+  readonly frames: readonly Received[];
+  readonly subscribe: (identifier: string) => void;
+  /** The messages of one subscription, or of all. */
+  readonly messages: (identifier?: string) => readonly MarketMessage[];
+  readonly closed: Promise<number>;
+};
+
+type Received = {
+  readonly type?: string;
+  readonly reason?: string;
+  readonly reconnect?: boolean;
+  readonly identifier?: string;
+  readonly message?: MarketMessage;
+};
+
+/** A client that shows every frame, connected and welcomed. */
+export const connectRaw = async (
+  port: number,
+  options: { readonly token?: string; readonly headers?: Record<string, string> } = {},
+): Promise<RawClient> => {
+  const query = `token=${options.token ?? (await token())}`;
+  const url = `ws://127.0.0.1:${port}/cable${options.headers === undefined ? `?${query}` : ""}`;
+  const socket = new WebSocket(url, "actioncable-v1-json", { headers: options.headers ?? {} });
+  const frames: Received[] = [];
+  socket.on("message", (data) => frames.push(JSON.parse(data.toString())));
+  socket.on("error", () => {});
+  const closed = new Promise<number>((resolve) => socket.once("close", resolve));
+  await eventually("welcome", () => frames[0]?.type === "welcome");
+  return {
+    socket,
+    frames,
+    closed,
+    subscribe: (identifier) => socket.send(JSON.stringify({ command: "subscribe", identifier })),
+    messages: (identifier) =>
+      frames.flatMap(({ message, identifier: of }) =>
+        message !== undefined && (identifier ?? of) === of ? [message] : [],
+      ),
+  };
+};
+
+/** An identifier as the stock client makes it. */
+export const identify = (symbols: readonly string[], mode = "normal"): string =>
+  JSON.stringify({ channel: "MarketChannel", symbols, mode });
+
+/** The status with which a handshake is refused, and its answer; fails when it is let in. */
+export const refusal = (
+  port: number,
+  path: string,
+  headers: Record<string, string> = {},
+  protocols: string[] = ["actioncable-v1-json"],
+): Promise<{ readonly status: number; readonly headers: IncomingHttpHeaders }> =>
+  new Promise((resolve, reject) => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, protocols, { headers });
+    socket.on("error", () => {});
+    socket.once("open", () => reject(new Error("the handshake was accepted")));
+    socket.once("unexpected-response", (request, response) => {
+      request.destroy();
+      resolve({ status: response.statusCode ?? 0, headers: response.headers });
+    });
+  });

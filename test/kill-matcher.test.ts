@@ -1,0 +1,175 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { after, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import type { ClientId, Ticker } from "../layers/domain/identifiers.ts";
+import type { Order } from "../layers/domain/order.ts";
+import { decodeCommand, readCommands } from "../layers/store/commands.ts";
+import { sql } from "../layers/store/database.ts";
+import { listInstruments } from "../layers/store/instruments.ts";
+import { readSequences } from "../layers/store/matcher-status.ts";
+import { createInstrument, createTestClient } from "../layers/testing/clients.ts";
+import { testDatabase } from "../layers/testing/database.ts";
+import { testQueue } from "../layers/testing/queue.ts";
+import { until } from "../layers/testing/until.ts";
+import { SymbolBook } from "../matcher/symbol-book.ts";
+import { order, orderDesk, usd } from "./support/exchange.ts";
+
+// The matcher is killed with SIGKILL in the middle of a stream of orders, again and again. Whatever was
+// acknowledged must be there afterwards, once, and the trades must be exactly those that the recorded
+// commands give in a book that was never interrupted.
+
+const KILLS = 24;
+const SEED = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
+const SYMBOLS = ["AAPL", "MSFT"];
+
+const database = await testDatabase();
+const queue = await testQueue();
+const desk = orderDesk(database);
+for (const symbol of SYMBOLS) await createInstrument(database, symbol);
+
+/** A small seeded generator (mulberry32): the same seed gives the same orders and the same kills. */
+const random = (() => {
+  let state = SEED;
+  return (): number => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+})();
+const below = (limit: number): number => Math.floor(random() * limit);
+
+let matcher: ChildProcess | undefined;
+const startMatcher = (): ChildProcess =>
+  spawn(process.execPath, ["matcher/main.ts"], {
+    stdio: ["ignore", "ignore", "inherit"],
+    env: {
+      ...process.env,
+      DATABASE_URL: database.url,
+      SQS_QUEUE_URL: queue.queueUrl,
+      SQS_ENDPOINT: queue.endpoint,
+      JWT_KEYS: `test=${"x".repeat(32)}`,
+      MAIL_SECRET: "x".repeat(32),
+      MATCHER_PORT: "0",
+      LOG_LEVEL: "silent",
+    },
+  });
+after(() => matcher?.kill("SIGKILL"));
+
+const unsettled = async (): Promise<number> => {
+  const { rows } = await database.query<{ waiting: bigint }>(sql`
+    select (select count(*) from trading.outbox) + coalesce(sum(seq - settled_seq), 0)::bigint as waiting
+    from trading.sequence join trading.book using (symbol)`);
+  return Number(rows[0]?.waiting ?? 0n);
+};
+
+test(`killed ${KILLS} times under load, the matcher loses and doubles nothing`, async (t) => {
+  t.diagnostic(`seed ${SEED}`);
+  const clients: ClientId[] = [];
+  for (let count = 0; count < 4; count += 1)
+    clients.push(
+      await createTestClient(database, {
+        cash: usd("1000000"),
+        shares: { AAPL: 100_000, MSFT: 100_000 },
+        maxOpenOrders: 100_000,
+      }),
+    );
+  const acknowledged: Order[] = [];
+  let streaming = true;
+  const trade = async (client: ClientId): Promise<void> => {
+    while (streaming) {
+      const direction = below(2) === 0 ? "buy" : "sell";
+      const price = `${99 + below(3)}.${below(10)}0`;
+      const symbol = SYMBOLS[below(SYMBOLS.length)] as Ticker;
+      const placed = await desk.place(client, order(direction, 1 + below(9), price, { symbol }));
+      acknowledged.push(placed);
+      if (below(4) === 0) void desk.cancel(acknowledged[below(acknowledged.length)] ?? placed);
+    }
+  };
+  const stream = clients.map(trade);
+
+  let interrupted = 0;
+  for (let kill = 0; kill < KILLS; kill += 1) {
+    const before = await settledCount();
+    matcher = startMatcher();
+    await until(
+      async () => (await settledCount()) > before,
+      "the restarted matcher settles",
+      20_000,
+    );
+    await delay(below(120)); // a moment of the stream, not a wait for anything
+    const waiting = await unsettled();
+    matcher.kill("SIGKILL");
+    await once(matcher, "exit");
+    if (waiting > 0) interrupted += 1;
+  }
+  streaming = false;
+  await Promise.all(stream);
+  matcher = startMatcher();
+  await until(async () => (await unsettled()) === 0, "everything accepted is settled", 60_000);
+
+  t.diagnostic(`${acknowledged.length} orders, ${interrupted} kills with commands under way`);
+  assert.ok(interrupted >= 20, `only ${interrupted} kills met commands under way`);
+  await assertNothingLost(acknowledged);
+  for (const symbol of SYMBOLS) await assertTradesOfLog(symbol as Ticker);
+});
+
+const settledCount = async (): Promise<bigint> => {
+  const { rows } = await database.query<{ settled: bigint }>(
+    sql`select sum(settled_seq)::bigint as settled from trading.book`,
+  );
+  return rows[0]?.settled ?? 0n;
+};
+
+const assertNothingLost = async (acknowledged: readonly Order[]): Promise<void> => {
+  const { rows } = await database.query<{ order_id: string }>(
+    sql`select order_id from trading."order" where status <> 'new'`,
+  );
+  const matched = new Set(rows.map((row) => row.order_id));
+  const lost = acknowledged.filter(({ orderId }) => !matched.has(orderId));
+  assert.deepEqual(lost, [], "an acknowledged order never reached the book");
+  const { rows: odd } = await database.query(sql`
+    select order_id, filled_quantity, sum(trade.quantity) as traded
+    from trading."order"
+    left join trading.trade on order_id in (maker_order_id, taker_order_id)
+    group by order_id
+    having filled_quantity <> coalesce(sum(trade.quantity), 0)`);
+  assert.deepEqual(odd, [], "an order's fills are not its trades");
+};
+
+/** Replays the recorded commands in one go, without a crash: the trades must be the stored ones. */
+const assertTradesOfLog = async (symbol: Ticker): Promise<void> => {
+  const instrument = (await listInstruments(database)).find((one) => one.symbol === symbol);
+  assert.ok(instrument !== undefined);
+  const fresh = { epoch: 0, settledSeq: 0, lastPrice: undefined, halted: false };
+  const book = new SymbolBook(instrument, fresh, []);
+  const last = (await readSequences(database)).get(symbol) ?? 0;
+  const rows = await readCommands(database, symbol, 0, last);
+  assert.deepEqual(
+    rows.map(({ seq }) => seq),
+    Array.from({ length: last }, (_, index) => index + 1),
+  );
+  const replayed = book.apply(rows.map(decodeCommand)).trades;
+  const { rows: stored } = await database.query<Record<string, unknown>>(sql`
+    select trade_id, price, quantity, maker_order_id, taker_order_id
+    from trading.trade where symbol = ${symbol}`);
+  const show = (trade: Record<string, unknown>) =>
+    `${trade["trade_id"]} ${trade["price"]} ${trade["quantity"]} ${trade["maker_order_id"]} ${trade["taker_order_id"]}`;
+  assert.deepEqual(
+    stored.map(show).sort(),
+    replayed
+      .map((trade) =>
+        show({
+          trade_id: trade.tradeId,
+          price: trade.price,
+          quantity: trade.quantity,
+          maker_order_id: trade.makerOrderId,
+          taker_order_id: trade.takerOrderId,
+        }),
+      )
+      .sort(),
+  );
+  assert.ok(replayed.length > 0, "the stream made no trades");
+};

@@ -1,4 +1,8 @@
+import { unreachable } from "./assert.ts";
+import type { OrderId, Ticker } from "./identifiers.ts";
 import { CODE_SECONDS } from "./mfa.ts";
+import { averagePrice, type Direction, isTerminal, type OrderStatus } from "./order.ts";
+import { formatMoney, type Money, type Shares } from "./units.ts";
 
 /** A plain text mail before it has a recipient. Subjects are ours: no word of a client is in them. */
 export type Mail = {
@@ -59,3 +63,77 @@ export const codeMail = (firstName: string, code: string): Mail => ({
 
 const letter = (paragraphs: readonly string[]): string =>
   `${[...paragraphs, "BrokerX"].join("\n\n")}\n`;
+
+/** How an order stands, for a mail to its owner. */
+export type OrderReport = {
+  readonly firstName: string;
+  readonly orderId: OrderId;
+  readonly symbol: Ticker;
+  readonly direction: Direction;
+  readonly status: OrderStatus;
+  readonly reason: string | undefined;
+  readonly quantity: Shares;
+  readonly filled: Shares;
+  readonly filledNotional: Money;
+  /** What the last mail about this order said was filled. */
+  readonly reported: Shares;
+};
+
+/** Confirms fills and the end of an order; one mail may stand for many fills. */
+export const orderMail = (report: OrderReport): Mail => ({
+  purpose: "order",
+  subject: `${headline(report)}: ${report.direction} ${report.quantity} ${report.symbol}`,
+  body: letter([
+    `Hello ${report.firstName},`,
+    `this is how your order to ${report.direction} ${report.quantity} ${report.symbol} stands.`,
+    [fills(report), ending(report)].filter((line) => line !== "").join("\n"),
+    `Order ${report.orderId}`,
+  ]),
+});
+
+const headline = ({ status }: OrderReport): string => {
+  switch (status) {
+    case "filled":
+      return "Filled";
+    case "cancelled":
+      return "Cancelled";
+    case "expired":
+      return "Expired";
+    case "rejected":
+      return "Rejected";
+    case "new":
+    case "working":
+    case "partially_filled":
+      return "Partly filled";
+    default:
+      return unreachable(status);
+  }
+};
+
+const fills = ({ symbol, quantity, filled, filledNotional, reported }: OrderReport): string => {
+  const average = averagePrice(filledNotional, filled);
+  if (average === undefined) return "Nothing was filled.";
+  const total = formatMoney(filledNotional);
+  const all = `Filled ${filled} of ${quantity} ${symbol} at average ${formatMoney(average)}, ${total} in total.`;
+  const news = filled - reported;
+  return reported > 0 && news > 0 ? `${all}\n${news} of them since our last mail.` : all;
+};
+
+const REASONS: Readonly<Record<string, string>> = {
+  requested: "as you asked",
+  time: "its time was over",
+  immediate_or_cancel: "nothing more could be traded at once",
+  fill_or_kill: "not all of it could be traded at once",
+  no_liquidity: "nobody was there to trade with",
+  collar_reached: "the market had moved too far from the reference price",
+  would_take: "it would have traded at once, and it was post-only",
+  halted: "the instrument was halted",
+  self_trade_prevention: "it would have traded with another order of yours",
+};
+
+const ending = ({ status, reason, filled }: OrderReport): string => {
+  if (!isTerminal(status)) return "The rest stays in the market.";
+  if (status === "filled") return "The order is complete.";
+  const why = reason === undefined ? "" : `: ${REASONS[reason] ?? reason.replaceAll("_", " ")}`;
+  return `${filled === 0 ? "It" : "The rest"} was ${status}${why}.`;
+};

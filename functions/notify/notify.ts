@@ -1,0 +1,29 @@
+import type { NewId } from "../../layers/platform/ids.ts";
+import type { Logger } from "../../layers/platform/logger.ts";
+import type { Mailer } from "../../layers/platform/mail.ts";
+import type { Seal } from "../../layers/platform/seal.ts";
+import type { Database } from "../../layers/store/database.ts";
+import { reportOrders } from "./report-orders.ts";
+import { type Sent, sendMails } from "./send-mails.ts";
+
+export type NotifyDeps = {
+  readonly database: Database;
+  readonly newId: NewId;
+  readonly seal: Seal;
+  readonly mailer: Mailer;
+  readonly logger: Logger;
+};
+
+/** How many orders are reported, and how many mails sent side by side, in one pass. */
+export const ORDERS_A_PASS = 100;
+export const MAILS_A_PASS = 10;
+
+/** What one pass did. */
+export type Pass = Sent & { readonly reported: number };
+
+/** One pass over what is due: orders become mails, mails go out. */
+export const notify = async (deps: NotifyDeps, mails = MAILS_A_PASS): Promise<Pass> => {
+  const reported = await reportOrders(deps, ORDERS_A_PASS);
+  const sent = await sendMails(deps, mails);
+  return { ...sent, reported };
+};

@@ -1,0 +1,95 @@
+import type { Logger } from "../../layers/platform/logger.ts";
+import type { Delivery, Mailer } from "../../layers/platform/mail.ts";
+import type { Seal } from "../../layers/platform/seal.ts";
+import type { Database } from "../../layers/store/database.ts";
+import {
+  type ClaimedMail,
+  claimMails,
+  giveUpStaleMails,
+  markFailed,
+  markSent,
+  postpone,
+} from "../../layers/store/mails.ts";
+
+type Deps = {
+  readonly database: Database;
+  readonly seal: Seal;
+  readonly mailer: Mailer;
+  readonly logger: Logger;
+};
+
+/** Longer than the mailer lets any mail take, so that nobody else sends it meanwhile. */
+const LEASE_SECONDS = 60;
+
+/** How long a mail waits when the server was away: short, since it may be back at any moment. */
+const AWAY_SECONDS_MAX = 10;
+
+/** How long a mail waits when the server did not want it now: greylisting takes minutes. */
+const DEFERRED_SECONDS_MAX = 1_800;
+
+/** What a round of sending did. `unreachable` holds the last error when nothing could be sent. */
+export type Sent = {
+  readonly claimed: number;
+  readonly sent: number;
+  readonly unreachable: unknown;
+};
+
+/**
+ * Sends the mails that are due, side by side. Nothing is locked while the server is talked to. A
+ * mail is given up when the server refuses it for good, or when it would come too late to be of use.
+ */
+export const sendMails = async (deps: Deps, limit: number): Promise<Sent> => {
+  const stale = await giveUpStaleMails(deps.database);
+  if (stale > 0) deps.logger.warn({ mails: stale }, "mails came too late and were given up");
+  const claimed = await claimMails(deps.database, { limit, leaseSeconds: LEASE_SECONDS });
+  const deliveries = await Promise.all(claimed.map((mail) => deliver(deps, mail)));
+  const sent = deliveries.filter(({ outcome }) => outcome === "sent").length;
+  const failed = deliveries.find((delivery) => delivery.outcome === "unreachable");
+  const answered = deliveries.some(({ outcome }) => outcome !== "unreachable");
+  const unreachable = failed !== undefined && "error" in failed && !answered && failed.error;
+  return { claimed: claimed.length, sent, unreachable: unreachable || undefined };
+};
+
+const deliver = async (deps: Deps, mail: ClaimedMail): Promise<Delivery> => {
+  const text = opened(deps, mail);
+  if (text === undefined) {
+    await markFailed(deps.database, mail.mailId);
+    return { outcome: "refused", error: undefined };
+  }
+  const { mailId: id, recipient, subject } = mail;
+  const delivery = await deps.mailer.send({ id, recipient, subject, text });
+  await note(deps, mail, delivery);
+  return delivery;
+};
+
+/** A body sealed with another secret can never be sent; the mails behind it can. */
+const opened = ({ seal, logger }: Deps, { mailId, sealedBody }: ClaimedMail) => {
+  try {
+    return seal.open(sealedBody, mailId);
+  } catch (error) {
+    logger.error({ mailId, err: error }, "a mail could not be opened and was given up");
+    return undefined;
+  }
+};
+
+const note = (
+  { database, logger }: Deps,
+  { mailId, attempts }: ClaimedMail,
+  delivery: Delivery,
+): Promise<void> => {
+  switch (delivery.outcome) {
+    case "sent":
+      return markSent(database, mailId);
+    case "refused":
+      logger.warn({ mailId, reply: replyOf(delivery.error) }, "a mail was refused for good");
+      return markFailed(database, mailId);
+    case "deferred":
+      return postpone(database, mailId, Math.min(DEFERRED_SECONDS_MAX, 5 * 2 ** attempts));
+    case "unreachable":
+      return postpone(database, mailId, Math.min(AWAY_SECONDS_MAX, 2 ** (attempts - 1)));
+  }
+};
+
+/** The code of the server's answer; its text may quote the recipient. */
+const replyOf = (error: unknown): unknown =>
+  error instanceof Error && "responseCode" in error ? error.responseCode : undefined;

@@ -1,4 +1,4 @@
-import { errors, jwtVerify, SignJWT } from "jose";
+import { errors, type JWTPayload, jwtVerify, SignJWT } from "jose";
 import type { Clock } from "./clock.ts";
 
 export const ISSUER = "brokerx";
@@ -26,10 +26,7 @@ export type Tokens = {
   readonly ttlSeconds: number;
 };
 
-const text = (value: unknown): string => {
-  if (typeof value !== "string" || value === "") throw new BadToken("a claim is missing");
-  return value;
-};
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
  * Access tokens: JWT with HS256 (RFC 7519, RFC 8725). The first key signs, every key verifies, so a
@@ -50,6 +47,9 @@ export const createTokens = (options: {
       (header) => {
         const key = keys.get(header.kid ?? "");
         if (key === undefined) throw new BadToken("unknown key");
+        const type: unknown = header.typ ?? "JWT";
+        if (typeof type !== "string" || type.toUpperCase() !== "JWT")
+          throw new BadToken("another type of token");
         return key;
       },
       {
@@ -64,15 +64,7 @@ export const createTokens = (options: {
       if (error instanceof errors.JOSEError) throw new BadToken(error.code, { cause: error });
       throw error;
     });
-    if (payload.sub !== payload["client_id"]) throw new BadToken("subject and client differ");
-    const { roles } = payload;
-    return {
-      clientId: text(payload.sub),
-      roles: Array.isArray(roles) ? roles.filter((role) => typeof role === "string") : [],
-      tokenId: text(payload.jti),
-      sessionId: text(payload["sid"]),
-      expiresAt: new Date((payload.exp ?? 0) * 1_000),
-    };
+    return claimsOf(payload, options.clock());
   };
   const sign = (claims: Omit<Claims, "expiresAt">): Promise<string> => {
     const issuedAt = Math.floor(options.clock().getTime() / 1_000);
@@ -87,4 +79,26 @@ export const createTokens = (options: {
       .sign(Buffer.from(signing.secret));
   };
   return { sign, verify, ttlSeconds: options.ttlSeconds };
+};
+
+/** What a genuine token says; even then nothing is taken for granted. */
+const claimsOf = (payload: JWTPayload, now: Date): Claims => {
+  const clientId = text(payload.sub);
+  if (clientId !== payload["client_id"]) throw new BadToken("subject and client differ");
+  if (!UUID.test(clientId)) throw new BadToken("the subject is no client");
+  if ((payload.iat ?? 0) > now.getTime() / 1_000 + CLOCK_TOLERANCE_SECONDS)
+    throw new BadToken("made in the future");
+  const { roles } = payload;
+  return {
+    clientId,
+    roles: Array.isArray(roles) ? roles.filter((role) => typeof role === "string") : [],
+    tokenId: text(payload.jti),
+    sessionId: text(payload["sid"]),
+    expiresAt: new Date((payload.exp ?? 0) * 1_000),
+  };
+};
+
+const text = (value: unknown): string => {
+  if (typeof value !== "string" || value === "") throw new BadToken("a claim is missing");
+  return value;
 };

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ClientId } from "../../layers/domain/identifiers.ts";
+import { money, parseMoney } from "../../layers/domain/units.ts";
+import { systemClock } from "../../layers/platform/clock.ts";
+import { newUuid } from "../../layers/platform/ids.ts";
+import { sql } from "../../layers/store/database.ts";
+import { listDeposits } from "../../layers/store/deposits.ts";
+import { createReferenceData } from "../../layers/store/reference-data.ts";
+import { createTestClient } from "../../layers/testing/clients.ts";
+import { testDatabase } from "../../layers/testing/database.ts";
+import { deposit } from "./deposit.ts";
+
+const database = await testDatabase();
+const deps = {
+  ...{ database, clock: systemClock, newId: newUuid },
+  reference: createReferenceData(database),
+};
+const usd = (text: string) => parseMoney(text) ?? money(-1n);
+
+const ask = (clientId: ClientId, key: string, amount = "10.00", currency = "USD") =>
+  deposit(deps, { clientId, key, amount: usd(amount), currency, correlationId: "test" });
+
+const cash = async (clientId: ClientId): Promise<bigint | undefined> => {
+  const { rows } = await database.query<{ available: bigint }>(
+    sql`select available from ledger.balance where client_id = ${clientId} and asset = 'USD'`,
+  );
+  return rows[0]?.available;
+};
+
+test("a deposit is credited and written into journal, list and audit", async () => {
+  const client = await createTestClient(database);
+  const outcome = await ask(client, "first", "12.34");
+  assert.ok(outcome.ok && !outcome.value.replayed);
+  assert.equal(await cash(client), usd("12.34"));
+  const [listed] = await listDeposits(database, client, { after: undefined, limit: 10 });
+  const answer = JSON.parse(outcome.value.answer);
+  assert.equal(answer.amount, "12.34");
+  assert.equal(listed?.depositId, answer.deposit_id);
+  assert.equal(listed?.createdAt.toISOString(), answer.created_at);
+  const { rows } = await database.query(
+    sql`select from trading.audit where action = 'deposit_credited' and subject = ${answer.deposit_id}`,
+  );
+  assert.equal(rows.length, 1);
+});
+
+test("the same key and body gives the first answer again, byte for byte, and no more money", async () => {
+  const client = await createTestClient(database);
+  const first = await ask(client, "again");
+  const second = await ask(client, "again");
+  assert.ok(first.ok && second.ok);
+  assert.equal(second.value.replayed, true);
+  assert.equal(second.value.answer, first.value.answer);
+  assert.equal(await cash(client), usd("10"));
+});
+
+test("the same key with another body is refused and credits nothing", async () => {
+  const client = await createTestClient(database);
+  await ask(client, "other");
+  assert.deepEqual(await ask(client, "other", "10.01"), {
+    ok: false,
+    failure: { code: "idempotency_key_reused" },
+  });
+  assert.equal(await cash(client), usd("10"));
+});
+
+test("keys belong to their client: another client's key is a new one", async () => {
+  const [one, other] = [await createTestClient(database), await createTestClient(database)];
+  await ask(one, "shared");
+  const outcome = await ask(other, "shared");
+  assert.ok(outcome.ok && !outcome.value.replayed);
+  assert.equal(await cash(other), usd("10"));
+});
+
+test("fifty parallel requests with one key make one credit", async () => {
+  const client = await createTestClient(database);
+  const outcomes = await Promise.all(Array.from({ length: 50 }, () => ask(client, "race")));
+  assert.equal(await cash(client), usd("10"));
+  assert.equal(outcomes.filter((one) => one.ok && !one.value.replayed).length, 1);
+  const answers = new Set(outcomes.flatMap((one) => (one.ok ? [one.value.answer] : [])));
+  assert.equal(answers.size, 1);
+  for (const one of outcomes) assert.ok(one.ok || one.failure.code === "idempotency_key_in_flight");
+});
+
+test("while the first request is in flight the second is told so", async () => {
+  const client = await createTestClient(database);
+  await database.transaction(async (tx) => {
+    const held = `deposit ${client} slow`;
+    await tx.query(sql`select pg_advisory_xact_lock(hashtextextended(${held}, 0))`);
+    assert.deepEqual(await ask(client, "slow"), {
+      ok: false,
+      failure: { code: "idempotency_key_in_flight" },
+    });
+  });
+  const later = await ask(client, "slow");
+  assert.ok(later.ok && !later.value.replayed);
+});
+
+test("only the account's own currency can be deposited, and only by a client", async () => {
+  const client = await createTestClient(database);
+  const refused = { ok: false, failure: { code: "currency_mismatch" } };
+  assert.deepEqual(await ask(client, "eur", "10.00", "EUR"), refused);
+  assert.deepEqual(await ask(newUuid() as ClientId, "nobody"), refused);
+});
+
+test("pages of deposits stay the same while new ones arrive", async () => {
+  const client = await createTestClient(database);
+  for (let count = 0; count < 5; count += 1) await ask(client, `page-${count}`);
+  const newest = await listDeposits(database, client, { after: undefined, limit: 3 });
+  await ask(client, "late");
+  const rest = await listDeposits(database, client, { after: newest.at(-1)?.depositId, limit: 3 });
+  assert.equal(rest.length, 2);
+  const ids = new Set([...newest, ...rest].map(({ depositId }) => depositId));
+  assert.equal(ids.size, 5);
+});

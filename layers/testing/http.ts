@@ -1,85 +1,82 @@
-import type { Context } from "aws-lambda";
+import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import type { ClientId } from "../domain/identifiers.ts";
-import type { Contract } from "../http/contract.ts";
 import type { HttpEvent, HttpResult } from "../http/endpoint.ts";
+import { systemClock } from "../platform/clock.ts";
 import { createTokens } from "../platform/tokens.ts";
-import type { TestDatabase } from "./database.ts";
 
-export type Handler = (event: HttpEvent, context: Context) => Promise<HttpResult>;
+/** A connection that acts as one of the services' roles, so that a missing privilege fails a test. */
+export const asRole = (url: string, role: string): string =>
+  `${url}?options=${encodeURIComponent(`-c role=${role}`)}`;
 
-/** A route as the gateway sees it: what it promises, and the Lambda handler that keeps it. */
-export type Route = { readonly contract: Contract; readonly handler: Handler };
+/** The secrets every test process uses. */
+export const TEST_MAIL_SECRET = "mail-secret-of-the-tests-32-bytes-long";
+export const TEST_JWT_KEY = { kid: "test", secret: "jwt-secret-of-the-tests-32-bytes-long!" };
 
-export type Request = {
-  readonly method?: string;
-  readonly path?: string;
-  readonly params?: Readonly<Record<string, string>>;
-  readonly query?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
-};
-
-export type Response = {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly text: string;
-  readonly json: Record<string, unknown>;
-};
-
-const SECRET = "s".repeat(32);
-
-/** Secrets a process needs to start; worth nothing outside of tests. */
-export const testSecrets = {
-  JWT_KEYS: `test=${SECRET}`,
-  MAIL_SECRET: "m".repeat(32),
-};
-
-const tokens = createTokens({
-  keys: [{ kid: "test", secret: SECRET }],
-  ttlSeconds: 600,
-  clock: () => new Date(),
-});
+const tokens = createTokens({ keys: [TEST_JWT_KEY], ttlSeconds: 600, clock: systemClock });
 
 /** The Authorization header of a client, as login would have given it. */
 export const authorizationOf = async (clientId: ClientId): Promise<string> =>
   `Bearer ${await tokens.sign({ clientId, roles: [], tokenId: "test", sessionId: "test" })}`;
 
-/**
- * Points the handlers of this test file's process at a database; to be called before the first of
- * them is imported, since each builds its runtime when it is loaded.
- */
-export const configureHandlers = (
-  database: TestDatabase,
-  queue?: { readonly queueUrl: string; readonly endpoint: string },
-): void => {
+/** Sets what `layers/runtime.ts` reads. Call it before importing a handler. */
+export const useEnvironment = (databaseUrl: string): void => {
   Object.assign(process.env, {
-    ...testSecrets,
-    BROKERX_INSTANCE: "test-1",
-    DATABASE_URL: database.url,
+    BROKERX_INSTANCE: "test",
+    DATABASE_URL: databaseUrl,
+    JWT_KEYS: `${TEST_JWT_KEY.kid}=${TEST_JWT_KEY.secret}`,
+    MAIL_SECRET: TEST_MAIL_SECRET,
+    PUBLIC_URL: "http://broker.test",
     LOG_LEVEL: "silent",
-    ...(queue === undefined ? {} : { SQS_QUEUE_URL: queue.queueUrl, SQS_ENDPOINT: queue.endpoint }),
   });
 };
 
-/** Calls a handler as API Gateway does (payload version 2), without any server in between. */
-export const call = async (handler: Handler, request: Request): Promise<Response> => {
-  const { method = "GET", path = "/", params = {}, query = "", headers = {}, body } = request;
+/** What an HTTP client would see of an answer. */
+export type Reply = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+  readonly json: () => Record<string, unknown>;
+};
+
+type Request = {
+  readonly method?: string;
+  readonly path?: string;
+  readonly params?: Readonly<Record<string, string>>;
+  /** A string goes out as it is, anything else as JSON. */
+  readonly body?: unknown;
+  readonly query?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly address?: string;
+};
+
+export type Handler = (event: HttpEvent, context: Context) => Promise<HttpResult>;
+
+const toEvent = (request: Request): APIGatewayProxyEventV2 => {
+  const { method = "POST", path = "/", body, query = "", address = "203.0.113.7" } = request;
   const event = {
     version: "2.0",
+    routeKey: "$default",
     rawPath: path,
     rawQueryString: query,
-    headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
-    pathParameters: params,
-    requestContext: { http: { method, path, sourceIp: "127.0.0.1" } },
-    ...(body === undefined ? {} : { body }),
+    headers: { "content-type": "application/json", ...request.headers },
+    pathParameters: request.params ?? {},
+    requestContext: { http: { method, path, sourceIp: address } },
+    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
     isBase64Encoded: false,
-  } as unknown as HttpEvent;
-  const result = await handler(event, {} as Context);
+  };
+  return event as unknown as APIGatewayProxyEventV2;
+};
+
+/** Calls a handler the way API Gateway does. */
+export const invoke = async (handler: Handler, request: Request): Promise<Reply> => {
+  const result = await handler(toEvent(request), {} as Context);
   const text = result.body ?? "";
   return {
     status: result.statusCode ?? 0,
-    headers: (result.headers ?? {}) as Record<string, string>,
+    headers: Object.fromEntries(
+      Object.entries(result.headers ?? {}).map(([name, value]) => [name, String(value)]),
+    ),
     text,
-    json: /json/.test(String(result.headers?.["content-type"])) && text ? JSON.parse(text) : {},
+    json: () => JSON.parse(text) as Record<string, unknown>,
   };
 };

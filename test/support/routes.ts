@@ -1,7 +1,10 @@
 import type { Contract } from "../../layers/http/contract.ts";
-import type { Handler, Route } from "../../layers/testing/http.ts";
+import type { Handler } from "../../layers/testing/http.ts";
 
-/** Every route that changes something or reads something of a client; call after configureHandlers. */
+/** A route as the gateway sees it: what it promises, and the Lambda handler that keeps it. */
+export type Route = { readonly contract: Contract; readonly handler: Handler };
+
+/** Every route that changes something or reads something of a client; call after useEnvironment. */
 export const loadRoutes = async (): Promise<Readonly<Record<string, Route>>> => {
   const load = async (
     folder: string,

@@ -44,7 +44,7 @@ export const openSession = (options: {
   const outbox = createOutbox(socket, () => farewell("slow_client", true));
   const expiry = setTimeout(
     () => farewell("token_expired", false),
-    Math.min(LONGEST_TIMER_MS, options.expiresAt.getTime() - clock().getTime()),
+    Math.min(LONGEST_TIMER_MS, Math.max(0, options.expiresAt.getTime() - clock().getTime())),
   ).unref();
 
   socket.on("error", hangUpSoon); // a frame that breaks the protocol: ws has answered with a close

@@ -56,7 +56,7 @@ const NOT_IN_NAMES = /[\p{Cc}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Bidi_Control}<>]/u;
 /** Reads a name in any script; undefined without a letter, or with what could forge a line. */
 export const parseName = (text: string): PersonName | undefined => {
   const name = text.normalize("NFC").trim();
-  const readable = /\p{L}/u.test(name) && !NOT_IN_NAMES.test(name);
+  const readable = /\p{L}/u.test(name) && !NOT_IN_NAMES.test(text);
   return readable && [...name].length <= NAME_CHARACTERS_MAX ? (name as PersonName) : undefined;
 };
 

@@ -4,6 +4,7 @@ import { parseEmail } from "../../layers/domain/client.ts";
 import { hashToken } from "../../layers/platform/secrets.ts";
 import { sql } from "../../layers/store/database.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
+import { sameTime, watchWork } from "../../layers/testing/enumeration.ts";
 import {
   activeClient,
   identityDeps,
@@ -16,11 +17,14 @@ import { resendVerification } from "./resend-verification.ts";
 const database = await testDatabase();
 const deps = identityDeps(database.url);
 
-const resend = (text: string) => {
+const emailOf = (text: string) => {
   const email = parseEmail(text);
   assert.ok(email);
-  return resendVerification(deps, { email, correlationId: "test" });
+  return email;
 };
+
+const resend = (text: string) =>
+  resendVerification(deps, { email: emailOf(text), correlationId: "test" });
 
 const workingLinks = async (clientId: string) => {
   const { rows } = await database.query<{ token_hash: Buffer }>(sql`
@@ -51,4 +55,27 @@ test("however often and however parallel it is asked, five mails an hour go out"
   await pendingClient(database, "flood@example.org");
   await Promise.all(Array.from({ length: 12 }, () => resend("flood@example.org")));
   assert.equal((await mailsTo(database, "flood@example.org")).length, 5);
+});
+
+test("a stranger costs the same round trips as a pending client", async () => {
+  await pendingClient(database, "pending@example.org");
+  const work = await Promise.all(
+    ["pending@example.org", "nobody@example.org", "active@example.org"].map(async (text) => {
+      const { watched, count } = watchWork(deps);
+      await resendVerification(watched, { email: emailOf(text), correlationId: "test" });
+      return count();
+    }),
+  );
+  assert.ok((work[0]?.statements ?? 0) > 2);
+  assert.deepEqual(work[1], work[0]);
+  assert.deepEqual(work[2], work[0]);
+});
+
+test("the time does not tell a pending client from a stranger", async () => {
+  await pendingClient(database, "timed@example.org");
+  await sameTime(
+    () => resend("timed@example.org"),
+    () => resend("nobody@example.org"),
+    () => database.query(sql`delete from identity.mail`),
+  );
 });

@@ -22,6 +22,7 @@ export type Supervised = {
   readonly stop: () => Promise<void>;
 };
 
+const ROOT = join(import.meta.dirname, "..", "..");
 const PRELOAD = join(import.meta.dirname, "follow-parent.ts");
 const BACK_OFF_MS = [250, 500, 1_000, 2_000, 5_000, 10_000];
 const STEADY_MS = 20_000;
@@ -31,6 +32,7 @@ const QUIET_MS = 10_000;
 const start = ({ args, env }: Part): ChildProcess =>
   spawn(process.execPath, ["--import", `file://${PRELOAD}`, ...args], {
     env,
+    cwd: ROOT,
     // The channel tells the child when this process is gone, however it went.
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     // Ctrl-C reaches the launcher alone, which then stops everything in order.

@@ -31,6 +31,7 @@ exports.localEnvironment = (service, argv = process.argv) => {
   const shared = Object.entries(state).filter(
     ([name]) => !name.startsWith("DATABASE_") && !name.startsWith("BROKERX_"),
   );
-  const environment = databaseUrl === undefined ? shared : [["DATABASE_URL", databaseUrl], ...shared];
+  const environment =
+    databaseUrl === undefined ? shared : [["DATABASE_URL", databaseUrl], ...shared];
   return Object.fromEntries(environment.filter(([name]) => process.env[name] === undefined));
 };

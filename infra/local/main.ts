@@ -1,0 +1,71 @@
+import { parseArgs } from "node:util";
+import { startLaptop } from "./laptop.ts";
+import { lockFolder } from "./lock.ts";
+import { prepareFolder, stateFolder } from "./state.ts";
+
+const USAGE = `npm start                     start BrokerX, keeping the data of the last time
+npm start -- --reset          begin anew: forget all accounts, orders and mails
+npm start -- --quiet-market   without the simulated participants
+
+BROKERX_HOME=<folder>         keep the data elsewhere than in .brokerx
+BROKERX_PORT_OFFSET=<number>  add a number to every port`;
+
+const readFlags = () => {
+  try {
+    const { values } = parseArgs({
+      options: {
+        reset: { type: "boolean", default: false },
+        "quiet-market": { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    });
+    return values;
+  } catch {
+    throw new Error(`I do not know this option. What there is:\n\n${USAGE}`);
+  }
+};
+
+/** Resolves when somebody wants the system to stop. */
+const stopRequested = (): Promise<void> =>
+  new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+      process.on(signal, () => resolve());
+  });
+
+const main = async (): Promise<void> => {
+  const flags = readFlags();
+  if (flags.help) {
+    console.log(USAGE);
+    return;
+  }
+  const folder = stateFolder(process.env);
+  const stopped = stopRequested();
+  await prepareFolder(folder);
+  const release = await lockFolder(folder);
+  try {
+    const laptop = startLaptop({
+      folder,
+      quietMarket: flags["quiet-market"],
+      reset: flags.reset,
+      say: (line) => console.log(line),
+    });
+    try {
+      await Promise.race([laptop.ready, stopped]);
+      await stopped;
+      console.log("Stopping …");
+    } finally {
+      await laptop.stop();
+    }
+    console.log("Stopped. The data stays for the next start.");
+  } finally {
+    await release();
+  }
+};
+
+await main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  },
+);

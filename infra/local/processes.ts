@@ -1,0 +1,133 @@
+import { join } from "node:path";
+import type { Ports } from "./ports.ts";
+import { ROLES, type Role, type Secrets } from "./state.ts";
+import type { Part } from "./supervise.ts";
+
+const ROOT = join(import.meta.dirname, "..", "..");
+const DATABASE = "brokerx";
+
+type Environment = Readonly<Record<string, string>>;
+
+/** What a system of this laptop is made of. */
+export type Laptop = {
+  readonly folder: string;
+  readonly ports: Ports;
+  readonly secrets: Secrets;
+  readonly quietMarket: boolean;
+};
+
+/** A process of the laptop mode and, when it has one, the address that tells whether it is ready. */
+export type Process = Part & { readonly health: string | undefined };
+
+/** The address at which one role reaches the database. */
+export const databaseUrl = ({ ports, secrets }: Laptop, role: Role): string =>
+  `postgres://brokerx_${role}:${secrets.rolePasswords[role]}@127.0.0.1:${ports.postgres}/${DATABASE}`;
+
+/** What every process is told, whatever its role. */
+const sharedEnvironment = ({ ports, secrets }: Laptop): Environment => ({
+  JWT_KEYS: secrets.jwtKeys,
+  MAIL_SECRET: secrets.mailSecret,
+  SMTP_URL: `smtp://127.0.0.1:${ports.smtp}`,
+  PUBLIC_URL: `http://127.0.0.1:${ports.identity}`,
+  SQS_ENDPOINT: `http://127.0.0.1:${ports.sqs}`,
+  SQS_QUEUE_URL: `http://127.0.0.1:${ports.sqs}/000000000000/commands-0.fifo`,
+  AWS_REGION: "us-east-1",
+});
+
+/** What is left in `.brokerx/local.env` for invokes and scripts beside the running system. */
+export const handEnvironment = (laptop: Laptop): Environment => ({
+  ...sharedEnvironment(laptop),
+  ...Object.fromEntries(
+    ROLES.map((role) => [`DATABASE_URL_${role.toUpperCase()}`, databaseUrl(laptop, role)]),
+  ),
+  ORDERS_URL: `http://127.0.0.1:${laptop.ports["orders-a"]}`,
+  PORTFOLIOS_URL: `http://127.0.0.1:${laptop.ports.portfolios}`,
+  MAIL_URL: `http://127.0.0.1:${laptop.ports.mail}`,
+});
+
+/** The user's own variables without those that would change what a service talks to. */
+const inherited = (): Record<string, string | undefined> =>
+  Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^(npm_|AWS_|DATABASE_|JWT_|FEED_|MATCHER_|LOG_LEVEL$)/.test(name),
+    ),
+  );
+
+const define = (
+  laptop: Laptop,
+  name: string,
+  args: readonly string[],
+  own: { readonly role?: Role; readonly health?: string } & { readonly env?: Environment },
+): Process => ({
+  name,
+  args: args.map((arg) => (arg.endsWith(".ts") || arg.endsWith(".js") ? join(ROOT, arg) : arg)),
+  health: own.health,
+  env: {
+    ...inherited(),
+    ...sharedEnvironment(laptop),
+    ...(own.role === undefined ? {} : { DATABASE_URL: databaseUrl(laptop, own.role) }),
+    BROKERX_INSTANCE: name,
+    // Compiled once and kept: it halves the time serverless takes to start.
+    NODE_COMPILE_CACHE: join(laptop.folder, "compile-cache"),
+    ...own.env,
+  },
+});
+
+const service = (
+  laptop: Laptop,
+  name: "identity" | "orders-a" | "orders-b" | "portfolios" | "reporting",
+  own: { readonly service: string; readonly role: Role },
+): Process =>
+  define(laptop, name, ["node_modules/serverless/bin/serverless.js", "offline", "start"], {
+    role: own.role,
+    health: `http://127.0.0.1:${laptop.ports[name]}/health`,
+    env: { BROKERX_SERVICE: own.service, SLS_LOG_LEVEL: "error" },
+  });
+
+/** What needs no database, and starts while the database does. */
+export const firstProcesses = (laptop: Laptop): readonly Process[] => {
+  const { ports } = laptop;
+  return [
+    define(laptop, "sqs", ["infra/local/sqs.ts"], {
+      health: `http://127.0.0.1:${ports.sqs}/health`,
+      env: { PORT: String(ports.sqs) },
+    }),
+    define(laptop, "mail", ["infra/local/mail-catcher.ts"], {
+      health: `http://127.0.0.1:${ports.mail}/api/messages`,
+      env: { PORT: String(ports.mail), SMTP_PORT: String(ports.smtp) },
+    }),
+  ];
+};
+
+/** The services, the matcher and whoever trades. */
+export const laterProcesses = (laptop: Laptop): readonly Process[] => {
+  const { ports, quietMarket } = laptop;
+  return [
+    define(laptop, "matcher", ["matcher/main.ts"], {
+      role: "matcher",
+      health: `http://127.0.0.1:${ports.matcher}/health`,
+      env: { MATCHER_PORT: String(ports.matcher) },
+    }),
+    service(laptop, "orders-a", { service: "orders", role: "orders" }),
+    service(laptop, "orders-b", { service: "orders", role: "orders" }),
+    service(laptop, "portfolios", { service: "portfolios", role: "orders" }),
+    service(laptop, "identity", { service: "identity", role: "identity" }),
+    service(laptop, "reporting", { service: "reporting", role: "orders" }),
+    define(laptop, "market-feed", ["functions/market-feed/main.ts"], {
+      role: "feed",
+      health: `http://127.0.0.1:${ports["market-feed"]}/health`,
+      env: { FEED_PORT: String(ports["market-feed"]) },
+    }),
+    define(laptop, "notifier", ["functions/notify/main.ts"], { role: "notifier" }),
+    ...(quietMarket ? [] : [simulator(laptop)]),
+  ];
+};
+
+const simulator = (laptop: Laptop): Process =>
+  define(laptop, "simulator", ["infra/local/market-maker.ts"], {
+    env: {
+      ORDERS_URLS: ["orders-a", "orders-b"]
+        .map((name) => `http://127.0.0.1:${laptop.ports[name as "orders-a" | "orders-b"]}`)
+        .join(","),
+    },
+  });

@@ -89,7 +89,7 @@ const beginOurs = (
 };
 
 /** The engine as a matcher's inner loop would drive it: events are read from the tape. */
-export const engine = runnerOf("engine", (symbols) =>
+const engine = runnerOf("engine", (symbols) =>
   beginOurs(symbols, (book, command) => {
     const end = execute(book, command) * STRIDE;
     const { cells } = book.state.tape;
@@ -102,7 +102,7 @@ export const engine = runnerOf("engine", (symbols) =>
 );
 
 /** The engine with an object for every event. */
-export const engineWithObjects = runnerOf("engine with objects", (symbols) =>
+const engineWithObjects = runnerOf("engine with objects", (symbols) =>
   beginOurs(symbols, (book, command) => {
     let executed = 0;
     for (const event of apply(book, command)) {
@@ -113,7 +113,7 @@ export const engineWithObjects = runnerOf("engine with objects", (symbols) =>
 );
 
 /** nodejs-order-book, with one option object filled in again and the id strings made beforehand. */
-export const rival = runnerOf("nodejs-order-book", (symbols) => {
+const rival = runnerOf("nodejs-order-book", (symbols) => {
   const books = Array.from({ length: symbols }, () => new OrderBook());
   const nowhere = new OrderBook();
   const options: LimitOrderOptions = { id: "", side: Side.BUY, size: 1, price: 1 };
@@ -135,6 +135,8 @@ export const rival = runnerOf("nodejs-order-book", (symbols) => {
     return placed.size - book.limit(placed).quantityLeft;
   };
 });
+
+export const RUNNERS: readonly Runner[] = [engine, engineWithObjects, rival];
 
 /** Throws unless both execute the same quantity in every single operation. */
 export const compareExecuted = (stream: Stream, symbols: number): void => {

@@ -20,9 +20,27 @@ export type Operation = { readonly book: number; readonly command: Place | Cance
 export type Stream = { readonly fill: readonly Operation[]; readonly run: readonly Operation[] };
 
 /** About 47 % add, 43 % cancel, 10 % crossing: what a book sees on an ordinary day. */
-export const ORDINARY = { cancelling: 43, crossing: 10 };
+const ORDINARY = { cancelling: 43, crossing: 10 };
 /** Half of the operations take. */
-export const CROSSING = { cancelling: 0, crossing: 50 };
+const CROSSING = { cancelling: 0, crossing: 50 };
+
+const shapeOf = (name: string, symbols: number, resting: number, mix: typeof ORDINARY): Shape => ({
+  name,
+  symbols,
+  resting,
+  operations: 300_000,
+  levels: 500,
+  ...mix,
+});
+
+export const SHAPES: readonly Shape[] = [
+  shapeOf("1,000 on 100 symbols", 100, 1_000, ORDINARY),
+  shapeOf("100,000 on 100 symbols", 100, 100_000, ORDINARY),
+  shapeOf("100,000 on one symbol", 1, 100_000, ORDINARY),
+  shapeOf("1,000 on 100, crossing", 100, 1_000, CROSSING),
+  shapeOf("100,000 on 100, crossing", 100, 100_000, CROSSING),
+  shapeOf("100,000 on one, crossing", 1, 100_000, CROSSING),
+];
 
 const MIDDLE = 100_000;
 const LARGEST_LOT = 100;
@@ -146,7 +164,7 @@ export const isCancel = (kind: number): boolean => kind === CANCELLING;
 
 export const columnsOf = (operations: readonly Operation[]): Columns => {
   const pick = (value: (operation: Operation) => number): Int32Array =>
-    Int32Array.from(operations, value);
+    Int32Array.from(operations.map(value));
   return {
     length: operations.length,
     book: pick(({ book }) => book),

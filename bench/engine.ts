@@ -1,76 +1,57 @@
+import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
-import { cpuUsage } from "node:process";
-import {
-  compareExecuted,
-  engine,
-  engineWithObjects,
-  type Runner,
-  rival,
-} from "./engine-runners.ts";
-import { CROSSING, ORDINARY, type Shape, type Stream, streamOf } from "./engine-stream.ts";
+import { cpus } from "node:os";
+import { env, execPath } from "node:process";
+import { promisify } from "node:util";
+import { RUNNERS } from "./engine-runners.ts";
+import { SHAPES, type Shape } from "./engine-stream.ts";
 
 /**
- * The engine against nodejs-order-book on the same seeded streams: interleaved repetitions in one
- * process, CPU time, and executed quantities compared operation by operation before anything is timed.
+ * The engine against nodejs-order-book on the same seeded streams. Executed quantities are compared
+ * operation by operation first; then the contestants take turns, each in a fresh process.
  */
-const REPETITIONS = Number(process.env["REPETITIONS"] ?? 5);
-const SEED = Number(process.env["SEED"] ?? 1);
-const SCALE = Number(process.env["SCALE"] ?? 1);
-const RESULTS = process.env["RESULTS"];
+const REPETITIONS = Number(env["REPETITIONS"] ?? 5);
+const SEED = Number(env["SEED"] ?? 1);
 
-const shapeOf = (name: string, symbols: number, resting: number, mix: typeof ORDINARY): Shape => ({
-  name,
-  symbols,
-  resting,
-  operations: Math.round((symbols === 1 ? 100_000 : 200_000) * SCALE),
-  levels: 500,
-  ...mix,
-});
+const ONCE = new URL("./engine-once.ts", import.meta.url).pathname;
+const COMPARE = RUNNERS.length;
 
-const SHAPES: readonly Shape[] = [
-  shapeOf("1,000 on 100 symbols", 100, 1_000, ORDINARY),
-  shapeOf("100,000 on 100 symbols", 100, 100_000, ORDINARY),
-  shapeOf("100,000 on one symbol", 1, 100_000, ORDINARY),
-  shapeOf("1,000 on 100, crossing", 100, 1_000, CROSSING),
-  shapeOf("100,000 on 100, crossing", 100, 100_000, CROSSING),
-  shapeOf("100,000 on one, crossing", 1, 100_000, CROSSING),
-];
-
-const RUNNERS: readonly Runner[] = [engine, engineWithObjects, rival];
-
-/** Nanoseconds of CPU an operation: the stream is run in fresh books, after a collection of garbage. */
-const measure = (runner: Runner, stream: Stream, symbols: number): number => {
-  const { run } = runner.prepare(stream, symbols);
-  globalThis.gc?.();
-  const before = cpuUsage();
-  run();
-  const { user, system } = cpuUsage(before);
-  return ((user + system) * 1_000) / stream.run.length;
+const once = async (shape: number, runner: number, seed: number): Promise<number> => {
+  const variables = { SHAPE: String(shape), RUNNER: String(runner), SEED: String(seed) };
+  const { stdout } = await promisify(execFile)(execPath, [ONCE], { env: { ...env, ...variables } });
+  return Number(stdout);
 };
 
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
-const measureShape = (shape: Shape): Record<string, number | string> => {
-  const times = new Map<Runner, number[]>(RUNNERS.map((runner) => [runner, []]));
+const rounded = (value: number): number => Math.round(value * 10) / 10;
+
+const measureShape = async (shape: Shape, at: number): Promise<Record<string, unknown>> => {
+  await once(at, COMPARE, SEED);
+  const times: number[][] = RUNNERS.map(() => []);
   for (let repetition = 0; repetition < REPETITIONS; repetition += 1) {
-    const stream = streamOf(shape, SEED + repetition);
-    if (repetition === 0) compareExecuted(stream, shape.symbols);
-    for (const runner of RUNNERS) times.get(runner)?.push(measure(runner, stream, shape.symbols));
+    for (const [runner] of RUNNERS.entries()) {
+      times[runner]?.push(await once(at, runner, SEED + repetition));
+    }
   }
-  const [ours = [], objects = [], theirs = []] = RUNNERS.map((runner) => times.get(runner) ?? []);
-  const ratios = ours.map((time, at) => (theirs[at] ?? Number.NaN) / time);
+  const [ours = [], objects = [], theirs = []] = times;
+  const ratios = ours.map((time, index) => (theirs[index] ?? Number.NaN) / time);
   return {
-    books: shape.name,
+    "resting orders": shape.name,
     "engine ns": Math.round(median(ours)),
     "with objects ns": Math.round(median(objects)),
     "rival ns": Math.round(median(theirs)),
-    ratio: Math.round(median(ratios) * 10) / 10,
-    spread: `${Math.min(...ratios).toFixed(0)}-${Math.max(...ratios).toFixed(0)}`,
-    "with objects ratio": Math.round((median(theirs) / median(objects)) * 10) / 10,
+    ratio: rounded(median(ratios)),
+    from: rounded(Math.min(...ratios)),
+    to: rounded(Math.max(...ratios)),
+    "with objects": rounded(median(theirs) / median(objects)),
   };
 };
 
-const rows = SHAPES.map(measureShape);
+const rows: Record<string, unknown>[] = [];
+for (const [at, shape] of SHAPES.entries()) rows.push(await measureShape(shape, at));
+console.log(`${cpus()[0]?.model}, Node ${process.version}, ${REPETITIONS} repetitions`);
 console.table(rows);
+const { RESULTS } = env;
 if (RESULTS !== undefined) await writeFile(RESULTS, `${JSON.stringify(rows, null, 2)}\n`);

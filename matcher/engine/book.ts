@@ -84,7 +84,7 @@ export const execute = (book: Book, command: Command): number => {
     case "halt":
     case "resume":
       state.halted = command.type === "halt";
-      state.tape.write(state.halted ? HALTED : RESUMED, 0, 0, 0, 0, 0);
+      state.tape.note(state.halted ? HALTED : RESUMED, 0);
       break;
     default:
       unreachable(command);

@@ -9,7 +9,7 @@ import { CANCEL_REJECTED, CANCELLED, EXPIRE_REJECTED, EXPIRED } from "./tape.ts"
 export const cancel = (state: State, { order, owner }: Cancel): void => {
   const slot = state.index.find(order);
   if (slot === 0 || state.orders.get(slot, OWNER) !== owner) {
-    state.tape.write(CANCEL_REJECTED, 0, 0, 0, 0, 0);
+    state.tape.note(CANCEL_REJECTED, 0);
   } else {
     end(state, slot, CANCELLED, order);
   }
@@ -18,7 +18,7 @@ export const cancel = (state: State, { order, owner }: Cancel): void => {
 /** Ends an order because its time is over. */
 export const expire = (state: State, { order }: Expire): void => {
   const slot = state.index.find(order);
-  if (slot === 0) state.tape.write(EXPIRE_REJECTED, 0, 0, 0, 0, 0);
+  if (slot === 0) state.tape.note(EXPIRE_REJECTED, 0);
   else end(state, slot, EXPIRED, order);
 };
 

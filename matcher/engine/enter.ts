@@ -1,5 +1,5 @@
 import { join, leave } from "./queue.ts";
-import { OPEN, OWNER, offset, QUANTITY } from "./records.ts";
+import { OPEN, OWNER, offset, QUANTITY, setNumberAt } from "./records.ts";
 import { crosses, DORMANT, HEAD, ladderOf, PRICE, SELL, type State } from "./state.ts";
 import { armedBefore, dropExtension, loadStop, writeExtension } from "./stops.ts";
 import { canFill, take } from "./take.ts";
@@ -103,13 +103,13 @@ export const arm = (state: State): void => {
 const newRecord = (state: State): number => {
   const { incoming, orders } = state;
   const slot = orders.take();
-  orders.setNumber(slot, incoming.order);
   const page = orders.page(slot);
   const at = offset(slot);
+  setNumberAt(page, at, incoming.order);
   page[at + OWNER] = incoming.owner;
   page[at + OPEN] = incoming.open;
   page[at + QUANTITY] = incoming.quantity;
-  state.index.add(slot);
+  state.index.add(incoming.order, slot);
   state.openOrders += 1;
   return slot;
 };

@@ -1,6 +1,8 @@
 /** A rung is one array: first the keys in ascending order, then their levels, then the count. */
 const CAPACITY = 64;
 const COUNT = 2 * CAPACITY;
+/** A stretch this short is walked: guessing the next step wrong costs more than taking it. */
+const SHORT = 8;
 
 const NO_RUNG = new Int32Array(COUNT + 1);
 
@@ -80,6 +82,20 @@ export class Ladder {
 
   /** Finds the rung of a key and, in it, the first place whose key is not below. */
   #search(key: number): Int32Array {
+    const rung = this.#rungFor(key);
+    let low = 0;
+    let high = rung[COUNT] ?? 0;
+    while (high - low > SHORT) {
+      const middle = (low + high) >>> 1;
+      if ((rung[middle] ?? 0) < key) low = middle;
+      else high = middle;
+    }
+    while (high > low && (rung[high - 1] ?? 0) >= key) high -= 1;
+    this.#index = high;
+    return rung;
+  }
+
+  #rungFor(key: number): Int32Array {
     const lows = this.#lows;
     let low = 0;
     let high = this.#rungs.length - 1;
@@ -89,16 +105,7 @@ export class Ladder {
       else high = middle - 1;
     }
     this.#at = low;
-    const rung = this.#rung(low);
-    low = 0;
-    high = rung[COUNT] ?? 0;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((rung[middle] ?? 0) < key) low = middle + 1;
-      else high = middle;
-    }
-    this.#index = low;
-    return rung;
+    return this.#rung(low);
   }
 
   #refreshBest(): void {

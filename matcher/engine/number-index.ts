@@ -1,5 +1,5 @@
 import { assert } from "../../layers/domain/assert.ts";
-import type { Records } from "./records.ts";
+import { highOf, offset, type Records } from "./records.ts";
 
 const BLOCKS = 32;
 const LANES = 16;
@@ -33,10 +33,13 @@ export class NumberIndex {
     const mixed = mix(number);
     const segment = this.#segment(mixed);
     const lane = laneOf(number, mixed);
+    const low = number | 0;
     for (let step = 0; step < BLOCKS; step += 1) {
       const slot = segment[position(mixed + step, lane)] ?? 0;
       if (slot === 0) return 0;
-      if (this.#records.number(slot) === number) {
+      const page = this.#records.page(slot);
+      const at = offset(slot);
+      if (page[at] === low && page[at + 1] === highOf(number)) {
         this.#found = segment;
         this.#foundBlock = (mixed + step) & (BLOCKS - 1);
         this.#foundLane = lane;
@@ -46,11 +49,10 @@ export class NumberIndex {
     return 0;
   }
 
-  /** Adds a slot whose record already carries its number, which must not be in the index. */
-  add(slot: number): void {
-    const number = this.#records.number(slot);
+  /** Adds the slot whose record carries a number that is not in the index yet. */
+  add(number: number, slot: number): void {
     const mixed = mix(number);
-    while (!this.#put(this.#segment(mixed), slot)) this.#split(mixed);
+    while (!put(this.#segment(mixed), number, mixed, slot)) this.#split(mixed);
   }
 
   remove(number: number): void {
@@ -73,23 +75,6 @@ export class NumberIndex {
 
   #segment(mixed: number): Int32Array {
     return this.#directory[(mixed >>> 9) & this.#mask] ?? NO_SEGMENT;
-  }
-
-  #put(segment: Int32Array, slot: number): boolean {
-    const count = segment[COUNT] ?? 0;
-    if (count >= FULL) return false;
-    const number = this.#records.number(slot);
-    const mixed = mix(number);
-    const lane = laneOf(number, mixed);
-    for (let step = 0; step < BLOCKS; step += 1) {
-      const at = position(mixed + step, lane);
-      if (segment[at] === 0) {
-        segment[at] = slot;
-        segment[COUNT] = count + 1;
-        return true;
-      }
-    }
-    return false;
   }
 
   /** Moves later entries of the lane into the gap, so that no search ends before its goal. */
@@ -122,8 +107,9 @@ export class NumberIndex {
     for (let at = 0; at < SIZE; at += 1) {
       const slot = old[at] ?? 0;
       if (slot === 0) continue;
-      const bit = (mix(this.#records.number(slot)) >>> (9 + depth)) & 1;
-      this.#put(bit === 0 ? halves[0] : halves[1], slot);
+      const number = this.#records.number(slot);
+      const hash = mix(number);
+      put(((hash >>> (9 + depth)) & 1) === 0 ? halves[0] : halves[1], number, hash, slot);
     }
     const first = (mixed >>> 9) & ((1 << depth) - 1);
     for (let at = first; at <= this.#mask; at += 1 << depth) {
@@ -132,9 +118,25 @@ export class NumberIndex {
   }
 }
 
+/** Puts a slot into a segment; false when the segment is too full for it. */
+const put = (segment: Int32Array, number: number, mixed: number, slot: number): boolean => {
+  const count = segment[COUNT] ?? 0;
+  if (count >= FULL) return false;
+  const lane = laneOf(number, mixed);
+  for (let step = 0; step < BLOCKS; step += 1) {
+    const at = position(mixed + step, lane);
+    if (segment[at] === 0) {
+      segment[at] = slot;
+      segment[COUNT] = count + 1;
+      return true;
+    }
+  }
+  return false;
+};
+
 /** Scatters blocks of sixteen numbers: five bits choose a block, four turn the lanes, the rest a segment. */
 const mix = (number: number): number => {
-  const block = ((number | 0) >>> 4) ^ Math.imul((number * 2 ** -32) | 0, 0x9e3779b1);
+  const block = ((number | 0) >>> 4) ^ Math.imul(highOf(number), 0x9e3779b1);
   const scattered = Math.imul(block ^ (block >>> 15), 0x85ebca6b);
   return scattered ^ (scattered >>> 13);
 };

@@ -21,16 +21,16 @@ export const place = (state: State, command: Place): void => {
   const type = typeOf(command.orderType);
   const time = timeOf(command.timeInForce);
   if (order <= state.lastOrder) {
-    state.tape.write(PLACE_REJECTED, 0, 0, 0, 0, 0);
+    state.tape.note(PLACE_REJECTED, 0);
     return;
   }
   state.lastOrder = order;
   const reason = flawOf(command, flags, type, time) ?? obstacleTo(state, flags, price);
   if (reason !== undefined) {
-    state.tape.write(REJECTED, REJECT_REASONS.indexOf(reason), 0, 0, 0, 0);
+    state.tape.note(REJECTED, REJECT_REASONS.indexOf(reason));
     return;
   }
-  state.tape.write(ACCEPTED, 0, 0, 0, 0, 0);
+  state.tape.note(ACCEPTED, 0);
   const { incoming } = state;
   incoming.order = order;
   incoming.owner = command.owner;

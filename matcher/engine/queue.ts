@@ -1,22 +1,22 @@
-import { NEXT, OPEN, offset, PLACE, PREVIOUS } from "./records.ts";
+import { NEXT, numberAt, OPEN, offset, PLACE, PREVIOUS, setNumberAt } from "./records.ts";
 import { FLAGS, HEAD, keyOf, LEVEL_SHIFT, ladderOf, PRICE, type State, TAIL } from "./state.ts";
 
 /** Puts an order at the back of the queue at a price; its number and OPEN are already written. */
 export const join = (state: State, slot: number, flags: number, price: number): void => {
   const { orders, levels } = state;
-  const level = levelAt(state, flags, price);
+  const level = levelFor(state, flags, price);
   const levelPage = levels.page(level);
-  const levelAt0 = offset(level);
-  const tail = levelPage[levelAt0 + TAIL] ?? 0;
-  levelPage[levelAt0 + TAIL] = slot;
-  if (tail === 0) levelPage[levelAt0 + HEAD] = slot;
+  const levelOffset = offset(level);
+  const tail = levelPage[levelOffset + TAIL] ?? 0;
+  levelPage[levelOffset + TAIL] = slot;
+  if (tail === 0) levelPage[levelOffset + HEAD] = slot;
   else orders.set(tail, NEXT, slot);
   const page = orders.page(slot);
   const at = offset(slot);
   page[at + NEXT] = 0;
   page[at + PREVIOUS] = tail;
   page[at + PLACE] = (level << LEVEL_SHIFT) | (flags & FLAGS);
-  levels.setNumber(level, levels.number(level) + (page[at + OPEN] ?? 0));
+  setNumberAt(levelPage, levelOffset, numberAt(levelPage, levelOffset) + (page[at + OPEN] ?? 0));
 };
 
 /** Takes an order out of its queue; an emptied level goes with it. */
@@ -28,12 +28,17 @@ export const leave = (state: State, slot: number): void => {
   const next = page[at + NEXT] ?? 0;
   const previous = page[at + PREVIOUS] ?? 0;
   const level = place >>> LEVEL_SHIFT;
+  if ((next | previous) === 0) {
+    dropLevel(state, place & FLAGS, level);
+    return;
+  }
+  const levelPage = levels.page(level);
+  const levelAt = offset(level);
   if (next !== 0) orders.set(next, PREVIOUS, previous);
-  else levels.set(level, TAIL, previous);
+  else levelPage[levelAt + TAIL] = previous;
   if (previous !== 0) orders.set(previous, NEXT, next);
-  else levels.set(level, HEAD, next);
-  if ((next | previous) === 0) dropLevel(state, place & FLAGS, level);
-  else levels.setNumber(level, levels.number(level) - (page[at + OPEN] ?? 0));
+  else levelPage[levelAt + HEAD] = next;
+  setNumberAt(levelPage, levelAt, numberAt(levelPage, levelAt) - (page[at + OPEN] ?? 0));
 };
 
 /** Forgets a level whose queue is empty. */
@@ -51,16 +56,16 @@ export const forget = (state: State, slot: number): void => {
 };
 
 /** The level at a price, made when there is none. */
-const levelAt = (state: State, flags: number, price: number): number => {
+const levelFor = (state: State, flags: number, price: number): number => {
   const ladder = ladderOf(state, flags);
   const key = keyOf(flags, price);
   const found = ladder.find(key);
   if (found !== 0) return found;
   const { levels } = state;
   const level = levels.take();
-  levels.setNumber(level, 0);
   const page = levels.page(level);
   const at = offset(level);
+  setNumberAt(page, at, 0);
   page[at + PRICE] = price;
   page[at + HEAD] = 0;
   page[at + TAIL] = 0;

@@ -28,7 +28,7 @@ export const replace = (state: State, command: Replace): void => {
   const slot = state.index.find(command.order);
   const reason = refusalOf(state, slot, command);
   if (reason !== undefined) {
-    state.tape.write(REPLACE_REJECTED, REPLACE_REASONS.indexOf(reason), 0, 0, 0, 0);
+    state.tape.note(REPLACE_REJECTED, REPLACE_REASONS.indexOf(reason));
   } else if ((orders.get(slot, PLACE) & DORMANT) !== 0) {
     replaceStop(state, slot, command);
   } else {

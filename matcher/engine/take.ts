@@ -1,5 +1,5 @@
 import { dropLevel } from "./queue.ts";
-import { NEXT, OPEN, OWNER, offset, PREVIOUS } from "./records.ts";
+import { NEXT, numberAt, OPEN, OWNER, offset, PREVIOUS, setNumberAt } from "./records.ts";
 import {
   crosses,
   EXPIRE_BOTH,
@@ -35,8 +35,10 @@ export const take = (state: State): void => {
 const sweep = (state: State, level: number, price: number): void => {
   const { incoming, orders, levels } = state;
   const { owner } = incoming;
-  let slot = levels.get(level, HEAD);
-  let total = levels.number(level);
+  const levelPage = levels.page(level);
+  const levelAt = offset(level);
+  let slot = levelPage[levelAt + HEAD] ?? 0;
+  let total = numberAt(levelPage, levelAt);
   while (slot !== 0 && incoming.open > 0) {
     const page = orders.page(slot);
     const at = offset(slot);
@@ -56,10 +58,10 @@ const sweep = (state: State, level: number, price: number): void => {
     state.openOrders -= 1;
     slot = next;
   }
-  levels.set(level, HEAD, slot);
-  if (slot === 0) levels.set(level, TAIL, 0);
+  levelPage[levelAt + HEAD] = slot;
+  if (slot === 0) levelPage[levelAt + TAIL] = 0;
   else orders.set(slot, PREVIOUS, 0);
-  levels.setNumber(level, total);
+  setNumberAt(levelPage, levelAt, total);
 };
 
 /** One trade at the resting price. Answers what stays open of the resting order. */

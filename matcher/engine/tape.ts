@@ -46,6 +46,13 @@ export class Tape {
     cells[at + 5] = e;
   }
 
+  /** Writes an event that says little more than its kind. */
+  note(kind: number, detail: number): void {
+    const at = this.#next();
+    this.cells[at] = kind;
+    this.cells[at + 1] = detail;
+  }
+
   /** Where the next event begins; makes room for it. */
   #next(): number {
     const at = this.length * STRIDE;

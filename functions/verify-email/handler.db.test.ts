@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { refusesEach } from "../../layers/testing/bad-input.ts";
+import { testDatabase } from "../../layers/testing/database.ts";
+import { asRole, invoke, useEnvironment } from "../../layers/testing/http.ts";
+import { pendingClient } from "../../layers/testing/identity.ts";
+
+const database = await testDatabase();
+useEnvironment(asRole(database.url, "brokerx_identity"));
+const { handler, postHandler } = await import("./handler.ts");
+
+const ACTIVE = (email: string) => ({
+  client: { email, full_name: "Ada Lovelace", status: "active" },
+});
+
+test("the mailed link, opened in a browser, answers the active client", async () => {
+  const { token } = await pendingClient(database, "link@example.org");
+  const reply = await invoke(handler, { method: "GET", query: `token=${token}` });
+  assert.equal(reply.status, 200);
+  assert.deepEqual(reply.json(), ACTIVE("link@example.org"));
+});
+
+test("a program may send the token in a body instead", async () => {
+  const { token } = await pendingClient(database, "post@example.org");
+  const reply = await invoke(postHandler, { body: { token } });
+  assert.equal(reply.status, 200);
+  assert.deepEqual(reply.json(), ACTIVE("post@example.org"));
+});
+
+test("a used link and one that never was are answered alike", async () => {
+  const { token } = await pendingClient(database, "used@example.org");
+  await invoke(postHandler, { body: { token } });
+  const headers = { "x-correlation-id": "same" };
+  const used = await invoke(postHandler, { headers, body: { token } });
+  const unknown = await invoke(postHandler, { headers, body: { token: "A".repeat(43) } });
+  assert.equal(used.status, 422);
+  assert.equal(used.json()["code"], "invalid_verification_token");
+  assert.equal(used.text, unknown.text);
+});
+
+test("what is no token is refused and named, in the query as in the body", async () => {
+  const wrong = [undefined, null, 7, {}, "", " ", "a/b", "a\0b", "x".repeat(129), "é"];
+  await refusesEach(
+    database,
+    postHandler,
+    wrong.map((token) => [{ token }, "token"] as const),
+  );
+  for (const query of ["", "token=", "token=%00", "token=a%20b", `token=${"x".repeat(200)}`]) {
+    const reply = await invoke(handler, { method: "GET", query });
+    assert.equal(reply.status, 422, query);
+    assert.deepEqual((reply.json()["errors"] as { path: string }[])[0]?.path, "token");
+  }
+  for (const query of ["token=a&token=b", `token=${"x".repeat(5_000)}`])
+    assert.equal((await invoke(handler, { method: "GET", query })).status, 400, query);
+});

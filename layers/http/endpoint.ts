@@ -11,6 +11,7 @@ import type { NewId } from "../platform/ids.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Metrics } from "../platform/metrics.ts";
 import type { Tokens } from "../platform/tokens.ts";
+import { callerAddress } from "./address.ts";
 import { authenticate } from "./authenticate.ts";
 import type { Contract } from "./contract.ts";
 import { PROBLEM_TYPE, problemBody, unavailable } from "./problem.ts";
@@ -73,7 +74,7 @@ export const endpoint = <Params extends z.ZodType, Query extends z.ZodType, Body
         ...request,
         headers,
         correlationId: correlationOf(event),
-        address: event.requestContext?.http?.sourceIp ?? "unknown",
+        address: callerAddress(event),
       };
       return respond(await withDeadline(use(call)));
     });

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { APIGatewayProxyEventV2 } from "aws-lambda";
+import { callerAddress } from "./address.ts";
+
+const from = (sourceIp: string | undefined, forwarded?: string): string =>
+  callerAddress({
+    headers: forwarded === undefined ? {} : { "x-forwarded-for": forwarded },
+    requestContext: { http: { sourceIp } },
+  } as unknown as APIGatewayProxyEventV2);
+
+test("a caller from outside is who the socket says, whatever the headers claim", () => {
+  assert.equal(from("203.0.113.7"), "203.0.113.7");
+  assert.equal(from("203.0.113.7", "198.51.100.1"), "203.0.113.7");
+  assert.equal(from("2001:db8::1", "198.51.100.1"), "2001:db8::1");
+});
+
+test("behind the gateway it is the address the gateway appended, not what the caller wrote", () => {
+  for (const gateway of [
+    "127.0.0.1",
+    "::1",
+    "::ffff:127.0.0.1",
+    "10.1.2.3",
+    "172.18.0.5",
+    "fd00::5",
+  ]) {
+    assert.equal(from(gateway, "198.51.100.1"), "198.51.100.1");
+    assert.equal(from(gateway, "1.2.3.4, 198.51.100.1"), "198.51.100.1");
+    assert.equal(from(gateway, "1.2.3.4,2001:db8::7"), "2001:db8::7");
+  }
+});
+
+test("without an address to believe in, it is the peer", () => {
+  for (const header of [undefined, "", "nonsense", "1.2.3.4, ", "1.2.3.4, 5.6.7"])
+    assert.equal(from("127.0.0.1", header), "127.0.0.1");
+  assert.equal(from(undefined), "unknown");
+});

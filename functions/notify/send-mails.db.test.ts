@@ -10,6 +10,7 @@ import { openDatabase, sql } from "../../layers/store/database.ts";
 import { insertMail } from "../../layers/store/mails.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { asRole, TEST_MAIL_SECRET } from "../../layers/testing/http.ts";
+import { until } from "../../layers/testing/until.ts";
 import { runNotifier } from "./run-notifier.ts";
 import { sendMails } from "./send-mails.ts";
 
@@ -105,14 +106,6 @@ const makeDue = () =>
   database.query(
     sql`update identity.mail set next_attempt_at = now() where sealed_body is not null`,
   );
-
-const until = async (claim: () => Promise<boolean> | boolean): Promise<void> => {
-  const deadline = Date.now() + 10_000;
-  while (!(await claim())) {
-    assert.ok(Date.now() < deadline, "waited ten seconds in vain");
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-};
 
 test("a mail waits sealed, goes out once in plain text, and is forgotten", async () => {
   const { caught, port } = await catcher();
@@ -231,7 +224,7 @@ test("a sender that died in the middle only delays its mails", async () => {
   const mailId = await queue("crash@example.org");
   const never = { send: () => new Promise<never>(() => {}) };
   void sendMails({ ...depsFor(port), mailer: never }, 10);
-  await until(async () => (await stateOf(mailId)).attempts === 1);
+  await until(async () => (await stateOf(mailId)).attempts === 1, "the claim");
   assert.equal((await sendMails(depsFor(port), 10)).claimed, 0);
   const { waits } = await stateOf(mailId);
   assert.ok(waits > 30 && waits <= 60, `leased for ${waits} s`);
@@ -257,12 +250,15 @@ test("the notifier says once that the server is away, once that it is back, and 
   const running = runNotifier(deps, stopping.signal, { idleMs: 5, awayMs: 20 });
   const attempts = async () =>
     (await Promise.all(ids.map(stateOf))).reduce((sum, mail) => sum + mail.attempts, 0);
-  await until(async () => (await attempts()) >= 20);
+  await until(async () => (await attempts()) >= 20, "twenty attempts");
   assert.deepEqual(said, ["the mail server does not answer; mails wait"]);
 
   const back = await catcher(gone.port);
-  await until(() => back.caught.length === 30);
-  await until(async () => (await Promise.all(ids.map(stateOf))).every(({ sent }) => sent));
+  await until(() => back.caught.length === 30, "all mails");
+  await until(
+    async () => (await Promise.all(ids.map(stateOf))).every(({ sent }) => sent),
+    "all mails noted as sent",
+  );
   stopping.abort();
   await running;
   assert.equal(new Set(back.caught.map(({ recipient }) => recipient)).size, 30);

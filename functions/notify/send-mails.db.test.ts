@@ -264,3 +264,21 @@ test("the notifier says once that the server is away, once that it is back, and 
   assert.equal(new Set(back.caught.map(({ recipient }) => recipient)).size, 30);
   assert.deepEqual(said.slice(1), ["the mail server answers again"]);
 });
+
+test("many senders side by side send every mail once", async () => {
+  const ids = await Promise.all(
+    Array.from({ length: 200 }, (_, index) => queue(`crowd${index}@example.org`)),
+  );
+  const sent: string[] = [];
+  const mailer = {
+    send: async ({ id }: { readonly id: string }) => {
+      sent.push(id);
+      return { outcome: "sent" } as const;
+    },
+  };
+  const sender = async () => {
+    while ((await sendMails({ ...depsFor(1), mailer }, 5)).claimed > 0);
+  };
+  await Promise.all(Array.from({ length: 8 }, sender));
+  assert.deepEqual(sent.sort(), ids.sort());
+});

@@ -54,6 +54,14 @@ test("of twenty clicks at once, one opens the account", async () => {
   assert.equal((await accountsOf(clientId)).length, 1);
 });
 
+test("signing up again ends the links of before: they would confirm other details", async () => {
+  const { clientId, token: before } = await pendingClient(database, "again@example.org");
+  const { token } = await pendingClient(database, "again@example.org");
+  assert.deepEqual(await verify(before), REFUSED);
+  assert.equal((await accountsOf(clientId))[0]?.status, "pending");
+  assert.equal((await verify(token)).ok, true);
+});
+
 test("a link that has expired, or that nobody was sent, opens nothing", async () => {
   const { clientId, token } = await pendingClient(database, "late@example.org");
   await database.query(sql`

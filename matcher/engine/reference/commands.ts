@@ -31,10 +31,10 @@ export const mixOf = (shape: number): Mix => {
     owners: 1 + draw.below(6),
     prices: 1 + draw.below(12),
     quantities: 1 + draw.below(10),
-    placing: 45 + draw.below(54),
+    placing: 55 + draw.below(44),
     replacing: draw.below(41),
     buying: draw.of([15, 40, 50, 50, 50, 60, 85, 97]) ?? 50,
-    overlap: draw.of([0, 1, 2, 12, 12]) ?? 12,
+    overlap: draw.of([0, 2, 12, 12, 12, 12]) ?? 12,
     types: ["limit", "limit", "limit", ...draw.some(["market", "stop", "stop", "stop_limit"])],
     times: ["DAY", "GTC", "GTD", ...draw.some(["IOC", "FOK"])],
     modes: draw.some(["expire_taker", "expire_maker", "expire_both", "decrement"]),
@@ -137,7 +137,7 @@ const laterCommand = (
   }
   const rest = draw.below(20);
   if (rest === 0) return { type: draw.below(3) === 0 ? "halt" : "resume" };
-  if (rest === 1) return { type: "resume" };
+  if (rest < 3) return { type: "resume" };
   if (rest < 5) return { type: "expire", order: target.order };
   const unknown = draw.below(10) === 0;
   return { type: "cancel", order: unknown ? order + 9 : target.order, owner };

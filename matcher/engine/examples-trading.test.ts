@@ -1,0 +1,308 @@
+import { test } from "node:test";
+import { play } from "./reference/example.ts";
+import { buy, cancel, expire, FOK, IOC, MARKET, of, POST_ONLY, sell } from "./reference/market.ts";
+
+const asks = [sell(1, 5, 100), sell(2, 5, 101), sell(3, 5, 102)];
+
+test("the first order of a book rests", () =>
+  play({ when: buy(1, 5, 100), brings: ["1 rests: buy 5 at 100"], bids: [[100, 5]], asks: [] }));
+
+test("orders that do not meet rest on both sides", () =>
+  play({
+    given: [buy(1, 5, 99)],
+    when: sell(2, 3, 100),
+    brings: ["2 rests: sell 3 at 100"],
+    bids: [[99, 5]],
+    asks: [[100, 3]],
+  }));
+
+test("a buyer who bids more than the ask pays the ask", () =>
+  play({ given: asks, when: buy(9, 5, 150), brings: ["1 and 9 trade 5 at 100, 0 and 0 left"] }));
+
+test("a seller who asks less than the bid gets the bid", () =>
+  play({
+    given: [buy(1, 5, 100)],
+    when: sell(2, 5, 90),
+    brings: ["1 and 2 trade 5 at 100, 0 and 0 left"],
+    bids: [],
+    asks: [],
+  }));
+
+test("equal prices trade", () =>
+  play({ given: asks, when: buy(9, 2, 100), brings: ["1 and 9 trade 2 at 100, 3 and 0 left"] }));
+
+test("one tick apart does not trade", () =>
+  play({ given: asks, when: buy(9, 2, 99), brings: ["9 rests: buy 2 at 99"] }));
+
+test("a resting order is filled in part and keeps the rest", () =>
+  play({
+    given: [sell(1, 10, 100)],
+    when: buy(2, 4, 100),
+    brings: ["1 and 2 trade 4 at 100, 6 and 0 left"],
+    asks: [[100, 6]],
+  }));
+
+test("what a limit order cannot trade rests at its limit", () =>
+  play({
+    given: asks,
+    when: buy(9, 8, 100),
+    brings: ["1 and 9 trade 5 at 100, 0 and 3 left", "9 rests: buy 3 at 100"],
+    bids: [[100, 3]],
+  }));
+
+test("a large order sweeps the levels from the best on", () =>
+  play({
+    given: asks,
+    when: buy(9, 12, 102),
+    brings: [
+      "1 and 9 trade 5 at 100, 0 and 7 left",
+      "2 and 9 trade 5 at 101, 0 and 2 left",
+      "3 and 9 trade 2 at 102, 3 and 0 left",
+    ],
+    asks: [[102, 3]],
+  }));
+
+test("a sweep stops at the limit", () =>
+  play({
+    given: asks,
+    when: buy(9, 12, 101),
+    brings: [
+      "1 and 9 trade 5 at 100, 0 and 7 left",
+      "2 and 9 trade 5 at 101, 0 and 2 left",
+      "9 rests: buy 2 at 101",
+    ],
+    asks: [[102, 5]],
+  }));
+
+test("the better price goes first, even when it came later", () =>
+  play({
+    given: [sell(1, 5, 101), sell(2, 5, 100)],
+    when: buy(3, 5, 101),
+    brings: ["2 and 3 trade 5 at 100, 0 and 0 left"],
+  }));
+
+test("the higher bid goes first", () =>
+  play({
+    given: [buy(1, 5, 99), buy(2, 5, 100)],
+    when: sell(3, 7, 99),
+    brings: ["2 and 3 trade 5 at 100, 0 and 2 left", "1 and 3 trade 2 at 99, 3 and 0 left"],
+  }));
+
+test("at one price the first come is served first", () =>
+  play({
+    given: [sell(1, 5, 100), sell(2, 5, 100), sell(3, 5, 100)],
+    when: buy(4, 8, 100),
+    brings: ["1 and 4 trade 5 at 100, 0 and 3 left", "2 and 4 trade 3 at 100, 2 and 0 left"],
+  }));
+
+test("an order that was filled in part is still first", () =>
+  play({
+    given: [sell(1, 5, 100), sell(2, 5, 100), buy(3, 2, 100)],
+    when: buy(4, 4, 100),
+    brings: ["1 and 4 trade 3 at 100, 0 and 1 left", "2 and 4 trade 1 at 100, 4 and 0 left"],
+  }));
+
+test("who cancels and comes again is last", () =>
+  play({
+    given: [sell(1, 5, 100), sell(2, 5, 100), cancel(1), sell(3, 5, 100)],
+    when: buy(4, 6, 100),
+    brings: ["2 and 4 trade 5 at 100, 0 and 1 left", "3 and 4 trade 1 at 100, 4 and 0 left"],
+  }));
+
+test("a market order takes what there is inside its collar", () =>
+  play({
+    given: asks,
+    when: buy(9, 12, 101, MARKET),
+    brings: [
+      "1 and 9 trade 5 at 100, 0 and 7 left",
+      "2 and 9 trade 5 at 101, 0 and 2 left",
+      "9 expired 2: collar_reached",
+    ],
+    bids: [],
+    asks: [[102, 5]],
+  }));
+
+test("a market order that finds nobody expires", () =>
+  play({ when: buy(1, 5, 100, MARKET), brings: ["1 expired 5: no_liquidity"], bids: [] }));
+
+test("a market order that empties the book expires for lack of liquidity", () =>
+  play({
+    given: [buy(1, 5, 100)],
+    when: sell(2, 8, 90, MARKET),
+    brings: ["1 and 2 trade 5 at 100, 0 and 3 left", "2 expired 3: no_liquidity"],
+  }));
+
+test("a market order is filled and nothing expires", () =>
+  play({
+    given: asks,
+    when: buy(9, 5, 200, MARKET),
+    brings: ["1 and 9 trade 5 at 100, 0 and 0 left"],
+  }));
+
+test("a market order that is fill-or-kill trades all inside the collar or nothing", () =>
+  play({
+    given: asks,
+    when: [buy(8, 11, 101, { ...MARKET, ...FOK }), buy(9, 10, 101, { ...MARKET, ...FOK })],
+    brings: [
+      "8 expired 11: fill_or_kill",
+      "1 and 9 trade 5 at 100, 0 and 5 left",
+      "2 and 9 trade 5 at 101, 0 and 0 left",
+    ],
+  }));
+
+test("immediate-or-cancel never rests", () =>
+  play({
+    given: asks,
+    when: buy(9, 8, 100, IOC),
+    brings: ["1 and 9 trade 5 at 100, 0 and 3 left", "9 expired 3: immediate_or_cancel"],
+    bids: [],
+  }));
+
+test("immediate-or-cancel that meets nobody expires whole", () =>
+  play({ given: asks, when: buy(9, 8, 99, IOC), brings: ["9 expired 8: immediate_or_cancel"] }));
+
+test("fill-or-kill trades when exactly enough is there", () =>
+  play({
+    given: asks,
+    when: buy(9, 10, 101, FOK),
+    brings: ["1 and 9 trade 5 at 100, 0 and 5 left", "2 and 9 trade 5 at 101, 0 and 0 left"],
+  }));
+
+test("fill-or-kill one lot short touches nothing", () =>
+  play({
+    given: asks,
+    when: buy(9, 11, 101, FOK),
+    brings: ["9 expired 11: fill_or_kill"],
+    asks: [
+      [100, 5],
+      [101, 5],
+      [102, 5],
+    ],
+  }));
+
+test("fill-or-kill leaves what it does not need", () =>
+  play({
+    given: asks,
+    when: buy(9, 9, 102, FOK),
+    brings: ["1 and 9 trade 5 at 100, 0 and 4 left", "2 and 9 trade 4 at 101, 1 and 0 left"],
+  }));
+
+test("fill-or-kill does not count its owner's orders", () =>
+  play({
+    given: [sell(1, 5, 100, of(7)), sell(2, 5, 100)],
+    when: buy(3, 6, 100, { ...FOK, ...of(7), selfTradePrevention: "expire_maker" }),
+    brings: ["3 expired 6: fill_or_kill"],
+    asks: [[100, 10]],
+  }));
+
+test("fill-or-kill with expire_maker trades past its owner's orders", () =>
+  play({
+    given: [sell(1, 5, 100, of(7)), sell(2, 5, 100)],
+    when: buy(3, 5, 100, { ...FOK, ...of(7), selfTradePrevention: "expire_maker" }),
+    brings: [
+      "1 and 3 kept apart at 100: -5 -0, 0 and 5 left",
+      "2 and 3 trade 5 at 100, 0 and 0 left",
+    ],
+  }));
+
+test("fill-or-kill does not count what stands behind its owner's order", () =>
+  play({
+    given: [sell(1, 5, 100, of(7)), sell(2, 5, 100)],
+    when: buy(3, 5, 100, { ...FOK, ...of(7) }),
+    brings: ["3 expired 5: fill_or_kill"],
+  }));
+
+test("fill-or-kill that is full before its owner's order trades", () =>
+  play({
+    given: [sell(1, 5, 100), sell(2, 5, 100, of(7))],
+    when: buy(3, 5, 100, { ...FOK, ...of(7) }),
+    brings: ["1 and 3 trade 5 at 100, 0 and 0 left"],
+  }));
+
+test("post-only rests when it does not meet anybody", () =>
+  play({ given: asks, when: buy(9, 5, 99, POST_ONLY), brings: ["9 rests: buy 5 at 99"] }));
+
+test("post-only that would take is refused, at the touch too", () =>
+  play({
+    given: asks,
+    when: [buy(8, 5, 100, POST_ONLY), buy(9, 5, 103, POST_ONLY)],
+    brings: ["8 rejected: would_take", "9 rejected: would_take"],
+    bids: [],
+  }));
+
+test("post-only is refused even when only its owner stands in the way", () =>
+  play({
+    given: [sell(1, 5, 100, of(7))],
+    when: buy(2, 5, 100, { ...POST_ONLY, ...of(7) }),
+    brings: ["2 rejected: would_take"],
+  }));
+
+test("post-only makes no sense for orders that take", () =>
+  play({
+    when: [
+      buy(1, 5, 100, { ...POST_ONLY, ...IOC }),
+      buy(2, 5, 100, { ...POST_ONLY, ...FOK }),
+      buy(3, 5, 100, { ...POST_ONLY, ...MARKET }),
+    ],
+    brings: [
+      "1 rejected: invalid_combination",
+      "2 rejected: invalid_combination",
+      "3 rejected: invalid_combination",
+    ],
+  }));
+
+test("a cancelled order is gone", () =>
+  play({
+    given: [sell(1, 5, 100), cancel(1)],
+    when: buy(2, 5, 100),
+    brings: ["2 rests: buy 5 at 100"],
+    asks: [],
+  }));
+
+test("a cancel gives back only what is still open", () =>
+  play({
+    given: [sell(1, 5, 100), buy(2, 2, 100)],
+    when: cancel(1),
+    brings: ["1 cancelled 3: requested"],
+  }));
+
+test("cancelling twice, a filled order or an unknown one changes nothing", () =>
+  play({
+    given: [sell(1, 5, 100), cancel(1), sell(2, 5, 100), buy(3, 5, 100)],
+    when: [cancel(1), cancel(2), cancel(77)],
+    brings: [
+      "1 cancel_rejected: unknown_order",
+      "2 cancel_rejected: unknown_order",
+      "77 cancel_rejected: unknown_order",
+    ],
+  }));
+
+test("somebody else's order is an unknown order", () =>
+  play({
+    given: [sell(1, 5, 100)],
+    when: cancel(1, 2),
+    brings: ["1 cancel_rejected: unknown_order"],
+    asks: [[100, 5]],
+  }));
+
+test("an order whose time is over expires with what is open", () =>
+  play({
+    given: [sell(1, 5, 100), buy(2, 2, 100)],
+    when: [expire(1), expire(1)],
+    brings: ["1 expired 3: time", "1 expire_rejected: unknown_order"],
+    asks: [],
+  }));
+
+test("cancelling the middle of a queue leaves the others in their order", () =>
+  play({
+    given: [sell(1, 1, 100), sell(2, 1, 100), sell(3, 1, 100), cancel(2)],
+    when: buy(4, 2, 100),
+    brings: ["1 and 4 trade 1 at 100, 0 and 1 left", "3 and 4 trade 1 at 100, 0 and 0 left"],
+  }));
+
+test("cancelling the last of a queue makes room for the next", () =>
+  play({
+    given: [sell(1, 1, 100), sell(2, 1, 100), cancel(2), sell(3, 1, 100)],
+    when: buy(4, 2, 100),
+    brings: ["1 and 4 trade 1 at 100, 0 and 1 left", "3 and 4 trade 1 at 100, 0 and 0 left"],
+  }));

@@ -157,7 +157,8 @@ export type RawClient = {
   readonly subscribe: (identifier: string) => void;
   /** The messages of one subscription, or of all. */
   readonly messages: (identifier?: string) => readonly MarketMessage[];
-  readonly closed: Promise<number>;
+  /** Resolves when the socket is closed; rejects when that takes ten seconds. */
+  readonly closed: () => Promise<unknown>;
 };
 
 type Received = {
@@ -179,12 +180,15 @@ export const connectRaw = async (
   const frames: Received[] = [];
   socket.on("message", (data) => frames.push(JSON.parse(data.toString())));
   socket.on("error", () => {});
-  const closed = new Promise<number>((resolve) => socket.once("close", resolve));
+  let isClosed = false;
+  socket.once("close", () => {
+    isClosed = true;
+  });
   await eventually("welcome", () => frames[0]?.type === "welcome");
   return {
     socket,
     frames,
-    closed,
+    closed: () => eventually("the close", () => isClosed),
     subscribe: (identifier) => socket.send(JSON.stringify({ command: "subscribe", identifier })),
     messages: (identifier) =>
       frames.flatMap(({ message, identifier: of }) =>

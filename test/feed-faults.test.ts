@@ -19,6 +19,8 @@ import { createVenue, eventually } from "./feed-venue.ts";
 
 // What happens when parts fail: the clients end with the right book all the same.
 
+const within = () => ({ signal: AbortSignal.timeout(10_000) });
+
 const database = await testDatabase();
 const venue = await createVenue(database, ["AAPL", "MSFT"]);
 const feed = await startFeed(database.url);
@@ -94,11 +96,13 @@ test("events that were pruned before the feed saw them are made up for by the wh
   const throttled = await follow("AAPL", feed.port, "throttled");
   const place = [{ side: "sell" as const, price: 1_020_000, quantity: 9 }];
   await venue.settle("AAPL", { place }, { withoutEvent: true });
+  await eventually("the book", () => normal.caughtUp() && throttled.caughtUp());
+  await venue.settle("AAPL", { place }, { withoutEvent: true, silent: true });
   await venue.tick("AAPL");
   await eventually("the last change", () => normal.caughtUp() && throttled.caughtUp());
   for (const { book, client } of [normal, throttled]) {
     assertSameBook(book, "AAPL");
-    assert.equal(book.snapshots, 2);
+    assert.equal(book.snapshots, 3);
     client.socket.terminate();
   }
 });
@@ -147,7 +151,7 @@ test("a database that went back in time makes every client start anew", async ()
   venue.seqs.set("MSFT", seq);
   await database.query(sql`delete from market.event where symbol = 'MSFT' and last_seq > ${seq}`);
   await database.query(sql`update trading.book set settled_seq = ${seq} where symbol = 'MSFT'`);
-  await client.closed;
+  await client.closed();
   assert.deepEqual(client.frames.at(-1), {
     ...{ type: "disconnect", reason: "server_restart", reconnect: true },
   });
@@ -193,7 +197,7 @@ test("a reader that does not read is dropped, and nobody else notices", async ()
   const received = client.messages().filter(({ type }) => type === "trade").length;
   assert.equal(received, batches * 500);
   assert.ok(!client.frames.some(({ type }) => type === "disconnect"));
-  const closed = once(socket, "close");
+  const closed = once(socket, "close", within());
   socket.resume();
   await closed;
   client.socket.terminate();
@@ -210,7 +214,7 @@ test("asked to stop, the feed says goodbye to all and ends in time, even to thos
   assert.ok(performance.now() - began < 3_000);
   assert.equal(other.child.exitCode, 0);
   for (const client of clients.slice(0, 4)) {
-    await client.closed;
+    await client.closed();
     assert.deepEqual(client.frames.at(-1), {
       ...{ type: "disconnect", reason: "server_restart", reconnect: true },
     });

@@ -313,7 +313,7 @@ test("the socket ends when its token does, and the client is told why", async ()
   const client = await connectRaw(feed.port, { token: await token(2) });
   client.subscribe(identify(["AAPL"]));
   const opened = performance.now();
-  await client.closed;
+  await client.closed();
   assert.ok(performance.now() - opened < 3_500);
   assert.deepEqual(client.frames.at(-1), {
     ...{ type: "disconnect", reason: "token_expired", reconnect: false },

@@ -9,7 +9,7 @@ import { createTradingClient, type TradingClient } from "./trading-client.ts";
 // the rate is bounded: about five orders and five cancels a second.
 
 const TICK_MS = 200;
-const TAKE_EVERY = 8;
+const TAKE_EVERY = 7; // no divisor of the slots, so that every symbol trades
 const OUTAGE_WAIT_MS = 1_000;
 const LEVELS = [0, 1, 2];
 const SIDES: readonly Side[] = ["buy", "sell"];

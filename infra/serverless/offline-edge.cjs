@@ -51,6 +51,8 @@ module.exports = class OfflineEdge {
     this.hooks = {
       "before:offline:start:init": () => this.loadHandlers(),
       "after:offline:start:init": () => this.explainRefusals(),
+      // An invoked function leaves its database pool open, and the command would wait for it.
+      "after:invoke:local:invoke": () => setImmediate(() => process.exit()),
     };
   }
 

@@ -73,10 +73,13 @@ export const sqlState = (error: unknown): string | undefined =>
 export const brokenConstraint = (error: unknown): string | undefined =>
   error instanceof pg.DatabaseError ? error.constraint : undefined;
 
-/** Errors by which PostgreSQL says that it is going away or not yet there (class 57P, 53, 08). */
+/**
+ * Errors by which PostgreSQL says that it is going away, not yet there or full (classes 57P, 53 and
+ * 08), that a statement took too long (57014), or that it takes no connections (55000).
+ */
 const isOutage = (error: unknown): boolean => {
   const state = sqlState(error);
-  if (state !== undefined) return /^(57P|53|08)/.test(state) || state === "57014";
+  if (state !== undefined) return /^(57P|53|08|57014|55000)/.test(state);
   return error instanceof Error && !(error instanceof TypeError) && isConnectionFault(error);
 };
 

@@ -1,0 +1,153 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { cpus } from "node:os";
+import { build, type Histogram } from "hdr-histogram-js";
+import { Client } from "undici";
+import { portsFor } from "../infra/local/ports.ts";
+import { tokenFor } from "../infra/local/token.ts";
+
+// Load against a running laptop system (`npm start -- --quiet-market` in another terminal): requests a
+// second and latencies of portfolio, deposit and place at 5 and at 50 connections, each of which sends
+// its next request when it has the answer to the last, and the time from sending an order to knowing
+// its trade. Takes a minute and a half; prints a table and writes bench/results/http.json.
+
+const SECONDS = Number(process.env["SECONDS"] ?? 8);
+const WARM_UP_SECONDS = 2;
+const HOST = "127.0.0.1";
+
+type Call = {
+  readonly port: number;
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+};
+
+type Figures = {
+  readonly scenario: string;
+  readonly connections: number;
+  readonly requestsPerSecond: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly p99Ms: number;
+  readonly failures: number;
+};
+
+const ports = portsFor(process.env);
+const bearer = async (email: string) => ({ authorization: `Bearer ${await tokenFor(email)}` });
+const alice = await bearer("alice@brokerx.local");
+const bob = await bearer("bob@brokerx.local");
+const json = { "content-type": "application/json" };
+
+const getPortfolio = (): Call => ({
+  port: ports.portfolios,
+  method: "GET",
+  path: "/api/v1/portfolio",
+  headers: alice,
+});
+
+const deposit = (): Call => ({
+  port: ports.portfolios,
+  method: "POST",
+  path: "/api/v1/deposits",
+  headers: { ...alice, ...json, "idempotency-key": randomUUID() },
+  body: '{"amount":"250.00","currency":"USD"}',
+});
+
+/** Half of the connections buy at 101 and half sell at 99, so that every second order trades. */
+const placeOrder = (connection: number, headers = {}): Call => {
+  const buys = connection % 2 === 0;
+  const order = {
+    symbol: "AAPL",
+    order_type: "limit",
+    direction: buys ? "buy" : "sell",
+    quantity: 1,
+    price: buys ? 101 : 99,
+    time_in_force: "DAY",
+    client_order_id: randomUUID(),
+  };
+  return {
+    port: ports[connection % 4 < 2 ? "orders-a" : "orders-b"],
+    method: "POST",
+    path: "/api/v1/orders",
+    headers: { ...(buys ? alice : bob), ...json, ...headers },
+    body: JSON.stringify({ order }),
+  };
+};
+
+/** The buyer of a pair: rests nothing, takes what the seller before it has left at 99. */
+const takeOrder = (connection: number): Call => placeOrder(connection, { prefer: "wait=5" });
+
+type Tally = { readonly latency: Histogram; requests: number; failures: number };
+
+const keepBusy = async (
+  connection: number,
+  next: (connection: number) => Call,
+  tally: Tally,
+  until: () => boolean,
+): Promise<void> => {
+  const clients = new Map<number, Client>();
+  while (!until()) {
+    const { port, ...request } = next(connection);
+    const client = clients.get(port) ?? new Client(`http://${HOST}:${port}`);
+    clients.set(port, client);
+    const sent = process.hrtime.bigint();
+    const answer = await client.request(request);
+    await answer.body.dump();
+    tally.latency.recordValue(Number((process.hrtime.bigint() - sent) / 1_000n));
+    tally.requests += 1;
+    if (answer.statusCode >= 400) tally.failures += 1;
+  }
+  await Promise.all([...clients.values()].map((client) => client.close()));
+};
+
+const newTally = (): Tally => ({
+  latency: build({ lowestDiscernibleValue: 1, highestTrackableValue: 60_000_000 }),
+  requests: 0,
+  failures: 0,
+});
+
+const measure = async (
+  scenario: string,
+  connections: number,
+  next: (connection: number) => Call,
+): Promise<Figures> => {
+  const run = async (seconds: number): Promise<Tally & { readonly elapsed: number }> => {
+    const tally = newTally();
+    const begun = performance.now();
+    const over = () => performance.now() - begun > seconds * 1_000;
+    await Promise.all(
+      Array.from({ length: connections }, (_, index) => keepBusy(index, next, tally, over)),
+    );
+    return { ...tally, elapsed: (performance.now() - begun) / 1_000 };
+  };
+  await run(WARM_UP_SECONDS);
+  const tally = await run(SECONDS);
+  const ms = (percentile: number) => tally.latency.getValueAtPercentile(percentile) / 1_000;
+  return {
+    scenario,
+    connections,
+    requestsPerSecond: Math.round(tally.requests / tally.elapsed),
+    p50Ms: ms(50),
+    p95Ms: ms(95),
+    p99Ms: ms(99),
+    failures: tally.failures,
+  };
+};
+
+const figures: Figures[] = [];
+for (const connections of [5, 50])
+  for (const [scenario, next] of [
+    ["portfolio", getPortfolio],
+    ["deposit", deposit],
+    ["place", placeOrder],
+  ] as const)
+    figures.push(await measure(scenario, connections, next));
+figures.push(await measure("place and wait for the match", 4, takeOrder));
+
+const machine = `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}, Node ${process.version}`;
+console.log(machine);
+console.table(figures);
+await mkdir("bench/results", { recursive: true });
+await writeFile("bench/results/http.json", JSON.stringify({ machine, figures }, null, 2));
+process.exitCode = figures.some(({ failures }) => failures > 0) ? 1 : 0;

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import type { Ticker } from "../layers/domain/identifiers.ts";
+import type { ClientId, Ticker } from "../layers/domain/identifiers.ts";
 import { formatMoney } from "../layers/domain/units.ts";
 import { sql } from "../layers/store/database.ts";
 import { readBooks } from "../layers/store/market-events.ts";
 import { createInstrument, createTestClient } from "../layers/testing/clients.ts";
 import { testDatabase } from "../layers/testing/database.ts";
+import { randomBelow, SEED } from "../layers/testing/random.ts";
 import { ClientBook, connectRaw, identify, startFeed } from "./feed-client.ts";
 import { eventually } from "./feed-venue.ts";
 import { exchange, order, usd } from "./support/exchange.ts";
@@ -18,8 +19,9 @@ const market = await exchange(database);
 await market.start();
 const feed = await startFeed(database.url);
 after(() => feed.stop());
+const below = randomBelow(SEED);
 
-test("the feed shows the matcher's own book and every trade while orders come, trade and go", async () => {
+test("the feed shows the matcher's own book and every trade while orders come, trade and go", async (t) => {
   const client = await connectRaw(feed.port);
   client.subscribe(identify(["AAPL"]));
   const traders = await Promise.all(
@@ -27,16 +29,17 @@ test("the feed shows the matcher's own book and every trade while orders come, t
       createTestClient(database, { cash: usd("10000000"), shares: { AAPL: 100_000 } }),
     ),
   );
-  const placing = Array.from({ length: 240 }, async (_, index) => {
-    const trader = traders[index % traders.length];
-    assert.ok(trader !== undefined);
-    const side = Math.random() < 0.5 ? "buy" : "sell";
-    const price = (100 + Math.floor(Math.random() * 21 - 10) / 100).toFixed(2);
-    const placed = await market.place(trader, order(side, 1 + (index % 9), price));
-    if (index % 5 === 0) await market.cancel(await market.matched(placed));
-    return placed;
-  });
-  for (const placed of await Promise.all(placing)) await market.matched(placed);
+  t.diagnostic(`seed ${SEED}`);
+  const trade = async (trader: ClientId): Promise<void> => {
+    for (let count = 0; count < 60; count += 1) {
+      const side = below(2) === 0 ? "buy" : "sell";
+      const price = (100 + (below(21) - 10) / 100).toFixed(2);
+      const placed = await market.place(trader, order(side, 1 + below(9), price));
+      if (count % 5 === 0) await market.cancel(await market.matched(placed));
+      else if (count === 59) await market.matched(placed);
+    }
+  };
+  await Promise.all(traders.map(trade));
 
   const { rows } = await database.query<{ seq: bigint; trades: bigint; batches: bigint }>(sql`
     select settled_seq as seq,

@@ -12,6 +12,7 @@ import { readSequences } from "../layers/store/matcher-status.ts";
 import { createInstrument, createTestClient } from "../layers/testing/clients.ts";
 import { testDatabase } from "../layers/testing/database.ts";
 import { testQueue } from "../layers/testing/queue.ts";
+import { randomBelow, SEED } from "../layers/testing/random.ts";
 import { until } from "../layers/testing/until.ts";
 import { SymbolBook } from "../matcher/symbol-book.ts";
 import { order, orderDesk, usd } from "./support/exchange.ts";
@@ -21,7 +22,6 @@ import { order, orderDesk, usd } from "./support/exchange.ts";
 // commands give in a book that was never interrupted.
 
 const KILLS = 24;
-const SEED = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
 const SYMBOLS = ["AAPL", "MSFT"];
 
 const database = await testDatabase();
@@ -29,17 +29,7 @@ const queue = await testQueue();
 const desk = orderDesk(database);
 for (const symbol of SYMBOLS) await createInstrument(database, symbol);
 
-/** A small seeded generator (mulberry32): the same seed gives the same orders and the same kills. */
-const random = (() => {
-  let state = SEED;
-  return (): number => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-})();
-const below = (limit: number): number => Math.floor(random() * limit);
+const below = randomBelow(SEED);
 
 let matcher: ChildProcess | undefined;
 const startMatcher = (): ChildProcess =>

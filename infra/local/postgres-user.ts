@@ -39,6 +39,8 @@ const isReachable = async (path: string): Promise<boolean> => {
  */
 const escort = ({ uid, gid }: { readonly uid: number; readonly gid: number }): string[] => [
   ...["setpriv", `--reuid=${uid}`, `--regid=${gid}`, "--clear-groups"],
+  // access(2) forgets what a user other than root was granted, unless this bit says otherwise
+  "--securebits=+no_setuid_fixup",
   ...["--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--"],
 ];
 

@@ -18,8 +18,15 @@ export type Runner = {
   readonly prepare: (stream: Stream, symbols: number) => Prepared;
 };
 
-/** A stream that can be run once: for one sum, or for what every operation executed. */
-type Prepared = { readonly run: () => number; readonly runEach: () => readonly number[] };
+/** A stream that can be run once. */
+type Prepared = {
+  /** Answers what all operations executed. */
+  readonly run: () => number;
+  /** Answers what every operation executed. */
+  readonly runEach: () => readonly number[];
+  /** Answers how long every operation took, in milliseconds. */
+  readonly runTimed: () => Float64Array;
+};
 
 /** Does one operation and answers the quantity it executed. */
 type Step = (columns: Columns, at: number) => number;
@@ -37,6 +44,17 @@ const runnerOf = (name: string, begin: (symbols: number) => Step): Runner => ({
         let executed = 0;
         for (let at = 0; at < columns.length; at += 1) executed += step(columns, at);
         return executed;
+      },
+      runTimed: () => {
+        const times = new Float64Array(columns.length);
+        let before = performance.now();
+        for (let at = 0; at < columns.length; at += 1) {
+          step(columns, at);
+          const after = performance.now();
+          times[at] = after - before;
+          before = after;
+        }
+        return times;
       },
       runEach: () => stream.run.map((_, at) => step(columns, at)),
     };
@@ -89,7 +107,7 @@ const beginOurs = (
 };
 
 /** The engine as a matcher's inner loop would drive it: events are read from the tape. */
-const engine = runnerOf("engine", (symbols) =>
+export const engine = runnerOf("engine", (symbols) =>
   beginOurs(symbols, (book, command) => {
     const end = execute(book, command) * STRIDE;
     const { cells } = book.state.tape;

@@ -42,6 +42,12 @@ export const SHAPES: readonly Shape[] = [
   shapeOf("100,000 on one, crossing", 1, 100_000, CROSSING),
 ];
 
+/** An ordinary day on books of another size. */
+export const ordinary = (symbols: number, resting: number, operations: number): Shape => ({
+  ...shapeOf("", symbols, resting, ORDINARY),
+  operations,
+});
+
 const MIDDLE = 100_000;
 const LARGEST_LOT = 100;
 

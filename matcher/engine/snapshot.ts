@@ -4,7 +4,7 @@ import { arm, rest } from "./enter.ts";
 import { type DormantStop, LARGEST, type RestingOrder, type Snapshot } from "./protocol.ts";
 import { readResting, readStop, slotsOf, stopSlotsOf } from "./read.ts";
 import { PRICE, SELL, type State } from "./state.ts";
-import { flagsOf, isCountable, timeOf, typeOf } from "./terms.ts";
+import { flagsOf, isCountable, timeOf, typeOf, WAITS } from "./terms.ts";
 
 /** The whole book as plain data: bids, then asks, best level first, every queue in its order. */
 export const snapshot = ({ state }: Book): Snapshot => ({
@@ -71,6 +71,7 @@ const restoreStop = (state: State, stop: DormantStop): void => {
   incoming.price = stop.price;
   incoming.stopPrice = stopPrice;
   incoming.type = typeOf(stop.orderType);
+  assert((incoming.type & WAITS) !== 0, `order ${stop.order} is no stop`);
   incoming.time = timeOf(stop.timeInForce);
   arm(state);
   state.tape.clear();

@@ -1,0 +1,108 @@
+import { argv, memoryUsage } from "node:process";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { type Book, createBook, execute } from "../matcher/engine/book.ts";
+import { restore, snapshot } from "../matcher/engine/snapshot.ts";
+import { engine } from "./engine-runners.ts";
+import { ordinary, randomOf, streamOf } from "./engine-stream.ts";
+
+/**
+ * The engine at its limits: time of single operations with a million resting orders, memory an order,
+ * and restoring a book of 100,000.
+ */
+setFlagsFromString("--expose-gc");
+const collectGarbage: () => void = runInNewContext("gc");
+
+const usedBytes = (): number => {
+  collectGarbage();
+  const { heapUsed, arrayBuffers } = memoryUsage();
+  return heapUsed + arrayBuffers;
+};
+
+/** Fills books with so many resting orders, at 500 prices a side. */
+const filledBooks = (symbols: number, resting: number): Book[] => {
+  const random = randomOf(1);
+  const books = Array.from({ length: symbols }, createBook);
+  for (let order = 1; order <= resting; order += 1) {
+    const buys = random(2) === 0;
+    const distance = 1 + random(500);
+    const book = books[random(symbols)];
+    if (book === undefined) continue;
+    execute(book, {
+      type: "place",
+      order,
+      owner: order % 1_000_003,
+      side: buys ? "buy" : "sell",
+      orderType: "limit",
+      quantity: 1 + random(100),
+      price: 100_000 + (buys ? -distance : distance),
+      timeInForce: "GTC",
+      postOnly: false,
+      selfTradePrevention: "expire_taker",
+    });
+  }
+  return books;
+};
+
+/** Bytes an open order costs: everything a filled book holds, shared by its orders. */
+const measureMemory = (symbols: number, resting: number): Record<string, unknown> => {
+  filledBooks(1, 1_000);
+  const before = usedBytes();
+  const residentBefore = memoryUsage.rss();
+  const books = filledBooks(symbols, resting);
+  const bytes = usedBytes() - before;
+  const resident = memoryUsage.rss() - residentBefore;
+  const orders = books.reduce((sum, book) => sum + book.openOrders, 0);
+  return {
+    books: `${resting} on ${symbols}`,
+    "bytes an order": Math.round((bytes / orders) * 10) / 10,
+    "resident bytes an order": Math.round((resident / orders) * 10) / 10,
+  };
+};
+
+/** Microseconds of every single operation, the reading of the clock included. */
+const measureLatency = (symbols: number, resting: number): Record<string, unknown> => {
+  const stream = streamOf(ordinary(symbols, resting, 1_000_000), 1);
+  const { runTimed } = engine.prepare(stream, symbols);
+  collectGarbage();
+  const times = runTimed().sort();
+  const at = (share: number): number =>
+    Math.round((times[Math.floor((times.length - 1) * share)] ?? Number.NaN) * 1e6) / 1e3;
+  return {
+    books: `${resting} on ${symbols}`,
+    "p50 µs": at(0.5),
+    "p99 µs": at(0.99),
+    "p99.9 µs": at(0.999),
+    "p99.99 µs": at(0.9999),
+    "largest µs": at(1),
+    "over 1 ms": times.filter((time) => time > 1).length,
+  };
+};
+
+/** Milliseconds to restore a book of so many orders, and to take the snapshot. */
+const measureRestore = (resting: number): Record<string, unknown> => {
+  const [book = createBook()] = filledBooks(1, resting);
+  const started = performance.now();
+  const saved = snapshot(book);
+  const taken = performance.now();
+  const copy = restore(saved);
+  const restored = performance.now();
+  return {
+    orders: copy.openOrders,
+    "snapshot ms": Math.round(taken - started),
+    "restore ms": Math.round(restored - taken),
+  };
+};
+
+const only = argv[2];
+if (only === undefined || only === "memory") {
+  console.table([
+    measureMemory(1, 100_000),
+    measureMemory(100, 100_000),
+    measureMemory(1, 1_000_000),
+  ]);
+}
+if (only === undefined || only === "restore") console.table([measureRestore(100_000)]);
+if (only === undefined || only === "latency") {
+  console.table([measureLatency(1, 1_000_000), measureLatency(100, 1_000_000)]);
+}

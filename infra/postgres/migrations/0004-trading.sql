@@ -80,15 +80,18 @@ $$;
 create trigger order_terminal_states_never_change before update on trading."order"
   for each row when (old.closed) execute function trading.keep_terminal_states();
 
--- Called by the statement that accepts an order: undoes all of it when the order was counted but
--- nothing could be held for it.
-create function trading.require_hold(counted bigint, held bigint) returns bigint
+-- Called by the statement that accepts orders, before it writes any: undoes all of it when a client
+-- was not counted (BX002) or could not hold what its orders need (BX001).
+create function trading.require_accepted(counted bigint, clients bigint, held bigint, owed bigint)
+returns boolean
 language plpgsql as $$
 begin
-  if counted > held then
+  if counted < clients then
+    raise exception 'a client may not place these orders' using errcode = 'BX002';
+  elsif held < owed then
     raise exception 'not enough available to hold' using errcode = 'BX001';
   end if;
-  return held;
+  return true;
 end
 $$;
 

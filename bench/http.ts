@@ -11,6 +11,9 @@ import { tokenFor } from "../infra/local/token.ts";
 // its next request when it has the answer to the last, and the time from sending an order to knowing
 // its trade. Takes a minute and a half; prints a table and writes bench/results/http.json.
 
+// Names of scenarios as arguments measure only those.
+
+const ONLY = process.argv.slice(2);
 const SECONDS = Number(process.env["SECONDS"] ?? 8);
 const WARM_UP_SECONDS = 2;
 const HOST = "127.0.0.1";
@@ -142,8 +145,10 @@ for (const connections of [5, 50])
     ["deposit", deposit],
     ["place", placeOrder],
   ] as const)
-    figures.push(await measure(scenario, connections, next));
-figures.push(await measure("place and wait for the match", 4, takeOrder));
+    if (ONLY.length === 0 || ONLY.includes(scenario))
+      figures.push(await measure(scenario, connections, next));
+if (ONLY.length === 0 || ONLY.includes("match"))
+  figures.push(await measure("place and wait for the match", 4, takeOrder));
 
 const machine = `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}, Node ${process.version}`;
 console.log(machine);

@@ -9,6 +9,7 @@ import { createTokens } from "./platform/tokens.ts";
 import { openQueue } from "./queue/sqs.ts";
 import { createBell, OUTBOX_CHANNEL } from "./store/bell.ts";
 import { openDatabase } from "./store/database.ts";
+import { createOrderIntake } from "./store/order-intake.ts";
 import { createReferenceData } from "./store/reference-data.ts";
 
 const compose = () => {
@@ -37,6 +38,7 @@ const compose = () => {
     }),
     database,
     reference: createReferenceData(database),
+    intake: createOrderIntake(database),
     /** Rung after a command was accepted. */
     bell: createBell(database, OUTBOX_CHANNEL),
   };

@@ -5,13 +5,19 @@ import type { OrderTerms } from "../../layers/domain/order.ts";
 import { money, parseMoney, shares } from "../../layers/domain/units.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
 import { sql } from "../../layers/store/database.ts";
+import { createOrderIntake } from "../../layers/store/order-intake.ts";
 import { createReferenceData } from "../../layers/store/reference-data.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { placeOrder } from "./place-order.ts";
 
 const database = await testDatabase();
-const deps = { database, reference: createReferenceData(database), newId: newUuid };
+const deps = {
+  database,
+  reference: createReferenceData(database),
+  intake: createOrderIntake(database),
+  newId: newUuid,
+};
 await createInstrument(database, "AAPL");
 await createInstrument(database, "HALT", { status: "halted" });
 await createInstrument(database, "NOREF", { referencePrice: undefined });

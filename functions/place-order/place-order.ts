@@ -5,9 +5,15 @@ import { checkOrder, type Intent, type PreTradeRefusal } from "../../layers/doma
 import { formatMoney } from "../../layers/domain/units.ts";
 import { fingerprint } from "../../layers/platform/fingerprint.ts";
 import type { NewId } from "../../layers/platform/ids.ts";
+import {
+  type AcceptRefusal,
+  acceptOrders,
+  type NewOrder,
+} from "../../layers/store/accept-orders.ts";
 import { findAccount, lockAccount } from "../../layers/store/accounts.ts";
 import { availableOf } from "../../layers/store/balances.ts";
 import type { Database } from "../../layers/store/database.ts";
+import type { OrderIntake, PlaceVerdict } from "../../layers/store/order-intake.ts";
 import * as orders from "../../layers/store/orders.ts";
 import type { ReferenceData } from "../../layers/store/reference-data.ts";
 
@@ -17,6 +23,7 @@ export type Placed = { readonly order: Order; readonly replayed: boolean };
 
 type Deps = {
   readonly database: Database;
+  readonly intake: OrderIntake;
   readonly reference: ReferenceData;
   readonly newId: NewId;
 };
@@ -64,7 +71,7 @@ const decideAndWrite = async (
   const intent = decision.value;
   const orderId = deps.newId() as OrderId;
   const { direction, orderType, quantity, timeInForce, postOnly, selfTradePrevention } = terms;
-  const written = await write(deps.database, {
+  const written = await write(deps, {
     ...{ orderId, clientId, terms, intent, fingerprint: print, correlationId },
     command: {
       type: "place",
@@ -78,27 +85,37 @@ const decideAndWrite = async (
   return refuse(await explain(deps.database, clientId, terms, intent, written.verdict));
 };
 
-type Verdict = orders.PlaceVerdict | { readonly verdict: "duplicate" };
+type Verdict = PlaceVerdict | { readonly verdict: "duplicate" };
 
-/** With an id of the client's own, one statement; without, under the account's lock to see twins. */
-const write = (database: Database, order: orders.NewOrder): Promise<Verdict> => {
-  if (order.terms.clientOrderId !== undefined) return orders.placeOrder(database, order);
-  return database
-    .transaction(async (tx): Promise<Verdict> => {
+/** With an id of the client's own, together with others; without, under the account's lock. */
+const write = ({ database, intake }: Deps, order: NewOrder): Promise<Verdict> =>
+  order.terms.clientOrderId === undefined ? writeUnnamed(database, order) : intake.place(order);
+
+/** The account's lock makes the orders of one client come one after the other, so twins are seen. */
+const writeUnnamed = async (database: Database, order: NewOrder): Promise<Verdict> => {
+  try {
+    return await database.transaction(async (tx): Promise<Verdict> => {
       await lockAccount(tx, order.clientId);
       if (await orders.hasTwin(tx, order.clientId, order.terms)) return { verdict: "duplicate" };
-      const verdict = await orders.placeOrder(tx, order);
-      if (verdict.verdict === "not_held") throw new NotHeld();
-      return verdict;
-    })
-    .catch((error: unknown) => {
-      if (error instanceof NotHeld) return { verdict: "not_held" };
-      throw error;
+      const accepted = await acceptOrders(tx, [order]);
+      if (typeof accepted === "string") throw new NotAccepted(accepted);
+      const [placed] = accepted;
+      return placed === undefined ? { verdict: "not_held" } : { verdict: "placed", order: placed };
     });
+  } catch (error) {
+    if (error instanceof NotAccepted) return { verdict: error.refusal };
+    throw error;
+  }
 };
 
 /** Leaves a transaction whose statement was refused, so that it rolls back. */
-class NotHeld extends Error {}
+class NotAccepted extends Error {
+  readonly refusal: AcceptRefusal;
+  constructor(refusal: AcceptRefusal) {
+    super(refusal);
+    this.refusal = refusal;
+  }
+}
 
 const explain = async (
   database: Database,

@@ -64,6 +64,8 @@ const RETRIED = new Set(["40001", "40P01", "55P03"]);
 const ATTEMPTS = 3;
 const POOL_WAIT_MS = 1_000;
 const STATEMENT_TIMEOUT_MS = 5_000;
+/** A server that has not even said "too long" by then is gone, whatever the socket says. */
+const SILENCE_TIMEOUT_MS = 7_000;
 
 /** SQLSTATE of a database error, or undefined when the error is something else. */
 export const sqlState = (error: unknown): string | undefined =>
@@ -84,7 +86,7 @@ const isOutage = (error: unknown): boolean => {
 };
 
 const CONNECTION_FAULT =
-  /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|terminated|timeout exceeded|Connection ended|not queryable/;
+  /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|terminated|timeout exceeded|read timeout|Connection ended|not queryable/;
 
 const isConnectionFault = (error: Error): boolean =>
   CONNECTION_FAULT.test(`${"code" in error ? error.code : ""} ${error.message}`);
@@ -109,7 +111,8 @@ const runOnce = async <T>(pool: pg.Pool, work: (tx: Transaction) => Promise<T>):
   });
   let broken: Error | undefined;
   try {
-    await client.query("begin");
+    // Not waited for: it travels with the first statement, which fails too when it does.
+    client.query("begin").catch(() => {});
     const value = await work({ ...executor(client), inTransaction: true });
     await client.query("commit");
     return value;
@@ -138,7 +141,9 @@ export const openDatabase = (options: {
     max: options.poolSize,
     application_name: options.applicationName,
     connectionTimeoutMillis: POOL_WAIT_MS,
+    pipeline: true,
     statement_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: SILENCE_TIMEOUT_MS,
     idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
     keepAlive: true,
   });

@@ -60,7 +60,7 @@ export const creditDeposit = async (
     )
     select
       (select alone from guard) as alone,
-      trading.require_hold((select count(*) from keyed), (select count(*) from credited)) as credited`);
+      (select count(*) from credited) as credited`);
   const [row] = rows;
   if (row?.credited === 1n) return "credited";
   return row?.alone === true ? "kept" : "in_flight";

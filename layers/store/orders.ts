@@ -1,17 +1,9 @@
 import type { Command } from "../domain/command.ts";
 import { type ClientId, isUuid, type OrderId, type Ticker } from "../domain/identifiers.ts";
 import type { Order, OrderTerms } from "../domain/order.ts";
-import type { Intent } from "../domain/pre-trade.ts";
 import { money, shares } from "../domain/units.ts";
 import { encodeCommand } from "./commands.ts";
-import {
-  brokenConstraint,
-  type Executor,
-  fragment,
-  sql,
-  sqlState,
-  type Transaction,
-} from "./database.ts";
+import { type Executor, fragment, sql, type Transaction } from "./database.ts";
 
 type OrderRow = {
   readonly order_id: string;
@@ -71,91 +63,6 @@ const toOrder = (row: OrderRow): Order => ({
   createdAt: row.created_at,
   updatedAt: row.updated_at,
 });
-
-/** What the statement that accepts an order needs to know. */
-export type NewOrder = {
-  readonly orderId: OrderId;
-  readonly clientId: ClientId;
-  readonly terms: OrderTerms;
-  readonly intent: Intent;
-  readonly fingerprint: Buffer;
-  readonly command: Command;
-  readonly correlationId: string;
-};
-
-/** What the database said to an order that passed every check that cannot race. */
-export type PlaceVerdict =
-  | { readonly verdict: "placed"; readonly order: Order }
-  | { readonly verdict: "not_counted" | "not_held" | "client_order_id_taken" };
-
-/**
- * Accepts an order in one guarded statement: counts it, holds what it needs, writes the order, the
- * hold's journal row, the command and the audit row, or none of them. Locks the account row, then
- * the balance row, as everybody does.
- */
-export const placeOrder = async (db: Executor, order: NewOrder): Promise<PlaceVerdict> => {
-  try {
-    const { rows } = await db.query<OrderRow>(acceptance(order));
-    return rows[0] === undefined
-      ? { verdict: "not_counted" }
-      : { verdict: "placed", order: toOrder(rows[0]) };
-  } catch (error) {
-    if (sqlState(error) === "BX001") return { verdict: "not_held" };
-    if (brokenConstraint(error) === "order_client_order_id")
-      return { verdict: "client_order_id_taken" };
-    throw error;
-  }
-};
-
-const acceptance = ({ orderId, clientId, terms, intent, fingerprint, ...order }: NewOrder) => sql`
-  with counted as (
-    update trading.account
-    set open_orders = open_orders + 1
-    where client_id = ${clientId} and status = 'active' and open_orders < max_open_orders
-    returning client_id
-  ), holding as (
-    update ledger.balance
-    set available = available - ${intent.holdAmount}, held = held + ${intent.holdAmount}
-    from counted
-    where balance.client_id = counted.client_id
-      and asset = ${intent.holdAsset}
-      and available >= ${intent.holdAmount}
-    returning balance.client_id
-  ), placed as (
-    insert into trading."order" (
-      order_id, client_id, client_order_id, fingerprint, symbol, direction, order_type, quantity,
-      price, hold_price, time_in_force, post_only, self_trade_prevention, open_quantity, held,
-      correlation_id)
-    select
-      ${orderId}, client_id, ${terms.clientOrderId ?? null}, ${fingerprint}, ${terms.symbol},
-      ${terms.direction}, ${terms.orderType}, ${terms.quantity}::bigint, ${terms.price ?? null},
-      ${intent.worstPrice}, ${terms.timeInForce}, ${terms.postOnly},
-      ${terms.selfTradePrevention}, ${terms.quantity}::bigint, ${intent.holdAmount},
-      ${order.correlationId}
-    from holding
-    returning ${COLUMNS}
-  ), journalled as (
-    insert into ledger.journal (
-      kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
-    select 'hold', ${orderId}::text, ${intent.holdAsset}, ${intent.holdAmount},
-      client_id, 'available', client_id, 'held'
-    from holding
-  ), queued as (
-    insert into trading.outbox (symbol, command)
-    select symbol, ${encodeCommand(order.command, order.correlationId)}::jsonb
-    from placed
-  ), audited as (
-    insert into trading.audit (client_id, action, subject, correlation_id)
-    select client_id, 'order_placed', ${orderId}::text, ${order.correlationId}
-    from holding
-  )
-  select ${COLUMNS}
-  from (
-    select trading.require_hold(
-      (select count(*) from counted), (select count(*) from holding)) as held_rows
-  ) as verdict
-  left join placed on true
-  where held_rows = 1`;
 
 /** One of the client's own orders; somebody else's is as absent as one that never was. */
 export const findOrder = async (

@@ -29,8 +29,11 @@ export const settle = (
   owner: { readonly epoch: number; readonly settledAt: Date },
 ): Promise<void> =>
   database.transaction(async (tx) => {
-    await moveWatermark(tx, settlement, owner.epoch);
-    const before = await lockHoldings(tx, settlement);
+    // Sent together; whoever was fenced leaves by the first, before anything is written.
+    const [, before] = await Promise.all([
+      moveWatermark(tx, settlement, owner.epoch),
+      lockHoldings(tx, settlement),
+    ]);
     const after = settledHoldings(settlement, before);
     await write(tx, settlement, after, owner.settledAt);
   });

@@ -9,6 +9,7 @@ import { systemClock } from "../../layers/platform/clock.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
 import { createMetrics } from "../../layers/platform/metrics.ts";
 import { createBell, OUTBOX_CHANNEL } from "../../layers/store/bell.ts";
+import { createOrderIntake } from "../../layers/store/order-intake.ts";
 import { findOrder } from "../../layers/store/orders.ts";
 import { createReferenceData } from "../../layers/store/reference-data.ts";
 import type { TestDatabase } from "../../layers/testing/database.ts";
@@ -46,7 +47,13 @@ export const order = (
 /** The use cases of the order path on a real database, without any matcher. */
 export const orderDesk = (database: TestDatabase) => {
   const bell = createBell(database, OUTBOX_CHANNEL);
-  const deps = { database, bell, reference: createReferenceData(database), newId: newUuid };
+  const deps = {
+    database,
+    bell,
+    reference: createReferenceData(database),
+    intake: createOrderIntake(database),
+    newId: newUuid,
+  };
   const place = async (clientId: ClientId, terms: OrderTerms): Promise<Order> => {
     const outcome = await placeOrder(deps, { clientId, terms, correlationId: "test" });
     assert.ok(outcome.ok, outcome.ok ? "" : `refused: ${outcome.failure.code}`);

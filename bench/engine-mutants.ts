@@ -39,8 +39,11 @@ const spoil = async (copy: string, { file, change }: Mutant): Promise<void> => {
   await writeFile(path, source);
 };
 
-/** Whether a suite passes; a mutant that never comes to an end is killed and has failed. */
-const passes = (copy: string, suites: readonly string[]): Promise<boolean> =>
+/** Runs a suite to see whether it passes; a mutant that never comes to an end is killed and has failed. */
+const run = (
+  copy: string,
+  suites: readonly string[],
+): Promise<{ readonly passed: boolean; readonly report: string }> =>
   new Promise((resolve) => {
     const files = suites.map((suite) => join(copy, "matcher/engine", `${suite}.test.ts`));
     const { NODE_TEST_CONTEXT: _, ...own } = env;
@@ -59,8 +62,7 @@ const passes = (copy: string, suites: readonly string[]): Promise<boolean> =>
     child.on("close", (code) => {
       clearTimeout(timer);
       const passed = code === 0 && /^# pass [1-9]/m.test(report);
-      if (!passed && env["VERBOSE"] !== undefined) console.error(report);
-      resolve(passed);
+      resolve({ passed, report });
     });
   });
 
@@ -70,7 +72,9 @@ const judge = async (mutant: Mutant | undefined): Promise<Record<string, string>
     if (mutant !== undefined) await spoil(copy, mutant);
     const row: Record<string, string> = { mutant: mutant?.name ?? "none" };
     for (const [name, suites] of Object.entries(SUITES)) {
-      row[name] = (await passes(copy, suites)) ? "" : "caught";
+      const { passed, report } = await run(copy, suites);
+      row[name] = passed ? "" : "caught";
+      if (!passed && mutant === undefined) console.error(report);
     }
     return row;
   } finally {

@@ -12,6 +12,7 @@ const PAGE_MASK = PAGE_SIZE - 1;
 const FIRST_RECORDS = 64;
 const RECORD_WORDS = 8;
 const WORD = 2 ** 32;
+const LOW = 2 ** 31 - 1;
 
 const NO_WORDS = new Int32Array(0);
 
@@ -31,7 +32,7 @@ export const setNumberAt = (page: Int32Array, at: number, value: number): void =
 };
 
 /** The upper word of a number. The lower one is `number | 0`. */
-export const highOf = (value: number): number => (value / WORD) | 0;
+export const highOf = (value: number): number => (value <= LOW ? 0 : (value / WORD) | 0);
 
 /**
  * Records of 32 bytes in pages of 65,536, addressed by slot. Only the first page grows by copying

@@ -1,13 +1,14 @@
-import { orderMail } from "../../layers/domain/mail.ts";
-import { isTerminal } from "../../layers/domain/order.ts";
+import { orderMail, ordersIn, ordersMail } from "../../layers/domain/mail.ts";
 import type { NewId } from "../../layers/platform/ids.ts";
 import type { Seal } from "../../layers/platform/seal.ts";
-import type { Database, Transaction } from "../../layers/store/database.ts";
-import { insertMail } from "../../layers/store/mails.ts";
+import type { Database } from "../../layers/store/database.ts";
+import { insertMails, type NewMail } from "../../layers/store/mails.ts";
 import {
-  type DueNotice,
+  type DueNotices,
+  hasDueNotices,
   keepNotices,
-  removeNotices,
+  lockReporting,
+  pauseNotices,
   takeDueNotices,
 } from "../../layers/store/notices.ts";
 
@@ -15,44 +16,53 @@ type Deps = { readonly database: Database; readonly newId: NewId; readonly seal:
 
 /** An order that goes on filling is reported once a minute at most. */
 const AGAIN_SECONDS = 60;
+
+/** A client who trades without a break is sent a mail no more often than this. */
+const PAUSE_SECONDS = 10;
+
+/** Orders a mail tells of one by one; what comes on top is counted. */
+const LINES_A_MAIL = 50;
+
 const MAIL_USEFUL_SECONDS = 86_400;
 
 /**
- * Turns due notices into mails of the outbox; answers how many notices it looked at. The notice of
- * an open order is kept, never deleted: an order that fills while its report is written would find
- * the notice there, add none of its own, and be forgotten. Only a terminal order cannot change.
+ * Turns due notices into mails of the outbox, one a client; answers how many orders they tell of. The
+ * notice of an open order is kept, never deleted: an order that fills while its report is written
+ * would find the notice there, add none of its own, and be forgotten. Only a closed order cannot
+ * change. What locks notices of open orders comes last, since settlement waits behind it.
  */
-export const reportOrders = (deps: Deps, limit: number): Promise<number> =>
-  deps.database.transaction(async (tx) => {
-    const due = await takeDueNotices(tx, limit);
-    for (const notice of due) if (isNews(notice)) await mailReport(deps, tx, notice);
-
-    const over = due.filter(({ status, wantsMail }) => isTerminal(status) || !wantsMail);
-    const open = due.filter((notice) => !over.includes(notice));
-    await removeNotices(
+export const reportOrders = async (deps: Deps, limit: number): Promise<number> => {
+  if (!(await hasDueNotices(deps.database))) return 0;
+  return deps.database.transaction(async (tx) => {
+    if (!(await lockReporting(tx))) return 0;
+    const due = await takeDueNotices(tx, { limit, lines: LINES_A_MAIL });
+    const told = due.filter(({ reports }) => reports.length > 0);
+    await insertMails(
       tx,
-      over.map(({ orderId }) => orderId),
+      told.map((notices) => mailOf(deps, notices)),
+    );
+    await pauseNotices(
+      tx,
+      told.map(({ clientId }) => clientId),
+      PAUSE_SECONDS,
     );
     await keepNotices(
       tx,
-      open.map(({ orderId, filled }) => ({ orderId, reported: filled })),
+      due.flatMap(({ open }) => open),
       AGAIN_SECONDS,
     );
-    return due.length;
+    return told.reduce((sum, { tally }) => sum + ordersIn(tally), 0);
   });
+};
 
-const isNews = ({ wantsMail, status, filled, reported }: DueNotice): boolean =>
-  wantsMail && (isTerminal(status) || filled > reported);
-
-const mailReport = async (
-  { newId, seal }: Deps,
-  tx: Transaction,
-  notice: DueNotice,
-): Promise<void> => {
+const mailOf = ({ newId, seal }: Deps, { email, reports, tally }: DueNotices): NewMail => {
   const mailId = newId();
-  const { body, ...mail } = orderMail(notice);
-  await insertMail(tx, {
-    ...{ ...mail, mailId, recipient: notice.email, usefulSeconds: MAIL_USEFUL_SECONDS },
+  const [report, ...more] = reports;
+  if (report === undefined) throw new Error("a mail needs an order to tell of");
+  const { body, ...mail } =
+    more.length === 0 ? orderMail(report) : ordersMail([report, ...more], tally);
+  return {
+    ...{ ...mail, mailId, recipient: email, usefulSeconds: MAIL_USEFUL_SECONDS },
     sealedBody: seal.seal(body, mailId),
-  });
+  };
 };

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { OrderId, Ticker } from "./identifiers.ts";
-import { knownEmailMail, type OrderReport, orderMail, verificationMail } from "./mail.ts";
+import {
+  knownEmailMail,
+  type OrderReport,
+  orderMail,
+  ordersMail,
+  verificationMail,
+} from "./mail.ts";
 import { money, shares } from "./units.ts";
 
 const report = (changes: Partial<OrderReport>): OrderReport => ({
@@ -65,6 +71,45 @@ test("an order that ended early says what was filled and why it ended", () => {
   assert.equal(rejected.subject, "Rejected: buy 5 AAPL");
 });
 
+const NONE = { filled: 0, open: 0, cancelled: 0, expired: 0, rejected: 0 };
+
+test("several orders are told of in one mail, a line each in the order they came", () => {
+  const { subject, body } = ordersMail(
+    [
+      report({
+        status: "cancelled",
+        reason: "requested",
+        filled: shares(0),
+        filledNotional: money(0n),
+      }),
+      report({ direction: "sell", reported: shares(3) }),
+    ],
+    { ...NONE, filled: 1, cancelled: 1 },
+  );
+  assert.equal(subject, "2 orders: 1 filled, 1 cancelled");
+  const id = "Order 01890a5d-ac96-774b-bcce-b302099a8057";
+  assert.match(body, /^Hello Ada,\n\nthis is how 2 of your orders stand: 1 filled, 1 cancelled\./);
+  assert.ok(
+    body.includes(
+      `\n- buy 5 AAPL: Nothing was filled. It was cancelled: as you asked. ${id}\n` +
+        "- sell 5 AAPL: Filled 5 of 5 AAPL at average 101.00, 505.00 in total. " +
+        `2 of them since our last mail. The order is complete. ${id}\n\n`,
+    ),
+    body,
+  );
+});
+
+test("orders a mail has no line for are counted in it, each kind in its subject", () => {
+  const tally = { filled: 100, open: 90, cancelled: 8, expired: 1, rejected: 1 };
+  const { subject, body } = ordersMail([report({}), ...Array(49).fill(report({}))], tally);
+  assert.equal(
+    subject,
+    "200 orders: 100 filled, 90 partly filled, 8 cancelled, 1 expired, 1 rejected",
+  );
+  assert.match(body, /\nand 150 more\.\n/);
+  assert.doesNotMatch(ordersMail([report({}), report({})], { ...NONE, filled: 2 }).body, /more\./);
+});
+
 test("the link is the public address with the token, whether or not it ends in a slash", () => {
   const link = "https://x.example/api/v1/clients/verify?token=abc";
   for (const url of ["https://x.example", "https://x.example/"])
@@ -74,6 +119,7 @@ test("the link is the public address with the token, whether or not it ends in a
 test("no mail has a line break in its subject", () => {
   for (const { subject } of [
     orderMail(report({})),
+    ordersMail([report({}), report({})], { ...NONE, filled: 2 }),
     knownEmailMail(),
     verificationMail("https://x", "t"),
   ])

@@ -91,6 +91,53 @@ export const orderMail = (report: OrderReport): Mail => ({
   ]),
 });
 
+/** How many orders a mail tells of, by how they stand; `open` ones were filled in part. */
+export type Tally = {
+  readonly filled: number;
+  readonly open: number;
+  readonly cancelled: number;
+  readonly expired: number;
+  readonly rejected: number;
+};
+
+/** All orders of a tally. */
+export const ordersIn = (tally: Tally): number =>
+  Object.values(tally).reduce((sum, count) => sum + count, 0);
+
+/**
+ * Confirms several orders at once, a line each and newest last. The tally may count more orders than
+ * there are reports: the mail then says how many it leaves out.
+ */
+export const ordersMail = (
+  reports: readonly [OrderReport, ...OrderReport[]],
+  tally: Tally,
+): Mail => {
+  const orders = ordersIn(tally);
+  const left = orders - reports.length;
+  const lines = reports.map(orderLine);
+  return {
+    purpose: "order",
+    subject: `${orders} orders: ${tallyWords(tally)}`,
+    body: letter([
+      `Hello ${reports[0].firstName},`,
+      `this is how ${orders} of your orders stand: ${tallyWords(tally)}.`,
+      (left > 0 ? [...lines, `and ${left} more.`] : lines).join("\n"),
+    ]),
+  };
+};
+
+const orderLine = (report: OrderReport): string => {
+  const order = `${report.direction} ${report.quantity} ${report.symbol}`;
+  const news = [fills(report), ending(report)].join(" ").replaceAll("\n", " ");
+  return `- ${order}: ${news} Order ${report.orderId}`;
+};
+
+const tallyWords = ({ filled, open, cancelled, expired, rejected }: Tally): string =>
+  Object.entries({ filled, "partly filled": open, cancelled, expired, rejected })
+    .filter(([, count]) => count > 0)
+    .map(([word, count]) => `${count} ${word}`)
+    .join(", ");
+
 const headline = ({ status }: OrderReport): string => {
   switch (status) {
     case "filled":

@@ -25,6 +25,28 @@ export const insertMail = async (executor: Executor, mail: NewMail): Promise<voi
   `);
 };
 
+/** Mails one statement inserts at most, so that none takes long. */
+const MAILS_A_STATEMENT = 1_000;
+
+/** Puts many mails into the outbox, in the transaction that gives the reason for them. */
+export const insertMails = async (tx: Transaction, mails: readonly NewMail[]): Promise<void> => {
+  for (let from = 0; from < mails.length; from += MAILS_A_STATEMENT) {
+    const some = mails.slice(from, from + MAILS_A_STATEMENT);
+    await tx.query(sql`
+      insert into identity.mail (mail_id, purpose, recipient, subject, sealed_body, give_up_at)
+      select mail_id, purpose, recipient, subject, sealed_body, now() + make_interval(secs => useful)
+      from unnest(
+        ${some.map(({ mailId }) => mailId)}::uuid[],
+        ${some.map(({ purpose }) => purpose)}::text[],
+        ${some.map(({ recipient }) => recipient)}::text[],
+        ${some.map(({ subject }) => subject)}::text[],
+        ${some.map(({ sealedBody }) => sealedBody)}::bytea[],
+        ${some.map(({ usefulSeconds }) => usefulSeconds)}::float8[]
+      ) as new (mail_id, purpose, recipient, subject, sealed_body, useful)
+    `);
+  }
+};
+
 /**
  * Sign-up mails of the last hour to this address. Locks the address until the transaction ends, so
  * that two requests cannot both be the last one allowed, whether or not there is such a client.

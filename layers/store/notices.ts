@@ -1,14 +1,52 @@
 import type { ClientId, OrderId, Ticker } from "../domain/identifiers.ts";
-import type { OrderReport } from "../domain/mail.ts";
+import type { OrderReport, Tally } from "../domain/mail.ts";
 import type { Direction, OrderStatus } from "../domain/order.ts";
 import { money, type Shares, shares } from "../domain/units.ts";
-import { sql, type Transaction } from "./database.ts";
+import { type Executor, fragment, sql, type Transaction } from "./database.ts";
 
-/** An order whose owner may be owed a mail, as it stands now. */
-export type DueNotice = OrderReport & {
+/** What the due notices of one client come to. */
+export type DueNotices = {
   readonly clientId: ClientId;
   readonly email: string;
-  readonly wantsMail: boolean;
+  /** Orders there is news of, by how they stand; all zero when the client is owed no mail. */
+  readonly tally: Tally;
+  /** Some of these orders, those that changed first before the others. */
+  readonly reports: readonly OrderReport[];
+  /** Every order still in the market, with or without news: its notice is to be kept. */
+  readonly open: readonly OpenNotice[];
+};
+
+/** An order that may fill further, and the filled quantity its owner knows of after this mail. */
+export type OpenNotice = { readonly orderId: OrderId; readonly reported: Shares };
+
+const LOCK_KEY = 726_579; // any number, the same in every notifier
+
+/** A client who was just sent a mail about orders is not due again before the pause is over. */
+const IS_DUE = fragment`
+  due_at <= now()
+  and not exists (
+    select from trading.notice_pause
+    where notice_pause.client_id = notice.client_id and ends_at > now()
+  )
+`;
+
+/** Whether {@link takeDueNotices} would find anything: what an idle notifier asks. */
+export const hasDueNotices = async (executor: Executor): Promise<boolean> => {
+  const { rows } = await executor.query<{ due: boolean }>(sql`
+    select exists (select from trading.notice where ${IS_DUE}) as due
+  `);
+  return rows[0]?.due ?? false;
+};
+
+/**
+ * Lets one notifier at a time report orders, until its transaction ends; false for the others. Only
+ * so can the pause between two mails hold for clients with more notices than one pass takes.
+ */
+export const lockReporting = async (tx: Transaction): Promise<boolean> => {
+  const { rows } = await tx.query<{ locked: boolean }>(sql`
+    select pg_try_advisory_xact_lock(${LOCK_KEY}) as locked
+  `);
+  return rows[0]?.locked ?? false;
 };
 
 type Row = {
@@ -18,63 +56,116 @@ type Row = {
   readonly symbol: Ticker;
   readonly direction: Direction;
   readonly status: OrderStatus;
+  readonly closed: boolean;
   readonly reason: string | null;
   readonly quantity: bigint;
   readonly filled_quantity: bigint;
   readonly filled_notional: bigint;
   readonly email: string;
   readonly first_name: string;
-  readonly wants_mail: boolean;
+  readonly is_listed: boolean;
+  readonly filled_orders: bigint;
+  readonly open_orders: bigint;
+  readonly cancelled_orders: bigint;
+  readonly expired_orders: bigint;
+  readonly rejected_orders: bigint;
 };
 
-/** Takes the notices due longest and locks them until the transaction ends; others skip them. */
+/**
+ * Takes the notices due longest, up to `limit`, a client at a time: counts them, reads at most
+ * `lines` orders a client, and removes those of closed orders. Notices of open orders stay, and
+ * unlocked, because settlement would wait for them: {@link keepNotices} has to follow.
+ */
 export const takeDueNotices = async (
   tx: Transaction,
-  limit: number,
-): Promise<readonly DueNotice[]> => {
+  { limit, lines }: { readonly limit: number; readonly lines: number },
+): Promise<readonly DueNotices[]> => {
+  // `limit 1` keeps the look-up one by key: a hash join would read every order there ever was.
   const { rows } = await tx.query<Row>(sql`
+    with due as materialized (
+      select order_id, client_id, reported_quantity
+      from trading.notice
+      where ${IS_DUE}
+      order by due_at
+      limit ${limit}
+    ), standing as materialized (
+      select
+        due.*, placed.*, email, first_name,
+        wants_mail and (closed or filled_quantity > reported_quantity) as is_news
+      from due
+      cross join lateral (
+        select
+          symbol, direction, status, closed, reason, quantity, filled_quantity, filled_notional,
+          updated_at
+        from trading."order"
+        where "order".order_id = due.order_id
+        limit 1
+      ) as placed
+      join identity.client on client.client_id = due.client_id
+    ), removed as (
+      delete from trading.notice
+      using standing
+      where notice.order_id = standing.order_id and closed
+    ), counted as (
+      select
+        *,
+        row_number() over (partition by client_id, is_news order by updated_at, order_id) as place,
+        count(*) filter (where is_news and status = 'filled') over of_client as filled_orders,
+        count(*) filter (where is_news and not closed) over of_client as open_orders,
+        count(*) filter (where is_news and status = 'cancelled') over of_client as cancelled_orders,
+        count(*) filter (where is_news and status = 'expired') over of_client as expired_orders,
+        count(*) filter (where is_news and status = 'rejected') over of_client as rejected_orders
+      from standing
+      window of_client as (partition by client_id)
+    )
     select
-      notice.order_id, notice.client_id, reported_quantity,
-      symbol, direction, "order".status, reason, quantity, filled_quantity, filled_notional,
-      email, first_name, wants_mail
-    from trading.notice
-    join trading."order" using (order_id)
-    join identity.client on client.client_id = notice.client_id
-    where due_at <= now()
-    order by due_at
-    limit ${limit}
-    for update of notice skip locked
+      order_id, client_id, reported_quantity, symbol, direction, status, closed, reason, quantity,
+      filled_quantity, filled_notional, email, first_name, is_news and place <= ${lines} as is_listed,
+      filled_orders, open_orders, cancelled_orders, expired_orders, rejected_orders
+    from counted
+    where (is_news and place <= ${lines}) or not closed
+    order by place
   `);
-  return rows.map((row) => ({
-    orderId: row.order_id,
-    clientId: row.client_id,
-    reported: shares(Number(row.reported_quantity)),
-    symbol: row.symbol,
-    direction: row.direction,
-    status: row.status,
-    reason: row.reason ?? undefined,
-    quantity: shares(Number(row.quantity)),
-    filled: shares(Number(row.filled_quantity)),
-    filledNotional: money(row.filled_notional),
-    email: row.email,
-    firstName: row.first_name,
-    wantsMail: row.wants_mail,
-  }));
+  return [...Map.groupBy(rows, (row) => row.client_id).values()].map(toDueNotices);
 };
 
-/** Removes notices of which nothing is left to be told. */
-export const removeNotices = async (
-  tx: Transaction,
-  orderIds: readonly OrderId[],
-): Promise<void> => {
-  if (orderIds.length === 0) return;
-  await tx.query(sql`delete from trading.notice where order_id = any(${orderIds}::uuid[])`);
+const toDueNotices = (rows: readonly Row[]): DueNotices => {
+  const [row] = rows;
+  if (row === undefined) throw new Error("a group of notices is empty");
+  return {
+    clientId: row.client_id,
+    email: row.email,
+    tally: {
+      filled: Number(row.filled_orders),
+      open: Number(row.open_orders),
+      cancelled: Number(row.cancelled_orders),
+      expired: Number(row.expired_orders),
+      rejected: Number(row.rejected_orders),
+    },
+    reports: rows.filter((each) => each.is_listed).map(toReport),
+    open: rows
+      .filter(({ closed }) => !closed)
+      .map((each) => ({ orderId: each.order_id, reported: shares(Number(each.filled_quantity)) })),
+  };
 };
+
+const toReport = (row: Row): OrderReport => ({
+  firstName: row.first_name,
+  orderId: row.order_id,
+  symbol: row.symbol,
+  direction: row.direction,
+  status: row.status,
+  reason: row.reason ?? undefined,
+  quantity: shares(Number(row.quantity)),
+  filled: shares(Number(row.filled_quantity)),
+  filledNotional: money(row.filled_notional),
+  reported: shares(Number(row.reported_quantity)),
+});
 
 /** Keeps notices of orders that may fill further: what was told, and when to look again. */
 export const keepNotices = async (
   tx: Transaction,
-  kept: readonly { readonly orderId: OrderId; readonly reported: Shares }[],
+  kept: readonly OpenNotice[],
   againSeconds: number,
 ): Promise<void> => {
   if (kept.length === 0) return;
@@ -87,5 +178,20 @@ export const keepNotices = async (
       ${kept.map(({ reported }) => reported)}::bigint[]
     ) as told (order_id, reported)
     where notice.order_id = told.order_id
+  `);
+};
+
+/** Lets the clients' notices wait, however many become due meanwhile. */
+export const pauseNotices = async (
+  tx: Transaction,
+  clientIds: readonly ClientId[],
+  seconds: number,
+): Promise<void> => {
+  if (clientIds.length === 0) return;
+  await tx.query(sql`
+    insert into trading.notice_pause (client_id, ends_at)
+    select client_id, now() + make_interval(secs => ${seconds})
+    from unnest(${clientIds}::uuid[]) as client_id
+    on conflict (client_id) do update set ends_at = excluded.ends_at
   `);
 };

@@ -154,6 +154,13 @@ create table trading.notice (
   reported_quantity bigint not null default 0,
   due_at timestamptz not null
 );
+create index notice_by_due_time on trading.notice (due_at);
+
+-- Until when a client who was sent a mail about orders is sent no other one.
+create table trading.notice_pause (
+  client_id uuid primary key,
+  ends_at timestamptz not null
+) with (fillfactor = 50);
 
 -- One row a security- or money-relevant action: who, what, which, when.
 create table trading.audit (
@@ -222,5 +229,6 @@ grant select, insert on trading.trade to brokerx_matcher;
 grant select on trading.trade to brokerx_orders, brokerx_feed, brokerx_notifier;
 grant select, insert on trading.notice to brokerx_matcher;
 grant select, update, delete on trading.notice to brokerx_notifier;
+grant select, insert, update, delete on trading.notice_pause to brokerx_notifier;
 grant select, insert, delete on market.event to brokerx_matcher;
 grant select on market.event to brokerx_feed;

@@ -1,0 +1,92 @@
+import type { ClientId } from "../domain/identifiers.ts";
+import type { OrderStatus } from "../domain/order.ts";
+import { newUuid } from "../platform/ids.ts";
+import { type Database, sql } from "../store/database.ts";
+import { createTestClient } from "./clients.ts";
+
+/** An order of which its owner will be told. */
+export type NoticedOrder = {
+  readonly clientId: ClientId;
+  readonly orderId: string;
+  readonly email: string;
+};
+
+/** A client with buys of ten AAPL that rest with nothing held for them: all that a report looks at. */
+export const clientWithOrders = async (
+  database: Database,
+  email: string,
+  orders: number,
+): Promise<readonly [NoticedOrder, ...NoticedOrder[]]> => {
+  const clientId = await createTestClient(database, { email, maxOpenOrders: orders });
+  const [first = newUuid(), ...more] = Array.from({ length: orders }, newUuid);
+  await database.query(sql`
+    insert into trading."order" (
+      order_id, client_id, fingerprint, symbol, direction, order_type, quantity, price,
+      time_in_force, status, open_quantity, held, correlation_id
+    )
+    select order_id, ${clientId}, '', 'AAPL', 'buy', 'limit', 10, 1010000, 'GTC', 'working', 10, 0,
+      'test'
+    from unnest(${[first, ...more]}::uuid[]) as order_id`);
+  await database.query(sql`
+    update trading.account set open_orders = ${orders} where client_id = ${clientId}`);
+  const noticed = (orderId: string): NoticedOrder => ({ clientId, orderId, email });
+  return [noticed(first), ...more.map(noticed)];
+};
+
+/** What happens to an order: so many shares filled at 101.00, and perhaps its end. */
+export type Settled = {
+  readonly filled?: number;
+  readonly status?: OrderStatus;
+  readonly reason?: string;
+};
+
+/** What settlement writes about orders of one client, the notices included. */
+export const settleOrders = (
+  database: Database,
+  orders: readonly NoticedOrder[],
+  { filled = 0, status, reason }: Settled,
+): Promise<void> =>
+  database.transaction(async (tx) => {
+    const closed = status !== undefined;
+    const orderIds = orders.map(({ orderId }) => orderId);
+    const clientId = orders[0]?.clientId;
+    await tx.query(sql`
+      update trading."order"
+      set filled_quantity = filled_quantity + ${filled}::bigint,
+          filled_notional = filled_notional + ${filled}::bigint * 1010000,
+          open_quantity = case when ${closed} then 0 else open_quantity - ${filled}::bigint end,
+          cancelled_quantity = case when ${closed} then open_quantity - ${filled}::bigint else 0 end,
+          status = ${status ?? "partially_filled"},
+          closed = ${closed},
+          reason = ${reason ?? null},
+          updated_at = clock_timestamp()
+      where order_id = any(${orderIds}::uuid[])`);
+    if (closed)
+      await tx.query(sql`
+        update trading.account
+        set open_orders = open_orders - ${orders.length}
+        where client_id = ${clientId}`);
+    await tx.query(sql`
+      insert into trading.notice (order_id, client_id, due_at)
+      select order_id, ${clientId}, now() from unnest(${orderIds}::uuid[]) as order_id
+      on conflict do nothing`);
+  });
+
+/** Moves everything the notifier waits for that many seconds nearer. */
+export const timePasses = async (database: Database, seconds: number): Promise<void> => {
+  await database.query(sql`
+    update trading.notice set due_at = due_at - make_interval(secs => ${seconds})`);
+  await database.query(sql`
+    update trading.notice_pause set ends_at = ends_at - make_interval(secs => ${seconds})`);
+};
+
+/** The notice of an order, if it still has one: shares told of, and seconds until it is due. */
+export const noticesOf = async (
+  database: Database,
+  { orderId }: NoticedOrder,
+): Promise<readonly { readonly reported: bigint; readonly waits: number }[]> => {
+  const { rows } = await database.query<{ reported: bigint; waits: number }>(sql`
+    select reported_quantity as reported, extract(epoch from due_at - now())::float8 as waits
+    from trading.notice where order_id = ${orderId}`);
+  return rows;
+};

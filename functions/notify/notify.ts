@@ -1,3 +1,4 @@
+import type { Clock } from "../../layers/platform/clock.ts";
 import type { NewId } from "../../layers/platform/ids.ts";
 import type { Logger } from "../../layers/platform/logger.ts";
 import type { Mailer } from "../../layers/platform/mail.ts";
@@ -8,14 +9,17 @@ import { type Sent, sendMails } from "./send-mails.ts";
 
 export type NotifyDeps = {
   readonly database: Database;
+  readonly clock: Clock;
   readonly newId: NewId;
   readonly seal: Seal;
   readonly mailer: Mailer;
   readonly logger: Logger;
 };
 
-/** How many orders are reported, and how many mails sent side by side, in one pass. */
-export const ORDERS_A_PASS = 100;
+/** Orders one pass looks at: more than a client can close between two mails. */
+const ORDERS_A_PASS = 20_000;
+
+/** Mails one pass sends side by side. */
 export const MAILS_A_PASS = 10;
 
 /** What one pass did. */

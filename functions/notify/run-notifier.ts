@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { MAILS_A_PASS, type NotifyDeps, notify, ORDERS_A_PASS, type Pass } from "./notify.ts";
+import { createHousekeeping } from "./forget-old.ts";
+import { MAILS_A_PASS, type NotifyDeps, notify, type Pass } from "./notify.ts";
 
 /** How often an idle notifier looks for work, and how rarely at least it knocks at what is away. */
 export type Pauses = { readonly idleMs: number; readonly awayMs: number };
@@ -12,7 +13,7 @@ type Away = { readonly server: number; readonly database: number };
 type Attempt = { readonly pass: Pass } | { readonly error: unknown };
 
 /**
- * Reports and sends until the signal comes, then finishes the pass it is in. While the mail server or
+ * Reports, sends and forgets until the signal comes, then finishes the pass it is in. While the mail server or
  * the database is away it says so once and keeps knocking, with one mail and less and less often.
  */
 export const runNotifier = async (
@@ -20,6 +21,7 @@ export const runNotifier = async (
   signal: AbortSignal,
   pauses: Pauses = PAUSES,
 ): Promise<void> => {
+  const tidyUp = createHousekeeping(deps);
   let away: Away = { server: 0, database: 0 };
   while (!signal.aborted) {
     const mails = away.server === 0 ? MAILS_A_PASS : 1;
@@ -30,6 +32,7 @@ export const runNotifier = async (
     const now = whoIsAway(away, attempt);
     announce(deps, away, now, attempt);
     away = now;
+    if (away.database === 0) await tidyUp();
     const pauseMs = pauseAfter(attempt, { mails, away, pauses });
     await delay(pauseMs, undefined, { signal }).catch(() => {});
   }
@@ -49,7 +52,7 @@ const pauseAfter = (
   if ("error" in attempt) return backOff(away.database);
   const { claimed, reported, unreachable } = attempt.pass;
   if (unreachable !== undefined) return backOff(away.server);
-  return claimed === mails || reported === ORDERS_A_PASS ? 0 : pauses.idleMs;
+  return claimed === mails || reported > 0 ? 0 : pauses.idleMs;
 };
 
 const announce = ({ logger }: NotifyDeps, before: Away, now: Away, attempt: Attempt): void => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createServer, type Server, type Socket } from "node:net";
 import { after, test } from "node:test";
 import { SMTPServer } from "smtp-server";
+import { systemClock } from "../../layers/platform/clock.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
 import { createLogger } from "../../layers/platform/logger.ts";
 import { createMailer } from "../../layers/platform/mail.ts";
@@ -67,6 +68,7 @@ const catcher = async (port = 0) => {
 
 const depsFor = (port: number, timeouts = { stepMs: 300, wholeMs: 600 }) => ({
   database,
+  clock: systemClock,
   newId: newUuid,
   seal,
   logger,

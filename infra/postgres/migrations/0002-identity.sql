@@ -81,4 +81,5 @@ grant select, insert, update on
 grant insert on identity.mail to brokerx_identity;
 grant select (recipient, purpose, created_at) on identity.mail to brokerx_identity;
 grant select (client_id, email, first_name, last_name, status, wants_mail) on identity.client to brokerx_notifier;
-grant select, insert, update on identity.mail to brokerx_notifier;
+grant select, insert, update, delete on identity.mail to brokerx_notifier;
+grant select (expires_at), delete on identity.challenge, identity.verification to brokerx_notifier;

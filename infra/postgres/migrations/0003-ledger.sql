@@ -101,4 +101,5 @@ grant select, insert, update on ledger.balance to brokerx_orders, brokerx_matche
 grant select, insert on ledger.balance to brokerx_identity;
 grant select, insert on ledger.deposit to brokerx_orders;
 grant select, insert, update, delete on ledger.idempotency_key to brokerx_orders;
+grant select (created_at), delete on ledger.idempotency_key to brokerx_notifier;
 grant select on ledger.posting, ledger.imbalance to brokerx_orders, brokerx_matcher;

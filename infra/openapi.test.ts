@@ -8,14 +8,17 @@ import { OPENAPI_FILE, readContracts, writeApiText } from "./openapi.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
-type Services = Record<string, Record<string, { readonly events: { readonly httpApi: string }[] }>>;
+type Services = Record<
+  string,
+  Record<string, { readonly events: { readonly httpApi?: string }[] }>
+>;
 
 const routesOfServerless = async (): Promise<readonly string[]> => {
   const text = await readFile(join(ROOT, "serverless.yml"), "utf8");
   const { custom } = parse(text) as { readonly custom: { readonly services: Services } };
   return Object.values(custom.services)
     .flatMap((service) => Object.values(service))
-    .flatMap(({ events }) => events.map(({ httpApi }) => httpApi))
+    .flatMap(({ events }) => events.map(({ httpApi }) => httpApi ?? "*"))
     .filter((route) => route !== "*")
     .sort();
 };

@@ -1,25 +1,28 @@
 import { createMailer } from "../../layers/platform/mail.ts";
 import { runtime } from "../../layers/runtime.ts";
-import { notify, type Pass } from "./notify.ts";
+import { createHousekeeping } from "./forget-old.ts";
+import { notify } from "./notify.ts";
 
 const mailer = createMailer({
   smtpUrl: runtime.config.smtpUrl,
   from: runtime.config.mailFrom,
 });
 
-/** Passes a scheduled run makes at most, so that it ends before the next one begins. */
-const PASSES = 20;
+const tidyUp = createHousekeeping(runtime);
 
-/** Run by schedule: sends what is due and answers how much it was. */
+/** No pass begins later than this, so that a scheduled run ends before the next one begins. */
+const RUN_MS = 30_000;
+
+/** Run by schedule: sends what is due, and answers how many orders it reported and mails it sent. */
 export const handler = async (): Promise<{ readonly reported: number; readonly sent: number }> => {
-  const passes: Pass[] = [];
-  for (let count = 0; count < PASSES; count += 1) {
-    const pass = await notify({ ...runtime, mailer });
-    passes.push(pass);
-    if (pass.unreachable !== undefined || pass.claimed + pass.reported === 0) break;
-  }
-  return {
-    reported: passes.reduce((sum, { reported }) => sum + reported, 0),
-    sent: passes.reduce((sum, { sent }) => sum + sent, 0),
-  };
+  const done = { reported: 0, sent: 0 };
+  const endsAt = runtime.clock().getTime() + RUN_MS;
+  do {
+    const { reported, sent, claimed, unreachable } = await notify({ ...runtime, mailer });
+    done.reported += reported;
+    done.sent += sent;
+    if (unreachable !== undefined || claimed + reported === 0) break;
+  } while (runtime.clock().getTime() < endsAt);
+  await tidyUp();
+  return done;
 };

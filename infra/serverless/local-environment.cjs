@@ -4,7 +4,13 @@ const { readFileSync } = require("node:fs");
 const { join } = require("node:path");
 const { parseEnv } = require("node:util");
 
-const ROLES = { identity: "IDENTITY", orders: "ORDERS", portfolios: "ORDERS", reporting: "ORDERS" };
+const ROLES = {
+  identity: "IDENTITY",
+  orders: "ORDERS",
+  portfolios: "ORDERS",
+  reporting: "ORDERS",
+  notifier: "NOTIFIER",
+};
 
 /** Only these run here; `package` and `deploy` must never see a laptop's secrets. */
 const runsHere = (argv) => {

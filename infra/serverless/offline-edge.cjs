@@ -53,11 +53,24 @@ module.exports = class OfflineEdge {
     if (process.env.BROKERX_SERVICE !== undefined)
       serverless.configSchemaHandler.validateConfig = () => Promise.resolve();
     this.hooks = {
-      "before:offline:start:init": () => this.loadHandlers(),
+      // `offline start`, and `offline` alone: the two have steps of their own.
+      "before:offline:start:init": () => this.prepare(),
+      "before:offline:start": () => this.prepare(),
       "after:offline:start:init": () => this.explainRefusals(),
       // An invoked function leaves its database pool open, and the command would wait for it.
       "after:invoke:local:invoke": () => setImmediate(() => process.exit()),
     };
+  }
+
+  prepare() {
+    this.dropSchedules();
+    return this.loadHandlers();
+  }
+
+  /** serverless-offline would run scheduled functions itself, in every process that has them. */
+  dropSchedules() {
+    for (const definition of Object.values(this.serverless.service.functions))
+      definition.events = definition.events.filter((event) => event.schedule === undefined);
   }
 
   /** A handler that is missing or cannot start ends the process here, with a sentence. */

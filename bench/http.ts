@@ -1,22 +1,24 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
+import { setTimeout as delay } from "node:timers/promises";
 import { build, type Histogram } from "hdr-histogram-js";
 import { Client } from "undici";
 import { portsFor } from "../infra/local/ports.ts";
 import { tokenFor } from "../infra/local/token.ts";
 
-// Load against a running laptop system (`npm start -- --quiet-market` in another terminal): requests a
-// second and latencies of portfolio, deposit and place at 5 and at 50 connections, each of which sends
-// its next request when it has the answer to the last, and the time from sending an order to knowing
-// its trade. Takes a minute and a half; prints a table and writes bench/results/http.json.
-
-// Names of scenarios as arguments measure only those.
+// Load against a running laptop system (`npm start -- --quiet-market` in another terminal). Five users
+// who take their time, then as many requests as portfolio, deposit and place can answer to 5 and to 50
+// connections, each of which sends its next request when it has the answer to the last; and the time
+// from sending an order to knowing its trade. Takes two minutes, prints a table and writes
+// bench/results/http.json. Names of scenarios as arguments measure only those.
 
 const ONLY = process.argv.slice(2);
 const SECONDS = Number(process.env["SECONDS"] ?? 8);
 const WARM_UP_SECONDS = 2;
 const HOST = "127.0.0.1";
+/** Five users with this pause after each answer ask for about 20 requests a second. */
+const USER_PAUSE_MS = 250;
 
 type Call = {
   readonly port: number;
@@ -57,9 +59,12 @@ const deposit = (): Call => ({
   body: '{"amount":"250.00","currency":"USD"}',
 });
 
+/** Buyers and sellers change sides with every scenario, so that nobody runs out of cash or shares. */
+let round = 0;
+
 /** Half of the connections buy at 101 and half sell at 99, so that every second order trades. */
 const placeOrder = (connection: number, headers = {}): Call => {
-  const buys = connection % 2 === 0;
+  const buys = (connection + round) % 2 === 0;
   const order = {
     symbol: "AAPL",
     order_type: "limit",
@@ -73,13 +78,18 @@ const placeOrder = (connection: number, headers = {}): Call => {
     port: ports[connection % 4 < 2 ? "orders-a" : "orders-b"],
     method: "POST",
     path: "/api/v1/orders",
-    headers: { ...(buys ? alice : bob), ...json, ...headers },
+    headers: { ...(connection % 2 === 0 ? alice : bob), ...json, ...headers },
     body: JSON.stringify({ order }),
   };
 };
 
-/** The buyer of a pair: rests nothing, takes what the seller before it has left at 99. */
-const takeOrder = (connection: number): Call => placeOrder(connection, { prefer: "wait=5" });
+/** The same, answered once the matcher has spoken. */
+const placeAndWait = (connection: number): Call => placeOrder(connection, { prefer: "wait=5" });
+
+/** What a user does in turn: looks, pays in, places. */
+const anything = (connection: number): Call =>
+  [getPortfolio, deposit, () => placeOrder(connection)][Math.floor(Math.random() * 3)]?.() ??
+  getPortfolio();
 
 type Tally = { readonly latency: Histogram; requests: number; failures: number };
 
@@ -87,7 +97,7 @@ const keepBusy = async (
   connection: number,
   next: (connection: number) => Call,
   tally: Tally,
-  until: () => boolean,
+  { until, pauseMs }: { readonly until: () => boolean; readonly pauseMs: number },
 ): Promise<void> => {
   const clients = new Map<number, Client>();
   while (!until()) {
@@ -100,6 +110,7 @@ const keepBusy = async (
     tally.latency.recordValue(Number((process.hrtime.bigint() - sent) / 1_000n));
     tally.requests += 1;
     if (answer.statusCode >= 400) tally.failures += 1;
+    if (pauseMs > 0) await delay(pauseMs);
   }
   await Promise.all([...clients.values()].map((client) => client.close()));
 };
@@ -114,13 +125,17 @@ const measure = async (
   scenario: string,
   connections: number,
   next: (connection: number) => Call,
+  pauseMs = 0,
 ): Promise<Figures> => {
+  round += 1;
   const run = async (seconds: number): Promise<Tally & { readonly elapsed: number }> => {
     const tally = newTally();
     const begun = performance.now();
-    const over = () => performance.now() - begun > seconds * 1_000;
+    const until = () => performance.now() - begun > seconds * 1_000;
     await Promise.all(
-      Array.from({ length: connections }, (_, index) => keepBusy(index, next, tally, over)),
+      Array.from({ length: connections }, (_, index) =>
+        keepBusy(index, next, tally, { until, pauseMs }),
+      ),
     );
     return { ...tally, elapsed: (performance.now() - begun) / 1_000 };
   };
@@ -138,17 +153,17 @@ const measure = async (
   };
 };
 
+const wanted = (scenario: string): boolean => ONLY.length === 0 || ONLY.includes(scenario);
 const figures: Figures[] = [];
+if (wanted("users")) figures.push(await measure("users", 5, anything, USER_PAUSE_MS));
 for (const connections of [5, 50])
   for (const [scenario, next] of [
     ["portfolio", getPortfolio],
     ["deposit", deposit],
     ["place", placeOrder],
   ] as const)
-    if (ONLY.length === 0 || ONLY.includes(scenario))
-      figures.push(await measure(scenario, connections, next));
-if (ONLY.length === 0 || ONLY.includes("match"))
-  figures.push(await measure("place and wait for the match", 4, takeOrder));
+    if (wanted(scenario)) figures.push(await measure(scenario, connections, next));
+if (wanted("match")) figures.push(await measure("match", 4, placeAndWait));
 
 const machine = `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}, Node ${process.version}`;
 console.log(machine);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { SMTPServer } from "smtp-server";
 import { sql } from "../../layers/store/database.ts";
 import { createInstrument } from "../../layers/testing/clients.ts";
@@ -35,11 +35,6 @@ const port = await new Promise<number>((resolve) => {
 process.env["SMTP_URL"] = `smtp://127.0.0.1:${port}`;
 
 const { handler } = await import("./handler.ts");
-const { runtime } = await import("../../layers/runtime.ts");
-after(async () => {
-  await runtime.database.end();
-  runtime.queue.close();
-});
 await createInstrument(database, "AAPL");
 
 test("a scheduled run reports and sends all that is due, and forgets what is old", async () => {

@@ -1,4 +1,5 @@
-import { argv, memoryUsage } from "node:process";
+import { spawnSync } from "node:child_process";
+import { argv, execPath, memoryUsage } from "node:process";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { type Book, createBook, execute } from "../matcher/engine/book.ts";
@@ -54,7 +55,6 @@ const measureMemory = (symbols: number, resting: number): Record<string, unknown
   const resident = memoryUsage.rss() - residentBefore;
   const orders = books.reduce((sum, book) => sum + book.openOrders, 0);
   return {
-    books: `${resting} on ${symbols}`,
     "bytes an order": Math.round((bytes / orders) * 10) / 10,
     "resident bytes an order": Math.round((resident / orders) * 10) / 10,
   };
@@ -69,7 +69,6 @@ const measureLatency = (symbols: number, resting: number): Record<string, unknow
   const at = (share: number): number =>
     Math.round((times[Math.floor((times.length - 1) * share)] ?? Number.NaN) * 1e6) / 1e3;
   return {
-    books: `${resting} on ${symbols}`,
     "p50 µs": at(0.5),
     "p99 µs": at(0.99),
     "p99.9 µs": at(0.999),
@@ -94,15 +93,18 @@ const measureRestore = (resting: number): Record<string, unknown> => {
   };
 };
 
-const only = argv[2];
-if (only === undefined || only === "memory") {
-  console.table([
-    measureMemory(1, 100_000),
-    measureMemory(100, 100_000),
-    measureMemory(1, 1_000_000),
-  ]);
-}
-if (only === undefined || only === "restore") console.table([measureRestore(100_000)]);
-if (only === undefined || only === "latency") {
-  console.table([measureLatency(1, 1_000_000), measureLatency(100, 1_000_000)]);
+/** Every measurement has a process of its own, in which nothing was allocated before. */
+const MEASUREMENTS: Record<string, () => Record<string, unknown>> = {
+  "memory, 100,000 on one symbol": () => measureMemory(1, 100_000),
+  "memory, 100,000 on 100 symbols": () => measureMemory(100, 100_000),
+  "memory, 1,000,000 on one symbol": () => measureMemory(1, 1_000_000),
+  "restore, 100,000 on one symbol": () => measureRestore(100_000),
+  "latency, 1,000,000 on one symbol": () => measureLatency(1, 1_000_000),
+  "latency, 1,000,000 on 100 symbols": () => measureLatency(100, 1_000_000),
+};
+
+const [, script = "", wanted] = argv;
+for (const [name, measurement] of Object.entries(MEASUREMENTS)) {
+  if (wanted === name) console.table({ [name]: measurement() });
+  else if (wanted === undefined) spawnSync(execPath, [script, name], { stdio: "inherit" });
 }

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { env, execPath, exit, kill } from "node:process";
 import { MUTANTS, type Mutant } from "./engine-mutant-list.ts";
@@ -18,8 +19,7 @@ const TIMEOUT_MS = 60_000;
 
 /** A copy of the engine that can be spoiled, with the packages of this work tree. */
 const copyEngine = async (): Promise<string> => {
-  await mkdir(join(ROOT, ".build"), { recursive: true });
-  const copy = await mkdtemp(join(ROOT, ".build", "mutant-"));
+  const copy = await mkdtemp(join(tmpdir(), "brokerx-mutant-"));
   await cp(join(ROOT, "matcher/engine"), join(copy, "matcher/engine"), { recursive: true });
   await cp(join(ROOT, "layers/domain"), join(copy, "layers/domain"), { recursive: true });
   await cp(join(ROOT, "package.json"), join(copy, "package.json"));

@@ -1,4 +1,6 @@
+import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
@@ -10,14 +12,15 @@ import { tokenFor } from "../infra/local/token.ts";
 // Load against a running laptop system (`npm start -- --quiet-market` in another terminal). Five users
 // who take their time, then as many requests as portfolio, deposit and place can answer to 5 and to 50
 // connections, each of which sends its next request when it has the answer to the last; and the time
-// from sending an order to knowing its trade. Takes two minutes, prints a table and writes
+// from sending an order to knowing its trade. *bare* is a server that does nothing under the same load,
+// measured in between: what the machine itself costs. Takes two minutes, prints a table and writes
 // bench/results/http.json. Names of scenarios as arguments measure only those.
 
 const ONLY = process.argv.slice(2);
 const SECONDS = Number(process.env["SECONDS"] ?? 8);
-const WARM_UP_SECONDS = 2;
+const WARM_UP_SECONDS = 4;
 const HOST = "127.0.0.1";
-/** Five users with this pause after each answer ask for about 20 requests a second. */
+/** Five users with about this pause after each answer ask for about 20 requests a second. */
 const USER_PAUSE_MS = 250;
 
 type Call = {
@@ -59,12 +62,16 @@ const deposit = (): Call => ({
   body: '{"amount":"250.00","currency":"USD"}',
 });
 
-/** Buyers and sellers change sides with every scenario, so that nobody runs out of cash or shares. */
-let round = 0;
+const turns = new Map<number, number>();
 
-/** Half of the connections buy at 101 and half sell at 99, so that every second order trades. */
+/**
+ * Each connection offers a share at 99 for one client and then buys one at 101 for the other, so that
+ * every second order trades. A run needs some 5,000 shares: start with --reset after a few.
+ */
 const placeOrder = (connection: number, headers = {}): Call => {
-  const buys = (connection + round) % 2 === 0;
+  const turn = turns.get(connection) ?? 0;
+  turns.set(connection, turn + 1);
+  const buys = turn % 2 === 1;
   const order = {
     symbol: "AAPL",
     order_type: "limit",
@@ -75,10 +82,10 @@ const placeOrder = (connection: number, headers = {}): Call => {
     client_order_id: randomUUID(),
   };
   return {
-    port: ports[connection % 4 < 2 ? "orders-a" : "orders-b"],
+    port: ports[connection % 2 === 0 ? "orders-a" : "orders-b"],
     method: "POST",
     path: "/api/v1/orders",
-    headers: { ...(connection % 2 === 0 ? alice : bob), ...json, ...headers },
+    headers: { ...(buys ? alice : bob), ...json, ...headers },
     body: JSON.stringify({ order }),
   };
 };
@@ -110,7 +117,7 @@ const keepBusy = async (
     tally.latency.recordValue(Number((process.hrtime.bigint() - sent) / 1_000n));
     tally.requests += 1;
     if (answer.statusCode >= 400) tally.failures += 1;
-    if (pauseMs > 0) await delay(pauseMs);
+    if (pauseMs > 0) await delay(pauseMs * (0.5 + Math.random()));
   }
   await Promise.all([...clients.values()].map((client) => client.close()));
 };
@@ -127,7 +134,6 @@ const measure = async (
   next: (connection: number) => Call,
   pauseMs = 0,
 ): Promise<Figures> => {
-  round += 1;
   const run = async (seconds: number): Promise<Tally & { readonly elapsed: number }> => {
     const tally = newTally();
     const begun = performance.now();
@@ -153,17 +159,35 @@ const measure = async (
   };
 };
 
+/** A server that does nothing, for what the machine itself costs at the same load. */
+const startBare = async (): Promise<{ readonly port: number; readonly stop: () => void }> => {
+  const program = `const server = require("node:http").createServer((_, answer) => answer.end("{}"));
+    server.listen(0, "${HOST}", () => console.log(server.address().port));`;
+  const child = spawn(process.execPath, ["-e", program], { stdio: ["ignore", "pipe", "inherit"] });
+  const [port] = await once(child.stdout, "data");
+  return { port: Number(String(port)), stop: () => child.kill() };
+};
+
+const bare = await startBare();
+const getNothing = (): Call => ({ port: bare.port, method: "GET", path: "/" });
+
 const wanted = (scenario: string): boolean => ONLY.length === 0 || ONLY.includes(scenario);
 const figures: Figures[] = [];
-if (wanted("users")) figures.push(await measure("users", 5, anything, USER_PAUSE_MS));
+if (wanted("users")) {
+  figures.push(await measure("bare, users", 5, getNothing, USER_PAUSE_MS));
+  figures.push(await measure("users", 5, anything, USER_PAUSE_MS));
+}
 for (const connections of [5, 50])
   for (const [scenario, next] of [
+    ["bare", getNothing],
     ["portfolio", getPortfolio],
     ["deposit", deposit],
     ["place", placeOrder],
   ] as const)
     if (wanted(scenario)) figures.push(await measure(scenario, connections, next));
 if (wanted("match")) figures.push(await measure("match", 4, placeAndWait));
+
+bare.stop();
 
 const machine = `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}, Node ${process.version}`;
 console.log(machine);

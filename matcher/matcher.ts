@@ -18,7 +18,7 @@ import { every } from "./every.ts";
 import { Lane, type LaneDeps } from "./lane.ts";
 import { Relay } from "./relay.ts";
 
-const LOOK_MS = 250;
+const LOOK_MS = 500;
 const HOUSEKEEPING_MS = 60_000;
 const EVENTS_KEPT_SECONDS = 900;
 

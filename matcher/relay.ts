@@ -10,7 +10,9 @@ const SEQUENCED_AT_ONCE = 500;
 const SENT_AT_ONCE = 200;
 /** With so many sequenced and not yet sent, the rest stays in the outbox. */
 const UNSENT_MAX = 10_000;
-const IDLE_LOOK_MS = 25;
+/** Without a ring: soon after there was something, seldom otherwise. */
+const BUSY_LOOK_MS = 5;
+const IDLE_LOOK_MS = 50;
 const PAUSE_MS = 200;
 
 export type RelayDeps = {
@@ -53,7 +55,7 @@ export class Relay {
       try {
         const moved = await this.#sequence();
         this.#flush();
-        if (moved < SEQUENCED_AT_ONCE) await this.#rest(moved > 0 ? 1 : IDLE_LOOK_MS);
+        if (moved < SEQUENCED_AT_ONCE) await this.#rest(moved > 0 ? BUSY_LOOK_MS : IDLE_LOOK_MS);
       } catch (error) {
         this.#deps.logger.warn({ err: error }, "the outbox cannot be read");
         await delay(PAUSE_MS);

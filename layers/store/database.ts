@@ -64,6 +64,11 @@ const RETRIED = new Set(["40001", "40P01", "55P03"]);
 const ATTEMPTS = 3;
 const POOL_WAIT_MS = 1_000;
 const STATEMENT_TIMEOUT_MS = 5_000;
+/**
+ * Every statement is prepared and the same for all values: planning it anew each time would cost more
+ * than running it.
+ */
+const SESSION_OPTIONS = "-c plan_cache_mode=force_generic_plan -c jit=off";
 /** A server that has not even said "too long" by then is gone, whatever the socket says. */
 const SILENCE_TIMEOUT_MS = 7_000;
 
@@ -142,6 +147,7 @@ export const openDatabase = (options: {
     application_name: options.applicationName,
     connectionTimeoutMillis: POOL_WAIT_MS,
     pipeline: true,
+    options: SESSION_OPTIONS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     query_timeout: SILENCE_TIMEOUT_MS,
     idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,

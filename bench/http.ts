@@ -9,10 +9,10 @@ import { Client } from "undici";
 import { portsFor } from "../infra/local/ports.ts";
 import { tokenFor } from "../infra/local/token.ts";
 
-// Load against a running laptop system (`npm start -- --quiet-market` in another terminal). Five users
-// who take their time, then as many requests as portfolio, deposit and place can answer to 5 and to 50
-// connections, each of which sends its next request when it has the answer to the last; and the time
-// from sending an order to knowing its trade. *bare* is a server that does nothing under the same load,
+// Load against a running laptop system (`npm start -- --quiet-market` in another terminal): as many
+// requests as portfolio, deposit and place can answer to 5 and to 50 connections, each of which sends its
+// next request when it has the answer to the last; the time from sending an order to knowing its trade;
+// and five users who take their time, once everything is warm. *bare* is a server that does nothing under the same load,
 // measured in between: what the machine itself costs. Takes two minutes, prints a table and writes
 // bench/results/http.json. Names of scenarios as arguments measure only those.
 
@@ -173,10 +173,6 @@ const getNothing = (): Call => ({ port: bare.port, method: "GET", path: "/" });
 
 const wanted = (scenario: string): boolean => ONLY.length === 0 || ONLY.includes(scenario);
 const figures: Figures[] = [];
-if (wanted("users")) {
-  figures.push(await measure("bare, users", 5, getNothing, USER_PAUSE_MS));
-  figures.push(await measure("users", 5, anything, USER_PAUSE_MS));
-}
 for (const connections of [5, 50])
   for (const [scenario, next] of [
     ["bare", getNothing],
@@ -187,6 +183,10 @@ for (const connections of [5, 50])
     if (wanted(scenario)) figures.push(await measure(scenario, connections, next));
 if (wanted("match")) figures.push(await measure("match", 4, placeAndWait));
 
+if (wanted("users")) {
+  figures.push(await measure("bare, users", 5, getNothing, USER_PAUSE_MS));
+  figures.push(await measure("users", 5, anything, USER_PAUSE_MS));
+}
 bare.stop();
 
 const machine = `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}, Node ${process.version}`;

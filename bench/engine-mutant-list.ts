@@ -16,21 +16,16 @@ export const MUTANTS: readonly Mutant[] = [
     name: "last come is served first",
     file: "queue.ts",
     change: [
-      ["const tail = levelPage[levelOffset + TAIL] ?? 0;", ""],
-      [
-        "levelPage[levelOffset + TAIL] = slot;",
-        "const head = levelPage[levelOffset + HEAD] ?? 0; levelPage[levelOffset + HEAD] = slot;",
-      ],
-      [
-        "if (tail === 0) levelPage[levelOffset + HEAD] = slot;",
-        "if (head === 0) levelPage[levelOffset + TAIL] = slot;",
-      ],
-      ["else orders.set(tail, NEXT, slot);", "else orders.set(head, PREVIOUS, slot);"],
+      ["orders.page(tail)[orders.at(tail) + NEXT] = slot;", "levels.setHead(level, slot);"],
       ["page[at + NEXT] = 0;", "page[at + NEXT] = head;"],
-      ["page[at + PREVIOUS] = tail;", "page[at + PREVIOUS] = 0;"],
     ],
   },
-  mutant("equal prices do not trade", "state.ts", "? price <= limit", "? price < limit"),
+  mutant(
+    "equal prices do not trade",
+    "take.ts",
+    "while (ladder.bestKey >= limit) {",
+    "while (ladder.bestKey > limit) {",
+  ),
   mutant(
     "trades at the taker's limit: the improvement is not released",
     "take.ts",
@@ -141,12 +136,12 @@ export const MUTANTS: readonly Mutant[] = [
     "return mode <= EXPIRE_BOTH || own < other ? own : other;",
     "return mode <= EXPIRE_BOTH || own < other ? own : own;",
   ),
-  mutant("a level keeps its old total", "take.ts", "total -= makerOpen - left;", ""),
+  mutant("a level keeps its old total", "take.ts", "levels.subtract(level, makerOpen - left);", ""),
   mutant(
     "post-only takes at the touch",
     "place.ts",
-    "const takes = best !== 0 && crosses(flags, price, state",
-    "const takes = best !== 0 && crosses(flags, (flags & SELL) === 0 ? price - 1 : price + 1, state",
+    "bestKey >= state.key(otherSide, price);",
+    "bestKey > state.key(otherSide, price);",
   ),
   mutant("a halted book takes orders", "place.ts", 'if (state.halted) return "halted";', ""),
   mutant(
@@ -164,13 +159,26 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     "the index loses orders behind a gap",
     "number-index.ts",
-    "segment[position(hole, lane)] = slot;\n        hole = block;",
-    "",
+    "segment[at] = isLast ? 0 : GONE;",
+    "segment[at] = 0;",
   ),
   mutant(
     "a sorted run is cut in the wrong place",
-    "ladder.ts",
+    "directory.ts",
     "upper[COUNT] = CAPACITY - half;",
     "upper[COUNT] = CAPACITY - half - 1;",
   ),
+  mutant(
+    "the first of a queue forgets the last",
+    "take.ts",
+    "if (slot !== 0) orders.page(slot)[orders.at(slot) + PREVIOUS] = tail;",
+    "",
+  ),
+  mutant(
+    "the next level is sought in another block only",
+    "ladder.ts",
+    "if (worse !== 0) return levelOf(block, highest(worse));",
+    "",
+  ),
+  mutant("a large total loses its carry", "levels.ts", "if (low < 0) this.#carry(level, 1);", ""),
 ];

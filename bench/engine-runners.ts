@@ -1,7 +1,7 @@
 import { type LimitOrderOptions, OrderBook, Side } from "nodejs-order-book";
 import { apply, type Book, createBook, execute } from "../matcher/engine/book.ts";
 import type { Cancel, Place } from "../matcher/engine/protocol.ts";
-import { STRIDE, TRADED } from "../matcher/engine/tape.ts";
+import { KIND, STRIDE } from "../matcher/engine/tape.ts";
 import {
   type Columns,
   columnsOf,
@@ -113,7 +113,7 @@ export const engine = runnerOf("engine", (symbols) =>
     const { cells } = book.state.tape;
     let executed = 0;
     for (let at = 0; at < end; at += STRIDE) {
-      if (((cells[at] ?? 0) & 15) === TRADED) executed += cells[at + 4] ?? 0;
+      if (((cells[at] ?? 0) & 15) === KIND.TRADED) executed += cells[at + 4] ?? 0;
     }
     return executed;
   }),

@@ -8,10 +8,12 @@ import { SHAPES, type Shape } from "./engine-stream.ts";
 
 /**
  * The engine against nodejs-order-book on the same seeded streams. Executed quantities are compared
- * operation by operation first; then the contestants take turns, each in a fresh process.
+ * operation by operation first; then the contestants take turns, each in a fresh process. A short
+ * look at some of the shapes: REPETITIONS=1 ONLY=0,2 node bench/engine.ts
  */
 const REPETITIONS = Number(env["REPETITIONS"] ?? 5);
 const SEED = Number(env["SEED"] ?? 1);
+const ONLY = env["ONLY"]?.split(",").map(Number) ?? [...SHAPES.keys()];
 
 const ONCE = new URL("./engine-once.ts", import.meta.url).pathname;
 const COMPARE = RUNNERS.length;
@@ -50,7 +52,9 @@ const measureShape = async (shape: Shape, at: number): Promise<Record<string, un
 };
 
 const rows: Record<string, unknown>[] = [];
-for (const [at, shape] of SHAPES.entries()) rows.push(await measureShape(shape, at));
+for (const [at, shape] of SHAPES.entries()) {
+  if (ONLY.includes(at)) rows.push(await measureShape(shape, at));
+}
 console.log(`${cpus()[0]?.model}, Node ${process.version}, ${REPETITIONS} repetitions`);
 console.table(rows);
 const { RESULTS } = env;

@@ -3,14 +3,14 @@ import { EXPIRE_REASONS } from "./enter.ts";
 import { REJECT_REASONS } from "./place.ts";
 import type { Command, Event, Place, Replace, Side } from "./protocol.ts";
 import { CANCEL_REASONS, REPLACE_REASONS } from "./replace.ts";
-import * as kinds from "./tape.ts";
+import { KIND, STRIDE, type Tape } from "./tape.ts";
 import { MODES } from "./terms.ts";
 
 /** The events on the tape as objects. The command gives what the tape need not repeat. */
-export const readTape = (tape: kinds.Tape, command: Command): readonly Event[] => {
+export const readTape = (tape: Tape, command: Command): readonly Event[] => {
   const events: Event[] = [];
   for (let index = 0; index < tape.length; index += 1) {
-    events.push(readEvent(tape.cells, index * kinds.STRIDE, command));
+    events.push(readEvent(tape.cells, index * STRIDE, command));
   }
   return events;
 };
@@ -20,11 +20,11 @@ type Cells = Float64Array;
 const readEvent = (cells: Cells, at: number, command: Command): Event => {
   const kind = cell(cells, at) & 15;
   switch (kind) {
-    case kinds.TRADED:
+    case KIND.TRADED:
       return traded(cells, at);
-    case kinds.PREVENTED:
+    case KIND.PREVENTED:
       return prevented(cells, at);
-    case kinds.RESTED:
+    case KIND.RESTED:
       return {
         type: "rested",
         order: cell(cells, at + 1),
@@ -32,7 +32,7 @@ const readEvent = (cells: Cells, at: number, command: Command): Event => {
         price: cell(cells, at + 2),
         quantity: cell(cells, at + 3),
       };
-    case kinds.ARMED:
+    case KIND.ARMED:
       return {
         type: "armed",
         order: cell(cells, at + 1),
@@ -40,7 +40,7 @@ const readEvent = (cells: Cells, at: number, command: Command): Event => {
         stopPrice: cell(cells, at + 2),
         quantity: cell(cells, at + 3),
       };
-    case kinds.STOP_TRIGGERED:
+    case KIND.STOP_TRIGGERED:
       return {
         type: "stop_triggered",
         order: cell(cells, at + 1),
@@ -54,11 +54,11 @@ const readEvent = (cells: Cells, at: number, command: Command): Event => {
 
 /** The events that end an order, or answer the command itself. */
 const readOutcome = (kind: number, cells: Cells, at: number, command: Command): Event => {
-  if (kind === kinds.CANCELLED || kind === kinds.EXPIRED) {
+  if (kind === KIND.CANCELLED || kind === KIND.EXPIRED) {
     const order = cell(cells, at + 1);
     const quantity = cell(cells, at + 2);
     const reason = cell(cells, at + 3);
-    return kind === kinds.CANCELLED
+    return kind === KIND.CANCELLED
       ? { type: "cancelled", order, quantity, reason: CANCEL_REASONS[reason] ?? "requested" }
       : { type: "expired", order, quantity, reason: EXPIRE_REASONS[reason] ?? "time" };
   }
@@ -86,14 +86,14 @@ const readOutcome = (kind: number, cells: Cells, at: number, command: Command): 
 const readPlace = (kind: number, cells: Cells, at: number, command: Place): Event => {
   const { order, owner, side: orderSide, orderType, quantity, price, stopPrice } = command;
   const { timeInForce, postOnly, selfTradePrevention } = command;
-  if (kind === kinds.PLACE_REJECTED) {
+  if (kind === KIND.PLACE_REJECTED) {
     return { type: "place_rejected", order, owner, reason: "duplicate_order" };
   }
-  if (kind === kinds.REJECTED) {
+  if (kind === KIND.REJECTED) {
     const reason = REJECT_REASONS[cell(cells, at + 1)] ?? "invalid_combination";
     return { type: "rejected", order, owner, quantity, reason };
   }
-  if (kind !== kinds.ACCEPTED) throw new BrokenInvariant(`unexpected event ${kind}`);
+  if (kind !== KIND.ACCEPTED) throw new BrokenInvariant(`unexpected event ${kind}`);
   return {
     type: "accepted",
     order,
@@ -111,7 +111,7 @@ const readPlace = (kind: number, cells: Cells, at: number, command: Place): Even
 
 const readReplace = (kind: number, cells: Cells, at: number, command: Replace): Event => {
   const { order, owner } = command;
-  if (kind === kinds.REPLACE_REJECTED) {
+  if (kind === KIND.REPLACE_REJECTED) {
     const reason = REPLACE_REASONS[cell(cells, at + 1)] ?? "unknown_order";
     return { type: "replace_rejected", order, owner, reason };
   }

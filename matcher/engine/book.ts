@@ -5,9 +5,12 @@ import { place } from "./place.ts";
 import type { Command, DormantStop, Event, Level, RestingOrder, Side } from "./protocol.ts";
 import { readOrder } from "./read.ts";
 import { replace } from "./replace.ts";
-import { keyOf, ladderOf, PRICE, SELL, State } from "./state.ts";
-import { HALTED, RESUMED } from "./tape.ts";
+import { FLAG, State } from "./state.ts";
+import { KIND } from "./tape.ts";
 import { assertShape } from "./terms.ts";
+
+const { SELL } = FLAG;
+const { HALTED, RESUMED } = KIND;
 
 /** The order book of one symbol. It changes through `apply` and `execute` alone. */
 export class Book {
@@ -41,8 +44,8 @@ export class Book {
   /** The visible open quantity at one price; 0 when there is none. */
   quantityAt(side: Side, price: number): number {
     const flags = side === "buy" ? 0 : SELL;
-    const level = ladderOf(this.state, flags).find(keyOf(flags, price));
-    return level === 0 ? 0 : this.state.levels.number(level);
+    const level = this.state.ladder(flags).find(this.state.key(flags, price));
+    return level === 0 ? 0 : this.state.levels.total(level);
   }
 
   /** The open order or dormant stop with this number. */
@@ -96,17 +99,17 @@ export const execute = (book: Book, command: Command): number => {
 export const depth = (book: Book, side: Side, levels: number): readonly Level[] => {
   const { state } = book;
   const flags = side === "buy" ? 0 : SELL;
-  const ladder = ladderOf(state, flags);
+  const ladder = state.ladder(flags);
   const found: Level[] = [];
   for (let level = ladder.best; level !== 0 && found.length < levels; ) {
-    const price = state.levels.get(level, PRICE);
-    found.push([price, state.levels.number(level)]);
-    level = ladder.below(keyOf(flags, price));
+    found.push([state.key(flags, state.levels.key(level)), state.levels.total(level)]);
+    level = ladder.below(level);
   }
   return found;
 };
 
 const bestOf = (state: State, side: Side): number | undefined => {
-  const { best } = ladderOf(state, side === "buy" ? 0 : SELL);
-  return best === 0 ? undefined : state.levels.get(best, PRICE);
+  const flags = side === "buy" ? 0 : SELL;
+  const { best, bestKey } = state.ladder(flags);
+  return best === 0 ? undefined : state.key(flags, bestKey);
 };

@@ -1,9 +1,13 @@
 import type { Cancel, Expire } from "./protocol.ts";
 import { forget } from "./queue.ts";
-import { OPEN, OWNER, PLACE } from "./records.ts";
-import { DORMANT, type State } from "./state.ts";
+import { ORDER } from "./records.ts";
+import { FLAG, type State } from "./state.ts";
 import { dropExtension } from "./stops.ts";
-import { CANCEL_REJECTED, CANCELLED, EXPIRE_REJECTED, EXPIRED } from "./tape.ts";
+import { KIND } from "./tape.ts";
+
+const { OPEN, OWNER, PLACE } = ORDER;
+const { DORMANT } = FLAG;
+const { CANCEL_REJECTED, CANCELLED, EXPIRE_REJECTED, EXPIRED } = KIND;
 
 /** Ends an order because its owner says so. Somebody else's order is an unknown one. */
 export const cancel = (state: State, { order, owner }: Cancel): void => {

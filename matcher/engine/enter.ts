@@ -1,10 +1,15 @@
 import { join, leave } from "./queue.ts";
-import { OPEN, OWNER, offset, QUANTITY, setNumberAt } from "./records.ts";
-import { crosses, DORMANT, HEAD, ladderOf, PRICE, SELL, type State } from "./state.ts";
+import { ORDER } from "./records.ts";
+import { FLAG, type State } from "./state.ts";
 import { armedBefore, dropExtension, loadStop, writeExtension } from "./stops.ts";
 import { canFill, take } from "./take.ts";
-import { ARMED, EXPIRED, RESTED, STOP_TRIGGERED } from "./tape.ts";
-import { FOK, IOC, TO_MARKET } from "./terms.ts";
+import { KIND } from "./tape.ts";
+import { TERM } from "./terms.ts";
+
+const { OPEN, OWNER, QUANTITY } = ORDER;
+const { DORMANT, SELL } = FLAG;
+const { ARMED, EXPIRED, RESTED, STOP_TRIGGERED } = KIND;
+const { FOK, IOC, TO_MARKET } = TERM;
 
 /** The reasons of an expiry, numbered for the tape. */
 export const EXPIRE_REASONS = [
@@ -69,7 +74,7 @@ const execute = (state: State): void => {
   take(state);
   if (incoming.open > 0) {
     if ((type & TO_MARKET) !== 0) {
-      const other = ladderOf(state, (incoming.flags & SELL) ^ SELL);
+      const other = state.ladder((incoming.flags & SELL) ^ SELL);
       expire(state, other.best === 0 ? NO_LIQUIDITY : COLLAR_REACHED);
     } else if (time >= IOC) {
       expire(state, IMMEDIATE_OR_CANCEL);
@@ -104,8 +109,8 @@ const newRecord = (state: State): number => {
   const { incoming, orders } = state;
   const slot = orders.take();
   const page = orders.page(slot);
-  const at = offset(slot);
-  setNumberAt(page, at, incoming.order);
+  const at = orders.at(slot);
+  orders.setNumberAt(page, at, incoming.order);
   page[at + OWNER] = incoming.owner;
   page[at + OPEN] = incoming.open;
   page[at + QUANTITY] = incoming.quantity;
@@ -127,9 +132,10 @@ const wake = (state: State): void => {
 
 const collect = (state: State, flags: number, traded: number): void => {
   const { levels, orders, waiting } = state;
-  const ladder = ladderOf(state, flags);
-  while (ladder.best !== 0 && crosses(flags, traded, levels.get(ladder.best, PRICE))) {
-    const slot = levels.get(ladder.best, HEAD);
+  const ladder = state.ladder(flags);
+  const reached = state.key(flags, traded);
+  while (ladder.bestKey >= reached) {
+    const slot = levels.head(ladder.best);
     leave(state, slot);
     state.index.remove(orders.number(slot));
     waiting.push(slot);

@@ -1,12 +1,17 @@
 import { assert } from "../../layers/domain/assert.ts";
-import { highOf, offset, type Records } from "./records.ts";
+import { highOf, type Records, SLOTS } from "./records.ts";
 
+const { BITS: SLOT_BITS } = SLOTS;
 const BLOCKS = 32;
 const LANES = 16;
 const SIZE = BLOCKS * LANES;
 const COUNT = SIZE;
 const DEPTH = SIZE + 1;
-const FULL = 288;
+const FULL = 352;
+
+/** An entry is a slot under five bits of the number's hash; no entry is 0, a removed one is GONE. */
+const GONE = -1;
+const SLOT = 2 ** SLOT_BITS - 1;
 
 const NO_SEGMENT = new Int32Array(SIZE + 2);
 
@@ -16,34 +21,31 @@ const NO_SEGMENT = new Int32Array(SIZE + 2);
  * neighbouring numbers share one cache line, since orders come, and mostly go, in their sequence.
  */
 export class NumberIndex {
-  readonly #records: Records;
+  readonly #orders: Records;
   #directory: Int32Array[] = [new Int32Array(SIZE + 2)];
   #mask = 0;
   /** Where the last search ended. */
   #found: Int32Array = NO_SEGMENT;
-  #foundBlock = 0;
-  #foundLane = 0;
+  #foundAt = 0;
 
-  constructor(records: Records) {
-    this.#records = records;
+  constructor(orders: Records) {
+    this.#orders = orders;
   }
 
   /** The slot whose record has this number, or 0. */
   find(number: number): number {
-    const mixed = mix(number);
-    const segment = this.#segment(mixed);
-    const lane = laneOf(number, mixed);
-    const low = number | 0;
+    const hash = hashOf(number);
+    const segment = this.#segment(hash);
+    const lane = laneOf(number, hash);
+    const tag = tagOf(hash);
     for (let step = 0; step < BLOCKS; step += 1) {
-      const slot = segment[position(mixed + step, lane)] ?? 0;
-      if (slot === 0) return 0;
-      const page = this.#records.page(slot);
-      const at = offset(slot);
-      if (page[at] === low && page[at + 1] === highOf(number)) {
+      const at = position(hash + step, lane);
+      const entry = segment[at] ?? 0;
+      if (entry === 0) return 0;
+      if ((entry ^ tag) >>> SLOT_BITS === 0 && this.#isNumbered(entry & SLOT, number)) {
         this.#found = segment;
-        this.#foundBlock = (mixed + step) & (BLOCKS - 1);
-        this.#foundLane = lane;
-        return slot;
+        this.#foundAt = at;
+        return entry & SLOT;
       }
     }
     return 0;
@@ -51,8 +53,9 @@ export class NumberIndex {
 
   /** Adds the slot whose record carries a number that is not in the index yet. */
   add(number: number, slot: number): void {
-    const mixed = mix(number);
-    while (!put(this.#segment(mixed), number, mixed, slot)) this.#split(mixed);
+    const hash = hashOf(number);
+    const entry = slot | tagOf(hash);
+    while (!put(this.#segment(hash), laneOf(number, hash), hash, entry)) this.#split(hash);
   }
 
   remove(number: number): void {
@@ -62,8 +65,10 @@ export class NumberIndex {
   /** Removes what the last search found, before anything else was added or removed. */
   removeFound(): void {
     const segment = this.#found;
+    const at = this.#foundAt;
+    const isLast = segment[(at + LANES) & (SIZE - 1)] === 0;
+    segment[at] = isLast ? 0 : GONE;
     segment[COUNT] = (segment[COUNT] ?? 0) - 1;
-    this.#closeGap(segment, this.#foundLane, this.#foundBlock);
   }
 
   /** How many numbers are in the index, counted the slow way: for consistency checks. */
@@ -73,29 +78,19 @@ export class NumberIndex {
     return sum;
   }
 
-  #segment(mixed: number): Int32Array {
-    return this.#directory[(mixed >>> 9) & this.#mask] ?? NO_SEGMENT;
+  #isNumbered(slot: number, number: number): boolean {
+    const page = this.#orders.page(slot);
+    const at = this.#orders.at(slot);
+    return page[at] === (number | 0) && page[at + 1] === highOf(number);
   }
 
-  /** Moves later entries of the lane into the gap, so that no search ends before its goal. */
-  #closeGap(segment: Int32Array, lane: number, gap: number): void {
-    let hole = gap;
-    for (let step = 1; step < BLOCKS; step += 1) {
-      const block = (gap + step) & (BLOCKS - 1);
-      const slot = segment[position(block, lane)] ?? 0;
-      if (slot === 0) break;
-      const home = mix(this.#records.number(slot));
-      if (((block - home) & (BLOCKS - 1)) >= ((block - hole) & (BLOCKS - 1))) {
-        segment[position(hole, lane)] = slot;
-        hole = block;
-      }
-    }
-    segment[position(hole, lane)] = 0;
+  #segment(hash: number): Int32Array {
+    return this.#directory[(hash >>> 9) & this.#mask] ?? NO_SEGMENT;
   }
 
   /** Halves the segment that a hash belongs to; doubles the directory when it must. */
-  #split(mixed: number): void {
-    const old = this.#segment(mixed);
+  #split(hash: number): void {
+    const old = this.#segment(hash);
     const depth = old[DEPTH] ?? 0;
     assert(depth < 32 - 9, "the index of order numbers is full");
     if (1 << depth > this.#mask) {
@@ -105,28 +100,29 @@ export class NumberIndex {
     const halves = [new Int32Array(SIZE + 2), new Int32Array(SIZE + 2)] as const;
     for (const half of halves) half[DEPTH] = depth + 1;
     for (let at = 0; at < SIZE; at += 1) {
-      const slot = old[at] ?? 0;
-      if (slot === 0) continue;
-      const number = this.#records.number(slot);
-      const hash = mix(number);
-      put(((hash >>> (9 + depth)) & 1) === 0 ? halves[0] : halves[1], number, hash, slot);
+      const entry = old[at] ?? 0;
+      if (entry === 0 || entry === GONE) continue;
+      const number = this.#orders.number(entry & SLOT);
+      const home = hashOf(number);
+      const half = ((home >>> (9 + depth)) & 1) === 0 ? halves[0] : halves[1];
+      put(half, laneOf(number, home), home, entry);
     }
-    const first = (mixed >>> 9) & ((1 << depth) - 1);
+    const first = (hash >>> 9) & ((1 << depth) - 1);
     for (let at = first; at <= this.#mask; at += 1 << depth) {
       this.#directory[at] = (at >>> depth) & 1 ? halves[1] : halves[0];
     }
   }
 }
 
-/** Puts a slot into a segment; false when the segment is too full for it. */
-const put = (segment: Int32Array, number: number, mixed: number, slot: number): boolean => {
+/** Puts an entry into a segment; false when the segment is too full for it. */
+const put = (segment: Int32Array, lane: number, hash: number, entry: number): boolean => {
   const count = segment[COUNT] ?? 0;
   if (count >= FULL) return false;
-  const lane = laneOf(number, mixed);
   for (let step = 0; step < BLOCKS; step += 1) {
-    const at = position(mixed + step, lane);
-    if (segment[at] === 0) {
-      segment[at] = slot;
+    const at = position(hash + step, lane);
+    const found = segment[at];
+    if (found === 0 || found === GONE) {
+      segment[at] = entry;
       segment[COUNT] = count + 1;
       return true;
     }
@@ -135,12 +131,15 @@ const put = (segment: Int32Array, number: number, mixed: number, slot: number): 
 };
 
 /** Scatters blocks of sixteen numbers: five bits choose a block, four turn the lanes, the rest a segment. */
-const mix = (number: number): number => {
+const hashOf = (number: number): number => {
   const block = ((number | 0) >>> 4) ^ Math.imul(highOf(number), 0x9e3779b1);
   const scattered = Math.imul(block ^ (block >>> 15), 0x85ebca6b);
   return scattered ^ (scattered >>> 13);
 };
 
-const laneOf = (number: number, mixed: number): number => (number ^ (mixed >>> 5)) & (LANES - 1);
+const laneOf = (number: number, hash: number): number => (number ^ (hash >>> 5)) & (LANES - 1);
+
+/** Five bits of the hash above the bits of a slot; the sign stays free, so that no entry is GONE. */
+const tagOf = (hash: number): number => (hash >>> 27) << SLOT_BITS;
 
 const position = (block: number, lane: number): number => ((block & (BLOCKS - 1)) << 4) | lane;

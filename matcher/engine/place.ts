@@ -1,8 +1,12 @@
 import { enter } from "./enter.ts";
 import type { Place, RejectReason } from "./protocol.ts";
-import { crosses, ladderOf, POST_ONLY, PRICE, SELL, type State } from "./state.ts";
-import { ACCEPTED, PLACE_REJECTED, REJECTED } from "./tape.ts";
-import { flagsOf, IOC, isCountable, LIMIT, timeOf, typeOf, WAITS } from "./terms.ts";
+import { FLAG, type State } from "./state.ts";
+import { KIND } from "./tape.ts";
+import { flagsOf, isCountable, TERM, timeOf, typeOf } from "./terms.ts";
+
+const { POST_ONLY, SELL } = FLAG;
+const { ACCEPTED, PLACE_REJECTED, REJECTED } = KIND;
+const { IOC, LIMIT, WAITS } = TERM;
 
 /** The reasons of a refusal, numbered for the tape. */
 export const REJECT_REASONS = [
@@ -69,7 +73,7 @@ export const obstacleTo = (
 ): "halted" | "would_take" | undefined => {
   if (state.halted) return "halted";
   if ((flags & POST_ONLY) === 0) return undefined;
-  const { best } = ladderOf(state, (flags & SELL) ^ SELL);
-  const takes = best !== 0 && crosses(flags, price, state.levels.get(best, PRICE));
+  const otherSide = (flags & SELL) ^ SELL;
+  const takes = state.ladder(otherSide).bestKey >= state.key(otherSide, price);
   return takes ? "would_take" : undefined;
 };

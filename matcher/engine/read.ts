@@ -1,20 +1,12 @@
 import type { DormantStop, RestingOrder } from "./protocol.ts";
-import { NEXT, OPEN, OWNER, PLACE, QUANTITY } from "./records.ts";
-import {
-  DORMANT,
-  FLAGS,
-  HEAD,
-  keyOf,
-  LEVEL_SHIFT,
-  ladderOf,
-  MODE_SHIFT,
-  POST_ONLY,
-  PRICE,
-  SELL,
-  type State,
-} from "./state.ts";
+import { ORDER } from "./records.ts";
+import { FLAG, type State } from "./state.ts";
 import { armedBefore, loadStop } from "./stops.ts";
-import { MODES, TIMES, TO_MARKET } from "./terms.ts";
+import { MODES, TERM, TIMES } from "./terms.ts";
+
+const { NEXT, OPEN, OWNER, PLACE, QUANTITY } = ORDER;
+const { DORMANT, FLAGS, LEVEL_SHIFT, MODE_SHIFT, POST_ONLY, SELL } = FLAG;
+const { TO_MARKET } = TERM;
 
 /** One open order as plain data. */
 export const readOrder = (state: State, slot: number): RestingOrder | DormantStop =>
@@ -23,13 +15,13 @@ export const readOrder = (state: State, slot: number): RestingOrder | DormantSto
     : readStop(state, slot);
 
 export const readResting = (state: State, slot: number): RestingOrder => {
-  const { orders, levels } = state;
+  const { orders } = state;
   const place = orders.get(slot, PLACE);
   return {
     order: orders.number(slot),
     owner: orders.get(slot, OWNER),
     side: (place & SELL) === 0 ? "buy" : "sell",
-    price: levels.get(place >>> LEVEL_SHIFT, PRICE),
+    price: state.price(place, place >>> LEVEL_SHIFT),
     quantity: orders.get(slot, QUANTITY),
     open: orders.get(slot, OPEN),
     postOnly: (place & POST_ONLY) !== 0,
@@ -56,13 +48,12 @@ export const readStop = (state: State, slot: number): DormantStop => {
 /** The slots of one side, best level first, every queue in its order. */
 export const slotsOf = (state: State, flags: number): number[] => {
   const { levels, orders } = state;
-  const ladder = ladderOf(state, flags);
+  const ladder = state.ladder(flags);
   const slots: number[] = [];
-  for (let level = ladder.best; level !== 0; ) {
-    for (let slot = levels.get(level, HEAD); slot !== 0; slot = orders.get(slot, NEXT)) {
+  for (let level = ladder.best; level !== 0; level = ladder.below(level)) {
+    for (let slot = levels.head(level); slot !== 0; slot = orders.get(slot, NEXT)) {
       slots.push(slot);
     }
-    level = ladder.below(keyOf(flags, levels.get(level, PRICE)));
   }
   return slots;
 };

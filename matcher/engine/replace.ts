@@ -2,11 +2,16 @@ import { enter } from "./enter.ts";
 import { obstacleTo } from "./place.ts";
 import type { Replace, ReplaceRejectReason } from "./protocol.ts";
 import { forget } from "./queue.ts";
-import { OPEN, OWNER, offset, PLACE, QUANTITY } from "./records.ts";
-import { DORMANT, FLAGS, LEVEL_SHIFT, PRICE, type State } from "./state.ts";
+import { ORDER } from "./records.ts";
+import { FLAG, type State } from "./state.ts";
 import { dropExtension, limitOf, loadStop } from "./stops.ts";
-import { CANCELLED, REPLACE_REJECTED, REPLACED } from "./tape.ts";
-import { GTC, isCountable, LIMIT } from "./terms.ts";
+import { KIND } from "./tape.ts";
+import { isCountable, TERM } from "./terms.ts";
+
+const { OPEN, OWNER, PLACE, QUANTITY } = ORDER;
+const { DORMANT, FLAGS, LEVEL_SHIFT } = FLAG;
+const { CANCELLED, REPLACE_REJECTED, REPLACED } = KIND;
+const { GTC, LIMIT } = TERM;
 
 /** The reasons of a refused replace, numbered for the tape. */
 export const REPLACE_REASONS = [
@@ -53,7 +58,7 @@ const refusalOf = (
 const replaceResting = (state: State, slot: number, command: Replace): void => {
   const { orders, levels, incoming, tape } = state;
   const page = orders.page(slot);
-  const at = offset(slot);
+  const at = orders.at(slot);
   const oldOpen = page[at + OPEN] ?? 0;
   const oldQuantity = page[at + QUANTITY] ?? 0;
   const place = page[at + PLACE] ?? 0;
@@ -65,12 +70,12 @@ const replaceResting = (state: State, slot: number, command: Replace): void => {
     forget(state, slot);
     return;
   }
-  const keepsPlace = quantity <= oldQuantity && price === levels.get(level, PRICE);
+  const keepsPlace = quantity <= oldQuantity && price === state.price(place, level);
   tape.write(REPLACED, quantity, price, 0, open, keepsPlace ? 1 : 0);
   if (keepsPlace) {
     page[at + OPEN] = open;
     page[at + QUANTITY] = quantity;
-    levels.setNumber(level, levels.number(level) - (oldOpen - open));
+    levels.subtract(level, oldOpen - open);
     return;
   }
   forget(state, slot);
@@ -88,8 +93,9 @@ const replaceResting = (state: State, slot: number, command: Replace): void => {
 
 const replaceStop = (state: State, slot: number, command: Replace): void => {
   const { orders, levels, incoming, tape } = state;
-  const level = orders.get(slot, PLACE) >>> LEVEL_SHIFT;
-  const oldStopPrice = levels.get(level, PRICE);
+  const place = orders.get(slot, PLACE);
+  const level = place >>> LEVEL_SHIFT;
+  const oldStopPrice = state.price(place, level);
   const oldQuantity = orders.get(slot, OPEN);
   const { quantity, price, stopPrice = oldStopPrice } = command;
   const keepsPlace =
@@ -97,7 +103,7 @@ const replaceStop = (state: State, slot: number, command: Replace): void => {
   tape.write(REPLACED, quantity, price, stopPrice, quantity, keepsPlace ? 1 : 0);
   if (keepsPlace) {
     orders.set(slot, OPEN, quantity);
-    levels.setNumber(level, levels.number(level) - (oldQuantity - quantity));
+    levels.subtract(level, oldQuantity - quantity);
     return;
   }
   loadStop(state, slot);

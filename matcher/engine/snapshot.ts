@@ -3,8 +3,11 @@ import { type Book, createBook } from "./book.ts";
 import { arm, rest } from "./enter.ts";
 import { type DormantStop, LARGEST, type RestingOrder, type Snapshot } from "./protocol.ts";
 import { readResting, readStop, slotsOf, stopSlotsOf } from "./read.ts";
-import { PRICE, SELL, type State } from "./state.ts";
-import { flagsOf, isCountable, timeOf, typeOf, WAITS } from "./terms.ts";
+import { FLAG, type State } from "./state.ts";
+import { flagsOf, isCountable, TERM, timeOf, typeOf } from "./terms.ts";
+
+const { SELL } = FLAG;
+const { WAITS } = TERM;
 
 /** The whole book as plain data: bids, then asks, best level first, every queue in its order. */
 export const snapshot = ({ state }: Book): Snapshot => ({
@@ -30,13 +33,8 @@ export const restore = (saved: Snapshot): Book => {
   state.halted = halted;
   for (const order of saved.resting) restoreResting(state, order);
   for (const stop of saved.stops) restoreStop(state, stop);
-  const { best: bid } = state.bids;
-  const { best: ask } = state.asks;
-  const { levels } = state;
-  assert(
-    bid === 0 || ask === 0 || levels.get(bid, PRICE) < levels.get(ask, PRICE),
-    "the book to restore is crossed",
-  );
+  const isCrossed = state.bids.bestKey >= -state.asks.bestKey;
+  assert(!isCrossed, "the book to restore is crossed");
   state.tape.clear();
   return book;
 };

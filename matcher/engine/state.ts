@@ -1,28 +1,28 @@
 import { Ladder } from "./ladder.ts";
+import { Levels } from "./levels.ts";
 import { NumberIndex } from "./number-index.ts";
-import { Records } from "./records.ts";
+import { ORDER, ORDER_WORDS, Records } from "./records.ts";
 import { Tape } from "./tape.ts";
 
-/** The flags of an order. Side and dormancy together name one of the four ladders. */
-export const SELL = 1;
-export const DORMANT = 2;
-export const LADDER = 3;
-export const POST_ONLY = 4;
-/** Two bits for the self-trade prevention mode. */
-export const MODE_SHIFT = 3;
-export const FLAGS = 31;
-/** In an order's PLACE field the number of its level stands above the flags. */
-export const LEVEL_SHIFT = 5;
+/**
+ * The flags of an order. Side and dormancy together name one of the four ladders; above MODE_SHIFT
+ * stand two bits for the self-trade prevention mode. In the PLACE field of an order the number of its
+ * level stands above the flags.
+ */
+export const FLAG = {
+  SELL: 1,
+  DORMANT: 2,
+  LADDER: 3,
+  POST_ONLY: 4,
+  MODE_SHIFT: 3,
+  FLAGS: 31,
+  LEVEL_SHIFT: 5,
+} as const;
 
 /** The self-trade prevention modes that are asked for by name; the fourth is decrement. */
-export const EXPIRE_TAKER = 0;
-export const EXPIRE_MAKER = 1;
-export const EXPIRE_BOTH = 2;
+export const MODE = { EXPIRE_TAKER: 0, EXPIRE_MAKER: 1, EXPIRE_BOTH: 2 } as const;
 
-/** The fields of a level; its number is the open quantity of its whole queue. */
-export const PRICE = 2;
-export const HEAD = 3;
-export const TAIL = 4;
+const { SELL, DORMANT } = FLAG;
 
 /** The order that is on its way through the book: a new one, a replaced one or a woken stop. */
 export class Incoming {
@@ -41,13 +41,13 @@ export class Incoming {
 
 /** Everything a book is made of. One object with one shape, reused for every command. */
 export class State {
-  readonly orders = new Records();
-  readonly levels = new Records();
+  readonly orders = new Records(ORDER_WORDS, ORDER.NEXT);
+  readonly levels = new Levels();
   readonly index = new NumberIndex(this.orders);
-  readonly bids = new Ladder();
-  readonly asks = new Ladder();
-  readonly buyStops = new Ladder();
-  readonly sellStops = new Ladder();
+  readonly bids = new Ladder(this.levels);
+  readonly asks = new Ladder(this.levels);
+  readonly buyStops = new Ladder(this.levels);
+  readonly sellStops = new Ladder(this.levels);
   readonly tape = new Tape();
   readonly incoming = new Incoming();
   /** Woken stops that have not had their turn, in the order of their turns. */
@@ -62,20 +62,24 @@ export class State {
   /** The range of prices the order in hand traded at; 0 while it has not traded. */
   lowest = 0;
   highest = 0;
+
+  /** The ladder that orders with these flags stand on. */
+  ladder(flags: number): Ladder {
+    if ((flags & DORMANT) === 0) return (flags & SELL) === 0 ? this.bids : this.asks;
+    return (flags & SELL) === 0 ? this.buyStops : this.sellStops;
+  }
+
+  /**
+   * The key of a price on its ladder, and the price of a key: the best bid, the lowest ask and the
+   * next stop have the largest key.
+   */
+  key(flags: number, price: number): number {
+    const negative = 0 - ((flags ^ (flags >>> 1)) & 1);
+    return (price ^ negative) - negative;
+  }
+
+  /** The price of a level of the ladder that these flags name. */
+  price(flags: number, level: number): number {
+    return this.key(flags, this.levels.key(level));
+  }
 }
-
-/** The ladder that orders with these flags stand on. */
-export const ladderOf = (state: State, flags: number): Ladder => {
-  if ((flags & DORMANT) === 0) return (flags & SELL) === 0 ? state.bids : state.asks;
-  return (flags & SELL) === 0 ? state.buyStops : state.sellStops;
-};
-
-/** The key of a price on its ladder: the best bid, the lowest ask and the next stop are largest. */
-export const keyOf = (flags: number, price: number): number => {
-  const ladder = flags & LADDER;
-  return ladder === 0 || ladder === LADDER ? price : -price;
-};
-
-/** Whether an order with these flags and this limit would trade at a price of the other side. */
-export const crosses = (flags: number, limit: number, price: number): boolean =>
-  (flags & SELL) === 0 ? price <= limit : price >= limit;

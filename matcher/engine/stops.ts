@@ -1,5 +1,8 @@
-import { OPEN, OWNER, PLACE, QUANTITY } from "./records.ts";
-import { DORMANT, FLAGS, LEVEL_SHIFT, PRICE, type State } from "./state.ts";
+import { ORDER } from "./records.ts";
+import { FLAG, type State } from "./state.ts";
+
+const { OPEN, OWNER, PLACE, QUANTITY } = ORDER;
+const { DORMANT, FLAGS, LEVEL_SHIFT } = FLAG;
 
 /** In the extension: the limit or collar, and the rest of the terms packed into one word. */
 const LIMIT = 2;
@@ -36,7 +39,7 @@ export const armedBefore = (state: State, a: number, b: number): number =>
 
 /** Makes a dormant stop the incoming order. Only reads. */
 export const loadStop = (state: State, slot: number): void => {
-  const { incoming, orders, levels } = state;
+  const { incoming, orders } = state;
   const place = orders.get(slot, PLACE);
   const terms = orders.get(extensionOf(state, slot), TERMS);
   incoming.order = orders.number(slot);
@@ -45,7 +48,7 @@ export const loadStop = (state: State, slot: number): void => {
   incoming.quantity = orders.get(slot, OPEN);
   incoming.open = incoming.quantity;
   incoming.price = limitOf(state, slot);
-  incoming.stopPrice = levels.get(place >>> LEVEL_SHIFT, PRICE);
+  incoming.stopPrice = state.price(place, place >>> LEVEL_SHIFT);
   incoming.type = terms & 3;
   incoming.time = terms >> TYPE_BITS;
 };

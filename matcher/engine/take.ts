@@ -1,71 +1,62 @@
-import { dropLevel } from "./queue.ts";
-import { NEXT, numberAt, OPEN, OWNER, offset, PREVIOUS, setNumberAt } from "./records.ts";
-import {
-  crosses,
-  EXPIRE_BOTH,
-  EXPIRE_MAKER,
-  EXPIRE_TAKER,
-  HEAD,
-  keyOf,
-  ladderOf,
-  MODE_SHIFT,
-  PRICE,
-  SELL,
-  type State,
-  TAIL,
-} from "./state.ts";
-import { PREVENTED, TRADED } from "./tape.ts";
+import { ORDER } from "./records.ts";
+import { FLAG, MODE, type State } from "./state.ts";
+import { KIND } from "./tape.ts";
+
+const { NEXT, OPEN, OWNER, PREVIOUS } = ORDER;
+const { MODE_SHIFT, SELL } = FLAG;
+const { EXPIRE_BOTH, EXPIRE_MAKER, EXPIRE_TAKER } = MODE;
+const { PREVENTED, TRADED } = KIND;
 
 /** Lets the incoming order trade, best price first and first come first, as far as its price goes. */
 export const take = (state: State): void => {
-  const { incoming, levels } = state;
+  const { incoming } = state;
   const otherSide = (incoming.flags & SELL) ^ SELL;
-  const ladder = ladderOf(state, otherSide);
-  while (incoming.open > 0) {
+  const ladder = state.ladder(otherSide);
+  const limit = state.key(otherSide, incoming.price);
+  while (ladder.bestKey >= limit) {
     const level = ladder.best;
-    if (level === 0) return;
-    const price = levels.get(level, PRICE);
-    if (!crosses(incoming.flags, incoming.price, price)) return;
-    sweep(state, level, price);
-    if (levels.get(level, HEAD) === 0) dropLevel(state, otherSide, level);
+    if (sweep(state, level, state.key(otherSide, ladder.bestKey))) ladder.close(level);
+    if (incoming.open === 0) return;
   }
 };
 
-/** Meets the queue of one level until it or the incoming order is used up. */
-const sweep = (state: State, level: number, price: number): void => {
+/**
+ * Meets the queue of one level until it or the incoming order is used up. Answers whether nothing is
+ * left of the queue.
+ */
+const sweep = (state: State, level: number, price: number): boolean => {
   const { incoming, orders, levels } = state;
   const { owner } = incoming;
-  const levelPage = levels.page(level);
-  const levelAt = offset(level);
-  let slot = levelPage[levelAt + HEAD] ?? 0;
-  let total = numberAt(levelPage, levelAt);
+  const head = levels.head(level);
+  const tail = orders.page(head)[orders.at(head) + PREVIOUS] ?? 0;
+  let slot = head;
   while (slot !== 0 && incoming.open > 0) {
     const page = orders.page(slot);
-    const at = offset(slot);
+    const at = orders.at(slot);
     const makerOpen = page[at + OPEN] ?? 0;
     const next = page[at + NEXT] ?? 0;
+    const maker = orders.numberAt(page, at);
     const left =
       page[at + OWNER] === owner
-        ? prevent(state, slot, makerOpen, price)
-        : trade(state, slot, makerOpen, price);
-    total -= makerOpen - left;
+        ? prevent(state, maker, makerOpen, price)
+        : trade(state, maker, makerOpen, price);
+    levels.subtract(level, makerOpen - left);
     if (left > 0) {
       page[at + OPEN] = left;
       break;
     }
-    state.index.remove(orders.number(slot));
+    state.index.remove(maker);
     orders.give(slot);
     state.openOrders -= 1;
     slot = next;
   }
-  levelPage[levelAt + HEAD] = slot;
-  if (slot === 0) levelPage[levelAt + TAIL] = 0;
-  else orders.set(slot, PREVIOUS, 0);
-  setNumberAt(levelPage, levelAt, total);
+  levels.setHead(level, slot);
+  if (slot !== 0) orders.page(slot)[orders.at(slot) + PREVIOUS] = tail;
+  return slot === 0;
 };
 
 /** One trade at the resting price. Answers what stays open of the resting order. */
-const trade = (state: State, slot: number, makerOpen: number, price: number): number => {
+const trade = (state: State, maker: number, makerOpen: number, price: number): number => {
   const { incoming } = state;
   const quantity = Math.min(makerOpen, incoming.open);
   const left = makerOpen - quantity;
@@ -74,20 +65,18 @@ const trade = (state: State, slot: number, makerOpen: number, price: number): nu
   if (state.lowest === 0 || price < state.lowest) state.lowest = price;
   if (price > state.highest) state.highest = price;
   const event = TRADED | ((incoming.flags & SELL) << 4);
-  const maker = state.orders.number(slot);
   state.tape.meet(event, maker, incoming.order, price, quantity, quantity, left, incoming.open);
   return left;
 };
 
 /** Two orders of one owner meet. Answers what stays open of the resting one. */
-const prevent = (state: State, slot: number, makerOpen: number, price: number): number => {
+const prevent = (state: State, maker: number, makerOpen: number, price: number): number => {
   const { incoming } = state;
   const mode = incoming.flags >>> MODE_SHIFT;
   const byMaker = preventedOf(mode, EXPIRE_TAKER, makerOpen, incoming.open);
   const byTaker = preventedOf(mode, EXPIRE_MAKER, incoming.open, makerOpen);
   const left = makerOpen - byMaker;
   incoming.open -= byTaker;
-  const maker = state.orders.number(slot);
   const event = PREVENTED | (mode << 4);
   state.tape.meet(event, maker, incoming.order, price, byMaker, byTaker, left, incoming.open);
   return left;
@@ -107,14 +96,13 @@ export const canFill = (state: State): boolean => {
   const { incoming, levels } = state;
   if (!hasQuantity(state)) return false;
   const otherSide = (incoming.flags & SELL) ^ SELL;
-  const ladder = ladderOf(state, otherSide);
+  const ladder = state.ladder(otherSide);
+  const limit = state.key(otherSide, incoming.price);
   let missing = incoming.open;
-  for (let level = ladder.best; level !== 0; ) {
-    const price = levels.get(level, PRICE);
-    if (!crosses(incoming.flags, incoming.price, price)) return false;
-    missing = walk(state, levels.get(level, HEAD), missing);
+  for (let level = ladder.best; level !== 0; level = ladder.below(level)) {
+    if (levels.key(level) < limit) return false;
+    missing = walk(state, levels.head(level), missing);
     if (missing <= 0) return missing === 0;
-    level = ladder.below(keyOf(otherSide, price));
   }
   return false;
 };
@@ -138,14 +126,13 @@ const walk = (state: State, head: number, wanted: number): number => {
 const hasQuantity = (state: State): boolean => {
   const { incoming, levels } = state;
   const otherSide = (incoming.flags & SELL) ^ SELL;
-  const ladder = ladderOf(state, otherSide);
+  const ladder = state.ladder(otherSide);
+  const limit = state.key(otherSide, incoming.price);
   let missing = incoming.open;
-  for (let level = ladder.best; level !== 0; ) {
-    const price = levels.get(level, PRICE);
-    if (!crosses(incoming.flags, incoming.price, price)) return false;
-    missing -= levels.number(level);
+  for (let level = ladder.best; level !== 0; level = ladder.below(level)) {
+    if (levels.key(level) < limit) return false;
+    missing -= levels.total(level);
     if (missing <= 0) return true;
-    level = ladder.below(keyOf(otherSide, price));
   }
   return false;
 };

@@ -1,25 +1,27 @@
 /** The kinds of event on the tape. What each cell of an event holds is said where it is written. */
-export const ACCEPTED = 0;
-export const RESTED = 1;
-export const ARMED = 2;
-export const STOP_TRIGGERED = 3;
-export const TRADED = 4;
-export const PREVENTED = 5;
-export const CANCELLED = 6;
-export const EXPIRED = 7;
-export const REJECTED = 8;
-export const PLACE_REJECTED = 9;
-export const REPLACED = 10;
-export const CANCEL_REJECTED = 11;
-export const EXPIRE_REJECTED = 12;
-export const REPLACE_REJECTED = 13;
-export const HALTED = 14;
-export const RESUMED = 15;
+export const KIND = {
+  ACCEPTED: 0,
+  RESTED: 1,
+  ARMED: 2,
+  STOP_TRIGGERED: 3,
+  TRADED: 4,
+  PREVENTED: 5,
+  CANCELLED: 6,
+  EXPIRED: 7,
+  REJECTED: 8,
+  PLACE_REJECTED: 9,
+  REPLACED: 10,
+  CANCEL_REJECTED: 11,
+  EXPIRE_REJECTED: 12,
+  REPLACE_REJECTED: 13,
+  HALTED: 14,
+  RESUMED: 15,
+} as const;
 
 /** How many cells one event takes. */
 export const STRIDE = 8;
 
-const FIRST_EVENTS = 64;
+const FIRST_EVENTS = 8;
 
 /**
  * The events of the command in hand, as numbers in one array that is used again for every command.

@@ -1,18 +1,19 @@
 import { BrokenInvariant } from "../../layers/domain/assert.ts";
 import type { Command, Place, Replace } from "./protocol.ts";
-import { MODE_SHIFT, POST_ONLY, SELL } from "./state.ts";
+import { FLAG } from "./state.ts";
+
+const { MODE_SHIFT, POST_ONLY, SELL } = FLAG;
 
 /** Order types as numbers: one bit for those that wait, one for those that never rest. */
 export const TYPES = ["limit", "market", "stop_limit", "stop"] as const;
-export const LIMIT = 0;
-export const TO_MARKET = 1;
-export const WAITS = 2;
 
 /** Times in force as numbers; those from IOC on never rest. */
 export const TIMES = ["DAY", "GTC", "GTD", "IOC", "FOK"] as const;
-export const GTC = 1;
-export const IOC = 3;
-export const FOK = 4;
+
+/** The order types and times in force that are asked for by name. */
+export const TERM = { LIMIT: 0, TO_MARKET: 1, WAITS: 2, GTC: 1, IOC: 3, FOK: 4 } as const;
+
+const { LIMIT, GTC, IOC } = TERM;
 
 /** Self-trade prevention modes as numbers. */
 export const MODES = ["expire_taker", "expire_maker", "expire_both", "decrement"] as const;

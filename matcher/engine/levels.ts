@@ -1,0 +1,118 @@
+import { Records } from "./records.ts";
+
+/** Sixteen neighbouring keys share a block. */
+const TICK_BITS = 4;
+const TICKS = 1 << TICK_BITS;
+const TICK_MASK = TICKS - 1;
+/** A block: the key it begins at, divided by its length; which of its ticks are levels; the levels. */
+const KEY = 0;
+const MASK = 1;
+const LEVELS = 2;
+/** The fields of a level: its first order, and the lower 31 bits of its open quantity. */
+const HEAD = 0;
+const TOTAL = 1;
+const LEVEL_WORDS = 2;
+const BLOCK_WORDS = LEVELS + TICKS * LEVEL_WORDS;
+
+const LOW = 2 ** 31 - 1;
+
+/**
+ * The price levels of a book. Sixteen neighbouring keys share a block, so that a level is found by
+ * counting and not by comparing, and the next one by a look at the bits of its block. A level is
+ * addressed by the slot of its block and its tick there; level 0 means none.
+ */
+export class Levels {
+  readonly #blocks = new Records(BLOCK_WORDS, KEY);
+  /** What stands above the lower 31 bits, for the few levels that hold so much. */
+  readonly #above = new Map<number, number>();
+
+  /** The page that holds a level. */
+  pageOf(level: number): Int32Array {
+    return this.#blocks.page(level >>> TICK_BITS);
+  }
+
+  /** The first word of a level within its page. */
+  offset(level: number): number {
+    return this.#blocks.at(level >>> TICK_BITS) + LEVELS + (level & TICK_MASK) * LEVEL_WORDS;
+  }
+
+  /** The key of a level: its price, or what stands for it on a ladder where low prices are best. */
+  key(level: number): number {
+    return (this.blockKey(level >>> TICK_BITS) << TICK_BITS) | (level & TICK_MASK);
+  }
+
+  /** The first order in the queue of a level. */
+  head(level: number): number {
+    return this.pageOf(level)[this.offset(level) + HEAD] ?? 0;
+  }
+
+  setHead(level: number, slot: number): void {
+    this.pageOf(level)[this.offset(level) + HEAD] = slot;
+  }
+
+  /** The open quantity of a level. */
+  total(level: number): number {
+    const low = this.pageOf(level)[this.offset(level) + TOTAL] ?? 0;
+    return (this.#above.get(level) ?? 0) * 2 ** 31 + low;
+  }
+
+  /** Adds to the open quantity of a level. */
+  add(level: number, quantity: number): void {
+    const page = this.pageOf(level);
+    const at = this.offset(level);
+    const low = ((page[at + TOTAL] ?? 0) + quantity) | 0;
+    page[at + TOTAL] = low & LOW;
+    if (low < 0) this.#carry(level, 1);
+  }
+
+  /** Subtracts from the open quantity of a level. */
+  subtract(level: number, quantity: number): void {
+    const page = this.pageOf(level);
+    const at = this.offset(level);
+    const low = ((page[at + TOTAL] ?? 0) - quantity) | 0;
+    page[at + TOTAL] = low & LOW;
+    if (low < 0) this.#carry(level, -1);
+  }
+
+  #carry(level: number, carried: number): void {
+    const above = (this.#above.get(level) ?? 0) + carried;
+    if (above === 0) this.#above.delete(level);
+    else this.#above.set(level, above);
+  }
+
+  /** A new block for the keys that begin with this one, without a level. */
+  takeBlock(blockKey: number): number {
+    const block = this.#blocks.take();
+    const page = this.#blocks.page(block);
+    const at = this.#blocks.at(block);
+    page[at + KEY] = blockKey;
+    page[at + MASK] = 0;
+    return block;
+  }
+
+  /** Gives a block back of which no tick is a level any more. */
+  giveBlock(block: number): void {
+    this.#blocks.give(block);
+  }
+
+  /** How many blocks are in use, counted the slow way: for consistency checks. */
+  countBlocks(): number {
+    return this.#blocks.countTaken();
+  }
+
+  blockKey(block: number): number {
+    return this.#blocks.page(block)[this.#blocks.at(block) + KEY] ?? 0;
+  }
+
+  /** Which ticks of a block are levels, a bit for each. */
+  mask(block: number): number {
+    return this.#blocks.page(block)[this.#blocks.at(block) + MASK] ?? 0;
+  }
+
+  setMask(block: number, mask: number): void {
+    this.#blocks.page(block)[this.#blocks.at(block) + MASK] = mask;
+  }
+}
+
+/** How keys and levels are taken apart. */
+export const BLOCK = { TICK_BITS, TICK_MASK } as const;

@@ -1,8 +1,8 @@
-import type { ClientId, OrderId, Ticker } from "./identifiers.ts";
+import type { AmendmentId, ClientId, OrderId, Ticker } from "./identifiers.ts";
 import type { Direction, OrderType, SelfTradePrevention, TimeInForce } from "./order.ts";
 import type { Money, Shares } from "./units.ts";
 
-/** An accepted order on its way to the book. `price` is its limit, or the collar of a market order. */
+/** An accepted order on its way to the book. `price` is the worst price it may trade at. */
 export type PlaceOrder = {
   readonly type: "place";
   readonly orderId: OrderId;
@@ -11,9 +11,13 @@ export type PlaceOrder = {
   readonly orderType: OrderType;
   readonly quantity: Shares;
   readonly price: Money;
+  /** Where a stop wakes up. */
+  readonly stopPrice?: Money | undefined;
   readonly timeInForce: TimeInForce;
   readonly postOnly: boolean;
   readonly selfTradePrevention: SelfTradePrevention;
+  /** The order ended while it waited for its market to open: it must not reach the book. */
+  readonly withdrawn?: "cancelled" | "expired" | undefined;
 };
 
 /** Take the order out of the book, if it is still there. */
@@ -23,8 +27,36 @@ export type CancelOrder = {
   readonly clientId: ClientId;
 };
 
+/**
+ * New terms for an open order. `quantity` is the total; `price` the worst price it may then trade at;
+ * `extraHeld` what was set aside for it on top of what the order held.
+ */
+export type ReplaceOrder = {
+  readonly type: "replace";
+  readonly orderId: OrderId;
+  readonly clientId: ClientId;
+  readonly amendmentId: AmendmentId;
+  readonly quantity: Shares;
+  readonly price: Money;
+  readonly stopPrice?: Money | undefined;
+  readonly extraHeld: bigint;
+};
+
+/** The order's time is over: the end of its session (DAY), or its own date (GTD). */
+export type ExpireOrder = {
+  readonly type: "expire";
+  readonly orderId: OrderId;
+  readonly clientId: ClientId;
+};
+
+/** Stop trading the symbol, or go on: until then new orders and replaces are refused. */
+export type SwitchTrading = { readonly type: "halt" } | { readonly type: "resume" };
+
+/** What the matcher can be told to do with one order. */
+export type OrderCommand = PlaceOrder | CancelOrder | ReplaceOrder | ExpireOrder;
+
 /** What the matcher can be told to do with one book. */
-export type Command = PlaceOrder | CancelOrder;
+export type Command = OrderCommand | SwitchTrading;
 
 /** A command with its number in the symbol's sequence: gapless, and the order everything follows. */
 export type SequencedCommand = {

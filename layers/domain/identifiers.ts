@@ -2,6 +2,7 @@ import type { Brand } from "./brand.ts";
 
 export type ClientId = Brand<string, "ClientId">;
 export type OrderId = Brand<string, "OrderId">;
+export type AmendmentId = Brand<string, "AmendmentId">;
 export type TradeId = Brand<string, "TradeId">;
 export type Ticker = Brand<string, "Ticker">;
 

@@ -25,19 +25,28 @@ export type OrderTerms = {
   readonly orderType: OrderType;
   readonly quantity: Shares;
   readonly price: Money | undefined;
+  /** Where a stop wakes up; undefined for an order that is none. */
+  readonly stopPrice: Money | undefined;
   readonly timeInForce: TimeInForce;
+  /** When a GTD order ends; undefined for any other. */
+  readonly expiresAt: Date | undefined;
   readonly postOnly: boolean;
   readonly selfTradePrevention: SelfTradePrevention;
   readonly clientOrderId: string | undefined;
 };
 
-/** An order and how far it has come. `held` is money for a buy, shares for a sell. */
+/**
+ * An order and how far it has come. `held` is money for a buy, shares for a sell, what a pending
+ * replace has set aside on top included.
+ */
 export type Order = OrderTerms & {
   readonly orderId: OrderId;
   readonly clientId: ClientId;
-  readonly stopPrice: Money | undefined;
-  readonly expiresAt: Date | undefined;
+  /** The price at which it holds: its limit, or the collar of a market order or a stop. */
+  readonly worstPrice: Money;
   readonly status: OrderStatus;
+  /** True once the stop has woken up. */
+  readonly triggered: boolean;
   readonly pendingAction: PendingAction | undefined;
   readonly reason: string | undefined;
   readonly filledQuantity: Shares;

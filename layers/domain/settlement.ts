@@ -1,5 +1,5 @@
 import { assert } from "./assert.ts";
-import type { ClientId, OrderId, Ticker, TradeId } from "./identifiers.ts";
+import type { AmendmentId, ClientId, OrderId, Ticker, TradeId } from "./identifiers.ts";
 import type { Transfer } from "./ledger.ts";
 import type { Direction, OrderStatus } from "./order.ts";
 import { buy, sell } from "./position.ts";
@@ -11,6 +11,8 @@ export type OrderChange = {
   readonly clientId: ClientId;
   readonly status: OrderStatus;
   readonly reason: string | undefined;
+  /** True once a stop has woken up. */
+  readonly triggered: boolean;
   readonly filled: Shares;
   readonly open: Shares;
   readonly cancelled: Shares;
@@ -22,6 +24,17 @@ export type OrderChange = {
   readonly engineOrder: number;
   /** Grows with every order that joins the back of a queue: restores the queues after a restart. */
   readonly queuePosition: number;
+};
+
+/** What became of a replace. Terms that are undefined stay as they were. */
+export type AmendmentDecision = {
+  readonly amendmentId: AmendmentId;
+  readonly orderId: OrderId;
+  /** Why nothing was changed; undefined for a replace that was applied. */
+  readonly refusal: string | undefined;
+  readonly quantity: Shares | undefined;
+  readonly price: Money | undefined;
+  readonly stopPrice: Money | undefined;
 };
 
 export type Trade = {
@@ -49,7 +62,11 @@ export type Settlement = {
   readonly firstSeq: number;
   readonly lastSeq: number;
   readonly lastPrice: Money | undefined;
+  /** Undefined when the batch neither halted nor resumed trading. */
+  readonly halted: boolean | undefined;
   readonly orders: readonly OrderChange[];
+  /** Decided replaces of orders that were open; those of orders that are over were refused by their end. */
+  readonly amendments: readonly AmendmentDecision[];
   readonly trades: readonly Trade[];
   readonly transfers: readonly Transfer[];
   readonly depth: DepthChange;

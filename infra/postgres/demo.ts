@@ -47,6 +47,15 @@ const maker = (number: number): DemoClient => ({
   simulated: true,
 });
 
+/** Who may call the administration's routes. It trades nothing and owns nothing. */
+export const DEMO_ADMIN = {
+  clientId: "00000000-0000-7000-8000-000000000301" as ClientId,
+  email: "admin@brokerx.local",
+  firstName: "Olive",
+  lastName: "Operator",
+  roles: ["admin"],
+} as const;
+
 export const DEMO_CLIENTS: readonly DemoClient[] = [
   person(1, "Demo", "Client"),
   person(2, "Alice", "Archer"),

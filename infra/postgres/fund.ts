@@ -15,6 +15,7 @@ export type NewClient = {
   /** What argon2 made of the password; any text for a client who never logs in. */
   readonly passwordHash: string;
   readonly wantsMail?: boolean;
+  readonly roles?: readonly string[];
   readonly maxOpenOrders?: number;
 };
 
@@ -23,11 +24,11 @@ export const createClient = async (executor: Executor, client: NewClient): Promi
   await executor.query(sql`
     insert into identity.client (
       client_id, email, email_key, first_name, last_name, date_of_birth,
-      password_hash, status, wants_mail, verified_at
+      password_hash, status, wants_mail, roles, verified_at
     ) values (
       ${client.clientId}, ${client.email}, ${client.email.toLowerCase()}, ${client.firstName},
       ${client.lastName}, '1990-01-01', ${client.passwordHash}, 'active',
-      ${client.wantsMail ?? true}, now()
+      ${client.wantsMail ?? true}, ${client.roles ?? []}, now()
     )
     on conflict do nothing`);
   await executor.query(sql`

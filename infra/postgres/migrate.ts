@@ -13,13 +13,14 @@ type Migration = {
   readonly checksum: string;
 };
 
-/** Reads the numbered files; throws when a number is missing or used twice. */
+/** Reads the numbered files, lowest first; throws when a file has no number or one that is taken. */
 export const readMigrations = async (folder = FOLDER): Promise<readonly Migration[]> => {
   const names = (await readdir(folder)).filter((name) => name.endsWith(".sql")).sort();
   return Promise.all(
     names.map(async (name, index) => {
       const version = Number(name.slice(0, 4));
-      if (version !== index + 1) throw new Error(`${name} breaks the numbering of the migrations.`);
+      if (!(version > 0) || names[index - 1]?.startsWith(name.slice(0, 4)))
+        throw new Error(`${name} breaks the numbering of the migrations.`);
       const sql = await readFile(join(folder, name), "utf8");
       return { version, name, sql, checksum: createHash("sha256").update(sql).digest("hex") };
     }),
@@ -71,7 +72,7 @@ export const migrate = async (databaseUrl: string, folder = FOLDER): Promise<num
     await client.query("select pg_advisory_lock($1)", [LOCK_KEY]);
     const applied = await readApplied(client);
     for (const row of applied) {
-      const known = migrations[row.version - 1];
+      const known = migrations.find(({ version }) => version === row.version);
       if (known === undefined)
         throw new Error(
           `The database is newer than this code: it has migration ${row.name}. Run the newer version of BrokerX, or another database.`,
@@ -81,7 +82,10 @@ export const migrate = async (databaseUrl: string, folder = FOLDER): Promise<num
           `Migration ${known.name} was changed after it had been applied. Restore the file and write a new migration instead.`,
         );
     }
-    const missing = migrations.slice(applied.length);
+    // Not "all above the last": work that lands side by side may bring a lower number later.
+    const missing = migrations.filter(
+      ({ version }) => !applied.some((row) => row.version === version),
+    );
     for (const migration of missing) await apply(client, migration);
     return missing.length;
   } finally {

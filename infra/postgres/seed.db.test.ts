@@ -50,6 +50,7 @@ test("the printed password opens the demo accounts and no password opens a simul
     }),
   );
   assert.deepEqual(opened.flat(), [
+    "admin@brokerx.local",
     "alice@brokerx.local",
     "bob@brokerx.local",
     "demo@brokerx.local",

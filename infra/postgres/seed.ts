@@ -1,6 +1,12 @@
 import { createPasswords } from "../../layers/platform/passwords.ts";
 import { type Database, type Executor, sql } from "../../layers/store/database.ts";
-import { DEMO_CLIENTS, DEMO_INSTRUMENTS, DEMO_PASSWORD, type DemoClient } from "./demo.ts";
+import {
+  DEMO_ADMIN,
+  DEMO_CLIENTS,
+  DEMO_INSTRUMENTS,
+  DEMO_PASSWORD,
+  type DemoClient,
+} from "./demo.ts";
 import { createClient, fundCash, fundShares } from "./fund.ts";
 import { listInstrument } from "./instrument.ts";
 
@@ -8,7 +14,10 @@ const MAKER_ORDERS_MAX = 10_000;
 const NO_LOGIN = "nobody logs in to this account";
 
 /** True when the account was never opened; what it holds later is its owner's business. */
-const isNew = async (executor: Executor, { clientId }: DemoClient): Promise<boolean> => {
+const isNew = async (
+  executor: Executor,
+  { clientId }: Pick<DemoClient, "clientId">,
+): Promise<boolean> => {
   const { rows } = await executor.query(sql`
     select client_id from identity.client where client_id = ${clientId}`);
   return rows.length === 0;
@@ -35,4 +44,8 @@ export const seed = async (database: Database): Promise<void> => {
   for (const client of DEMO_CLIENTS)
     if (await isNew(database, client))
       await open(database, client, client.simulated ? NO_LOGIN : await hash(DEMO_PASSWORD));
+  if (await isNew(database, DEMO_ADMIN)) {
+    const passwordHash = await hash(DEMO_PASSWORD);
+    await createClient(database, { ...DEMO_ADMIN, passwordHash, maxOpenOrders: 0 });
+  }
 };

@@ -6,7 +6,8 @@ import { createMetrics } from "./platform/metrics.ts";
 import { createPasswords } from "./platform/passwords.ts";
 import { createSeal } from "./platform/seal.ts";
 import { createTokens } from "./platform/tokens.ts";
-import { openQueue } from "./queue/sqs.ts";
+import { openQueues } from "./queue/sqs.ts";
+import { createBacklog } from "./store/backlog.ts";
 import { createBell, OUTBOX_CHANNEL } from "./store/bell.ts";
 import { openDatabase } from "./store/database.ts";
 import { createOrderIntake } from "./store/order-intake.ts";
@@ -22,6 +23,11 @@ const compose = () => {
     applicationName: config.instance,
     onIdleError: (error) => logger.warn({ err: error }, "a database connection was lost"),
   });
+  const queueOf = openQueues({
+    queueUrl: config.sqsQueueUrl,
+    endpoint: config.sqsEndpoint,
+    region: config.awsRegion,
+  });
   return {
     config,
     logger,
@@ -31,14 +37,13 @@ const compose = () => {
     tokens: createTokens({ keys: config.jwtKeys, ttlSeconds: config.jwtTtlSeconds, clock }),
     passwords: createPasswords(),
     seal: createSeal(config.mailSecret),
-    queue: openQueue({
-      queueUrl: config.sqsQueueUrl,
-      endpoint: config.sqsEndpoint,
-      region: config.awsRegion,
-    }),
+    /** One that stands for all when somebody asks whether the queues are there. */
+    queue: queueOf(0),
+    queueOf,
     database,
     reference: createReferenceData(database),
     intake: createOrderIntake(database),
+    backlog: createBacklog(database, { max: config.backlogMax }),
     /** Rung after a command was accepted. */
     bell: createBell(database, OUTBOX_CHANNEL),
   };

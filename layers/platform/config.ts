@@ -39,8 +39,13 @@ const schema = z.object({
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).default("smtp://127.0.0.1:1025"),
   PUBLIC_URL: z.url().default("http://127.0.0.1:3100"),
   SQS_ENDPOINT: z.url().optional(),
-  SQS_QUEUE_URL: z.url().default("http://127.0.0.1:4566/000000000000/commands-0.fifo"),
+  SQS_QUEUE_URL: z
+    .url()
+    .regex(/-0\.fifo$/, "is the queue of shard 0 and ends in -0.fifo")
+    .default("http://127.0.0.1:4566/000000000000/commands-0.fifo"),
+  BACKLOG_MAX: z.coerce.number().int().min(1).max(1_000_000).default(10_000),
   AWS_REGION: z.string().default("us-east-1"),
+  LISTEN_HOST: z.union([z.ipv4(), z.ipv6()]).default("127.0.0.1"),
   MATCHER_PORT: z.coerce.number().int().min(0).max(65_535).default(3_106),
   FEED_PORT: z.coerce.number().int().min(0).max(65_535).default(3_105),
   FEED_MAX_CONNECTIONS: z.coerce.number().int().min(1).max(100_000).default(5_000),
@@ -62,8 +67,13 @@ export type Config = {
   readonly smtpUrl: string;
   readonly publicUrl: string;
   readonly sqsEndpoint: string | undefined;
+  /** The queue of shard 0; the others' differ by their number. */
   readonly sqsQueueUrl: string;
+  /** Commands accepted and not settled at which new orders are refused; cancels at twice as many. */
+  readonly backlogMax: number;
   readonly awsRegion: string;
+  /** The address to listen on: the loopback one, unless the process has a network of its own. */
+  readonly listenHost: string;
   readonly matcherPort: number;
   readonly feedPort: number;
   readonly feedMaxConnections: number;
@@ -94,7 +104,9 @@ export const loadConfig = (
     publicUrl: data.PUBLIC_URL,
     sqsEndpoint: data.SQS_ENDPOINT,
     sqsQueueUrl: data.SQS_QUEUE_URL,
+    backlogMax: data.BACKLOG_MAX,
     awsRegion: data.AWS_REGION,
+    listenHost: data.LISTEN_HOST,
     matcherPort: data.MATCHER_PORT,
     feedPort: data.FEED_PORT,
     feedMaxConnections: data.FEED_MAX_CONNECTIONS,

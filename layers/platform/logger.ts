@@ -8,19 +8,29 @@ export type Logger = {
   readonly error: (facts: object, event: string) => void;
 };
 
-const SECRETS = ["password", "token", "code", "authorization", "apikey", "refresh_token", "body"];
+const SECRETS = [
+  ...["password", "token", "ticket", "code", "authorization", "apikey", "refresh_token", "body"],
+];
+
+/** Tokens and tickets wherever they stand in a line: in the message of an error, in a URL. */
+const SECRET_TEXT = /eyJ[\w-]+\.[\w-]+\.[\w-]*|(?<=[?&](?:token|ticket|jid)=)[^&\s"\\]+/g;
+
+/** The line without what nobody may read. */
+export const scrub = (line: string): string => line.replaceAll(SECRET_TEXT, "[redacted]");
 
 /** The process's logger, on stderr so that stdout stays a program's answer. */
 export const createLogger = (options: {
   readonly service: string;
   readonly level: string;
-}): Logger =>
-  pino(
+}): Logger => {
+  const stderr = pino.destination({ fd: 2, sync: false });
+  return pino(
     {
       level: options.level,
       base: { service: options.service },
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`]), censor: "[redacted]" },
     },
-    pino.destination({ fd: 2, sync: false }),
+    { write: (line) => stderr.write(scrub(line)) },
   );
+};

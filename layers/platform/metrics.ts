@@ -2,6 +2,13 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 
 const LATENCY_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
+const HTTP_LABELS: ("service" | "route" | "method" | "code")[] = [
+  "service",
+  "route",
+  "method",
+  "code",
+];
+
 /** Every series a process may expose. Label values come from closed sets: routes, codes, symbols. */
 export const createMetrics = () => {
   const registry = new Registry();
@@ -14,18 +21,12 @@ export const createMetrics = () => {
     new Histogram({ name, help, labelNames, buckets: LATENCY_SECONDS, registers });
   return {
     registry,
-    httpRequests: counter("http_requests_total", "HTTP answers.", [
-      "service",
-      "route",
-      "method",
-      "code",
-    ]),
-    httpDuration: histogram("http_request_duration_seconds", "Time to an HTTP answer.", [
-      "service",
-      "route",
-      "method",
-      "code",
-    ]),
+    httpRequests: counter("http_requests_total", "HTTP answers.", HTTP_LABELS),
+    httpDuration: histogram(
+      "http_request_duration_seconds",
+      "Time to an HTTP answer.",
+      HTTP_LABELS,
+    ),
     ordersAccepted: counter("orders_accepted_total", "Orders accepted.", ["symbol", "side"]),
     ordersEnqueued: counter("orders_enqueued_total", "Commands sent to the queue.", ["symbol"]),
     ordersMatched: counter("orders_matched_total", "Orders that traded.", ["symbol"]),
@@ -45,6 +46,12 @@ export const createMetrics = () => {
       registers,
     }),
     bookRebuild: gauge("book_rebuild_seconds", "Time the last rebuild of all books took."),
+    shardsOwned: gauge("shards_owned", "Shards whose symbols this matcher works."),
+    fenced: counter(
+      "fenced_total",
+      "Times this matcher tried to write for a shard somebody else had taken over.",
+      [],
+    ),
     ledgerImbalance: gauge("ledger_imbalance", "Assets whose balances differ from their journal."),
     holdDrift: gauge("hold_drift", "Balances whose held part differs from what open orders need."),
     cableConnections: gauge("cable_connections", "Open WebSocket connections."),

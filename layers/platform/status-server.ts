@@ -1,4 +1,9 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from "node:http";
 import type { Duplex } from "node:stream";
 import type { Registry } from "prom-client";
 import { correlationIdOf } from "./correlation.ts";
@@ -10,10 +15,14 @@ export type StatusServer = { readonly port: number; readonly close: () => Promis
 type Options = {
   /** 0 takes any free port; the answer tells which. */
   readonly port: number;
+  /** The address to listen on; the loopback one when it is not given. */
+  readonly host?: string | undefined;
   readonly instance: string;
   /** What the process says of its parts, e.g. `() => checkHealth({ database, queue })`. */
   readonly health: () => Promise<Health>;
   readonly registry: Registry;
+  /** Answers what is neither `/health` nor `/metrics`; without it that is a 404. */
+  readonly onRequest?: RequestListener | undefined;
   /** Takes over connections that ask for another protocol; without it they are plain requests. */
   readonly onUpgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** TCP connections beyond this number are closed unanswered. */
@@ -97,19 +106,21 @@ const answer = async (
   response.end(body);
 };
 
+const isOwn = ({ url }: IncomingMessage): boolean => /^\/(health|metrics)(\?|$)/.test(url ?? "");
+
 /**
- * `/health` and `/metrics` for a process that serves no other HTTP, such as the matcher. Listens on
- * the loopback address only; rejects when the port is taken.
+ * `/health` and `/metrics` for a process that is not served by Lambda, such as the matcher. Rejects when the port is taken.
  */
 export const startStatusServer = async (options: Options): Promise<StatusServer> => {
   const server = createServer(PATIENCE, (request, response) => {
-    answer(request, response, options).catch(() => response.destroy());
+    if (options.onRequest !== undefined && !isOwn(request)) options.onRequest(request, response);
+    else answer(request, response, options).catch(() => response.destroy());
   });
   if (options.onUpgrade !== undefined) server.on("upgrade", options.onUpgrade);
   if (options.maxConnections !== undefined) server.maxConnections = options.maxConnections;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(options.port, "127.0.0.1", resolve);
+    server.listen(options.port, options.host ?? "127.0.0.1", resolve);
   });
   const address = server.address();
   const close = () =>

@@ -119,6 +119,18 @@ test("the attacks differ from a good token by nothing but the attack", async () 
   assert.equal(claims.clientId, CLIENT);
 });
 
+test("a token that was verified before is refused all the same once it expires", async () => {
+  let now = NOW;
+  const verifier = createTokens({ keys: [KEY], ttlSeconds: 3_600, clock: () => now });
+  const token = await verifier.sign(CLAIMS);
+  const claims = await verifier.verify(token);
+  assert.deepEqual(await verifier.verify(token), claims);
+  now = new Date(claims.expiresAt.getTime() + 4_999);
+  assert.deepEqual(await verifier.verify(token), claims);
+  now = new Date(claims.expiresAt.getTime() + 5_000);
+  await assert.rejects(verifier.verify(token), BadToken);
+});
+
 test("a token speaks for its client, session and roles until it expires", async () => {
   const token = await tokens.sign(CLAIMS);
   const expiresAt = new Date(NOW.getTime() + 3_600_000);

@@ -1,10 +1,13 @@
 import { errors, type JWTPayload, jwtVerify, SignJWT } from "jose";
+import { LRUCache } from "lru-cache";
 import type { Clock } from "./clock.ts";
 
 export const ISSUER = "brokerx";
 export const AUDIENCE = "brokerx.web";
 const TOKEN_CHARACTERS_MAX = 4_096;
 const CLOCK_TOLERANCE_SECONDS = 5;
+/** Of so many genuine tokens the claims are remembered. */
+const REMEMBERED_MAX = 2_000;
 
 /** Who a verified access token speaks for, and until when. */
 export type Claims = {
@@ -40,7 +43,7 @@ export const createTokens = (options: {
   const keys = new Map(options.keys.map(({ kid, secret }) => [kid, Buffer.from(secret)]));
   const signing = options.keys[0];
   if (signing === undefined) throw new Error("tokens need at least one key");
-  const verify = async (token: string): Promise<Claims> => {
+  const judge = async (token: string): Promise<Claims> => {
     if (token.length > TOKEN_CHARACTERS_MAX) throw new BadToken("too long");
     const { payload } = await jwtVerify(
       token,
@@ -66,6 +69,15 @@ export const createTokens = (options: {
     });
     return claimsOf(payload, options.clock());
   };
+  // A client sends the same token a thousand times; only its age can change in between.
+  const remembered = new LRUCache<string, Claims>({ max: REMEMBERED_MAX });
+  const verify = async (token: string): Promise<Claims> => {
+    const known = remembered.get(token);
+    if (known !== undefined && !isExpired(known, options.clock())) return known;
+    const claims = await judge(token);
+    remembered.set(token, claims);
+    return claims;
+  };
   const sign = (claims: Omit<Claims, "expiresAt">): Promise<string> => {
     const issuedAt = Math.floor(options.clock().getTime() / 1_000);
     return new SignJWT({ client_id: claims.clientId, roles: claims.roles, sid: claims.sessionId })
@@ -80,6 +92,9 @@ export const createTokens = (options: {
   };
   return { sign, verify, ttlSeconds: options.ttlSeconds };
 };
+
+const isExpired = ({ expiresAt }: Claims, now: Date): boolean =>
+  expiresAt.getTime() + CLOCK_TOLERANCE_SECONDS * 1_000 <= now.getTime();
 
 /** What a genuine token says; even then nothing is taken for granted. */
 const claimsOf = (payload: JWTPayload, now: Date): Claims => {

@@ -1,6 +1,8 @@
 import {
+  CreateQueueCommand,
   DeleteMessageBatchCommand,
   GetQueueAttributesCommand,
+  QueueDoesNotExist,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
   SQSClient,
@@ -35,7 +37,8 @@ export type Queue = {
 const LOCAL_CREDENTIALS = { accessKeyId: "local", secretAccessKey: "local" };
 const BATCH = 10;
 const REQUEST_TIMEOUT_MS = 2_000;
-const VISIBILITY_SECONDS = 30;
+/** A message that was taken and not settled is there again; longer, and its group would stand still. */
+const VISIBILITY_SECONDS = 10;
 
 const bounded = () => ({ abortSignal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
 
@@ -48,15 +51,56 @@ const unavailable = (cause: unknown): never => {
   throw new Unavailable("the queue did not answer", { cause });
 };
 
-/** Connects to a queue by its URL; `endpoint` names a stand-in for AWS, absent in the cloud. */
-export const openQueue = (options: {
+type Options = {
   readonly queueUrl: string;
+  /** Names a stand-in for AWS; absent in the cloud. */
   readonly endpoint: string | undefined;
   readonly region: string;
-}): Queue => {
-  const { endpoint, region } = options;
+};
+
+/**
+ * The queues of all shards, each opened when first asked for. `queueUrl` is that of shard 0 and ends
+ * in `-0.fifo`; the others differ by their number.
+ */
+export const openQueues = (options: Options): ((shard: number) => Queue) => {
+  const queues = new Map<number, Queue>();
+  return (shard) => {
+    const queueUrl = options.queueUrl.replace(/-0\.fifo$/, `-${shard}.fifo`);
+    const queue = queues.get(shard) ?? openQueue({ ...options, queueUrl });
+    queues.set(shard, queue);
+    return queue;
+  };
+};
+
+/**
+ * A connection, and how to ask over it. A stand-in forgets its queues when it ends, so there a queue
+ * is made when it is missed; in the cloud queues are made by whoever deploys.
+ */
+const connect = ({ queueUrl, endpoint, region }: Options) => {
   const standIn = endpoint === undefined ? {} : { endpoint, credentials: LOCAL_CREDENTIALS };
   const client = new SQSClient({ region, maxAttempts: 2, ...standIn });
+  const create = async (): Promise<void> => {
+    const QueueName = queueUrl.split("/").at(-1);
+    const Attributes = { FifoQueue: "true" };
+    await client.send(new CreateQueueCommand({ QueueName, Attributes }), bounded());
+  };
+  const ask = async <Answer>(request: () => Promise<Answer>): Promise<Answer> => {
+    try {
+      return await request().catch(async (error: unknown) => {
+        if (endpoint === undefined || !(error instanceof QueueDoesNotExist)) throw error;
+        await create();
+        return request();
+      });
+    } catch (error) {
+      return unavailable(error);
+    }
+  };
+  return { client, ask };
+};
+
+/** Connects to a queue by its URL. */
+export const openQueue = (options: Options): Queue => {
+  const { client, ask } = connect(options);
   const QueueUrl = options.queueUrl;
 
   const sendBatch = async (messages: readonly OutgoingMessage[]): Promise<void> => {
@@ -66,9 +110,9 @@ export const openQueue = (options: {
       MessageDeduplicationId: message.deduplicationId,
       MessageBody: message.body,
     }));
-    const sent = await client
-      .send(new SendMessageBatchCommand({ QueueUrl, Entries }), bounded())
-      .catch(unavailable);
+    const sent = await ask(() =>
+      client.send(new SendMessageBatchCommand({ QueueUrl, Entries }), bounded()),
+    );
     if ((sent.Failed ?? []).length > 0) unavailable(sent.Failed);
   };
 
@@ -77,17 +121,13 @@ export const openQueue = (options: {
       for (const batch of batches(messages)) await sendBatch(batch);
     },
     receive: async (waitSeconds, signal) => {
-      const received = await client
-        .send(
-          new ReceiveMessageCommand({
-            QueueUrl,
-            MaxNumberOfMessages: BATCH,
-            WaitTimeSeconds: waitSeconds,
-            VisibilityTimeout: VISIBILITY_SECONDS,
-          }),
-          { abortSignal: signal },
-        )
-        .catch(unavailable);
+      const wanted = new ReceiveMessageCommand({
+        QueueUrl,
+        MaxNumberOfMessages: BATCH,
+        WaitTimeSeconds: waitSeconds,
+        VisibilityTimeout: VISIBILITY_SECONDS,
+      });
+      const received = await ask(() => client.send(wanted, { abortSignal: signal }));
       return (received.Messages ?? []).map(({ Body = "", ReceiptHandle = "" }) => ({
         body: Body,
         receipt: ReceiptHandle,
@@ -99,15 +139,18 @@ export const openQueue = (options: {
           Id: String(index),
           ReceiptHandle: receipt,
         }));
-        await client
-          .send(new DeleteMessageBatchCommand({ QueueUrl, Entries }), bounded())
-          .catch(unavailable);
+        await ask(() =>
+          client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }), bounded()),
+        );
       }
     },
     check: async () => {
-      await client
-        .send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["QueueArn"] }), bounded())
-        .catch(unavailable);
+      await ask(() =>
+        client.send(
+          new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["QueueArn"] }),
+          bounded(),
+        ),
+      );
     },
     close: () => client.destroy(),
   };

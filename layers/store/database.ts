@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import pg from "pg";
 import { Unavailable } from "../platform/unavailable.ts";
+import { type Guard, guardAgainstSilence } from "./silence.ts";
 
 /** A statement with `$n` placeholders and the name under which each connection prepares it once. */
 export type Sql = {
@@ -63,12 +64,17 @@ export const sql = (strings: TemplateStringsArray, ...parts: readonly unknown[])
 const RETRIED = new Set(["40001", "40P01", "55P03"]);
 const ATTEMPTS = 3;
 const POOL_WAIT_MS = 1_000;
+/** Stay open when nobody asks: a new one costs ten milliseconds, and plans every statement anew. */
+const KEPT_CONNECTIONS = 4;
 const STATEMENT_TIMEOUT_MS = 5_000;
+/** A process that pauses in a transaction loses it, so that nobody waits long for its locks. */
+const PAUSE_TIMEOUT_MS = 2_000;
 /**
  * Every statement is prepared and the same for all values: planning it anew each time would cost more
- * than running it.
+ * than running it. And it finds its rows by a key: a plan made while a table was still small, and kept
+ * as it grows, must not read all of it.
  */
-const SESSION_OPTIONS = "-c plan_cache_mode=force_generic_plan -c jit=off";
+const SESSION_OPTIONS = "-c plan_cache_mode=force_generic_plan -c jit=off -c enable_seqscan=off";
 /** A server that has not even said "too long" by then is gone, whatever the socket says. */
 const SILENCE_TIMEOUT_MS = 7_000;
 
@@ -82,11 +88,12 @@ export const brokenConstraint = (error: unknown): string | undefined =>
 
 /**
  * Errors by which PostgreSQL says that it is going away, not yet there or full (classes 57P, 53 and
- * 08), that a statement took too long (57014), or that it takes no connections (55000).
+ * 08), that a statement took too long (57014), that a transaction paused too long (25P03), or that it
+ * takes no connections (55000).
  */
 const isOutage = (error: unknown): boolean => {
   const state = sqlState(error);
-  if (state !== undefined) return /^(57P|53|08|57014|55000)/.test(state);
+  if (state !== undefined) return /^(57P|53|08|57014|55000|25P0[34])/.test(state);
   return error instanceof Error && !(error instanceof TypeError) && isConnectionFault(error);
 };
 
@@ -99,10 +106,11 @@ const isConnectionFault = (error: Error): boolean =>
 const translate = (error: unknown): unknown =>
   isOutage(error) ? new Unavailable("the database did not answer", { cause: error }) : error;
 
-const executor = (client: Pick<pg.ClientBase, "query">): Executor => ({
+const executor = (client: Pick<pg.ClientBase, "query">, guard: Guard): Executor => ({
   query: async <Row extends object>(statement: Sql) => {
     try {
-      const result = await client.query<Row>({ ...statement, values: [...statement.values] });
+      const asked = client.query<Row>({ ...statement, values: [...statement.values] });
+      const result = await guard(asked);
       return { rows: result.rows, count: result.rowCount ?? 0 };
     } catch (error) {
       throw translate(error);
@@ -110,23 +118,36 @@ const executor = (client: Pick<pg.ClientBase, "query">): Executor => ({
   },
 });
 
-const runOnce = async <T>(pool: pg.Pool, work: (tx: Transaction) => Promise<T>): Promise<T> => {
+const runOnce = async <T>(
+  pool: pg.Pool,
+  guard: Guard,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> => {
   const client = await pool.connect().catch((error: unknown) => {
     throw translate(error);
   });
   let broken: Error | undefined;
+  // A connection can break between two statements, when there is no query to tell.
+  const onError = (error: Error): void => {
+    broken = error;
+  };
+  client.on("error", onError);
   try {
     // Not waited for: it travels with the first statement, which fails too when it does.
     client.query("begin").catch(() => {});
-    const value = await work({ ...executor(client), inTransaction: true });
-    await client.query("commit");
+    const value = await work({ ...executor(client, guard), inTransaction: true });
+    await guard(client.query("commit"));
     return value;
   } catch (error) {
-    await client.query("rollback").catch((fault: Error) => {
-      broken = fault;
-    });
+    // Whoever cannot be asked cannot roll back either: losing the connection does that.
+    if (error instanceof Unavailable) broken = error;
+    else
+      await client.query("rollback").catch((fault: Error) => {
+        broken = fault;
+      });
     throw translate(error);
   } finally {
+    client.off("error", onError);
     client.release(broken);
   }
 };
@@ -144,25 +165,27 @@ export const openDatabase = (options: {
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.poolSize,
+    min: Math.min(KEPT_CONNECTIONS, options.poolSize),
     application_name: options.applicationName,
     connectionTimeoutMillis: POOL_WAIT_MS,
     pipeline: true,
     options: SESSION_OPTIONS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     query_timeout: SILENCE_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: PAUSE_TIMEOUT_MS,
     keepAlive: true,
   });
   pool.on("error", options.onIdleError ?? (() => {}));
+  const guard = guardAgainstSilence(options.url);
   const transaction = async <T>(work: (tx: Transaction) => Promise<T>): Promise<T> => {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await runOnce(pool, work);
+        return await runOnce(pool, guard, work);
       } catch (error) {
         if (attempt >= ATTEMPTS || !RETRIED.has(sqlState(error) ?? "")) throw error;
         await pause(attempt);
       }
     }
   };
-  return { ...executor(pool), transaction, end: () => pool.end() };
+  return { ...executor(pool, guard), transaction, end: () => pool.end() };
 };

@@ -30,7 +30,8 @@ export const listen = (options: Options): { readonly close: () => Promise<void> 
     current = undefined;
     discard(client);
     options.onError(error);
-    timer = setTimeout(connect, pauseMs * (0.5 + Math.random()));
+    // Waiting to connect again is no reason for a process to live on.
+    timer = setTimeout(connect, pauseMs * (0.5 + Math.random())).unref();
     pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
   };
 

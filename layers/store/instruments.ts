@@ -5,6 +5,7 @@ import { type Executor, sql } from "./database.ts";
 
 type InstrumentRow = {
   readonly symbol: string;
+  readonly name: string;
   readonly currency: string;
   readonly status: Instrument["status"];
   readonly tick_size: bigint;
@@ -14,10 +15,13 @@ type InstrumentRow = {
   readonly max_notional: bigint;
   readonly reference_price: bigint | null;
   readonly price_band_bps: number;
+  readonly duplicate_window_ms: number;
+  readonly calendar: string;
 };
 
 const toInstrument = (row: InstrumentRow): Instrument => ({
   symbol: row.symbol as Ticker,
+  name: row.name,
   currency: row.currency,
   status: row.status,
   tickSize: money(row.tick_size),
@@ -27,14 +31,23 @@ const toInstrument = (row: InstrumentRow): Instrument => ({
   maxNotional: money(row.max_notional),
   referencePrice: row.reference_price === null ? undefined : money(row.reference_price),
   priceBandBps: row.price_band_bps,
+  duplicateWindowMs: row.duplicate_window_ms,
+  calendar: row.calendar,
 });
 
-/** Every instrument there is, by symbol. */
+/**
+ * Every instrument there is, by symbol, as orders are checked against it: around the last trade, and
+ * halted while the matcher has a batch that it could not apply.
+ */
 export const listInstruments = async (db: Executor): Promise<readonly Instrument[]> => {
   const { rows } = await db.query<InstrumentRow>(sql`
-    select symbol, currency, status, tick_size, lot_size, min_quantity, max_quantity, max_notional,
-      reference_price, price_band_bps
+    select symbol, name, currency,
+      case when status = 'trading' and failed_seq > settled_seq then 'halted' else status end as status,
+      tick_size, lot_size, min_quantity, max_quantity, max_notional,
+      coalesce(last_price, reference_price) as reference_price,
+      price_band_bps, duplicate_window_ms, calendar
     from market.instrument
+    left join trading.book using (symbol)
     order by symbol`);
   return rows.map(toInstrument);
 };

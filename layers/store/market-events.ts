@@ -89,7 +89,7 @@ export const readBooks = async (
       where symbol = any(${symbols})
         and not closed
         and status in ('working', 'partially_filled')
-        and order_type = 'limit'
+        and (stop_price is null or triggered)
       group by symbol, direction, price
     ), side as (
       select
@@ -182,4 +182,55 @@ export const readNews = async (
     events: found.flatMap(toEvents),
     more: found.length === EVENTS_AT_ONCE,
   }));
+};
+
+/** How one symbol's market does, as the database knows it. */
+export type MarketState = {
+  readonly symbol: Ticker;
+  readonly isOpen: boolean;
+  /** For how long the oldest command waits to be settled. */
+  readonly waitingSeconds: number;
+};
+
+/** Whether each market is open, and how far behind its matcher is. */
+export const readMarketStates = async (db: Executor): Promise<readonly MarketState[]> => {
+  const { rows } = await db.query<{
+    readonly symbol: string;
+    readonly is_open: boolean;
+    readonly waiting: number | null;
+  }>(sql`
+    select
+      symbol,
+      instrument.status = 'trading' and not book.halted as is_open,
+      extract(epoch from clock_timestamp() - least(
+        (
+          select created_at
+          from trading.command
+          where command.symbol = book.symbol and seq > book.settled_seq
+          order by seq
+          limit 1
+        ),
+        unsent.created_at))::float8 as waiting
+    from market.instrument
+    join trading.book using (symbol)
+    left join (
+      select symbol, min(created_at) as created_at from trading.outbox group by symbol
+    ) as unsent using (symbol)`);
+  return rows.map((row) => ({
+    symbol: row.symbol as Ticker,
+    isOpen: row.is_open,
+    waitingSeconds: row.waiting ?? 0,
+  }));
+};
+
+/**
+ * Names the numbering of this database: it changes when the server is restored to an earlier time or
+ * replaced by another one, so numbers given before mean nothing any more.
+ */
+export const readEpoch = async (db: Executor): Promise<string> => {
+  const { rows } = await db.query<{ readonly epoch: string }>(sql`
+    select left(md5(concat_ws(' ', system.system_identifier, checkpoint.timeline_id,
+      (select oid from pg_database where datname = current_database()))), 12) as epoch
+    from pg_control_system() as system, pg_control_checkpoint() as checkpoint`);
+  return rows[0]?.epoch ?? "";
 };

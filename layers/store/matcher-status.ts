@@ -8,14 +8,22 @@ export const readSequences = async (db: Executor): Promise<ReadonlyMap<string, n
   return new Map(rows.map(({ symbol, seq }) => [symbol, Number(seq)]));
 };
 
-/** How many commands wait in the outbox, counted up to 10,000, and for how long the oldest has. */
+/** How many commands of these shards wait in the outbox, counted up to 10,000, and since when. */
 export const readOutbox = async (
   db: Executor,
+  shards: readonly number[],
 ): Promise<{ readonly backlog: number; readonly oldestSeconds: number }> => {
   const { rows } = await db.query<{ readonly backlog: bigint; readonly oldest: number | null }>(sql`
     select count(*) as backlog,
       extract(epoch from clock_timestamp() - min(created_at))::float8 as oldest
-    from (select created_at from trading.outbox order by outbox_id limit 10000) as waiting`);
+    from (
+      select outbox.created_at
+      from trading.outbox
+      join trading.book using (symbol)
+      where shard = any(${shards}::smallint[])
+      order by outbox_id
+      limit 10000
+    ) as waiting`);
   return { backlog: Number(rows[0]?.backlog ?? 0n), oldestSeconds: rows[0]?.oldest ?? 0 };
 };
 
@@ -26,7 +34,7 @@ export const countDrift = async (
   const { rows } = await db.query<{ readonly imbalance: bigint; readonly drift: bigint }>(sql`
     select
       (select count(*) from ledger.imbalance) as imbalance,
-      (select count(*) from trading.hold_drift) as drift`);
+      (select count(*) from trading.hold_drift) + (select count(*) from trading.hold_fault) as drift`);
   return { imbalance: Number(rows[0]?.imbalance ?? 0n), drift: Number(rows[0]?.drift ?? 0n) };
 };
 
@@ -40,4 +48,24 @@ export const pruneEvents = async (db: Executor, olderThanSeconds: number): Promi
       where created_at < clock_timestamp() - ${olderThanSeconds} * interval '1 second'
       order by created_at
       limit 20000)`);
+};
+
+/**
+ * Removes commands that were settled and are older than the given age, some at a time; orders, trades
+ * and journal stay.
+ */
+export const pruneCommands = async (db: Executor, olderThanDays: number): Promise<void> => {
+  await db.query(sql`
+    delete from trading.command
+    where (symbol, seq) in (
+      select symbol, oldest.seq
+      from trading.book
+      cross join lateral (
+        select seq, created_at
+        from trading.command
+        where command.symbol = book.symbol and seq <= settled_seq
+        order by seq
+        limit 5000
+      ) as oldest
+      where oldest.created_at < clock_timestamp() - ${olderThanDays} * interval '1 day')`);
 };

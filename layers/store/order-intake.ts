@@ -1,7 +1,7 @@
 import type { Order } from "../domain/order.ts";
 import { Unavailable } from "../platform/unavailable.ts";
 import { type AcceptRefusal, acceptOrders, type NewOrder } from "./accept-orders.ts";
-import type { Executor } from "./database.ts";
+import type { Database } from "./database.ts";
 
 /** What the database said to an order that passed every check that cannot race. */
 export type PlaceVerdict =
@@ -9,6 +9,8 @@ export type PlaceVerdict =
   | { readonly verdict: AcceptRefusal };
 
 export type OrderIntake = {
+  /** Throws Unavailable when too many orders are waiting: before any work is done for one more. */
+  readonly requireRoom: () => void;
   /** Resolves after commit. Throws Unavailable when too many orders are waiting already. */
   readonly place: (order: NewOrder) => Promise<PlaceVerdict>;
 };
@@ -20,59 +22,71 @@ type Waiting = {
 };
 
 const BATCH_MAX = 256;
-const WAITING_MAX = 4_096;
+/** About a second of work: whoever would wait longer is better told to come again. */
+const WAITING_MAX = 2_048;
 
 /**
  * Accepts the orders of one process together: whatever arrives while a batch is being committed is
- * the next batch. There is no timer, so a lone order waits for nothing; and orders of one account
- * share a commit instead of queueing for its row.
+ * the next batch. There is no timer, so a lone order waits for nothing; orders of one account share a
+ * commit instead of queueing for its row; and one that is refused costs the others nothing.
  */
-export const createOrderIntake = (db: Executor): OrderIntake => {
+export const createOrderIntake = (db: Database): OrderIntake => {
   let waiting: Waiting[] = [];
   let busy = false;
   const run = async (): Promise<void> => {
     busy = true;
     while (waiting.length > 0) {
-      const batch = waiting.slice(0, BATCH_MAX);
-      waiting = waiting.slice(BATCH_MAX);
+      const { batch, rest } = nextBatch(waiting);
+      waiting = rest;
       await placeTogether(db, batch);
     }
     busy = false;
   };
+  const requireRoom = (): void => {
+    if (waiting.length >= WAITING_MAX)
+      throw new Unavailable("too many orders are waiting to be accepted");
+  };
   return {
+    requireRoom,
     place: (order) =>
       new Promise((resolve, reject) => {
-        if (waiting.length >= WAITING_MAX) {
-          reject(new Unavailable("too many orders are waiting to be accepted"));
-          return;
-        }
+        requireRoom();
         waiting.push({ order, resolve, reject });
         if (!busy) void run();
       }),
   };
 };
 
-/** All or none of a batch is accepted; a batch that is refused is tried again in two halves. */
-const placeTogether = async (db: Executor, batch: readonly Waiting[]): Promise<void> => {
+/** The longest waiting, but of several orders of one name only the first: the others will find it. */
+const nextBatch = (waiting: readonly Waiting[]) => {
+  const names = new Set<string>();
+  const batch: Waiting[] = [];
+  const passedOver: Waiting[] = [];
+  let seen = 0;
+  for (const one of waiting) {
+    if (batch.length === BATCH_MAX) break;
+    seen += 1;
+    const { clientId, terms } = one.order;
+    const name = terms.clientOrderId && `${clientId} ${terms.clientOrderId}`;
+    if (name !== undefined && names.has(name)) passedOver.push(one);
+    else batch.push(one);
+    if (name !== undefined) names.add(name);
+  }
+  return { batch, rest: [...passedOver, ...waiting.slice(seen)] };
+};
+
+const placeTogether = async (db: Database, batch: readonly Waiting[]): Promise<void> => {
   try {
-    const accepted = await acceptOrders(
-      db,
-      batch.map(({ order }) => order),
-    );
-    if (typeof accepted !== "string")
-      batch.forEach(({ resolve }, index) => {
-        const order = accepted[index];
-        if (order !== undefined) resolve({ verdict: "placed", order });
-      });
-    else if (batch.length === 1) batch[0]?.resolve({ verdict: accepted });
-    else await placeInHalves(db, batch);
+    const orders = batch.map(({ order }) => order);
+    const outcomes = orders.some(({ waits }) => waits)
+      ? await db.transaction((tx) => acceptOrders(tx, orders))
+      : await acceptOrders(db, orders);
+    batch.forEach(({ resolve }, index) => {
+      const outcome = outcomes[index];
+      if (typeof outcome === "string") resolve({ verdict: outcome });
+      else if (outcome !== undefined) resolve({ verdict: "placed", order: outcome });
+    });
   } catch (error) {
     for (const { reject } of batch) reject(error);
   }
-};
-
-const placeInHalves = async (db: Executor, batch: readonly Waiting[]): Promise<void> => {
-  const middle = Math.ceil(batch.length / 2);
-  await placeTogether(db, batch.slice(0, middle));
-  await placeTogether(db, batch.slice(middle));
 };

@@ -3,9 +3,10 @@ import { type ClientId, isUuid, type OrderId, type Ticker } from "../domain/iden
 import type { Order, OrderTerms } from "../domain/order.ts";
 import { money, shares } from "../domain/units.ts";
 import { encodeCommand } from "./commands.ts";
-import { type Executor, fragment, sql, type Transaction } from "./database.ts";
+import { type Executor, fragment, sql } from "./database.ts";
 
-type OrderRow = {
+/** An order's columns, whether they come from its row or from what was recorded of it. */
+export type OrderRow = {
   readonly order_id: string;
   readonly client_id: string;
   readonly client_order_id: string | null;
@@ -15,11 +16,13 @@ type OrderRow = {
   readonly quantity: bigint;
   readonly price: bigint | null;
   readonly stop_price: bigint | null;
+  readonly worst_price: bigint;
   readonly time_in_force: Order["timeInForce"];
   readonly expires_at: Date | null;
   readonly post_only: boolean;
   readonly self_trade_prevention: Order["selfTradePrevention"];
   readonly status: Order["status"];
+  readonly triggered: boolean;
   readonly pending_action: Order["pendingAction"] | null;
   readonly reason: string | null;
   readonly filled_quantity: bigint;
@@ -33,11 +36,13 @@ type OrderRow = {
 };
 
 const COLUMNS = fragment`order_id, client_id, client_order_id, symbol, direction, order_type,
-  quantity, price, stop_price, time_in_force, expires_at, post_only, self_trade_prevention, status,
-  pending_action, reason, filled_quantity, open_quantity, filled_notional, held, lock_version,
+  quantity, price, stop_price, coalesce(hold_price, price, 0) as worst_price, time_in_force,
+  expires_at, post_only, self_trade_prevention, status, triggered, pending_action, reason,
+  filled_quantity, open_quantity, filled_notional, held + extra_held as held, lock_version,
   correlation_id, created_at, updated_at`;
 
-const toOrder = (row: OrderRow): Order => ({
+/** The order of a row. */
+export const toOrder = (row: OrderRow): Order => ({
   orderId: row.order_id as OrderId,
   clientId: row.client_id as ClientId,
   clientOrderId: row.client_order_id ?? undefined,
@@ -47,11 +52,13 @@ const toOrder = (row: OrderRow): Order => ({
   quantity: shares(Number(row.quantity)),
   price: row.price === null ? undefined : money(row.price),
   stopPrice: row.stop_price === null ? undefined : money(row.stop_price),
+  worstPrice: money(row.worst_price),
   timeInForce: row.time_in_force,
   expiresAt: row.expires_at ?? undefined,
   postOnly: row.post_only,
   selfTradePrevention: row.self_trade_prevention,
   status: row.status,
+  triggered: row.triggered,
   pendingAction: row.pending_action ?? undefined,
   reason: row.reason ?? undefined,
   filledQuantity: shares(Number(row.filled_quantity)),
@@ -77,6 +84,19 @@ export const findOrder = async (
   return rows[0] === undefined ? undefined : toOrder(rows[0]);
 };
 
+/** Those of these orders that are the client's own, in no particular order. */
+export const findOrders = async (
+  db: Executor,
+  clientId: ClientId,
+  orderIds: readonly OrderId[],
+): Promise<readonly Order[]> => {
+  const { rows } = await db.query<OrderRow>(sql`
+    select ${COLUMNS}
+    from trading."order"
+    where order_id = any(${orderIds}::uuid[]) and client_id = ${clientId}`);
+  return rows.map(toOrder);
+};
+
 /** The client's order with this client_order_id, and the fingerprint of the body it came with. */
 export const findByClientOrderId = async (
   db: Executor,
@@ -86,7 +106,7 @@ export const findByClientOrderId = async (
   const { rows } = await db.query<OrderRow & { readonly fingerprint: Buffer }>(sql`
     select ${COLUMNS}, fingerprint
     from trading."order"
-    where client_id = ${clientId} and client_order_id = ${clientOrderId}`);
+    where order_id = trading.order_named(${clientId}::uuid, ${clientOrderId}::text)`);
   const row = rows[0];
   return row === undefined ? undefined : { order: toOrder(row), fingerprint: row.fingerprint };
 };
@@ -119,30 +139,32 @@ export const listOrders = async (
   return rows.map(toOrder);
 };
 
-/** True when the client placed the same order within the last second and gave it no id either. */
+/** True when the client placed the same order within the window and gave it no id either. */
 export const hasTwin = async (
-  tx: Transaction,
+  db: Executor,
   clientId: ClientId,
   terms: OrderTerms,
+  windowMs: number,
 ): Promise<boolean> => {
-  const { rows } = await tx.query(sql`
+  const { rows } = await db.query(sql`
     select
     from trading."order"
     where client_id = ${clientId}
       and order_id > ${oldestTwin()}
-      and created_at > clock_timestamp() - interval '1 second'
+      and created_at > clock_timestamp() - ${windowMs} * interval '1 millisecond'
       and client_order_id is null
       and symbol = ${terms.symbol}
       and direction = ${terms.direction}
       and quantity = ${terms.quantity}
       and price is not distinct from ${terms.price ?? null}::bigint
+      and stop_price is not distinct from ${terms.stopPrice ?? null}::bigint
     limit 1`);
   return rows.length > 0;
 };
 
-/** Order ids start with the milliseconds of their birth: ten seconds ago is far enough back. */
+/** Order ids start with the milliseconds of their birth: no window is longer than ten seconds. */
 const oldestTwin = (): string => {
-  const time = (Date.now() - 10_000).toString(16).padStart(12, "0");
+  const time = (Date.now() - 15_000).toString(16).padStart(12, "0");
   return `${time.slice(0, 8)}-${time.slice(8)}-0000-0000-000000000000`;
 };
 

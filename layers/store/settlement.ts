@@ -9,6 +9,7 @@ import {
   touchedBalances,
 } from "../domain/settlement.ts";
 import { type Database, sql, type Transaction } from "./database.ts";
+import { abandonAmendments, decideAmendments } from "./decide-amendments.ts";
 
 /** Another process owns the symbol now: whoever sees this must stop writing at once. */
 export class Fenced extends Error {
@@ -35,7 +36,11 @@ export const settle = (
       lockHoldings(tx, settlement),
     ]);
     const after = settledHoldings(settlement, before);
-    await write(tx, settlement, after, owner.settledAt);
+    const [, replacing] = await Promise.all([
+      decideAmendments(tx, settlement.amendments, owner.settledAt),
+      write(tx, settlement, after, owner.settledAt),
+    ]);
+    if (replacing.length > 0) await abandonAmendments(tx, settlement, replacing, owner.settledAt);
   });
 
 const moveWatermark = async (
@@ -64,7 +69,8 @@ const moveWatermark = async (
     )
     update trading.book
     set settled_seq = ${settlement.lastSeq},
-      last_price = coalesce(${settlement.lastPrice ?? null}, last_price)
+      last_price = coalesce(${settlement.lastPrice ?? null}, last_price),
+      halted = coalesce(${settlement.halted ?? null}, halted)
     where symbol = ${settlement.symbol}
       and epoch = ${epoch}
       and settled_seq = ${settlement.firstSeq - 1}`);
@@ -129,10 +135,11 @@ const write = async (
   settlement: Settlement,
   holdings: readonly Holding[],
   settledAt: Date,
-): Promise<void> => {
+): Promise<readonly string[]> => {
   const { symbol, orders, trades, transfers } = settlement;
   const noticed = orders.filter(({ status, filled }) => filled > 0 || isTerminal(status));
-  const { rows } = await tx.query<{ readonly changed: bigint }>(sql`
+  type Written = { readonly changed: bigint; readonly replacing: readonly string[] };
+  const { rows } = await tx.query<Written>(sql`
     with balanced as (
       update ledger.balance
       set available = next.available, held = next.held, cost = next.cost,
@@ -151,7 +158,9 @@ const write = async (
       set status = next.status,
         closed = next.closed,
         pending_action = case when next.closed then null else pending_action end,
+        extra_held = case when next.closed then 0 else extra_held end,
         reason = next.reason,
+        triggered = next.triggered,
         filled_quantity = next.filled,
         open_quantity = next.open,
         cancelled_quantity = next.cancelled,
@@ -168,6 +177,7 @@ const write = async (
         ${column(orders, (order) => order.status)}::text[],
         ${column(orders, (order) => isTerminal(order.status))}::boolean[],
         ${column(orders, (order) => order.reason ?? null)}::text[],
+        ${column(orders, (order) => order.triggered)}::boolean[],
         ${column(orders, (order) => order.filled)}::bigint[],
         ${column(orders, (order) => order.open)}::bigint[],
         ${column(orders, (order) => order.cancelled)}::bigint[],
@@ -178,10 +188,12 @@ const write = async (
         ${column(orders, (order) => order.engineOrder)}::bigint[],
         ${column(orders, (order) => order.queuePosition)}::bigint[]
       ) as next (
-        order_id, status, closed, reason, filled, open, cancelled, expired, prevented,
+        order_id, status, closed, reason, triggered, filled, open, cancelled, expired, prevented,
         filled_notional, held, engine_order, queue_position)
       where "order".order_id = next.order_id
-      returning 1
+      -- What the row has become, not what it was: with a trigger on the table, PostgreSQL 18 answers
+      -- for "old" what the statement saw at first, not what it found when it had waited for the row.
+      returning case when next.closed then "order".pending_amendment end as replacing
     ), traded as (
       insert into trading.trade (
         trade_id, symbol, seq, price, quantity, taker_side, maker_order_id, taker_order_id,
@@ -228,8 +240,12 @@ const write = async (
       ) as owed (order_id, client_id)
       on conflict do nothing
     )
-    select count(*) as changed from changed`);
-  assert(rows[0]?.changed === BigInt(orders.length), "a settled order does not exist");
+    select count(*) as changed,
+      coalesce(array_agg(replacing) filter (where replacing is not null), '{}') as replacing
+    from changed`);
+  const [written] = rows;
+  assert(written?.changed === BigInt(orders.length), "a settled order does not exist");
+  return written.replacing;
 };
 
 type Level = readonly [price: bigint, quantity: number];

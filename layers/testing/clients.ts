@@ -19,6 +19,7 @@ export const createTestClient = async (
     readonly shares?: Readonly<Record<string, number>>;
     readonly email?: string;
     readonly maxOpenOrders?: number;
+    readonly roles?: readonly string[];
   } = {},
 ): Promise<ClientId> => {
   const clientId = newUuid() as ClientId;
@@ -30,6 +31,7 @@ export const createTestClient = async (
       lastName: "Client",
       passwordHash: "no password opens this account",
       maxOpenOrders: holdings.maxOpenOrders ?? 1_000,
+      roles: holdings.roles ?? [],
     });
     if (holdings.cash !== undefined) await fundCash(tx, clientId, holdings.cash);
     for (const [symbol, count] of Object.entries(holdings.shares ?? {}))

@@ -29,6 +29,8 @@ export const assertLedger = async (database: Database): Promise<void> => {
   assert.deepEqual(imbalance.rows, [], "a balance differs from the fold of its journal");
   const drift = await database.query(sql`select * from trading.hold_drift`);
   assert.deepEqual(drift.rows, [], "a held amount differs from what open orders need");
+  const faults = await database.query(sql`select * from trading.hold_fault`);
+  assert.deepEqual(faults.rows, [], "an order holds other than its terms, or its replace, need");
   const sums = await database.query<{ asset: string; total: bigint }>(sql`
     select asset, sum(amount)::bigint as total from ledger.posting group by asset`);
   for (const { asset, total } of sums.rows)

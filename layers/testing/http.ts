@@ -15,8 +15,11 @@ export const TEST_JWT_KEY = { kid: "test", secret: "jwt-secret-of-the-tests-32-b
 const tokens = createTokens({ keys: [TEST_JWT_KEY], ttlSeconds: 600, clock: systemClock });
 
 /** The Authorization header of a client, as login would have given it. */
-export const authorizationOf = async (clientId: ClientId): Promise<string> =>
-  `Bearer ${await tokens.sign({ clientId, roles: [], tokenId: "test", sessionId: "test" })}`;
+export const authorizationOf = async (
+  clientId: ClientId,
+  roles: readonly string[] = [],
+): Promise<string> =>
+  `Bearer ${await tokens.sign({ clientId, roles, tokenId: "test", sessionId: "test" })}`;
 
 /** Sets what `layers/runtime.ts` reads. Call it before importing a handler. */
 export const useEnvironment = (databaseUrl: string): void => {

@@ -1,20 +1,34 @@
+import { randomBytes } from "node:crypto";
 import { after } from "node:test";
 import { startSqs } from "../../infra/local/sqs.ts";
-import { openQueue, type Queue } from "../queue/sqs.ts";
+import { openQueues, type Queue } from "../queue/sqs.ts";
 import { freePort } from "./free-port.ts";
 
-/** A real SQS FIFO queue for this test file, on the embedded server. */
-export const testQueue = async (): Promise<
-  Queue & { readonly queueUrl: string; readonly endpoint: string }
-> => {
+/** The SQS server that TEST_SQS_ENDPOINT names (LocalStack, say), else an embedded one of our own. */
+const sqsServer = async () => {
+  const given = process.env["TEST_SQS_ENDPOINT"];
+  if (given !== undefined) return { endpoint: given, close: async () => {} };
   const port = await freePort();
-  const server = await startSqs(port);
-  const endpoint = `http://127.0.0.1:${port}`;
-  const queueUrl = `${endpoint}/000000000000/commands-0.fifo`;
-  const queue = openQueue({ queueUrl, endpoint, region: "us-east-1" });
+  const { close } = await startSqs(port);
+  return { endpoint: `http://127.0.0.1:${port}`, close };
+};
+
+/** Real SQS FIFO queues of this test file's own: that of shard 0, and of any. */
+export const testQueue = async (): Promise<
+  Queue & {
+    readonly queueUrl: string;
+    readonly endpoint: string;
+    readonly queueOf: (shard: number) => Queue;
+  }
+> => {
+  const server = await sqsServer();
+  const { endpoint } = server;
+  const queueUrl = `${endpoint}/000000000000/test-${randomBytes(6).toString("hex")}-0.fifo`;
+  const queueOf = openQueues({ queueUrl, endpoint, region: "us-east-1" });
+  const queue = queueOf(0);
   after(async () => {
     queue.close();
     await server.close();
   });
-  return { ...queue, queueUrl, endpoint };
+  return { ...queue, queueUrl, endpoint, queueOf };
 };

@@ -1,0 +1,34 @@
+/**
+ * Reads single things several at a time: whatever is asked for while one statement is on its way is
+ * asked for together by the next. There is no timer, so a lone question waits for nothing.
+ */
+export const gather = <Key, Value>(
+  readMany: (keys: readonly Key[]) => Promise<ReadonlyMap<Key, Value>>,
+): ((key: Key) => Promise<Value | undefined>) => {
+  type Asked = {
+    readonly key: Key;
+    readonly resolve: (value: Value | undefined) => void;
+    readonly reject: (error: unknown) => void;
+  };
+  let waiting: Asked[] = [];
+  let busy = false;
+  const run = async (): Promise<void> => {
+    busy = true;
+    while (waiting.length > 0) {
+      const asked = waiting;
+      waiting = [];
+      try {
+        const found = await readMany(asked.map(({ key }) => key));
+        for (const { key, resolve } of asked) resolve(found.get(key));
+      } catch (error) {
+        for (const { reject } of asked) reject(error);
+      }
+    }
+    busy = false;
+  };
+  return (key) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ key, resolve, reject });
+      if (!busy) void run();
+    });
+};

@@ -82,7 +82,7 @@ export const describeOperation = (promise: Contract, schemas: Schemas): object =
     operationId: promise.operationId,
     summary: promise.summary,
     tags: [promise.tag],
-    security: promise.access === "client" ? [{ bearer: [] }] : [],
+    security: promise.access === "public" ? [] : [{ bearer: [] }],
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(promise.body === undefined
       ? {}

@@ -29,6 +29,7 @@ const TAGS: Readonly<Record<Contract["tag"], string>> = {
   orders: "Place, read and cancel orders.",
   portfolio: "Cash and positions.",
   market: "Market data.",
+  admin: "Instruments, halts, limits and kill switches, for administrators.",
   operations: "Health and metrics of each instance.",
 };
 
@@ -39,6 +40,7 @@ const SERVERS: Readonly<Record<Contract["tag"], { readonly url: string; readonly
     orders: { url: "http://127.0.0.1:3101", name: "orders-a" },
     portfolio: { url: "http://127.0.0.1:3103", name: "portfolios" },
     market: { url: "http://127.0.0.1:3105", name: "market-feed" },
+    admin: { url: "http://127.0.0.1:3108", name: "admin" },
     operations: { url: "http://127.0.0.1:3100", name: "identity, and every other service" },
   };
 

@@ -35,6 +35,7 @@ test("a service has its own functions and no other's", () => {
     "getHealth",
     "getMetrics",
     "getPortfolio",
+    "listActivities",
     "listDeposits",
     "unknownRoute",
   ]);

@@ -13,10 +13,8 @@ export type CancelRefusal =
 /** The order after the matcher's word, or still pending when there was none in time. */
 export type CancelResult = { readonly order: Order; readonly decided: boolean };
 
-const OUTCOME_WAIT_MS = 1_000;
-
 /**
- * Asks the matcher to cancel and waits up to a second for its answer. The matcher decides the race
+ * Asks the matcher to cancel and waits for its answer. The matcher decides the race
  * with fills: an order that was filled first is refused here as being over.
  */
 export const cancelOrder = async (
@@ -27,6 +25,8 @@ export const cancelOrder = async (
     /** The version the client has seen; undefined cancels whatever the version. */
     readonly version: number | undefined;
     readonly correlationId: string;
+    /** How long to wait for the matcher's word. */
+    readonly forMs: number;
   },
 ): Promise<Outcome<CancelResult, CancelRefusal>> => {
   const { clientId, orderId } = request;
@@ -41,7 +41,7 @@ export const cancelOrder = async (
   }
   const order = await awaitOrder(deps.database, clientId, orderId, {
     until: ({ status }) => isTerminal(status),
-    forMs: OUTCOME_WAIT_MS,
+    forMs: request.forMs,
   });
   if (order === undefined) return refuse({ code: "not_found" });
   if (!isTerminal(order.status)) return accept({ order, decided: false });

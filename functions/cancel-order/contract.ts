@@ -2,11 +2,13 @@ import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
 import { orderIdField, versionField } from "../../layers/http/fields.ts";
 import { orderOut } from "../../layers/http/order-view.ts";
+import { waitHeader } from "../../layers/http/prefer.ts";
 
 const promise = {
   tag: "orders",
   access: "client",
   params: z.strictObject({ id: orderIdField }),
+  headers: waitHeader,
   answers: {
     200: { description: "The order is cancelled.", schema: orderOut },
     202: {

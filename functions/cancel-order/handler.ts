@@ -1,37 +1,38 @@
 import type { ClientId, OrderId } from "../../layers/domain/identifiers.ts";
 import { type Answer, endpoint } from "../../layers/http/endpoint.ts";
 import { showOrder } from "../../layers/http/order-view.ts";
-import { malformed, notFound } from "../../layers/http/problem.ts";
-import { refused } from "../../layers/http/refused.ts";
+import { OUTCOME_WAIT_MS, readWaitMs } from "../../layers/http/prefer.ts";
+import { refusedOrder } from "../../layers/http/refused-order.ts";
+import { requireVersion } from "../../layers/http/version.ts";
 import { runtime } from "../../layers/runtime.ts";
 import { cancelOrder } from "./cancel-order.ts";
 import { cancelOrderContract, deleteOrderContract } from "./contract.ts";
 
-const cancel = async (request: {
-  readonly clientId: ClientId;
-  readonly orderId: OrderId;
-  readonly version: number | undefined;
+type Call = {
+  readonly client: ClientId;
+  readonly params: { readonly id: OrderId };
+  readonly headers: Readonly<Record<string, string | undefined>>;
   readonly correlationId: string;
-}): Promise<Answer> => {
+};
+
+const cancel = async (
+  { client: clientId, params, headers, correlationId }: Call,
+  version: number | undefined,
+): Promise<Answer> => {
+  const forMs = readWaitMs(headers, OUTCOME_WAIT_MS);
+  const request = { clientId, orderId: params.id, version, correlationId, forMs };
+  await runtime.backlog.requireRoom("cancel");
   const outcome = await cancelOrder(runtime, request);
-  if (outcome.ok)
-    return { status: outcome.value.decided ? 200 : 202, body: showOrder(outcome.value.order) };
-  const { failure } = outcome;
-  if (failure.code === "not_found") throw notFound("There is no such order.");
-  throw refused({ code: failure.code, order: showOrder(failure.order) });
+  if (!outcome.ok) throw refusedOrder(outcome.failure);
+  return { status: outcome.value.decided ? 200 : 202, body: showOrder(outcome.value.order) };
 };
 
 /** POST /orders/{id}/cancel: only the order the client has seen. */
-export const handler = endpoint(runtime, cancelOrderContract, async (call) => {
-  const { client: clientId, params, body, correlationId } = call;
-  if (body.client_version === undefined)
-    throw malformed("missing_version", "client_version is required: the lock_version you read.");
-  const version = body.client_version;
-  return cancel({ clientId, orderId: params.id, version, correlationId });
-});
+export const handler = endpoint(runtime, cancelOrderContract, (call) =>
+  cancel(call, requireVersion(call.body.client_version)),
+);
 
 /** DELETE /orders/{id}: whatever the version. */
-export const deleteHandler = endpoint(runtime, deleteOrderContract, async (call) => {
-  const { client: clientId, params, correlationId } = call;
-  return cancel({ clientId, orderId: params.id, version: undefined, correlationId });
-});
+export const deleteHandler = endpoint(runtime, deleteOrderContract, (call) =>
+  cancel(call, undefined),
+);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
 import { symbolField } from "../../layers/http/fields.ts";
+import { clientOrderIdField } from "../../layers/http/order-fields.ts";
 import { orderOut } from "../../layers/http/order-view.ts";
 import { nextPageToken, pageQuery } from "../../layers/http/page.ts";
 
@@ -15,10 +16,7 @@ export const listOrdersContract = contract({
     ...pageQuery,
     status: z.enum(["open", "closed", "all"]).default("all"),
     symbol: symbolField.optional(),
-    client_order_id: z
-      .string()
-      .regex(/^[\x21-\x7e]{1,48}$/, "must be 1 to 48 printable characters")
-      .optional(),
+    client_order_id: clientOrderIdField.optional(),
   }),
   answers: {
     200: {

@@ -1,31 +1,8 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
-import { moneyField, sharesField, symbolField } from "../../layers/http/fields.ts";
+import { orderIn } from "../../layers/http/order-fields.ts";
 import { orderOut } from "../../layers/http/order-view.ts";
 import { waitHeader } from "../../layers/http/prefer.ts";
-
-const orderIn = z.strictObject({
-  symbol: symbolField,
-  direction: z.enum(["buy", "sell"]),
-  order_type: z.enum(["limit", "market"]),
-  quantity: sharesField,
-  price: moneyField.optional().refine((price) => price !== 0n, {
-    error: "must be above zero",
-    params: { code: "invalid_money" },
-  }),
-  time_in_force: z.enum(["DAY", "GTC", "IOC", "FOK"]).default("DAY"),
-  post_only: z.boolean().default(false),
-  self_trade_prevention: z
-    .enum(["expire_taker", "expire_maker", "expire_both", "decrement"])
-    .default("expire_taker"),
-  client_order_id: z
-    .string()
-    .regex(/^[\x21-\x7e]{1,48}$/, "must be 1 to 48 printable characters")
-    .optional(),
-});
-
-/** An order as the contract has read it. */
-export type OrderIn = z.output<typeof orderIn>;
 
 export const placedOut = orderOut
   .extend({ correlation_id: z.string() })
@@ -49,11 +26,18 @@ export const placeOrderContract = contract({
   },
   problems: [
     "client_not_active",
+    "kill_switch",
     "unknown_symbol",
     "instrument_not_tradable",
     "price_required",
     "price_not_allowed",
+    "stop_price_required",
+    "stop_price_not_allowed",
+    "expires_at_required",
+    "expires_at_not_allowed",
+    "expires_at_passed",
     "post_only_not_allowed",
+    "market_closed",
     "invalid_tick",
     "invalid_lot",
     "quantity_limit",

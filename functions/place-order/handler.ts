@@ -1,16 +1,17 @@
-import type { OrderTerms } from "../../layers/domain/order.ts";
 import { type Answer, endpoint } from "../../layers/http/endpoint.ts";
+import { termsOf } from "../../layers/http/order-fields.ts";
 import { showOrder } from "../../layers/http/order-view.ts";
 import { readWaitMs } from "../../layers/http/prefer.ts";
 import { refused } from "../../layers/http/refused.ts";
 import { runtime } from "../../layers/runtime.ts";
 import { awaitOrder } from "../../layers/store/await-order.ts";
-import { type OrderIn, placeOrderContract } from "./contract.ts";
+import { placeOrderContract } from "./contract.ts";
 import { placeOrder } from "./place-order.ts";
 
 export const handler = endpoint(runtime, placeOrderContract, async (call): Promise<Answer> => {
   const { client: clientId, correlationId } = call;
   const terms = termsOf(call.body.order);
+  await runtime.backlog.requireRoom("order");
   const outcome = await placeOrder(runtime, { clientId, terms, correlationId });
   if (!outcome.ok) throw refused(outcome.failure);
 
@@ -19,7 +20,7 @@ export const handler = endpoint(runtime, placeOrderContract, async (call): Promi
     runtime.bell.ring();
     runtime.metrics.ordersAccepted.inc({ symbol: order.symbol, side: order.direction });
   }
-  const forMs = readWaitMs(call.headers);
+  const forMs = readWaitMs(call.headers, 0);
   const until = ({ status }: { status: string }) => status !== "new";
   const seen =
     forMs > 0
@@ -33,16 +34,4 @@ export const handler = endpoint(runtime, placeOrderContract, async (call): Promi
       ...(replayed ? { "idempotent-replayed": "true" } : {}),
     },
   };
-});
-
-const termsOf = (order: OrderIn): OrderTerms => ({
-  symbol: order.symbol,
-  direction: order.direction,
-  orderType: order.order_type,
-  quantity: order.quantity,
-  price: order.price,
-  timeInForce: order.time_in_force,
-  postOnly: order.post_only,
-  selfTradePrevention: order.self_trade_prevention,
-  clientOrderId: order.client_order_id,
 });

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { Ticker } from "../../layers/domain/identifiers.ts";
 import type { OrderTerms } from "../../layers/domain/order.ts";
 import { money, parseMoney, shares } from "../../layers/domain/units.ts";
+import { systemClock } from "../../layers/platform/clock.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
 import { sql } from "../../layers/store/database.ts";
 import { createOrderIntake } from "../../layers/store/order-intake.ts";
@@ -17,6 +18,7 @@ const deps = {
   reference: createReferenceData(database),
   intake: createOrderIntake(database),
   newId: newUuid,
+  clock: systemClock,
 };
 await createInstrument(database, "AAPL");
 await createInstrument(database, "HALT", { status: "halted" });
@@ -31,7 +33,9 @@ const limitBuy: OrderTerms = {
   orderType: "limit",
   quantity: shares(10),
   price: usd("101"),
+  stopPrice: undefined,
   timeInForce: "DAY",
+  expiresAt: undefined,
   postOnly: false,
   selfTradePrevention: "expire_taker",
   clientOrderId: undefined,
@@ -107,6 +111,33 @@ test("a market buy holds at the collar", async () => {
   assert.equal(outcome.value.order.price, undefined);
 });
 
+test("a stop buy holds at the far end of the band around its stop price", async () => {
+  const buyer = await createTestClient(database, { cash: usd("3000") });
+  const stop = await place(buyer, {
+    orderType: "stop",
+    price: undefined,
+    stopPrice: usd("110"),
+    timeInForce: "GTC",
+  });
+  assert.ok(stop.ok);
+  assert.equal(stop.value.order.held, usd("1320"));
+  assert.equal(stop.value.order.worstPrice, usd("132"));
+  assert.equal(stop.value.order.price, undefined);
+  const stopLimit = await place(buyer, {
+    orderType: "stop_limit",
+    price: usd("125"),
+    stopPrice: usd("110"),
+    timeInForce: "GTD",
+    expiresAt: new Date("2040-01-01T00:00:00.123Z"),
+  });
+  assert.ok(stopLimit.ok);
+  assert.equal(stopLimit.value.order.held, usd("1250"));
+  const { rows } = await database.query<{ expires_at: Date }>(
+    sql`select expires_at from trading."order" where order_id = ${stopLimit.value.order.orderId}`,
+  );
+  assert.deepEqual(rows[0]?.expires_at, stopLimit.value.order.expiresAt);
+});
+
 test("each check refuses by its own name", async () => {
   const client = await createTestClient(database, { cash: usd("1000000") });
   const cases: readonly (readonly [Partial<OrderTerms>, string])[] = [
@@ -114,7 +145,23 @@ test("each check refuses by its own name", async () => {
     [{ symbol: "HALT" as Ticker }, "instrument_not_tradable"],
     [{ price: undefined }, "price_required"],
     [{ orderType: "market" }, "price_not_allowed"],
+    [{ orderType: "stop" }, "price_not_allowed"],
+    [{ orderType: "stop_limit", price: undefined, stopPrice: usd("105") }, "price_required"],
+    [{ orderType: "stop", price: undefined }, "stop_price_required"],
+    [{ orderType: "stop_limit" }, "stop_price_required"],
+    [{ stopPrice: usd("105") }, "stop_price_not_allowed"],
+    [{ timeInForce: "GTD" }, "expires_at_required"],
+    [{ timeInForce: "GTD", expiresAt: new Date(Date.now() - 1) }, "expires_at_passed"],
+    [{ expiresAt: new Date(Date.now() + 60_000) }, "expires_at_not_allowed"],
     [{ postOnly: true, timeInForce: "IOC" }, "post_only_not_allowed"],
+    [{ postOnly: true, orderType: "stop_limit", stopPrice: usd("105") }, "post_only_not_allowed"],
+    [{ orderType: "stop_limit", stopPrice: usd("105.005") }, "invalid_tick"],
+    [{ orderType: "stop_limit", stopPrice: usd("120.01"), price: usd("121") }, "price_band"],
+    [{ orderType: "stop_limit", stopPrice: usd("100"), price: usd("120.01") }, "price_band"],
+    [
+      { symbol: "NOREF" as Ticker, orderType: "stop", price: undefined, stopPrice: usd("105") },
+      "no_reference_price",
+    ],
     [{ price: usd("101.001") }, "invalid_tick"],
     [{ symbol: "LOTS" as Ticker, quantity: shares(15) }, "invalid_lot"],
     [{ quantity: shares(10_001) }, "quantity_limit"],

@@ -1,17 +1,25 @@
-import type { ClientId, OrderId } from "../../layers/domain/identifiers.ts";
+import { stoppedBy } from "../../layers/domain/control.ts";
+import type { ClientId, OrderId, Ticker } from "../../layers/domain/identifiers.ts";
 import type { Order, OrderTerms } from "../../layers/domain/order.ts";
 import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
-import { checkOrder, type Intent, type PreTradeRefusal } from "../../layers/domain/pre-trade.ts";
-import { formatMoney } from "../../layers/domain/units.ts";
+import { checkOrder, type Intent } from "../../layers/domain/pre-trade.ts";
+import {
+  checkClient,
+  checkHold,
+  checkKillSwitch,
+  checkOpenOrders,
+  checkTwin,
+  type PreTradeRefusal,
+  refusalOf,
+} from "../../layers/domain/pre-trade-check.ts";
+import { isOpenAt } from "../../layers/domain/session.ts";
+import type { Clock } from "../../layers/platform/clock.ts";
 import { fingerprint } from "../../layers/platform/fingerprint.ts";
 import type { NewId } from "../../layers/platform/ids.ts";
-import {
-  type AcceptRefusal,
-  acceptOrders,
-  type NewOrder,
-} from "../../layers/store/accept-orders.ts";
+import { acceptOrders, type NewOrder } from "../../layers/store/accept-orders.ts";
 import { findAccount, lockAccount } from "../../layers/store/accounts.ts";
 import { availableOf } from "../../layers/store/balances.ts";
+import { listKillSwitches } from "../../layers/store/controls.ts";
 import type { Database } from "../../layers/store/database.ts";
 import type { OrderIntake, PlaceVerdict } from "../../layers/store/order-intake.ts";
 import * as orders from "../../layers/store/orders.ts";
@@ -26,6 +34,7 @@ type Deps = {
   readonly intake: OrderIntake;
   readonly reference: ReferenceData;
   readonly newId: NewId;
+  readonly clock: Clock;
 };
 
 type Request = {
@@ -43,6 +52,7 @@ export const placeOrder = async (
   request: Request,
 ): Promise<Outcome<Placed, PlaceRefusal>> => {
   const { clientId, terms } = request;
+  deps.intake.requireRoom();
   const print = fingerprintOf(terms);
   const outcome = await decideAndWrite(deps, request, print);
   if (outcome.ok) return accept({ order: outcome.value, replayed: false });
@@ -54,106 +64,83 @@ export const placeOrder = async (
   return accept({ order: former.order, replayed: true });
 };
 
-const fingerprintOf = ({ clientOrderId: _, ...terms }: OrderTerms): Buffer => fingerprint(terms);
+const fingerprintOf = ({ clientOrderId: _, expiresAt, ...terms }: OrderTerms): Buffer =>
+  fingerprint({ ...terms, expiresAt: expiresAt?.toISOString() });
 
 const decideAndWrite = async (
   deps: Deps,
   { clientId, terms, correlationId }: Request,
   print: Buffer,
 ): Promise<Outcome<Order, PlaceRefusal>> => {
-  const [account, instrument] = await Promise.all([
-    deps.reference.account(clientId),
-    deps.reference.instrument(terms.symbol),
-  ]);
-  const decision = checkOrder(terms, account, instrument);
+  const facts = await deps.reference.orderFacts(clientId, terms.symbol);
+  const now = deps.clock();
+  const decision = checkOrder({ ...facts, terms, now });
   if (!decision.ok) return decision;
 
   const intent = decision.value;
   const orderId = deps.newId() as OrderId;
-  const { direction, orderType, quantity, timeInForce, postOnly, selfTradePrevention } = terms;
-  const written = await write(deps, {
+  const { direction, orderType, quantity, stopPrice, timeInForce, postOnly } = terms;
+  const order: NewOrder = {
     ...{ orderId, clientId, terms, intent, fingerprint: print, correlationId },
+    waits: facts.sessions !== undefined && !isOpenAt(facts.sessions, now),
     command: {
       type: "place",
       ...{ orderId, clientId, direction, orderType, quantity, price: intent.worstPrice },
-      ...{ timeInForce, postOnly, selfTradePrevention },
+      ...{ stopPrice, timeInForce, postOnly, selfTradePrevention: terms.selfTradePrevention },
     },
-  });
+  };
+  const windowMs = facts.instrument?.duplicateWindowMs ?? 0;
+  const written = await write(deps, order, windowMs);
   if (written.verdict === "placed") return accept(written.order);
   if (written.verdict === "client_order_id_taken")
     return refuse({ code: "client_order_id_conflict" });
+  if (written.verdict === "duplicate") return refuse(refusalOf(checkTwin(true, windowMs)));
   return refuse(await explain(deps.database, clientId, terms, intent, written.verdict));
 };
 
 type Verdict = PlaceVerdict | { readonly verdict: "duplicate" };
 
 /** With an id of the client's own, together with others; without, under the account's lock. */
-const write = ({ database, intake }: Deps, order: NewOrder): Promise<Verdict> =>
-  order.terms.clientOrderId === undefined ? writeUnnamed(database, order) : intake.place(order);
+const write = ({ database, intake }: Deps, order: NewOrder, windowMs: number): Promise<Verdict> =>
+  order.terms.clientOrderId === undefined
+    ? writeUnnamed(database, order, windowMs)
+    : intake.place(order);
 
 /** The account's lock makes the orders of one client come one after the other, so twins are seen. */
-const writeUnnamed = async (database: Database, order: NewOrder): Promise<Verdict> => {
-  try {
-    return await database.transaction(async (tx): Promise<Verdict> => {
-      await lockAccount(tx, order.clientId);
-      if (await orders.hasTwin(tx, order.clientId, order.terms)) return { verdict: "duplicate" };
-      const accepted = await acceptOrders(tx, [order]);
-      if (typeof accepted === "string") throw new NotAccepted(accepted);
-      const [placed] = accepted;
-      return placed === undefined ? { verdict: "not_held" } : { verdict: "placed", order: placed };
-    });
-  } catch (error) {
-    if (error instanceof NotAccepted) return { verdict: error.refusal };
-    throw error;
-  }
-};
+const writeUnnamed = (database: Database, order: NewOrder, windowMs: number): Promise<Verdict> =>
+  database.transaction(async (tx): Promise<Verdict> => {
+    await lockAccount(tx, order.clientId);
+    if (await orders.hasTwin(tx, order.clientId, order.terms, windowMs))
+      return { verdict: "duplicate" };
+    const [accepted = "not_held"] = await acceptOrders(tx, [order]);
+    return typeof accepted === "string"
+      ? { verdict: accepted }
+      : { verdict: "placed", order: accepted };
+  });
 
-/** Leaves a transaction whose statement was refused, so that it rolls back. */
-class NotAccepted extends Error {
-  readonly refusal: AcceptRefusal;
-  constructor(refusal: AcceptRefusal) {
-    super(refusal);
-    this.refusal = refusal;
-  }
-}
-
+/** What the statement that writes saw and the checks before it could not: told from a fresh look. */
 const explain = async (
   database: Database,
   clientId: ClientId,
-  terms: OrderTerms,
+  { direction, symbol }: OrderTerms,
   intent: Intent,
-  verdict: "not_counted" | "not_held" | "duplicate",
+  verdict: "not_counted" | "not_held",
 ): Promise<PreTradeRefusal> => {
-  if (verdict === "duplicate")
-    return { code: "duplicate_order", check: "duplicate", limit: "one a second", value: "two" };
-  if (verdict === "not_counted") return explainUncounted(database, clientId);
+  if (verdict === "not_counted") return explainUncounted(database, clientId, symbol);
   const available = await availableOf(database, clientId, intent.holdAsset);
-  const buying = terms.direction === "buy";
-  const show = (amount: bigint) => (buying ? formatMoney(amount) : amount.toString());
-  return {
-    code: buying ? "insufficient_funds" : "insufficient_shares",
-    check: buying ? "buying_power" : "shares_available",
-    limit: show(available),
-    value: show(intent.holdAmount),
-  };
+  return refusalOf(checkHold(direction, intent.holdAmount, available));
 };
 
 const explainUncounted = async (
   database: Database,
   clientId: ClientId,
+  symbol: Ticker,
 ): Promise<PreTradeRefusal> => {
-  const account = await findAccount(database, clientId);
-  if (account?.status !== "active")
-    return {
-      code: "client_not_active",
-      check: "client_active",
-      limit: "active",
-      value: account?.status ?? "not a client",
-    };
-  return {
-    code: "open_order_limit",
-    check: "open_orders",
-    limit: String(account.maxOpenOrders),
-    value: String(account.openOrders + 1),
-  };
+  const [account, killSwitches] = await Promise.all([
+    findAccount(database, clientId),
+    listKillSwitches(database),
+  ]);
+  if (account?.status !== "active") return refusalOf(checkClient(account?.status));
+  const stopped = checkKillSwitch(stoppedBy(killSwitches, { clientId, symbol }));
+  return refusalOf(stopped.ok ? checkOpenOrders(account) : stopped);
 };

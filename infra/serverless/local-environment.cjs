@@ -10,6 +10,8 @@ const ROLES = {
   portfolios: "ORDERS",
   reporting: "ORDERS",
   notifier: "NOTIFIER",
+  admin: "ADMIN",
+  scheduler: "SCHEDULER",
 };
 
 /** Only these run here; `package` and `deploy` must never see a laptop's secrets. */

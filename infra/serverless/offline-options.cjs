@@ -3,11 +3,11 @@
 /** serverless-offline's settings; an instance has three ports, of which only `http` is for callers. */
 module.exports = async ({ resolveVariable }) => {
   const ports = await resolveVariable("self:custom.ports");
-  const { BROKERX_INSTANCE, BROKERX_SERVICE, BROKERX_PORT_OFFSET } = process.env;
+  const { BROKERX_INSTANCE, BROKERX_SERVICE, BROKERX_PORT_OFFSET, LISTEN_HOST } = process.env;
   const own = ports[BROKERX_INSTANCE] ?? ports[BROKERX_SERVICE] ?? ports.identity;
   const offset = Number(BROKERX_PORT_OFFSET ?? 0);
   return {
-    host: "127.0.0.1",
+    host: LISTEN_HOST ?? "127.0.0.1",
     httpPort: own.http + offset,
     lambdaPort: own.lambda + offset,
     websocketPort: own.websocket + offset,

@@ -8,11 +8,14 @@ export type Contract<
 > = {
   readonly operationId: string;
   readonly summary: string;
-  readonly tag: "identity" | "cash" | "orders" | "portfolio" | "market" | "operations";
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly tag: "identity" | "cash" | "orders" | "portfolio" | "market" | "admin" | "operations";
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   readonly path: string;
-  /** `client` routes need a bearer token; `public` routes are for people who have none yet. */
-  readonly access: "client" | "public";
+  /**
+   * `client` routes need a bearer token, `admin` routes one with the role `admin`; `public` routes are
+   * for people who have none yet.
+   */
+  readonly access: "client" | "admin" | "public";
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;

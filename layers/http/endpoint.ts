@@ -7,12 +7,13 @@ import type {
 import type { z } from "zod";
 import type { ClientId } from "../domain/identifiers.ts";
 import { correlationIdOf } from "../platform/correlation.ts";
+import { Forbidden } from "../platform/forbidden.ts";
 import type { NewId } from "../platform/ids.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Metrics } from "../platform/metrics.ts";
 import type { Tokens } from "../platform/tokens.ts";
 import { callerAddress } from "./address.ts";
-import { authenticate } from "./authenticate.ts";
+import { authenticate, type Caller } from "./authenticate.ts";
 import type { Contract } from "./contract.ts";
 import { PROBLEM_TYPE, problemBody, unavailable } from "./problem.ts";
 import { readRequest } from "./request.ts";
@@ -31,9 +32,7 @@ export type EndpointRuntime = {
 };
 
 /** A request after the edge: parsed by the contract, spoken for by a verified client. */
-export type Call<Params, Query, Body> = {
-  readonly client: ClientId;
-  readonly roles: readonly string[];
+export type Call<Params, Query, Body> = Caller & {
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
@@ -68,6 +67,8 @@ export const endpoint = <Params extends z.ZodType, Query extends z.ZodType, Body
       const headers = event.headers ?? {};
       const caller =
         promise.access === "public" ? NOBODY : await authenticate(runtime.tokens, headers);
+      if (promise.access === "admin" && !caller.roles.includes("admin"))
+        throw new Forbidden("the token has not the role");
       const request = readRequest(promise, event);
       const call = {
         ...caller,
@@ -79,7 +80,7 @@ export const endpoint = <Params extends z.ZodType, Query extends z.ZodType, Body
       return respond(await withDeadline(use(call)));
     });
 
-const NOBODY = { client: "" as ClientId, roles: [] };
+const NOBODY: Caller = { client: "" as ClientId, roles: [], tokenExpiresAt: new Date(0) };
 
 const respond = ({ status, body, headers }: Answer): HttpResult => ({
   statusCode: status,

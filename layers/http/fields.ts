@@ -47,6 +47,23 @@ export const moneyField = field<Money>(
   },
 );
 
+/** A price: money above zero. */
+export const priceField = moneyField.refine((price) => price > 0n, {
+  error: "must be above zero",
+  params: { code: "invalid_money" },
+});
+
+/** A point in time: RFC 3339 with its offset, to the millisecond. */
+export const timeField = field<Date>(
+  (value) => (typeof value === "string" && isTime(value) ? new Date(value) : undefined),
+  "invalid_time",
+  "must be an RFC 3339 time such as 2030-12-31T21:00:00Z",
+  { type: "string", format: "date-time", examples: ["2030-12-31T21:00:00Z"] },
+);
+
+const rfc3339 = z.iso.datetime({ offset: true });
+const isTime = (text: string): boolean => text.length <= 40 && rfc3339.safeParse(text).success;
+
 /** A whole number of shares, one or more. */
 export const sharesField = field<Shares>(
   (value) => (value instanceof NumberText ? parseShares(value.text) : undefined),

@@ -3,16 +3,22 @@ export const waitHeader = {
   prefer: {
     required: false,
     description:
-      "`wait=<seconds>`, up to 5: answer with the outcome of matching if it is known by then (RFC 7240).",
+      "`wait=<seconds>`, up to 5: answer with the outcome of matching if it is known by then (RFC 7240). Left out, placing does not wait; replacing and cancelling wait a second.",
   },
 };
 
 const WAIT_SECONDS_MAX = 5;
 
-/** How long the caller would like to wait for an outcome, in milliseconds; 0 when it did not say. */
-export const readWaitMs = (headers: Readonly<Record<string, string | undefined>>): number => {
+/** How long a replace or a cancel waits for the matcher's word when the caller does not say. */
+export const OUTCOME_WAIT_MS = 1_000;
+
+/** How long the caller would like to wait for an outcome, in milliseconds, or the usual time. */
+export const readWaitMs = (
+  headers: Readonly<Record<string, string | undefined>>,
+  usualMs: number,
+): number => {
   const seconds = /(?:^|[,;\s])wait=(\d{1,4}(?:\.\d{1,3})?)(?:[,;\s]|$)/.exec(
     headers["prefer"] ?? "",
   )?.[1];
-  return seconds === undefined ? 0 : Math.min(Number(seconds), WAIT_SECONDS_MAX) * 1_000;
+  return seconds === undefined ? usualMs : Math.min(Number(seconds), WAIT_SECONDS_MAX) * 1_000;
 };

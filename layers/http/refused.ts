@@ -1,31 +1,51 @@
 import { Problem } from "./problem.ts";
 
 /** Codes that are not 422 although a rule said no: conflicts with what is or was going on. */
-const CONFLICTS: ReadonlySet<string> = new Set(["version_conflict", "idempotency_key_in_flight"]);
+const CONFLICTS: ReadonlySet<string> = new Set([
+  "version_conflict",
+  "change_in_flight",
+  "idempotency_key_in_flight",
+]);
 
 const DETAILS = {
   client_not_active: "The client may not trade.",
+  kill_switch: "The operator has stopped new orders.",
   unknown_symbol: "There is no such instrument.",
   instrument_not_tradable: "The instrument is not open for trading.",
-  price_required: "A limit order needs a price.",
-  price_not_allowed: "A market order has no price.",
+  price_required: "A limit or stop_limit order needs a price.",
+  price_not_allowed: "A market or stop order has no price.",
+  stop_price_required: "A stop or stop_limit order needs a stop_price.",
+  stop_price_not_allowed: "Only a stop that waits for its price has a stop_price.",
+  expires_at_required: "A GTD order needs an expires_at.",
+  expires_at_not_allowed: "Only a GTD order has an expires_at.",
+  expires_at_passed: "The order would be over before it began.",
   post_only_not_allowed: "Only an order that may rest can be post-only.",
+  market_closed: "The market is closed; only a new order that may rest can wait for it to open.",
   invalid_tick: "The price is not a multiple of the tick size.",
   invalid_lot: "The quantity is not a multiple of the lot size.",
   quantity_limit: "The quantity is outside the instrument's limits.",
   notional_limit: "The order is worth more than the instrument's limit.",
   no_reference_price: "The instrument has no reference price yet.",
   price_band: "The price is outside the band around the reference price.",
-  duplicate_order: "The same order was placed less than a second ago; give it a client_order_id.",
+  duplicate_order: "The same order was placed a moment ago; give it a client_order_id.",
   open_order_limit: "The client has as many open orders as it may have.",
   insufficient_shares: "There are not enough shares available.",
   insufficient_funds: "There is not enough cash available.",
   client_order_id_conflict: "Another order has this client_order_id.",
+  symbol_taken: "There is an instrument of this symbol already.",
+  unknown_calendar: "There is no such market calendar.",
+  quantity_range: "The smallest quantity is above the largest.",
+  instrument_in_use:
+    "Tick and lot change only while the instrument is halted or closed, for some seconds at least, with no open order.",
   currency_mismatch: "The currency is not the account's.",
   idempotency_key_reused: "This Idempotency-Key was used with another body.",
   idempotency_key_in_flight: "The first request with this Idempotency-Key is being answered.",
   version_conflict: "The order has changed since; this is how it is now.",
   invalid_state: "The order is over.",
+  change_in_flight: "A replace or cancel of the order is still being decided.",
+  order_waiting: "The order waits for its market to open; cancel it and place another one.",
+  quantity_filled: "The quantity is the total: it must be more than what is filled already.",
+  replace_refused: "The book did not take the new terms; the order stands as it was.",
 } as const;
 
 export type RefusalCode = keyof typeof DETAILS;

@@ -1,3 +1,4 @@
+import { Forbidden } from "../platform/forbidden.ts";
 import { Unavailable } from "../platform/unavailable.ts";
 import { Problem, unavailable } from "./problem.ts";
 
@@ -6,6 +7,13 @@ export const toProblem = (error: unknown): Problem => {
   if (error instanceof Problem) return error;
   if (error instanceof Unavailable)
     return unavailable("The service cannot answer at the moment.", 1, error);
+  if (error instanceof Forbidden)
+    return new Problem({
+      status: 403,
+      code: "forbidden",
+      detail: "This is for administrators.",
+      cause: error,
+    });
   return new Problem({
     status: 500,
     code: "internal_error",

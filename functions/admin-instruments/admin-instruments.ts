@@ -1,0 +1,100 @@
+import type { Ticker } from "../../layers/domain/identifiers.ts";
+import {
+  judgeListing,
+  type ListingRefusal,
+  type ListingTerms,
+} from "../../layers/domain/listing.ts";
+import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
+import { formatMoney } from "../../layers/domain/units.ts";
+import { type Admin, administer } from "../../layers/store/admins.ts";
+import type { Database } from "../../layers/store/database.ts";
+import {
+  hasCalendar,
+  insertListing,
+  lockListed,
+  updateListing,
+} from "../../layers/store/listings.ts";
+import { type Listing, readListings } from "../../layers/store/reference-data.ts";
+
+export type InstrumentRefusal =
+  | ListingRefusal
+  | { readonly code: "not_found" | "symbol_taken" | "unknown_calendar" };
+
+/** What is to be different; null takes the reference price away, undefined leaves a term as it is. */
+export type ListingChange = {
+  readonly [Term in keyof ListingTerms]: ListingTerms[Term] | null | undefined;
+};
+
+type Listed = Outcome<Listing, InstrumentRefusal>;
+
+/** Every instrument as it is now, read past the memory of the services. */
+export const listInstruments = (database: Database, admin: Admin): Promise<readonly Listing[]> =>
+  administer(database, admin, async (tx) => ({ result: await readListings(tx, new Date()) }));
+
+/** Lists an instrument. The matcher finds its book within a second. */
+export const createInstrument = (
+  database: Database,
+  admin: Admin,
+  { symbol, terms }: { readonly symbol: Ticker; readonly terms: ListingTerms },
+): Promise<Listed> =>
+  administer<Listed>(database, admin, async (tx) => {
+    const refusal = judgeListing(undefined, terms);
+    if (refusal !== undefined) return { result: refuse(refusal) };
+    if (!(await hasCalendar(tx, terms.calendar))) return UNKNOWN_CALENDAR;
+    if (!(await insertListing(tx, symbol, terms)))
+      return { result: refuse({ code: "symbol_taken" }) };
+    const act = { action: "instrument_listed", subject: symbol, facts: factsOf(terms) };
+    return { result: await found(tx, symbol), act };
+  });
+
+/** Changes an instrument. New limits are enforced everywhere within a second. */
+export const changeInstrument = (
+  database: Database,
+  admin: Admin,
+  request: { readonly symbol: Ticker; readonly change: ListingChange; readonly reason: string },
+): Promise<Listed> =>
+  administer<Listed>(database, admin, async (tx) => {
+    const { symbol, change, reason } = request;
+    const listed = await lockListed(tx, symbol);
+    if (listed === undefined) return { result: refuse({ code: "not_found" }) };
+    const terms = applied(listed, change);
+    const refusal = judgeListing(listed, terms);
+    if (refusal !== undefined) return { result: refuse(refusal) };
+    if (!(await hasCalendar(tx, terms.calendar))) return UNKNOWN_CALENDAR;
+    await updateListing(tx, symbol, terms);
+    const facts = { ...factsOf(change), reason };
+    return {
+      result: await found(tx, symbol),
+      act: { action: "instrument_changed", subject: symbol, facts },
+    };
+  });
+
+const UNKNOWN_CALENDAR = { result: refuse({ code: "unknown_calendar" } as const) };
+
+const found = async (tx: Parameters<typeof readListings>[0], symbol: Ticker): Promise<Listed> => {
+  const listing = (await readListings(tx, new Date())).find(
+    ({ instrument }) => instrument.symbol === symbol,
+  );
+  return listing === undefined ? refuse({ code: "not_found" }) : accept(listing);
+};
+
+const applied = (now: ListingTerms, change: ListingChange): ListingTerms => ({
+  name: change.name ?? now.name,
+  tickSize: change.tickSize ?? now.tickSize,
+  lotSize: change.lotSize ?? now.lotSize,
+  minQuantity: change.minQuantity ?? now.minQuantity,
+  maxQuantity: change.maxQuantity ?? now.maxQuantity,
+  maxNotional: change.maxNotional ?? now.maxNotional,
+  referencePrice:
+    change.referencePrice === undefined ? now.referencePrice : (change.referencePrice ?? undefined),
+  priceBandBps: change.priceBandBps ?? now.priceBandBps,
+  duplicateWindowMs: change.duplicateWindowMs ?? now.duplicateWindowMs,
+  calendar: change.calendar ?? now.calendar,
+});
+
+const factsOf = (terms: object): Readonly<Record<string, string | number | null>> =>
+  Object.fromEntries(
+    Object.entries(terms).flatMap(([name, value]: [string, string | number | bigint | null]) =>
+      value === undefined ? [] : [[name, typeof value === "bigint" ? formatMoney(value) : value]],
+    ),
+  );

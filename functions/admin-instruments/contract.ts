@@ -1,0 +1,79 @@
+import { z } from "zod";
+import { reasonField, wholeField } from "../../layers/http/admin-fields.ts";
+import { contract } from "../../layers/http/contract.ts";
+import { moneyField, symbolField } from "../../layers/http/fields.ts";
+import { instrumentOut } from "../../layers/http/instrument-view.ts";
+
+/** The engine counts ticks and lots in 31 bits. */
+const SHARES_MAX = 2_000_000_000;
+
+const aboveZero = moneyField.refine((amount) => amount > 0n, {
+  error: "must be above zero",
+  params: { code: "invalid_money" },
+});
+
+const terms = {
+  name: z.string().regex(/^[\x20-\x7e]{1,100}$/, "must be 1 to 100 printable characters"),
+  tick_size: aboveZero,
+  lot_size: wholeField(1, 1_000_000),
+  min_quantity: wholeField(1, SHARES_MAX),
+  max_quantity: wholeField(1, SHARES_MAX),
+  max_notional: aboveZero,
+  reference_price: z.null().or(aboveZero),
+  price_band_bps: wholeField(1, 10_000),
+  duplicate_window_ms: wholeField(0, 10_000),
+  calendar: z.string().regex(/^[A-Z0-9_]{1,16}$/, "must be the code of a market calendar"),
+};
+
+const promise = { tag: "admin", access: "admin" } as const;
+
+export const listAdminInstrumentsContract = contract({
+  ...promise,
+  operationId: "listAdminInstruments",
+  summary: "List the instruments as they are in the database at this moment.",
+  method: "GET",
+  path: "/api/v1/admin/instruments",
+  answers: {
+    200: {
+      description: "Every instrument, by symbol.",
+      schema: z.strictObject({ instruments: z.array(instrumentOut) }),
+    },
+  },
+  problems: [],
+});
+
+export const createInstrumentContract = contract({
+  ...promise,
+  operationId: "createInstrument",
+  summary: "List an instrument and open its book.",
+  method: "POST",
+  path: "/api/v1/admin/instruments",
+  body: z.strictObject({
+    instrument: z.strictObject({
+      ...terms,
+      symbol: symbolField,
+      lot_size: terms.lot_size.optional(),
+      min_quantity: terms.min_quantity.optional(),
+      reference_price: terms.reference_price.optional(),
+      duplicate_window_ms: terms.duplicate_window_ms.optional(),
+      calendar: terms.calendar.optional(),
+    }),
+  }),
+  answers: { 201: { description: "The instrument trades.", schema: instrumentOut } },
+  problems: ["symbol_taken", "unknown_calendar", "quantity_range"],
+});
+
+export const changeInstrumentContract = contract({
+  ...promise,
+  operationId: "changeInstrument",
+  summary: "Change an instrument's limits, session, tick or lot; what is left out stays.",
+  method: "PATCH",
+  path: "/api/v1/admin/instruments/{symbol}",
+  params: z.strictObject({ symbol: symbolField }),
+  body: z.strictObject({
+    instrument: z.strictObject(terms).partial(),
+    reason: reasonField,
+  }),
+  answers: { 200: { description: "The instrument as it is now.", schema: instrumentOut } },
+  problems: ["not_found", "unknown_calendar", "quantity_range", "instrument_in_use"],
+});

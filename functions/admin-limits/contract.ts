@@ -1,0 +1,51 @@
+import { z } from "zod";
+import { clientIdField, reasonField, wholeField } from "../../layers/http/admin-fields.ts";
+import { contract } from "../../layers/http/contract.ts";
+import { moneyField, moneyOut, sharesField } from "../../layers/http/fields.ts";
+
+const limitsOut = z
+  .strictObject({
+    client_id: z.uuid(),
+    max_open_orders: z.int(),
+    max_quantity: z.int().nullable(),
+    max_notional: moneyOut.nullable(),
+    price_band_bps: z.int().nullable(),
+    duplicate_window_ms: z.int().nullable(),
+  })
+  .meta({ id: "ClientLimits" });
+
+const promise = {
+  tag: "admin",
+  access: "admin",
+  path: "/api/v1/admin/clients/{client_id}/limits",
+  params: z.strictObject({ client_id: clientIdField }),
+  answers: {
+    200: {
+      description: "The client's own limits; null leaves the instrument's alone.",
+      schema: limitsOut,
+    },
+  },
+  problems: ["not_found"],
+} as const;
+
+export const getLimitsContract = contract({
+  ...promise,
+  operationId: "getLimits",
+  summary: "Read a client's own limits.",
+  method: "GET",
+});
+
+export const setLimitsContract = contract({
+  ...promise,
+  operationId: "setLimits",
+  summary: "Change a client's own limits; null takes one away, what is left out stays.",
+  method: "PATCH",
+  body: z.strictObject({
+    max_open_orders: wholeField(0, 1_000_000).optional(),
+    max_quantity: z.null().or(sharesField).optional(),
+    max_notional: z.null().or(moneyField).optional(),
+    price_band_bps: z.null().or(wholeField(1, 10_000)).optional(),
+    duplicate_window_ms: z.null().or(wholeField(0, 10_000)).optional(),
+    reason: reasonField,
+  }),
+});

@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ClientId, Ticker } from "../../layers/domain/identifiers.ts";
+import { newUuid } from "../../layers/platform/ids.ts";
+import { sql } from "../../layers/store/database.ts";
+import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
+import { testDatabase } from "../../layers/testing/database.ts";
+import { cancelOrders } from "./cancel-orders.ts";
+
+// What is asked of the matcher; test/order-routes.test.ts has its answers.
+
+const database = await testDatabase();
+for (const symbol of ["AAPL", "MSFT"]) await createInstrument(database, symbol);
+const deps = { database, bell: { ring: () => {} } };
+
+const clientWith = async (orders: Readonly<Record<string, number>>): Promise<ClientId> => {
+  const total = Object.values(orders).reduce((sum, count) => sum + count, 0);
+  const client = await createTestClient(database, { maxOpenOrders: total });
+  for (const [symbol, count] of Object.entries(orders))
+    await database.query(sql`
+      insert into trading."order" (
+        order_id, client_id, fingerprint, symbol, direction, order_type, quantity, price,
+        hold_price, time_in_force, status, open_quantity, held, correlation_id)
+      select order_id, ${client}, '', ${symbol}, 'sell', 'limit', 1, 1000000, 1000000, 'GTC',
+        'working', 1, 1, 'test'
+      from unnest(${Array.from({ length: count }, newUuid)}::uuid[]) as order_id`);
+  for (const [symbol, count] of Object.entries(orders)) await holdShares(client, symbol, count);
+  await database.query(
+    sql`update trading.account set open_orders = ${total} where client_id = ${client}`,
+  );
+  return client;
+};
+
+const holdShares = async (client: ClientId, symbol: string, count: number): Promise<void> => {
+  await database.query(sql`
+    insert into ledger.balance (client_id, asset, held) values (${client}, ${symbol}, ${count})`);
+  await database.query(sql`
+    insert into ledger.journal (
+      kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
+    select 'grant', 'test', ${symbol}, ${count}, account_id, 'house', ${client}, 'held'
+    from ledger.house_account where name = 'custodian'`);
+};
+
+const cancel = (clientId: ClientId, symbol?: string) =>
+  cancelOrders(deps, {
+    ...{ clientId, correlationId: "test", forMs: 0 },
+    symbol: symbol as Ticker | undefined,
+  });
+
+const commandsOf = async (client: ClientId): Promise<number> => {
+  const { rows } = await database.query(
+    sql`select from trading.outbox where command->>'clientId' = ${client}`,
+  );
+  return rows.length;
+};
+
+test("every open order is asked to be cancelled, newest first, once", async () => {
+  const client = await clientWith({ AAPL: 3, MSFT: 2 });
+  const { orders, more } = await cancel(client);
+  assert.equal(more, false);
+  assert.equal(orders.length, 5);
+  assert.ok(orders.every(({ pendingAction }) => pendingAction === "pending_cancel"));
+  const ids = orders.map(({ orderId }) => orderId);
+  assert.deepEqual(ids, ids.toSorted().reverse());
+  assert.equal(await commandsOf(client), 5);
+  assert.equal((await cancel(client)).orders.length, 5);
+  assert.equal(await commandsOf(client), 5);
+});
+
+test("with a symbol, only its orders", async () => {
+  const client = await clientWith({ AAPL: 3, MSFT: 2 });
+  const { orders } = await cancel(client, "MSFT");
+  assert.deepEqual(
+    orders.map(({ symbol }) => symbol),
+    ["MSFT", "MSFT"],
+  );
+  assert.equal(await commandsOf(client), 2);
+});
+
+test("two at once ask once for each order", async () => {
+  const client = await clientWith({ AAPL: 20 });
+  await Promise.all([cancel(client), cancel(client)]);
+  assert.equal(await commandsOf(client), 20);
+});
+
+test("five hundred at a time, and it is said that there are more", async () => {
+  const client = await clientWith({ AAPL: 501 });
+  const { orders, more } = await cancel(client);
+  assert.deepEqual([orders.length, more], [500, true]);
+  assert.equal(await commandsOf(client), 500);
+});
+
+test("nothing to cancel is no error", async () => {
+  const client = await clientWith({});
+  assert.deepEqual(await cancel(client), { orders: [], more: false });
+});

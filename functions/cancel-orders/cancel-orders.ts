@@ -1,0 +1,55 @@
+import type { ClientId, OrderId, Ticker } from "../../layers/domain/identifiers.ts";
+import { isTerminal, type Order } from "../../layers/domain/order.ts";
+import { awaitOutcome } from "../../layers/store/await-order.ts";
+import type { Executor } from "../../layers/store/database.ts";
+import { findOrders, listOrders, requestCancel } from "../../layers/store/orders.ts";
+
+/** Each order as it was last seen, newest first; `more` when there were more than one call cancels. */
+export type CancelledOrders = { readonly orders: readonly Order[]; readonly more: boolean };
+
+const CANCELLED_AT_ONCE = 500;
+/** A statement an order: whoever locks several rows at once can stand in a settlement's way. */
+const SIDE_BY_SIDE = 8;
+
+/**
+ * Asks the matcher to cancel every open order of the client, or those of one symbol, and waits for
+ * all of its answers together. An order that is filled first is no failure of the others.
+ */
+export const cancelOrders = async (
+  deps: { readonly database: Executor; readonly bell: { readonly ring: () => void } },
+  request: {
+    readonly clientId: ClientId;
+    readonly symbol: Ticker | undefined;
+    readonly correlationId: string;
+    /** How long to wait for the matcher's word. */
+    readonly forMs: number;
+  },
+): Promise<CancelledOrders> => {
+  const { clientId, symbol, correlationId, forMs } = request;
+  const open = await listOrders(deps.database, clientId, {
+    ...{ status: "open", symbol, after: undefined, limit: CANCELLED_AT_ONCE + 1 },
+  });
+  const orderIds = open.slice(0, CANCELLED_AT_ONCE).map(({ orderId }) => orderId);
+  for (let first = 0; first < orderIds.length; first += SIDE_BY_SIDE) {
+    const some = orderIds.slice(first, first + SIDE_BY_SIDE);
+    await Promise.all(some.map((orderId) => ask(deps.database, clientId, orderId, correlationId)));
+    deps.bell.ring();
+  }
+  const seen = await awaitOutcome(() => findOrders(deps.database, clientId, orderIds), {
+    until: (orders) => orders.every(({ status }) => isTerminal(status)),
+    forMs,
+  });
+  const orders = (seen ?? []).toSorted((a, b) => (a.orderId < b.orderId ? 1 : -1));
+  return { orders, more: open.length > CANCELLED_AT_ONCE };
+};
+
+const ask = (
+  database: Executor,
+  clientId: ClientId,
+  orderId: OrderId,
+  correlationId: string,
+): Promise<boolean> =>
+  requestCancel(database, {
+    ...{ clientId, orderId, correlationId, version: undefined },
+    command: { type: "cancel", orderId, clientId },
+  });

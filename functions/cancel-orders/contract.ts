@@ -1,0 +1,42 @@
+import { z } from "zod";
+import { contract } from "../../layers/http/contract.ts";
+import { symbolField } from "../../layers/http/fields.ts";
+import { orderOut } from "../../layers/http/order-view.ts";
+import { waitHeader } from "../../layers/http/prefer.ts";
+
+const resultOut = z
+  .strictObject({
+    order_id: z.uuid(),
+    status: z.union([z.literal(200), z.literal(202), z.literal(422)]).meta({
+      description:
+        "What `DELETE /orders/{id}` would have answered: 200 cancelled, 202 still pending, 422 over before.",
+    }),
+    code: z.literal("invalid_state").nullable().meta({
+      description: "The code of the problem, where there is one.",
+    }),
+    order: orderOut,
+  })
+  .meta({ id: "CancelResult" });
+
+export const cancelOrdersContract = contract({
+  operationId: "cancelOrders",
+  summary: "Cancel all open orders, or those of one symbol.",
+  tag: "orders",
+  method: "DELETE",
+  path: "/api/v1/orders",
+  access: "client",
+  headers: waitHeader,
+  query: z.strictObject({ symbol: symbolField.optional() }),
+  answers: {
+    207: {
+      description: "A result for each order, newest first; nothing to cancel is an empty list.",
+      schema: z.strictObject({
+        results: z.array(resultOut),
+        more: z.boolean().meta({
+          description: "True when there were more than 500 open orders: ask again for the rest.",
+        }),
+      }),
+    },
+  },
+  problems: [],
+});

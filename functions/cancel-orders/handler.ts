@@ -1,0 +1,28 @@
+import { isTerminal, type Order } from "../../layers/domain/order.ts";
+import { endpoint } from "../../layers/http/endpoint.ts";
+import { showOrder } from "../../layers/http/order-view.ts";
+import { OUTCOME_WAIT_MS, readWaitMs } from "../../layers/http/prefer.ts";
+import { runtime } from "../../layers/runtime.ts";
+import { cancelOrders } from "./cancel-orders.ts";
+import { cancelOrdersContract } from "./contract.ts";
+
+export const handler = endpoint(runtime, cancelOrdersContract, async (call) => {
+  const { client: clientId, query, headers, correlationId } = call;
+  const forMs = readWaitMs(headers, OUTCOME_WAIT_MS);
+  const request = { clientId, symbol: query.symbol, correlationId, forMs };
+  await runtime.backlog.requireRoom("cancel");
+  const { orders, more } = await cancelOrders(runtime, request);
+  return { status: 207, body: { results: orders.map(showResult), more } };
+});
+
+const showResult = (order: Order) => {
+  const status = statusOf(order);
+  const code = status === 422 ? "invalid_state" : null;
+  return { order_id: order.orderId, status, code, order: showOrder(order) };
+};
+
+/** What cancelling this order alone would have been answered with. */
+const statusOf = ({ status }: Order): 200 | 202 | 422 => {
+  if (!isTerminal(status)) return 202;
+  return status === "cancelled" ? 200 : 422;
+};

@@ -1,0 +1,88 @@
+import type { Ticker } from "../../layers/domain/identifiers.ts";
+import type { Instrument } from "../../layers/domain/instrument.ts";
+import { isOpenAt, type Sessions, sessionsAround } from "../../layers/domain/session.ts";
+import type { Clock } from "../../layers/platform/clock.ts";
+import { listCalendars } from "../../layers/store/calendars.ts";
+import type { Database } from "../../layers/store/database.ts";
+import { listInstruments } from "../../layers/store/instruments.ts";
+import {
+  expireDatedOrders,
+  expireDayOrders,
+  forgetExpired,
+  listWaiting,
+  ORDERS_AT_ONCE,
+  releaseWaiting,
+  withdrawCancelled,
+} from "../../layers/store/scheduled-orders.ts";
+
+/** What one pass sent to the matcher. */
+export type Pass = {
+  readonly expired: number;
+  readonly released: number;
+  readonly withdrawn: number;
+};
+
+type Deps = {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly bell: { readonly ring: () => void };
+};
+
+/** How long after a session's end an order that was accepted before it may still be committed. */
+const LATEST_COMMIT_MS = 60_000;
+
+/** Statements of one kind in a pass; what is left is for the next one. */
+const ROUNDS_MAX = 20;
+
+const inRounds = async (work: () => Promise<number>): Promise<number> => {
+  let orders = 0;
+  for (let round = 0; round < ROUNDS_MAX; round += 1) {
+    const done = await work();
+    orders += done;
+    if (done < ORDERS_AT_ONCE) break;
+  }
+  return orders;
+};
+
+/**
+ * Makes the scheduled pass: what waits for a market that is open goes to the matcher, and orders
+ * whose session or date is over are told to expire. Doing it twice, or by two processes at once, does
+ * nothing more; the process remembers only which sessions it need not look at again.
+ */
+export const createExpiry = ({ database, clock, bell }: Deps): (() => Promise<Pass>) => {
+  const finished = new Map<Ticker, number>();
+
+  const expireSession = async (symbol: Ticker, { lastEnd }: Sessions): Promise<number> => {
+    if (lastEnd === undefined || finished.get(symbol) === lastEnd.getTime()) return 0;
+    const expired = await inRounds(() => expireDayOrders(database, symbol, lastEnd));
+    const late = clock().getTime() - lastEnd.getTime() > LATEST_COMMIT_MS;
+    if (expired === 0 && late) finished.set(symbol, lastEnd.getTime());
+    return expired;
+  };
+
+  const release = ({ status, symbol }: Instrument, sessions: Sessions): Promise<number> =>
+    status === "trading" && isOpenAt(sessions, clock())
+      ? inRounds(() => releaseWaiting(database, symbol))
+      : Promise.resolve(0);
+
+  return async () => {
+    const [instruments, calendars, waiting] = await Promise.all([
+      listInstruments(database),
+      listCalendars(database),
+      listWaiting(database),
+      forgetExpired(database),
+    ]);
+    const withdrawn = await withdrawCancelled(database);
+    let expired = await inRounds(() => expireDatedOrders(database, clock()));
+    let released = 0;
+    for (const instrument of instruments) {
+      const calendar = calendars.find(({ code }) => code === instrument.calendar);
+      if (calendar === undefined) continue;
+      const sessions = sessionsAround(calendar, clock());
+      expired += await expireSession(instrument.symbol, sessions);
+      if (waiting.has(instrument.symbol)) released += await release(instrument, sessions);
+    }
+    if (withdrawn + expired + released > 0) bell.ring();
+    return { expired, released, withdrawn };
+  };
+};

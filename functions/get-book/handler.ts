@@ -1,0 +1,12 @@
+import { endpoint } from "../../layers/http/endpoint.ts";
+import { showBook } from "../../layers/http/market-view.ts";
+import { notFound } from "../../layers/http/problem.ts";
+import { runtime } from "../../layers/runtime.ts";
+import { readBooks } from "../../layers/store/market-events.ts";
+import { getBookContract } from "./contract.ts";
+
+export const handler = endpoint(runtime, getBookContract, async ({ params, query }) => {
+  const [book] = await readBooks(runtime.database, [params.symbol]);
+  if (book === undefined) throw notFound("There is no such instrument.");
+  return { status: 200, body: showBook(book, query.levels ?? Number.POSITIVE_INFINITY) };
+});

@@ -1,0 +1,19 @@
+import { endpoint } from "../../layers/http/endpoint.ts";
+import { hashToken, newToken } from "../../layers/platform/secrets.ts";
+import { runtime } from "../../layers/runtime.ts";
+import { keepTicket } from "../../layers/store/market-tickets.ts";
+import { issueTicketContract } from "./contract.ts";
+
+const TICKET_MS = 30_000;
+
+export const handler = endpoint(
+  runtime,
+  issueTicketContract,
+  async ({ client, tokenExpiresAt }) => {
+    const ticket = newToken();
+    const expiresAt = new Date(runtime.clock().getTime() + TICKET_MS);
+    const hash = hashToken(ticket);
+    await keepTicket(runtime.database, { hash, clientId: client, tokenExpiresAt, expiresAt });
+    return { status: 201, body: { ticket, expires_at: expiresAt.toISOString() } };
+  },
+);

@@ -1,0 +1,29 @@
+import { z } from "zod";
+import { activityOut } from "../../layers/http/activity-view.ts";
+import { contract } from "../../layers/http/contract.ts";
+import { nextPageToken, pageQuery } from "../../layers/http/page.ts";
+
+export const listActivitiesContract = contract({
+  operationId: "listActivities",
+  summary: "Read what happened to the client's orders and balances, oldest first, without a gap.",
+  tag: "portfolio",
+  method: "GET",
+  path: "/api/v1/activities",
+  access: "client",
+  query: z.strictObject({
+    limit: pageQuery.limit,
+    after: z
+      .string()
+      .regex(/^(0|[1-9][0-9]{0,14})$/, "must be an event_id, or a next_page_token")
+      .transform(Number)
+      .default(0)
+      .meta({ description: "The last event_id that is known; events after it are answered." }),
+  }),
+  answers: {
+    200: {
+      description: "A page of events, in the order in which they happened.",
+      schema: z.strictObject({ activities: z.array(activityOut), next_page_token: nextPageToken }),
+    },
+  },
+  problems: [],
+});

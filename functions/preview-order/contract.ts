@@ -1,0 +1,46 @@
+import { z } from "zod";
+import { contract } from "../../layers/http/contract.ts";
+import { moneyOut } from "../../layers/http/fields.ts";
+import { orderIn } from "../../layers/http/order-fields.ts";
+
+const checkOut = z
+  .strictObject({
+    check: z.string().meta({ examples: ["buying_power"] }),
+    limit: z.string(),
+    value: z.string(),
+    ok: z.boolean(),
+    code: z
+      .string()
+      .nullable()
+      .meta({
+        description: "What placing the order would be refused with by this check.",
+        examples: ["insufficient_funds"],
+      }),
+  })
+  .meta({ id: "Check" });
+
+export const previewOrderContract = contract({
+  operationId: "previewOrder",
+  summary: "Make every check of an order without placing it. Nothing is written.",
+  tag: "orders",
+  method: "POST",
+  path: "/api/v1/orders/preview",
+  access: "client",
+  body: z.strictObject({ order: orderIn }),
+  answers: {
+    200: {
+      description: "Every check with its limit and value, in the order in which they are made.",
+      schema: z.strictObject({
+        ok: z.boolean().meta({ description: "True when the order would be accepted now." }),
+        worst_price: moneyOut.nullable().meta({
+          description: "The worst price it may trade at: its limit, or its collar.",
+        }),
+        reserved_amount: moneyOut.nullable().meta({
+          description: "Cash it would hold; a sell holds shares and no cash.",
+        }),
+        checks: z.array(checkOut),
+      }),
+    },
+  },
+  problems: [],
+});

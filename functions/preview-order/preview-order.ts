@@ -1,0 +1,69 @@
+import type { ClientId } from "../../layers/domain/identifiers.ts";
+import type { OrderTerms } from "../../layers/domain/order.ts";
+import { type Intent, intentOf, listChecks } from "../../layers/domain/pre-trade.ts";
+import {
+  type Check,
+  checkHold,
+  checkOpenOrders,
+  checkTwin,
+} from "../../layers/domain/pre-trade-check.ts";
+import type { Clock } from "../../layers/platform/clock.ts";
+import { findAccount } from "../../layers/store/accounts.ts";
+import { availableOf } from "../../layers/store/balances.ts";
+import type { Executor } from "../../layers/store/database.ts";
+import { hasTwin } from "../../layers/store/orders.ts";
+import type { OrderFacts, ReferenceData } from "../../layers/store/reference-data.ts";
+
+/** What placing the order would do now. */
+export type Preview = {
+  readonly checks: readonly Check[];
+  /** What it would set aside; undefined when that cannot be told. */
+  readonly intent: Intent | undefined;
+};
+
+type Deps = {
+  readonly database: Executor;
+  readonly reference: ReferenceData;
+  readonly clock: Clock;
+};
+
+/**
+ * Makes the checks that placing would make, in their order, and goes on after one that fails. Writes
+ * nothing and locks nothing: by the time the order is placed the answer may be another.
+ */
+export const previewOrder = async (
+  deps: Deps,
+  { clientId, terms }: { readonly clientId: ClientId; readonly terms: OrderTerms },
+): Promise<Preview> => {
+  const facts = await deps.reference.orderFacts(clientId, terms.symbol);
+  const checks = listChecks({ ...facts, terms, now: deps.clock() });
+  const intent = facts.instrument && intentOf(terms, facts.instrument);
+  return {
+    checks: [...checks, ...(await racingChecks(deps, clientId, terms, facts, intent))],
+    intent,
+  };
+};
+
+/** What the statement that writes an order decides, as it would decide it now. */
+const racingChecks = async (
+  { database }: Deps,
+  clientId: ClientId,
+  terms: OrderTerms,
+  { instrument }: OrderFacts,
+  intent: Intent | undefined,
+): Promise<readonly Check[]> => {
+  const windowMs = instrument?.duplicateWindowMs ?? 0;
+  const mayBeTwin = terms.clientOrderId === undefined;
+  const [twin, account, available] = await Promise.all([
+    mayBeTwin && hasTwin(database, clientId, terms, windowMs),
+    findAccount(database, clientId),
+    intent && availableOf(database, clientId, intent.holdAsset),
+  ]);
+  return [
+    checkTwin(twin, windowMs),
+    ...(account === undefined ? [] : [checkOpenOrders(account)]),
+    ...(intent === undefined || available === undefined
+      ? []
+      : [checkHold(terms.direction, intent.holdAmount, available)]),
+  ];
+};

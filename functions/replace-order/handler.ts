@@ -1,0 +1,24 @@
+import { endpoint } from "../../layers/http/endpoint.ts";
+import { showOrder } from "../../layers/http/order-view.ts";
+import { OUTCOME_WAIT_MS, readWaitMs } from "../../layers/http/prefer.ts";
+import { refusedOrder } from "../../layers/http/refused-order.ts";
+import { requireVersion } from "../../layers/http/version.ts";
+import { runtime } from "../../layers/runtime.ts";
+import { replaceOrderContract } from "./contract.ts";
+import { replaceOrder } from "./replace-order.ts";
+
+export const handler = endpoint(runtime, replaceOrderContract, async (call) => {
+  const { client_version, quantity, price, stop_price: stopPrice } = call.body.order;
+  await runtime.backlog.requireRoom("order");
+  const outcome = await replaceOrder(runtime, {
+    clientId: call.client,
+    orderId: call.params.id,
+    version: requireVersion(client_version),
+    change: { quantity, price, stopPrice },
+    correlationId: call.correlationId,
+    forMs: readWaitMs(call.headers, OUTCOME_WAIT_MS),
+  });
+  if (!outcome.ok) throw refusedOrder(outcome.failure);
+  const { order, decided } = outcome.value;
+  return { status: decided ? 200 : 202, body: showOrder(order) };
+});

@@ -1,0 +1,124 @@
+import {
+  type Change,
+  planReplacement,
+  type Replacement,
+  type ReplacementRefusal,
+} from "../../layers/domain/amendment.ts";
+import type { AmendmentId, ClientId, OrderId } from "../../layers/domain/identifiers.ts";
+import { isTerminal, type Order } from "../../layers/domain/order.ts";
+import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
+import { checkHold, refusalOf } from "../../layers/domain/pre-trade-check.ts";
+import type { Clock } from "../../layers/platform/clock.ts";
+import type { NewId } from "../../layers/platform/ids.ts";
+import { findAmendment, requestReplace } from "../../layers/store/amendments.ts";
+import { awaitOutcome } from "../../layers/store/await-order.ts";
+import { availableOf } from "../../layers/store/balances.ts";
+import type { Database } from "../../layers/store/database.ts";
+import { findOrder } from "../../layers/store/orders.ts";
+import type { ReferenceData } from "../../layers/store/reference-data.ts";
+
+export type ReplaceRefusal =
+  | ReplacementRefusal
+  | { readonly code: "not_found" | "order_waiting" }
+  | {
+      readonly code: "invalid_state" | "version_conflict" | "change_in_flight";
+      readonly order: Order;
+    }
+  | { readonly code: "replace_refused"; readonly reason: string; readonly order: Order };
+
+/** The order after the matcher's word, or still pending when there was none in time. */
+export type Replaced = { readonly order: Order; readonly decided: boolean };
+
+type Deps = {
+  readonly database: Database;
+  readonly reference: ReferenceData;
+  readonly bell: { readonly ring: () => void };
+  readonly newId: NewId;
+  readonly clock: Clock;
+};
+
+type Request = {
+  readonly clientId: ClientId;
+  readonly orderId: OrderId;
+  /** The version the client has seen. */
+  readonly version: number;
+  readonly change: Change;
+  readonly correlationId: string;
+  /** How long to wait for the matcher's word. */
+  readonly forMs: number;
+};
+
+/**
+ * Asks the matcher for new terms and waits for its answer. The matcher decides the race with fills;
+ * until then the order stands as it was, and what the new terms need on top is held already.
+ */
+export const replaceOrder = async (
+  deps: Deps,
+  request: Request,
+): Promise<Outcome<Replaced, ReplaceRefusal>> => {
+  const { clientId, orderId, version, correlationId } = request;
+  const order = await findOrder(deps.database, clientId, orderId);
+  const standing = stateRefusal(order, version);
+  if (order === undefined || standing !== undefined) return refuse(standing ?? NOT_FOUND);
+
+  const plan = await decide(deps, order, request.change);
+  if (!plan.ok) return plan;
+
+  const amendmentId = deps.newId() as AmendmentId;
+  const replacement = plan.value;
+  const asked = { order, amendmentId, replacement, correlationId };
+  const verdict = await requestReplace(deps.database, asked);
+  if (verdict === "not_held") return refuse(await unaffordable(deps, order, replacement));
+  if (verdict === "changed") {
+    const now = await findOrder(deps.database, clientId, orderId);
+    return refuse(stateRefusal(now, version) ?? { code: "order_waiting" });
+  }
+  deps.bell.ring();
+  return outcomeOf(deps, request, amendmentId);
+};
+
+const NOT_FOUND = { code: "not_found" } as const;
+
+/** Why the order cannot be replaced as it is; undefined when it can. */
+const stateRefusal = (order: Order | undefined, version: number): ReplaceRefusal | undefined => {
+  if (order === undefined) return NOT_FOUND;
+  if (isTerminal(order.status)) return { code: "invalid_state", order };
+  if (version !== order.lockVersion) return { code: "version_conflict", order };
+  if (order.pendingAction !== undefined) return { code: "change_in_flight", order };
+  return undefined;
+};
+
+const decide = async (
+  { reference, clock }: Deps,
+  order: Order,
+  change: Change,
+): Promise<Outcome<Replacement, ReplacementRefusal>> => {
+  const facts = await reference.orderFacts(order.clientId, order.symbol);
+  return planReplacement(order, change, { ...facts, now: clock() });
+};
+
+const unaffordable = async (
+  { database }: Deps,
+  { clientId, direction }: Order,
+  { holdAsset, extraHeld }: Replacement,
+): Promise<ReplaceRefusal> => {
+  const available = await availableOf(database, clientId, holdAsset);
+  return refusalOf(checkHold(direction, extraHeld, available));
+};
+
+const outcomeOf = async (
+  { database }: Deps,
+  { clientId, orderId, forMs }: Request,
+  amendmentId: AmendmentId,
+): Promise<Outcome<Replaced, ReplaceRefusal>> => {
+  const amendment = await awaitOutcome(() => findAmendment(database, amendmentId), {
+    until: ({ status }) => status !== "requested",
+    forMs,
+  });
+  const order = await findOrder(database, clientId, orderId);
+  if (order === undefined || amendment === undefined) return refuse(NOT_FOUND);
+  if (amendment.status !== "refused")
+    return accept({ order, decided: amendment.status === "applied" });
+  if (isTerminal(order.status)) return refuse({ code: "invalid_state", order });
+  return refuse({ code: "replace_refused", reason: amendment.reason ?? "unknown", order });
+};

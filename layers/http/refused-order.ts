@@ -1,0 +1,15 @@
+import type { Order } from "../domain/order.ts";
+import { showOrder } from "./order-view.ts";
+import { notFound, type Problem } from "./problem.ts";
+import { type RefusalCode, refused } from "./refused.ts";
+
+/** How HTTP says no to a change of an order: with the order as it is now, where that is the reason. */
+export const refusedOrder = (failure: {
+  readonly code: RefusalCode | "not_found";
+  readonly order?: Order;
+  readonly [fact: string]: unknown;
+}): Problem => {
+  const { code, order, ...facts } = failure;
+  if (code === "not_found") return notFound("There is no such order.");
+  return refused({ code, ...facts, ...(order === undefined ? {} : { order: showOrder(order) }) });
+};

@@ -1,13 +1,14 @@
 import type { Ticker, TradeId } from "../layers/domain/identifiers.ts";
 import type { JournalKind, Transfer } from "../layers/domain/ledger.ts";
 import type { Direction } from "../layers/domain/order.ts";
-import type { Settlement, Trade } from "../layers/domain/settlement.ts";
+import type { AmendmentDecision, Settlement, Trade } from "../layers/domain/settlement.ts";
 import { type Money, notional, type Shares } from "../layers/domain/units.ts";
 import { changeOf, fill, type OrderRecord, take } from "./order-record.ts";
 
 /** What a batch of commands did so far, in the words of the ledger and the order table. */
 export class Batch {
   readonly trades: Trade[] = [];
+  readonly amendments: AmendmentDecision[] = [];
   readonly transfers: Transfer[] = [];
   readonly touched = new Set<OrderRecord>();
   /** Orders that traded for the first time, and those of them that came to take. */
@@ -18,6 +19,8 @@ export class Batch {
   readonly currency: string;
   readonly firstSeq: number;
   lastSeq: number;
+  /** Undefined while no command of the batch halted or resumed trading. */
+  halted: boolean | undefined;
 
   constructor(book: {
     readonly symbol: Ticker;
@@ -70,8 +73,14 @@ export class Batch {
     quantity: Shares,
   ): void {
     this.touched.add(record);
-    const asset = record.direction === "buy" ? this.currency : this.symbol;
-    this.#move("release", record.orderId, asset, take(record, part, quantity), record, record);
+    this.#release(record, take(record, part, quantity));
+  }
+
+  /** A decided replace of an open order, and what it holds no longer. */
+  amend(record: OrderRecord, decision: AmendmentDecision, released: bigint): void {
+    this.touched.add(record);
+    this.amendments.push(decision);
+    this.#release(record, released);
   }
 
   /** The batch as settlement writes it. `quantityAt` reads the book as it is after the batch. */
@@ -79,14 +88,19 @@ export class Batch {
     lastPrice: Money | undefined,
     quantityAt: (side: Direction, price: Money) => Shares,
   ): Settlement {
-    const { symbol, currency, firstSeq, lastSeq, trades, transfers } = this;
+    const { symbol, currency, firstSeq, lastSeq, halted, trades, amendments, transfers } = this;
     const now = (side: Direction) =>
       [...this.levels[side]].map((price) => [price, quantityAt(side, price)] as const);
     return {
-      ...{ symbol, currency, firstSeq, lastSeq, lastPrice, trades, transfers },
+      ...{ symbol, currency, firstSeq, lastSeq, lastPrice, halted, trades, amendments, transfers },
       orders: [...this.touched].map(changeOf).sort(byOrderId),
       depth: { bids: now("buy"), asks: now("sell") },
     };
+  }
+
+  #release(record: OrderRecord, amount: bigint): void {
+    const asset = record.direction === "buy" ? this.currency : this.symbol;
+    this.#move("release", record.orderId, asset, amount, record, record);
   }
 
   #move(

@@ -5,9 +5,11 @@ import type { Settlement } from "../layers/domain/settlement.ts";
 import type { Clock } from "../layers/platform/clock.ts";
 import type { Logger } from "../layers/platform/logger.ts";
 import { Unavailable } from "../layers/platform/unavailable.ts";
+import { failBook } from "../layers/store/books.ts";
 import { decodeCommand, readCommands } from "../layers/store/commands.ts";
 import type { Database } from "../layers/store/database.ts";
 import { Fenced, settle } from "../layers/store/settlement.ts";
+import type { Lease } from "../layers/store/shards.ts";
 import type { Batch } from "./batch.ts";
 import { type OwnedBook, recoverBook } from "./recover.ts";
 
@@ -20,13 +22,15 @@ export type LaneDeps = {
   readonly database: Database;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Under which the symbol's shard is held. */
+  readonly lease: Lease;
   /** Called after each commit, and only then. */
   readonly onSettled: (settled: {
     readonly settlement: Settlement;
     readonly batch: Batch;
     readonly at: Date;
   }) => void;
-  /** Called when this process may not go on: somebody else owns the symbol. */
+  /** Called when this lane may not go on: somebody else owns the symbol. */
   readonly onFenced: (symbol: Ticker) => void;
 };
 
@@ -61,10 +65,21 @@ export class Lane {
     return this.#settledSeq;
   }
 
-  /** Rebuilds the book; the symbol is closed until this is done. */
+  /**
+   * Rebuilds the book; the symbol is closed until this is done. One that cannot be rebuilt for what is
+   * stored halts this symbol alone; an outage is thrown, and so is Fenced.
+   */
   async open(): Promise<void> {
-    this.#owned = await recoverBook(this.#deps.database, this.symbol);
-    this.#settledSeq = this.#owned.book.lastSeq;
+    try {
+      await this.#recover();
+    } catch (error) {
+      if (error instanceof Unavailable || error instanceof Fenced) throw error;
+      this.#stop("halted");
+      this.#deps.logger.error({ symbol: this.symbol, err: error }, "symbol halted: no such book");
+      void this.#refuseOrders(undefined);
+      return;
+    }
+    if (this.#state !== "recovering") return; // closed meanwhile
     this.#state = "open";
     this.lookForMissed();
   }
@@ -143,6 +158,7 @@ export class Lane {
       const command = this.#waiting.get(seq);
       if (command === undefined) break;
       commands.push(command);
+      if (isResume(command)) break;
     }
     if (commands.length === 0 && this.#waiting.size > 0) this.#gap = true;
     return commands;
@@ -159,6 +175,8 @@ export class Lane {
     this.#settledSeq = batch.lastSeq;
     this.#wake();
     this.#deps.onSettled({ settlement, batch, at });
+    // Tick and lot may have changed while it was halted: only a book made anew knows them.
+    if (commands.some(isResume)) await this.#reopen();
   }
 
   #wake(): void {
@@ -183,23 +201,49 @@ export class Lane {
       return false;
     }
     if (!(error instanceof Unavailable)) {
+      const failedSeq = Math.max(this.#settledSeq + 1, ...this.#waiting.keys());
       this.#stop("halted");
       logger.error({ symbol, err: error, after: this.#settledSeq }, "symbol halted by an error");
+      await this.#refuseOrders(failedSeq);
       return false;
     }
     logger.warn({ symbol, err: error }, "settlement interrupted; rebuilding the book");
     await delay(pauseMs);
-    await this.#reopen().catch((cause: unknown) =>
-      logger.warn({ symbol, err: cause }, "the book cannot be rebuilt yet"),
-    );
+    try {
+      await this.#reopen();
+    } catch (cause) {
+      if (cause instanceof Fenced) return this.#survive(cause, pauseMs);
+      logger.warn({ symbol, err: cause }, "the book cannot be rebuilt yet");
+    }
     return true;
   }
 
-  async #reopen(): Promise<void> {
-    this.#owned = await recoverBook(this.#deps.database, this.symbol);
+  /** Nobody is to wait for a symbol that stands still: new orders are refused until it moves again. */
+  async #refuseOrders(failedSeq: number | undefined): Promise<void> {
+    while (this.#state === "halted")
+      try {
+        return await failBook(this.#deps.database, this.symbol, failedSeq);
+      } catch (error) {
+        this.#deps.logger.warn(
+          { symbol: this.symbol, err: error },
+          "the halt cannot be stored yet",
+        );
+        await delay(LONGEST_PAUSE_MS);
+      }
+  }
+
+  async #recover(): Promise<void> {
+    const { database, lease } = this.#deps;
+    this.#owned = await recoverBook(database, this.symbol, lease);
     this.#settledSeq = this.#owned.book.lastSeq;
+  }
+
+  async #reopen(): Promise<void> {
+    await this.#recover();
     for (const seq of this.#waiting.keys()) if (seq <= this.#settledSeq) this.#waiting.delete(seq);
     this.#gap = true;
     this.#wake();
   }
 }
+
+const isResume = ({ command }: SequencedCommand): boolean => command.type === "resume";

@@ -4,7 +4,8 @@ import { runtime } from "../layers/runtime.ts";
 import { sql } from "../layers/store/database.ts";
 import { type Matcher, startMatcher } from "./matcher.ts";
 
-// The matcher's process: it owns the books, and is closed until they are rebuilt.
+// The matcher's process: it owns books, and is closed until they are rebuilt. Several of them share the
+// shards, each under an instance name of its own.
 
 const { config, database, logger, metrics, queue } = runtime;
 let matcher: Matcher | undefined;
@@ -17,16 +18,26 @@ const health = async (): Promise<Health> => {
   const symbols = Object.entries(matcher?.symbols() ?? {});
   const shut = symbols.filter(([, state]) => state !== "open").map(([symbol]) => symbol);
   const books = matcher === undefined ? "rebuilding" : shut.length > 0 ? `closed: ${shut}` : "ok";
-  return { ...checks, books };
+  const unowned = matcher?.shards().unowned ?? [];
+  return { ...checks, books, shards: unowned.length > 0 ? `nobody holds: ${unowned}` : "ok" };
 };
 
-const { matcherPort: port, instance } = config;
-const status = await startStatusServer({ port, instance, health, registry: metrics.registry });
+const { matcherPort: port, listenHost: host, instance } = config;
+const status = await startStatusServer({
+  port,
+  host,
+  instance,
+  health,
+  registry: metrics.registry,
+});
 
+/** Whoever takes over needs nothing from this process: without a database it does not wait for one. */
+const STOP_MS = 6_000;
 let stopping = false;
 const stop = async (code: number): Promise<void> => {
   if (stopping) return;
   stopping = true;
+  setTimeout(() => process.exit(1), STOP_MS).unref();
   await matcher?.stop();
   await status.close();
   await database.end();
@@ -35,9 +46,5 @@ const stop = async (code: number): Promise<void> => {
 process.on("SIGTERM", () => void stop(0));
 process.on("SIGINT", () => void stop(0));
 
-matcher = await startMatcher({
-  ...runtime,
-  // Whoever was fenced must not write again; a new process finds out who owns what.
-  onFenced: () => void stop(1),
-});
-logger.info({ symbols: Object.keys(matcher.symbols()).length }, "books open");
+matcher = await startMatcher(runtime);
+logger.info({ ...matcher.shards(), symbols: Object.keys(matcher.symbols()).length }, "books open");

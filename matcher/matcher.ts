@@ -1,67 +1,119 @@
-import type { Ticker } from "../layers/domain/identifiers.ts";
 import type { Clock } from "../layers/platform/clock.ts";
 import type { Logger } from "../layers/platform/logger.ts";
 import type { Metrics } from "../layers/platform/metrics.ts";
+import { createSemaphore } from "../layers/platform/semaphore.ts";
 import type { Queue } from "../layers/queue/sqs.ts";
 import { createBell, MARKET_CHANNEL, OUTBOX_CHANNEL } from "../layers/store/bell.ts";
-import { listBooks } from "../layers/store/books.ts";
 import type { Database } from "../layers/store/database.ts";
 import { listen } from "../layers/store/doorbell.ts";
 import {
   countDrift,
+  pruneCommands,
   pruneEvents,
   readOutbox,
   readSequences,
 } from "../layers/store/matcher-status.ts";
-import { Consumer } from "./consume.ts";
+import type { Lease } from "../layers/store/shards.ts";
 import { every } from "./every.ts";
-import { Lane, type LaneDeps } from "./lane.ts";
+import type { Lane, LaneDeps } from "./lane.ts";
+import { Ownership } from "./ownership.ts";
 import { Relay } from "./relay.ts";
+import { laneStates, Shard } from "./shard.ts";
 
 const LOOK_MS = 500;
 const HOUSEKEEPING_MS = 60_000;
 const EVENTS_KEPT_SECONDS = 900;
+const COMMANDS_KEPT_DAYS = 7;
+/** Books rebuilt at once: fewer than the pool has connections, which leases need too. */
+const REBUILT_AT_ONCE = 4;
+const REBUILDS_WAITING_MAX = 100_000;
 
 export type MatcherDeps = {
-  readonly config: { readonly databaseUrl: string };
+  readonly config: { readonly databaseUrl: string; readonly instance: string };
   readonly database: Database;
-  readonly queue: Queue;
+  /** The queue of a shard. */
+  readonly queueOf: (shard: number) => Queue;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  readonly onFenced: (symbol: Ticker) => void;
 };
 
 export type Matcher = {
-  /** `open`, `recovering`, `halted` or `closed`, by symbol. */
+  /** `open`, `recovering`, `halted` or `closed`, by symbol of the shards this process holds. */
   readonly symbols: () => Readonly<Record<string, string>>;
+  /** Shards this process holds, and those that nobody does. */
+  readonly shards: () => { readonly held: readonly number[]; readonly unowned: readonly number[] };
   readonly stop: () => Promise<void>;
 };
 
-/** Rebuilds every book, then relays, matches and settles until it is stopped. */
+/**
+ * Takes this process's share of the shards, rebuilds their books, then relays, matches and settles
+ * until it is stopped. Resolves when the books of the first share are open; one that cannot be opened
+ * yet is tried again for as long as this process holds it.
+ */
 export const startMatcher = async (deps: MatcherDeps): Promise<Matcher> => {
-  const { database, queue, logger, metrics } = deps;
-  const lanes = new Map<string, Lane>();
+  const { database, logger, metrics } = deps;
   const bell = createBell(database, MARKET_CHANNEL);
-  const relay = new Relay({
-    ...{ database, queue, logger },
-    settledSeq: (symbol) => lanes.get(symbol)?.settledSeq ?? -1,
-    onSent: (symbol, commands) => metrics.ordersEnqueued.inc({ symbol }, commands),
-    onLost: (symbol) => lanes.get(symbol)?.lookForMissed(),
-  });
-  const consumer = new Consumer({ queue, logger, laneOf: (symbol) => lanes.get(symbol) });
-  const laneDeps: LaneDeps = {
-    ...{ database, logger, clock: deps.clock, onFenced: deps.onFenced },
-    onSettled: (settled) => {
+  const shardDeps = {
+    ...{ database, logger, clock: deps.clock },
+    rebuilding: createSemaphore({ running: REBUILT_AT_ONCE, waiting: REBUILDS_WAITING_MAX }),
+    onSettled: (settled: Settled) => {
       observe(metrics, settled, deps.clock());
       bell.ring();
       relay.nudge();
     },
+    onFenced: (lease: Lease) => {
+      metrics.fenced.inc();
+      ownership.giveUp(lease);
+    },
   };
+  const ownership = new Ownership<Shard>({
+    ...{ database, logger, name: deps.config.instance },
+    open: (lease) => new Shard({ ...shardDeps, queue: deps.queueOf(lease.shard) }, lease),
+  });
+  const laneOf = (symbol: string): { readonly lane: Lane; readonly queue: Queue } | undefined => {
+    for (const { lanes, queue } of ownership.held) {
+      const lane = lanes.get(symbol);
+      if (lane !== undefined) return { lane, queue };
+    }
+    return undefined;
+  };
+  const relay = new Relay({
+    ...{ database, logger },
+    leases: () => ownership.held.map(({ lease }) => lease),
+    routeOf: (symbol) => {
+      const found = laneOf(symbol);
+      return found && { queue: found.queue, settledSeq: found.lane.settledSeq };
+    },
+    onSent: (symbol, commands) => metrics.ordersEnqueued.inc({ symbol }, commands),
+    onLost: (symbol) => laneOf(symbol)?.lane.lookForMissed(),
+  });
   const started = performance.now();
-  await openLanes(deps, laneDeps, lanes);
+  await ownership.tend();
+  // Before the books are open: a rebuild may take longer than a lease.
+  const stopLoops = run(deps, ownership, relay);
+  await Promise.allSettled(ownership.held.map(({ opened }) => opened));
   metrics.bookRebuild.set((performance.now() - started) / 1_000);
+  return {
+    symbols: () => laneStates(ownership.held),
+    shards: () => ({
+      held: ownership.held.map(({ lease }) => lease.shard),
+      unowned: ownership.unowned,
+    }),
+    stop: async () => {
+      await stopLoops();
+      await ownership.stop();
+    },
+  };
+};
 
+/** Starts all that goes on as long as the matcher lives; answers how to stop it. */
+const run = (
+  deps: MatcherDeps,
+  ownership: Ownership<Shard>,
+  relay: Relay,
+): (() => Promise<void>) => {
+  const { logger } = deps;
   const doorbell = listen({
     url: deps.config.databaseUrl,
     channel: OUTBOX_CHANNEL,
@@ -69,81 +121,71 @@ export const startMatcher = async (deps: MatcherDeps): Promise<Matcher> => {
     onError: (error) => logger.warn({ err: error }, "the outbox doorbell is silent"),
   });
   const timers = [
-    every(LOOK_MS, logger, () => look(deps, laneDeps, lanes)),
-    every(HOUSEKEEPING_MS, logger, () => keepHouse(deps)),
+    every(LOOK_MS, logger, () => ownership.tend()),
+    every(LOOK_MS, logger, () => look(deps, ownership.held)),
+    every(HOUSEKEEPING_MS, logger, () => keepHouse(deps, ownership.held)),
   ];
-  const loops = [relay.run(), consumer.run()];
-  const stop = async (): Promise<void> => {
+  const relaying = relay.run();
+  return async () => {
     for (const timer of timers) timer.stop();
     await doorbell.close();
     relay.stop();
-    consumer.stop();
-    await Promise.all([...loops, ...[...lanes.values()].map((lane) => lane.close())]);
+    await relaying;
   };
-  const symbols = () =>
-    Object.fromEntries([...lanes].map(([symbol, lane]) => [symbol, lane.state]));
-  return { symbols, stop };
 };
 
-/** Opens a lane for every book that has none yet. */
-const openLanes = async (
-  { database }: MatcherDeps,
-  laneDeps: LaneDeps,
-  lanes: Map<string, Lane>,
-): Promise<void> => {
-  const symbols = await listBooks(database);
-  const missing = symbols.filter((symbol) => !lanes.has(symbol));
-  await Promise.all(
-    missing.map(async (symbol) => {
-      const lane = new Lane(symbol, laneDeps);
-      await lane.open();
-      lanes.set(symbol, lane);
-    }),
-  );
-};
+type Settled = Parameters<LaneDeps["onSettled"]>[0];
 
 const settledAtLastLook = new WeakMap<Lane, number>();
 
 /**
  * Compares the sequences with the lanes: one that is behind and has not moved since the last look
- * has missed something. Also finds new instruments, and measures the backlog.
+ * has missed something. Also finds new instruments, and measures the backlog of this process's shards.
  */
 const look = async (
-  deps: MatcherDeps,
-  laneDeps: LaneDeps,
-  lanes: Map<string, Lane>,
+  { database, metrics }: MatcherDeps,
+  shards: readonly Shard[],
 ): Promise<void> => {
-  const { database, metrics } = deps;
-  const [sequences, outbox] = await Promise.all([readSequences(database), readOutbox(database)]);
+  const [sequences, outbox] = await Promise.all([
+    readSequences(database),
+    readOutbox(
+      database,
+      shards.map(({ lease }) => lease.shard),
+    ),
+  ]);
   let waiting = 0;
-  for (const [symbol, seq] of sequences) {
-    const lane = lanes.get(symbol);
-    if (lane === undefined) continue;
+  for (const lane of shards.flatMap(({ lanes }) => [...lanes.values()])) {
+    const seq = sequences.get(lane.symbol) ?? 0;
     waiting += Math.max(0, seq - lane.settledSeq);
     if (lane.settledSeq < seq && settledAtLastLook.get(lane) === lane.settledSeq)
       lane.lookForMissed();
     settledAtLastLook.set(lane, lane.settledSeq);
   }
+  metrics.shardsOwned.set(shards.length);
   metrics.matchingQueueSize.set(waiting);
   metrics.outboxBacklog.set(outbox.backlog);
   metrics.outboxOldest.set(outbox.oldestSeconds);
-  await openLanes(deps, laneDeps, lanes);
+  for (const shard of shards) await shard.openLanes();
 };
 
-/** The invariants of the ledger, asked of the live system, and the removal of what the feed has shown. */
-const keepHouse = async ({ database, metrics, logger }: MatcherDeps): Promise<void> => {
+/**
+ * The invariants of the ledger, asked of the live system, and the removal of what the feed has shown
+ * and of commands settled long ago. The holder of shard 0 does it for all.
+ */
+const keepHouse = async (
+  { database, metrics, logger }: MatcherDeps,
+  shards: readonly Shard[],
+): Promise<void> => {
+  if (!shards.some(({ lease }) => lease.shard === 0)) return;
   const { imbalance, drift } = await countDrift(database);
   metrics.ledgerImbalance.set(imbalance);
   metrics.holdDrift.set(drift);
   if (imbalance > 0 || drift > 0) logger.error({ imbalance, drift }, "the ledger does not balance");
   await pruneEvents(database, EVENTS_KEPT_SECONDS);
+  await pruneCommands(database, COMMANDS_KEPT_DAYS);
 };
 
-const observe = (
-  metrics: Metrics,
-  { settlement, batch }: Parameters<LaneDeps["onSettled"]>[0],
-  now: Date,
-): void => {
+const observe = (metrics: Metrics, { settlement, batch }: Settled, now: Date): void => {
   const { symbol } = settlement;
   metrics.settleBatchSize.observe(settlement.lastSeq - settlement.firstSeq + 1);
   metrics.tradesExecuted.inc({ symbol }, settlement.trades.length);

@@ -21,11 +21,14 @@ export type OrderRecord = {
   readonly orderId: OrderId;
   readonly clientId: ClientId;
   readonly direction: Direction;
-  /** The worst price it may trade at, which is what a buy holds for each share. */
-  readonly price: Money;
   readonly acceptedAt: Date;
   readonly engineOrder: number;
   readonly parts: Record<Part, number>;
+  /** The worst price it may trade at, which is what a buy holds for each share. */
+  price: Money;
+  stopPrice: Money | undefined;
+  /** True while a stop waits for its price: it stands in no level of the visible book. */
+  dormant: boolean;
   open: number;
   status: OrderStatus;
   reason: string | undefined;
@@ -43,9 +46,10 @@ export const newRecord = (
   engineOrder: number,
   acceptedAt: Date,
 ): OrderRecord => {
-  const { orderId, clientId, direction, price, quantity } = command;
+  const { orderId, clientId, direction, price, stopPrice, quantity } = command;
   const record: OrderRecord = {
-    ...{ orderId, clientId, direction, price, acceptedAt, engineOrder },
+    ...{ orderId, clientId, direction, price, stopPrice, acceptedAt, engineOrder },
+    dormant: stopPrice !== undefined,
     parts: { filled: 0, cancelled: 0, expired: 0, prevented: 0 },
     open: quantity,
     status: "working",
@@ -59,15 +63,16 @@ export const newRecord = (
 };
 
 export const recordOf = (order: StandingOrder): OrderRecord => {
-  const { orderId, clientId, direction, price, engineOrder, queuePosition } = order;
-  const { filled, cancelled, expired, prevented } = order;
+  const { orderId, clientId, direction, price, stopPrice, engineOrder, queuePosition } = order;
+  const { filled, cancelled, expired, prevented, triggered } = order;
   return {
-    ...{ orderId, clientId, direction, price, engineOrder, queuePosition },
+    ...{ orderId, clientId, direction, price, stopPrice, engineOrder, queuePosition },
+    dormant: stopPrice !== undefined && !triggered,
     acceptedAt: order.createdAt,
     parts: { filled, cancelled, expired, prevented },
     open: order.open,
     status: filled > 0 ? "partially_filled" : "working",
-    reason: undefined,
+    reason: triggered ? TRIGGERED : undefined,
     filledNotional: order.filledNotional,
     held: order.held,
   };
@@ -96,11 +101,42 @@ export const fill = (record: OrderRecord, price: Money, quantity: Shares): bigin
   return freed;
 };
 
+/** The stop wakes up; the order says so until its end has a reason of its own. */
+export const trigger = (record: OrderRecord): void => {
+  record.dormant = false;
+  record.reason = TRIGGERED;
+};
+
+const TRIGGERED = "stop_triggered";
+
+/**
+ * Gives an order new terms and what was set aside for them, and answers what is then held for
+ * nothing. An order that is refused its replace is given its own terms again.
+ */
+export const amend = (
+  record: OrderRecord,
+  next: {
+    readonly price: Money;
+    readonly stopPrice: Money | undefined;
+    readonly open: Shares;
+    readonly extraHeld: bigint;
+  },
+): bigint => {
+  const held = record.held + next.extraHeld;
+  record.price = next.price;
+  record.stopPrice = next.stopPrice;
+  record.open = next.open;
+  record.held = heldFor(record, next.open);
+  assert(record.held <= held, `order ${record.orderId} holds less than its new terms need`);
+  return held - record.held;
+};
+
 export const changeOf = (record: OrderRecord): OrderChange => ({
   orderId: record.orderId,
   clientId: record.clientId,
   status: record.status,
   reason: record.reason,
+  triggered: record.stopPrice !== undefined && !record.dormant,
   filled: shares(record.parts.filled),
   open: shares(record.open),
   cancelled: shares(record.parts.cancelled),

@@ -1,21 +1,31 @@
 import type { Ticker } from "../layers/domain/identifiers.ts";
-import { claimBook, readStandingOrders } from "../layers/store/books.ts";
-import type { Database } from "../layers/store/database.ts";
+import { type ClaimedBook, claimBook, readStandingOrders } from "../layers/store/books.ts";
+import type { Database, Transaction } from "../layers/store/database.ts";
 import { listInstruments } from "../layers/store/instruments.ts";
+import type { Lease } from "../layers/store/shards.ts";
 import { SymbolBook } from "./symbol-book.ts";
 
 /** A symbol this process owns: its book, and the epoch under which it may write. */
 export type OwnedBook = { readonly book: SymbolBook; readonly epoch: number };
 
 /**
- * Takes a symbol over and rebuilds its book from PostgreSQL, in one transaction: once the epoch is
- * raised nobody else can settle, so what is read afterwards is complete.
+ * Claims a symbol under its shard's lease and rebuilds its book from PostgreSQL, in one transaction:
+ * once the epoch is raised nobody else can settle, so what is read afterwards is complete.
  */
-export const recoverBook = (database: Database, symbol: Ticker): Promise<OwnedBook> =>
+export const recoverBook = (database: Database, symbol: Ticker, lease: Lease): Promise<OwnedBook> =>
   database.transaction(async (tx) => {
-    const claimed = await claimBook(tx, symbol);
-    const standing = await readStandingOrders(tx, symbol);
-    const instrument = (await listInstruments(tx)).find((listed) => listed.symbol === symbol);
-    if (instrument === undefined) throw new Error(`there is no instrument ${symbol}`);
-    return { book: new SymbolBook(instrument, claimed, standing), epoch: claimed.epoch };
+    const claimed = await claimBook(tx, symbol, lease);
+    return { book: await rebuildBook(tx, symbol, claimed), epoch: claimed.epoch };
   });
+
+/** The book as the stored orders make it, to be read in the transaction that read `claimed`. */
+export const rebuildBook = async (
+  tx: Transaction,
+  symbol: Ticker,
+  claimed: ClaimedBook,
+): Promise<SymbolBook> => {
+  const standing = await readStandingOrders(tx, symbol);
+  const instrument = (await listInstruments(tx)).find((listed) => listed.symbol === symbol);
+  if (instrument === undefined) throw new Error(`there is no instrument ${symbol}`);
+  return new SymbolBook(instrument, claimed, standing);
+};

@@ -2,8 +2,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "../layers/platform/logger.ts";
 import { packCommands } from "../layers/queue/messages.ts";
 import type { Queue } from "../layers/queue/sqs.ts";
-import { type CommandRow, sequenceCommands } from "../layers/store/commands.ts";
+import type { CommandRow } from "../layers/store/commands.ts";
 import type { Database } from "../layers/store/database.ts";
+import { sequenceCommands } from "../layers/store/outbox.ts";
+import type { Lease } from "../layers/store/shards.ts";
 
 const SEQUENCED_AT_ONCE = 500;
 /** Commands of one symbol sent together; the next ones wait until these are settled. */
@@ -14,15 +16,21 @@ const UNSENT_MAX = 10_000;
 const BUSY_LOOK_MS = 5;
 const IDLE_LOOK_MS = 50;
 const PAUSE_MS = 200;
+/** Sent and not settled after so long: the queue keeps it back, and the log has it. */
+const OVERDUE_MS = 250;
+
+/** What a symbol's commands are sent to: the queue of its shard, and how far they are settled. */
+export type Route = { readonly queue: Queue; readonly settledSeq: number };
 
 export type RelayDeps = {
   readonly database: Database;
-  readonly queue: Queue;
   readonly logger: Logger;
-  /** The last settled command of a symbol, as its lane knows it. */
-  readonly settledSeq: (symbol: string) => number;
+  /** The shards this process holds: it relays those and no others. */
+  readonly leases: () => readonly Lease[];
+  /** Undefined when the symbol is not this process's, or not any more: the log has what is unsent. */
+  readonly routeOf: (symbol: string) => Route | undefined;
   readonly onSent: (symbol: string, commands: number) => void;
-  /** The queue did not take commands of this symbol; its lane has to read them from the log. */
+  /** The queue does not bring commands of this symbol; its lane has to read them from the log. */
   readonly onLost: (symbol: string) => void;
 };
 
@@ -34,7 +42,7 @@ export type RelayDeps = {
 export class Relay {
   readonly #deps: RelayDeps;
   readonly #unsent = new Map<string, CommandRow[]>();
-  readonly #lastSent = new Map<string, number>();
+  readonly #lastSent = new Map<string, { readonly seq: number; at: number }>();
   #unsentCount = 0;
   #stopped = false;
   #wake: (() => void) | undefined;
@@ -55,6 +63,7 @@ export class Relay {
       try {
         const moved = await this.#sequence();
         this.#flush();
+        this.#remind();
         if (moved < SEQUENCED_AT_ONCE) await this.#rest(moved > 0 ? BUSY_LOOK_MS : IDLE_LOOK_MS);
       } catch (error) {
         this.#deps.logger.warn({ err: error }, "the outbox cannot be read");
@@ -70,8 +79,9 @@ export class Relay {
   }
 
   async #sequence(): Promise<number> {
-    if (this.#unsentCount >= UNSENT_MAX) return 0;
-    const rows = await sequenceCommands(this.#deps.database, SEQUENCED_AT_ONCE);
+    const leases = this.#deps.leases();
+    if (this.#unsentCount >= UNSENT_MAX || leases.length === 0) return 0;
+    const rows = await sequenceCommands(this.#deps.database, leases, SEQUENCED_AT_ONCE);
     for (const [symbol, commands] of Map.groupBy(rows, (row) => row.symbol))
       this.#unsent.set(symbol, [...(this.#unsent.get(symbol) ?? []), ...commands]);
     this.#unsentCount += rows.length;
@@ -99,10 +109,15 @@ export class Relay {
   #takeSendable(): readonly CommandRow[] {
     const taken: CommandRow[] = [];
     for (const [symbol, unsent] of this.#unsent) {
-      if ((this.#lastSent.get(symbol) ?? 0) > this.#deps.settledSeq(symbol)) continue;
+      const route = this.#deps.routeOf(symbol);
+      if (route === undefined) {
+        this.#forget(symbol, unsent.length);
+        continue;
+      }
+      if ((this.#lastSent.get(symbol)?.seq ?? 0) > route.settledSeq) continue;
       const commands = unsent.slice(0, SENT_AT_ONCE);
       taken.push(...commands);
-      this.#lastSent.set(symbol, commands.at(-1)?.seq ?? 0);
+      this.#lastSent.set(symbol, { seq: commands.at(-1)?.seq ?? 0, at: performance.now() });
       if (commands.length === unsent.length) this.#unsent.delete(symbol);
       else this.#unsent.set(symbol, unsent.slice(SENT_AT_ONCE));
     }
@@ -110,11 +125,36 @@ export class Relay {
     return taken;
   }
 
-  /** A message the queue did not take is not sent again: the log has what it said. */
+  #forget(symbol: string, unsent: number): void {
+    this.#unsent.delete(symbol);
+    this.#lastSent.delete(symbol);
+    this.#unsentCount -= unsent;
+  }
+
+  /** A queue holds a group back while somebody who died had some of it in hand: no order waits for that. */
+  #remind(): void {
+    const now = performance.now();
+    for (const [symbol, sent] of this.#lastSent) {
+      const settledSeq = this.#deps.routeOf(symbol)?.settledSeq;
+      if (settledSeq === undefined || settledSeq >= sent.seq) this.#lastSent.delete(symbol);
+      else if (now - sent.at > OVERDUE_MS) {
+        sent.at = now;
+        this.#deps.onLost(symbol);
+      }
+    }
+  }
+
+  /** Each shard's commands to its own queue, side by side. */
   async #send(commands: readonly CommandRow[]): Promise<void> {
+    const byQueue = Map.groupBy(commands, ({ symbol }) => this.#deps.routeOf(symbol)?.queue);
+    await Promise.all([...byQueue].map(([queue, some]) => this.#sendTo(queue, some)));
+  }
+
+  /** A message the queue did not take is not sent again: the log has what it said. */
+  async #sendTo(queue: Queue | undefined, commands: readonly CommandRow[]): Promise<void> {
     const bySymbol = Map.groupBy(commands, (row) => row.symbol);
     try {
-      await this.#deps.queue.send(packCommands(commands));
+      await queue?.send(packCommands(commands));
       for (const [symbol, sent] of bySymbol) this.#deps.onSent(symbol, sent.length);
     } catch (error) {
       this.#deps.logger.warn({ err: error }, "the queue did not take commands; the log has them");

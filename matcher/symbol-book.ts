@@ -1,18 +1,19 @@
 import { assert, BrokenInvariant, unreachable } from "../layers/domain/assert.ts";
-import type { Command, PlaceOrder, SequencedCommand } from "../layers/domain/command.ts";
-import type { ClientId, OrderId } from "../layers/domain/identifiers.ts";
+import type { Command, ReplaceOrder, SequencedCommand } from "../layers/domain/command.ts";
+import type { OrderId } from "../layers/domain/identifiers.ts";
 import type { Instrument } from "../layers/domain/instrument.ts";
 import type { Direction } from "../layers/domain/order.ts";
-import { type Money, money, type Shares, shares } from "../layers/domain/units.ts";
+import { type Money, shares } from "../layers/domain/units.ts";
 import type { ClaimedBook, StandingOrder } from "../layers/store/books.ts";
 import { Batch } from "./batch.ts";
 import { apply, type Book } from "./engine/book.ts";
 import type * as engine from "./engine/protocol.ts";
-import { restore } from "./engine/snapshot.ts";
-import { newRecord, type OrderRecord, recordOf } from "./order-record.ts";
+import { restore, snapshot } from "./engine/snapshot.ts";
+import { EngineWords } from "./engine-words.ts";
+import { amend, newRecord, type OrderRecord, recordOf, trigger } from "./order-record.ts";
 
 /** Queue positions leave room for this many orders that join a queue within one command. */
-const POSITIONS_PER_COMMAND = 65_536;
+const POSITIONS_PER_COMMAND = 1_048_576;
 
 /**
  * One symbol's book with what the engine does not know: who the clients are, which order a number
@@ -24,29 +25,23 @@ export class SymbolBook {
   readonly #book: Book;
   readonly #records = new Map<number, OrderRecord>();
   readonly #numbers = new Map<OrderId, number>();
-  readonly #owners = new Map<ClientId, number>();
+  readonly #words: EngineWords;
   #lastSeq: number;
 
   /** Rebuilds the book from what is stored: settled orders in their queues, and the watermark. */
   constructor(instrument: Instrument, claimed: ClaimedBook, standing: readonly StandingOrder[]) {
     this.instrument = instrument;
+    this.#words = new EngineWords(instrument);
     this.#lastSeq = claimed.settledSeq;
     for (const order of standing) this.#remember(recordOf(order));
     this.#book = restore({
       lastOrder: claimed.settledSeq,
-      lastPrice: claimed.lastPrice === undefined ? null : this.#ticks(claimed.lastPrice),
+      lastPrice: claimed.lastPrice === undefined ? null : this.#words.ticks(claimed.lastPrice),
       halted: claimed.halted,
-      stops: [],
-      resting: standing.map((order) => ({
-        order: order.engineOrder,
-        owner: this.#owner(order.clientId),
-        side: order.direction,
-        price: this.#ticks(order.price),
-        quantity: this.#lots(order.quantity),
-        open: this.#lots(order.open),
-        postOnly: order.postOnly,
-        selfTradePrevention: order.selfTradePrevention,
-      })),
+      resting: standing
+        .filter((order) => !isDormant(order))
+        .map((order) => this.#words.resting(order)),
+      stops: standing.filter(isDormant).map((order) => this.#words.stop(order)),
     });
   }
 
@@ -75,18 +70,37 @@ export class SymbolBook {
   settlement(batch: Batch) {
     const { lastPrice } = this.#book;
     return batch.settlement(
-      lastPrice === undefined ? undefined : this.#price(lastPrice),
-      (side, price) => this.#shares(this.#book.quantityAt(side, this.#ticks(price))),
+      lastPrice === undefined ? undefined : this.#words.price(lastPrice),
+      (side, price) => this.#words.shares(this.#book.quantityAt(side, this.#words.ticks(price))),
     );
+  }
+
+  /**
+   * The whole book as plain data: orders in their queues, stops, and what each order holds. Equal for
+   * equal books however they came about, so that one that was rebuilt can be compared.
+   */
+  picture(): object {
+    const { lastPrice, halted, resting, stops } = snapshot(this.#book);
+    const named = <Standing extends { readonly order: number; readonly owner: number }>({
+      owner: _,
+      ...standing
+    }: Standing) => {
+      const { acceptedAt: __, ...record } = this.#record(standing.order);
+      return { ...standing, record };
+    };
+    const orders = { resting: resting.map(named), stops: stops.map(named) };
+    return { lastSeq: this.#lastSeq, lastPrice, halted, ...orders };
   }
 
   #applyOne(batch: Batch, { seq, command, acceptedAt }: SequencedCommand): void {
     if (command.type === "place") this.#remember(newRecord(command, seq, acceptedAt));
-    const events = apply(this.#book, this.#toEngine(command, seq));
+    const events =
+      this.#withdrawal(command, seq) ?? apply(this.#book, this.#toEngine(command, seq));
+    if (command.type === "replace") this.#amend(batch, command, events[0]);
     let trades = 0;
     let joined = 0;
     for (const event of events) {
-      if (event.type === "rested") {
+      if (event.type === "rested" || event.type === "armed") {
         this.#record(event.order).queuePosition = seq * POSITIONS_PER_COMMAND + joined;
         joined += 1;
       }
@@ -98,10 +112,10 @@ export class SymbolBook {
   }
 
   #trade(batch: Batch, event: engine.Traded, seq: number, index: number): void {
-    const price = this.#price(event.price);
+    const price = this.#words.price(event.price);
     const maker = this.#record(event.maker);
     const taker = this.#record(event.taker);
-    const quantity = this.#shares(event.quantity);
+    const quantity = this.#words.shares(event.quantity);
     batch.trade({ maker, taker, takerSide: event.takerSide, price, quantity, seq, index });
     this.#mark(batch, maker.direction, price);
     for (const record of [maker, taker]) if (record.open === 0) this.#forget(record);
@@ -113,7 +127,13 @@ export class SymbolBook {
         batch.touched.add(this.#record(event.order));
         return;
       case "rested":
-        this.#mark(batch, event.side, this.#price(event.price));
+        this.#mark(batch, event.side, this.#words.price(event.price));
+        return;
+      case "armed":
+        return;
+      case "stop_triggered":
+        trigger(this.#record(event.order));
+        batch.touched.add(this.#record(event.order));
         return;
       case "prevented":
         this.#prevent(batch, event.maker, event.makerPrevented);
@@ -126,27 +146,56 @@ export class SymbolBook {
       case "rejected":
         this.#end(batch, event.order, "rejected", event.quantity, event.reason);
         return;
-      case "cancel_rejected": // the order was over before; its own end has cleared the request
-        return;
-      case "place_rejected":
-      case "expire_rejected":
-      case "replace_rejected":
       case "replaced":
-      case "armed":
-      case "stop_triggered":
+      case "replace_rejected": // entered already, with what the command says
+        return;
+      case "cancel_rejected":
+      case "expire_rejected": // the order was over before; its own end has cleared the request
+        return;
       case "halted":
       case "resumed":
+        batch.halted = event.type === "halted";
+        return;
+      case "place_rejected":
         throw new BrokenInvariant(`the engine answered ${event.type} to what was never sent`);
       default:
         unreachable(event);
     }
   }
 
+  /**
+   * Enters what became of a replace. One of an order that was over before was refused, and what had
+   * been set aside for it released, by the settlement of that end.
+   */
+  #amend(batch: Batch, command: ReplaceOrder, answer: engine.Event | undefined): void {
+    const { orderId, amendmentId, quantity, price, extraHeld } = command;
+    const record = this.#records.get(this.#numbers.get(orderId) ?? 0);
+    if (record === undefined) return;
+    this.#markOrder(batch, record);
+    const decision = { orderId, amendmentId, refusal: undefined };
+    const kept = { quantity: undefined, price: undefined, stopPrice: undefined };
+    const { open, stopPrice } = record;
+    const asItWas = { price: record.price, stopPrice, open: shares(open), extraHeld };
+    if (answer?.type === "replaced") {
+      const next = record.dormant ? (command.stopPrice ?? stopPrice) : stopPrice;
+      const terms = { price, stopPrice: next };
+      const freed = amend(record, { ...terms, open: this.#words.shares(answer.open), extraHeld });
+      batch.amend(record, { ...decision, ...terms, quantity }, freed);
+      this.#markOrder(batch, record);
+    } else if (answer?.type === "replace_rejected") {
+      const refusal = answer.reason;
+      batch.amend(record, { ...decision, ...kept, refusal }, amend(record, asItWas));
+    } else {
+      // So much was filled meanwhile that nothing is left to replace: the rest is cancelled.
+      batch.amend(record, { ...decision, ...kept }, amend(record, asItWas));
+    }
+  }
+
   #prevent(batch: Batch, order: number, lots: number): void {
     const record = this.#record(order);
     if (lots === 0) return;
-    batch.release(record, "prevented", this.#shares(lots));
-    this.#mark(batch, record.direction, record.price);
+    batch.release(record, "prevented", this.#words.shares(lots));
+    this.#markOrder(batch, record);
     if (record.open > 0) return;
     record.status = "expired";
     record.reason = "self_trade_prevention";
@@ -161,10 +210,10 @@ export class SymbolBook {
     reason: string,
   ): void {
     const record = this.#record(order);
-    batch.release(record, status === "expired" ? "expired" : "cancelled", this.#shares(lots));
+    batch.release(record, status === "expired" ? "expired" : "cancelled", this.#words.shares(lots));
     record.status = status;
     record.reason = reason;
-    this.#mark(batch, record.direction, record.price);
+    this.#markOrder(batch, record);
     this.#forget(record);
   }
 
@@ -173,30 +222,36 @@ export class SymbolBook {
     batch.levels[side].add(price);
   }
 
+  /** A dormant stop stands in no level. */
+  #markOrder(batch: Batch, { dormant, direction, price }: OrderRecord): void {
+    if (!dormant) this.#mark(batch, direction, price);
+  }
+
+  /** An order that ended before its market opened: the engine never hears of it. */
+  #withdrawal(command: Command, order: number): readonly [engine.Event] | undefined {
+    if (command.type !== "place" || command.withdrawn === undefined) return undefined;
+    const quantity = this.#words.lots(command.quantity);
+    return command.withdrawn === "cancelled"
+      ? [{ type: "cancelled", order, quantity, reason: "requested" }]
+      : [{ type: "expired", order, quantity, reason: "time" }];
+  }
+
   #toEngine(command: Command, seq: number): engine.Command {
+    if (command.type === "halt" || command.type === "resume") return { type: command.type };
+    // Nothing stands under the command's own number: an order that is over is unknown to the engine.
+    const order = this.#numbers.get(command.orderId) ?? seq;
     switch (command.type) {
       case "place":
-        return this.#toPlace(command, seq);
-      case "cancel": {
-        const order = this.#numbers.get(command.orderId) ?? seq;
-        return { type: "cancel", order, owner: this.#owner(command.clientId) };
-      }
+        return this.#words.place(command, seq);
+      case "replace":
+        return this.#words.replace(command, order);
+      case "cancel":
+        return this.#words.cancel(command, order);
+      case "expire":
+        return { type: "expire", order };
       default:
         return unreachable(command);
     }
-  }
-
-  #toPlace(command: PlaceOrder, seq: number): engine.Place {
-    const { orderType, timeInForce, postOnly, selfTradePrevention } = command;
-    return {
-      type: "place",
-      order: seq,
-      owner: this.#owner(command.clientId),
-      side: command.direction,
-      quantity: this.#lots(command.quantity),
-      price: this.#ticks(command.price),
-      ...{ orderType, timeInForce, postOnly, selfTradePrevention },
-    };
   }
 
   #record(order: number): OrderRecord {
@@ -214,33 +269,8 @@ export class SymbolBook {
     this.#records.delete(record.engineOrder);
     this.#numbers.delete(record.orderId);
   }
-
-  /** The engine knows owners by small numbers; each client gets one when first seen. */
-  #owner(clientId: ClientId): number {
-    const known = this.#owners.get(clientId);
-    if (known !== undefined) return known;
-    const next = this.#owners.size + 1;
-    this.#owners.set(clientId, next);
-    return next;
-  }
-
-  #ticks(price: Money): number {
-    const { tickSize, symbol } = this.instrument;
-    assert(price % tickSize === 0n, `${symbol}: ${price} is not on a tick`);
-    return Number(price / tickSize);
-  }
-
-  #price(ticks: number): Money {
-    return money(BigInt(ticks) * this.instrument.tickSize);
-  }
-
-  #lots(quantity: Shares): number {
-    const { lotSize, symbol } = this.instrument;
-    assert(quantity % lotSize === 0, `${symbol}: ${quantity} is not in whole lots`);
-    return quantity / lotSize;
-  }
-
-  #shares(lots: number): Shares {
-    return shares(lots * this.instrument.lotSize);
-  }
 }
+
+/** A stop that waits for its price. */
+const isDormant = (order: StandingOrder): order is StandingOrder & { readonly stopPrice: Money } =>
+  order.stopPrice !== undefined && !order.triggered;

@@ -1,0 +1,27 @@
+import type { ShardMap } from "../layers/store/shards.ts";
+
+/** What a matcher should do now: shards to take, and how many of its own to give back. */
+export type Share = { readonly take: readonly number[]; readonly giveBack: number };
+
+/**
+ * A matcher's part of the shards. Everybody alive gets as many as everybody else, and where that does
+ * not come out even, those who hold most keep one more: nothing moves without need. `name` counts as
+ * alive.
+ */
+export const fairShare = (
+  name: string,
+  held: ReadonlySet<number>,
+  { shards, alive }: ShardMap,
+): Share => {
+  const members = [...new Set([...alive, name])];
+  const holds = (member: string): number =>
+    member === name ? held.size : shards.filter(({ holder }) => holder === member).length;
+  const ranked = members.sort((one, two) => holds(two) - holds(one) || (one < two ? -1 : 1));
+  const extra = ranked.indexOf(name) < shards.length % members.length ? 1 : 0;
+  const due = Math.floor(shards.length / members.length) + extra;
+  const free = shards.filter(({ shard, holder }) => !held.has(shard) && holder === undefined);
+  return {
+    take: free.slice(0, Math.max(0, due - held.size)).map(({ shard }) => shard),
+    giveBack: Math.max(0, held.size - due),
+  };
+};

@@ -1,0 +1,149 @@
+import type { Logger } from "../layers/platform/logger.ts";
+import type { Database } from "../layers/store/database.ts";
+import {
+  type Lease,
+  leaveShards,
+  readShards,
+  releaseShards,
+  renewLeases,
+  type ShardMap,
+  takeShards,
+} from "../layers/store/shards.ts";
+import { fairShare } from "./fair-share.ts";
+
+/** How long a matcher that says nothing keeps its shards. */
+export const LEASE_SECONDS = 3;
+
+/** A shard that is being worked. */
+export type OpenShard = {
+  readonly lease: Lease;
+  /** Settles when all of its books are open, or one could not be. */
+  readonly opened: Promise<void>;
+  /** Finishes the batches at hand and takes no more. */
+  readonly close: () => Promise<void>;
+};
+
+type Deps<Shard extends OpenShard> = {
+  readonly database: Database;
+  readonly logger: Logger;
+  /** Who this process is. It starts by taking what a former process of this name has left behind. */
+  readonly name: string;
+  readonly open: (lease: Lease) => Shard;
+};
+
+/**
+ * The shards of this process: prolongs their leases, takes its fair share of what is free, gives back
+ * what is more than that. Leases only decide who works; that nobody writes for a shard he has lost is
+ * the epoch's business, in the statements that write.
+ */
+export class Ownership<Shard extends OpenShard> {
+  readonly #deps: Deps<Shard>;
+  readonly #held = new Map<number, Shard>();
+  #unowned: readonly number[] = [];
+  #turn: Promise<void> = Promise.resolve();
+  #begun = false;
+  #stopped = false;
+
+  constructor(deps: Deps<Shard>) {
+    this.#deps = deps;
+  }
+
+  /** The shards this process works. */
+  get held(): readonly Shard[] {
+    return [...this.#held.values()];
+  }
+
+  /** Shards that nobody held when this process last looked. */
+  get unowned(): readonly number[] {
+    return this.#unowned;
+  }
+
+  /** One round of prolonging, taking and giving back; rounds never overlap. */
+  tend(): Promise<void> {
+    return this.#next(() => this.#tend());
+  }
+
+  /** A shard cannot go on as it is: whatever the reason, it starts afresh, here or elsewhere. */
+  giveUp({ shard, epoch }: Lease): void {
+    const work = async (): Promise<void> => {
+      if (this.#held.get(shard)?.lease.epoch !== epoch) return;
+      await this.#close([shard]);
+      await this.#tend();
+    };
+    // What fails here is done by the next round.
+    this.#next(work).catch(() => {});
+  }
+
+  /**
+   * Finishes the work at hand and leaves the shards to the others at once; without a database they
+   * wait until the leases run out.
+   */
+  stop(): Promise<void> {
+    const { database, logger, name } = this.#deps;
+    return this.#next(async () => {
+      this.#stopped = true;
+      await this.#close([...this.#held.keys()]);
+      await leaveShards(database, name);
+    }).catch((error: unknown) => logger.warn({ err: error }, "shards were left without a word"));
+  }
+
+  #next(work: () => Promise<void>): Promise<void> {
+    const turn = this.#turn.then(() => (this.#stopped ? undefined : work()));
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  async #tend(): Promise<void> {
+    const { database, name } = this.#deps;
+    const leases = this.held.map(({ lease }) => lease);
+    const kept = await renewLeases(database, name, leases, LEASE_SECONDS);
+    await this.#close(leases.map(({ shard }) => shard).filter((shard) => !kept.has(shard)));
+    const map = await this.#look();
+    const { take, giveBack } = fairShare(name, new Set(this.#held.keys()), map);
+    if (giveBack > 0) await this.#close([...this.#held.keys()].slice(-giveBack));
+    const superseded = this.#begun ? undefined : name;
+    const taking = { holder: name, superseded, shards: take, seconds: LEASE_SECONDS };
+    if (take.length > 0) for (const lease of await takeShards(database, taking)) this.#open(lease);
+    this.#begun = true;
+    this.#unowned = map.shards
+      .filter(({ shard, holder }) => holder === undefined && !this.#held.has(shard))
+      .map(({ shard }) => shard);
+  }
+
+  /** Who holds what; at the start, what is held in this name is a former process's, and free. */
+  async #look(): Promise<ShardMap> {
+    const map = await readShards(this.#deps.database);
+    if (this.#begun) return map;
+    const { name } = this.#deps;
+    const shards = map.shards.map(({ shard, holder }) => ({
+      shard,
+      holder: holder === name ? undefined : holder,
+    }));
+    return { ...map, shards };
+  }
+
+  #open(lease: Lease): void {
+    const { logger, open } = this.#deps;
+    const shard = open(lease);
+    this.#held.set(lease.shard, shard);
+    logger.info(lease, "shard taken");
+    shard.opened.catch((error: unknown) => {
+      logger.warn({ ...lease, err: error }, "a shard could not be opened");
+      this.giveUp(lease);
+    });
+  }
+
+  /** Stops working shards, then lets go of their leases; of those that are lost already, too. */
+  async #close(shards: readonly number[]): Promise<void> {
+    const { database, logger } = this.#deps;
+    const closing = this.held.filter(({ lease }) => shards.includes(lease.shard));
+    if (closing.length === 0) return;
+    for (const { lease } of closing) this.#held.delete(lease.shard);
+    await Promise.all(closing.map((shard) => shard.close()));
+    await releaseShards(
+      database,
+      closing.map(({ lease }) => lease),
+    );
+    for (const { lease } of closing) logger.info(lease, "shard left");
+  }
+}

@@ -1,63 +1,74 @@
 import type { Ticker } from "../../layers/domain/identifiers.ts";
-import { envelope } from "./cable.ts";
+import { envelope, type Place, type Protocol } from "./cable.ts";
 import type { MarketSubscription } from "./market-channel.ts";
 
-/** Everybody who gave the same identifier: they receive the very same bytes. */
+/** Everybody who gave the same identifier and speaks the same protocol: they receive the same bytes. */
 export type Group = MarketSubscription & {
   readonly identifier: string;
-  readonly wrap: (message: string) => string;
+  readonly wrap: (message: string, place?: Place) => string;
   readonly members: ReadonlySet<string>;
 };
 
-const SUBSCRIPTIONS_MAX = 20;
+/** What somebody asks for, in whose words. */
+export type Joining = {
+  readonly identifier: string;
+  readonly protocol: Protocol;
+  readonly wanted: MarketSubscription;
+};
+
+/** Subscriptions of one channel that one connection may have. */
+export const SUBSCRIPTIONS_MAX = 20;
 
 /** Who listens to what. */
 export const createAudience = () => {
   const groups = new Map<string, Group & { readonly members: Set<string> }>();
   const listeners = new Map<Ticker, Set<Group>>();
-  const subscriptions = new Map<string, Set<string>>();
+  const subscriptions = new Map<string, Map<string, string>>();
 
-  const open = (identifier: string, subscription: MarketSubscription) => {
-    const wrap = envelope(identifier);
-    const group = { ...subscription, identifier, wrap, members: new Set<string>() };
-    groups.set(identifier, group);
+  const open = (key: string, { identifier, protocol, wanted }: Joining) => {
+    const wrap = envelope(identifier, protocol);
+    const group = { ...wanted, identifier, wrap, members: new Set<string>() };
+    groups.set(key, group);
     for (const symbol of group.symbols)
       listeners.set(symbol, (listeners.get(symbol) ?? new Set<Group>()).add(group));
     return group;
   };
 
   const leave = (connectionId: string, identifier: string): void => {
-    if (!subscriptions.get(connectionId)?.delete(identifier)) return;
-    const group = groups.get(identifier);
+    const held = subscriptions.get(connectionId);
+    const key = held?.get(identifier);
+    if (held === undefined || key === undefined) return;
+    held.delete(identifier);
+    const group = groups.get(key);
     group?.members.delete(connectionId);
     if (group === undefined || group.members.size > 0) return;
-    groups.delete(identifier);
+    groups.delete(key);
     for (const symbol of group.symbols) listeners.get(symbol)?.delete(group);
   };
 
   return {
     /** The group joined; undefined when the connection has too many subscriptions already. */
-    join: (
-      connectionId: string,
-      identifier: string,
-      subscription: MarketSubscription,
-    ): Group | undefined => {
-      const held = subscriptions.get(connectionId) ?? new Set<string>();
+    join: (connectionId: string, joining: Joining): Group | undefined => {
+      const { identifier, protocol } = joining;
+      const held = subscriptions.get(connectionId) ?? new Map<string, string>();
       if (held.size >= SUBSCRIPTIONS_MAX && !held.has(identifier)) return undefined;
-      subscriptions.set(connectionId, held.add(identifier));
-      const group = groups.get(identifier) ?? open(identifier, subscription);
+      const key = `${protocol} ${identifier}`;
+      subscriptions.set(connectionId, held.set(identifier, key));
+      const group = groups.get(key) ?? open(key, joining);
       group.members.add(connectionId);
       return group;
     },
     leave,
     /** The connection is gone, and all it had subscribed to. */
     drop: (connectionId: string): void => {
-      for (const identifier of subscriptions.get(connectionId) ?? [])
+      for (const identifier of [...(subscriptions.get(connectionId)?.keys() ?? [])])
         leave(connectionId, identifier);
       subscriptions.delete(connectionId);
     },
     listenersOf: (symbol: Ticker): ReadonlySet<Group> => listeners.get(symbol) ?? NOBODY,
   };
 };
+
+export type Audience = ReturnType<typeof createAudience>;
 
 const NOBODY: ReadonlySet<Group> = new Set();

@@ -6,7 +6,9 @@ import { parseMarketChannel } from "./market-channel.ts";
 
 test("a command needs a known name and an identifier that is a text", () => {
   const text = '{"command":"subscribe","identifier":"{}","data":"ignored"}';
-  assert.deepEqual(parseCommand(text), { command: "subscribe", identifier: "{}" });
+  assert.deepEqual(parseCommand(text), {
+    ...{ command: "subscribe", identifier: "{}", history: undefined },
+  });
   for (const wrong of ['{"command":"subscribe"}', '{"command":"x","identifier":"y"}', "[]", "nul"])
     assert.equal(parseCommand(wrong), undefined);
   const long = JSON.stringify({ command: "subscribe", identifier: "x".repeat(1_025) });

@@ -3,8 +3,15 @@ import type { MarketBook, MarketEvent } from "../../layers/domain/market-event.t
 import { isSameQuote, type Quote, quoteOf } from "../../layers/domain/quote.ts";
 import { bookMessage, depthMessage, quoteMessage, tradeMessage, VIEW_LEVELS } from "./messages.ts";
 
-/** One message on its way to everybody. A newer one of the same `kind` makes a waiting one useless. */
-export type Message = { readonly json: string; readonly kind?: "quote" | "orderbook" };
+/**
+ * One message on its way to everybody. A newer one of the same `kind` makes a waiting one useless. With
+ * a `seq`, who has this message has everything up to that command.
+ */
+export type Said = {
+  readonly json: string;
+  readonly kind?: "quote" | "orderbook";
+  readonly seq?: number;
+};
 
 /** What happened to one book since somebody last heard of it: one event, or several as one. */
 export type Change = Pick<MarketEvent, "firstSeq" | "depth" | "trades"> & { readonly quote: Quote };
@@ -32,11 +39,11 @@ export const joinChanges = (changes: readonly [Change, ...Change[]]): Change => 
  * What is said of a change, `after` being the book it led to. Trades and depth are complete, so that
  * a client can follow; quote and order book are views, sent when they changed.
  */
-export const messagesOf = (after: MarketBook, change: Change): readonly Message[] => {
-  const messages: Message[] = change.trades.map((trade) => ({
+export const messagesOf = (after: MarketBook, change: Change): readonly Said[] => {
+  const messages: Said[] = change.trades.map((trade) => ({
     json: tradeMessage(after.symbol, trade),
   }));
-  messages.push({ json: depthMessage(after, change) });
+  messages.push({ json: depthMessage(after, change), seq: after.seq });
   if (!isSameQuote(change.quote, quoteOf(after.depth, after.last)))
     messages.push({ json: quoteMessage(after), kind: "quote" });
   if (!isEmpty(change.depth))
@@ -45,10 +52,27 @@ export const messagesOf = (after: MarketBook, change: Change): readonly Message[
 };
 
 /** What a new subscription hears first: the quote and the whole book. Nothing later replaces them. */
-export const snapshotOf = (book: MarketBook): readonly Message[] => [
+export const snapshotOf = (book: MarketBook): readonly Said[] => [
   { json: quoteMessage(book) },
-  { json: bookMessage(book) },
+  { json: bookMessage(book), seq: book.seq },
 ];
+
+/** What somebody who had left hears instead: all trades, one depth, and how things stand now. */
+export const catchUpOf = (book: MarketBook, events: readonly MarketEvent[]): readonly Said[] => {
+  const [first, ...others] = events.map(
+    ({ firstSeq, depth, trades }): Change => ({ firstSeq, depth, trades, quote: NO_QUOTE }),
+  );
+  const views = [{ json: quoteMessage(book) }, { json: bookMessage(book, VIEW_LEVELS) }];
+  if (first === undefined) return views;
+  const { trades, ...change } = joinChanges([first, ...others]);
+  return [
+    ...trades.map((trade) => ({ json: tradeMessage(book.symbol, trade) })),
+    { json: depthMessage(book, change), seq: book.seq },
+    ...views,
+  ];
+};
+
+const NO_QUOTE: Quote = { bid: undefined, ask: undefined, mid: undefined, last: undefined };
 
 const isEmpty = ({ bids, asks }: BookDepth): boolean => bids.length === 0 && asks.length === 0;
 

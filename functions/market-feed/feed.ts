@@ -1,12 +1,20 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { Ticker } from "../../layers/domain/identifiers.ts";
-import { applyEvent, type MarketBook } from "../../layers/domain/market-event.ts";
+import { applyEvent, type MarketBook, type MarketEvent } from "../../layers/domain/market-event.ts";
 import type { Clock } from "../../layers/platform/clock.ts";
 import type { Logger } from "../../layers/platform/logger.ts";
 import type { Metrics } from "../../layers/platform/metrics.ts";
 import type { Executor } from "../../layers/store/database.ts";
-import { type News, readBooks, readNews, readSymbols } from "../../layers/store/market-events.ts";
+import {
+  type News,
+  readBooks,
+  readEpoch,
+  readNews,
+  readSymbols,
+} from "../../layers/store/market-events.ts";
 import { type Change, changeOf } from "./changes.ts";
+import { createPace } from "./pace.ts";
+import { createRecent, type Recent } from "./recent.ts";
 
 type Deps = {
   readonly database: Executor;
@@ -33,12 +41,14 @@ export const createFeed = (deps: Deps) => {
   const books = new Map<string, MarketBook>();
   const follower = createFollower(deps, books);
   const pace = createPace();
+  let epoch = "";
   let seenAt = Number.NEGATIVE_INFINITY;
   let failing = false;
   let running: Promise<void> = Promise.resolve();
 
   const look = async (): Promise<void> => {
     try {
+      if (epoch === "") epoch = await readEpoch(deps.database);
       if (books.size === 0) await follower.findSymbols();
       await follower.catchUp();
       seenAt = deps.clock().getTime();
@@ -68,6 +78,11 @@ export const createFeed = (deps: Deps) => {
     /** Look now: something may have happened. */
     wake: pace.wake,
     bookOf: (symbol: Ticker): MarketBook | undefined => books.get(symbol),
+    /** The events from a command to the book; undefined when some are not remembered. */
+    eventsSince: (symbol: Ticker, seq: number): readonly MarketEvent[] | undefined => {
+      const book = books.get(symbol);
+      return book === undefined ? undefined : follower.recent.since(book, seq);
+    },
     /** True when there is a book for each; a symbol listed a moment ago is looked for. */
     knows: async (symbols: readonly Ticker[]): Promise<boolean> => {
       const known = () => symbols.every((symbol) => books.has(symbol));
@@ -75,6 +90,8 @@ export const createFeed = (deps: Deps) => {
       return known();
     },
     isLoaded: (): boolean => books.size > 0,
+    /** Names the numbering of this database. */
+    epoch: (): string => epoch,
     /** Rejects unless the books are there and the database was heard of within five seconds. */
     check: async (): Promise<void> => {
       if (deps.clock().getTime() - seenAt > STALE_MS) throw new Error("the market is not followed");
@@ -86,30 +103,18 @@ export type Feed = ReturnType<typeof createFeed>;
 
 /** Moves the books forward. Only one call of `catchUp` may be under way. */
 const createFollower = (deps: Deps, books: Map<string, MarketBook>) => {
+  const recent = createRecent();
   let soughtAt = Number.NEGATIVE_INFINITY;
   let search = Promise.resolve();
+  const advance = advancer(deps, books, recent);
 
   const seek = async (): Promise<void> => {
     const symbols = await readSymbols(deps.database);
     const unknown = symbols.filter((symbol) => !books.has(symbol));
     if (unknown.length === 0) return;
-    for (const book of await readBooks(deps.database, unknown)) books.set(book.symbol, book);
-  };
-
-  /** Applies the events; false when they do not lead up to the book's own number. */
-  const advance = async ({ symbol, events, settledSeq, more }: News): Promise<boolean> => {
-    for (const [index, event] of events.entries()) {
-      if (index % EVENTS_A_TURN === EVENTS_A_TURN - 1) await turn(); // sockets drain, pings go out
-      const before = books.get(symbol);
-      const after = before === undefined ? "gap" : applyEvent(before, event);
-      if (before === undefined || after === "gap") return false;
-      if (after === "old") continue;
-      books.set(symbol, after);
-      deps.publish(after, changeOf(before, event));
-      const ageMs = deps.clock().getTime() - event.at.getTime();
-      deps.metrics.feedDelivery.observe(Math.max(0, ageMs) / 1_000);
-    }
-    return more ? events.length > 0 : books.get(symbol)?.seq === settledSeq;
+    const built = await readBooks(deps.database, unknown);
+    await recent.load(deps.database, built);
+    for (const book of built) books.set(book.symbol, book);
   };
 
   const rebuild = async (symbols: readonly Ticker[]): Promise<void> => {
@@ -122,6 +127,7 @@ const createFollower = (deps: Deps, books: Map<string, MarketBook>) => {
   };
 
   return {
+    recent,
     /** Takes on books there were none of before; asks at most once a second. */
     findSymbols: (): Promise<void> => {
       const now = deps.clock().getTime();
@@ -144,32 +150,21 @@ const createFollower = (deps: Deps, books: Map<string, MarketBook>) => {
   };
 };
 
-/** Waits for a while, or until woken; a wake that came while nobody waited ends the next wait. */
-const createPace = () => {
-  let over = false;
-  let woken = false;
-  let awake = (): void => {};
-  const wake = (): void => {
-    woken = true;
-    awake();
+/** Applies the events of a symbol; false when they do not lead up to the book's own number. */
+const advancer =
+  (deps: Deps, books: Map<string, MarketBook>, recent: Recent) =>
+  async ({ symbol, events, settledSeq, more }: News): Promise<boolean> => {
+    for (const [index, event] of events.entries()) {
+      if (index % EVENTS_A_TURN === EVENTS_A_TURN - 1) await turn(); // sockets drain, pings go out
+      const before = books.get(symbol);
+      const after = before === undefined ? "gap" : applyEvent(before, event);
+      if (before === undefined || after === "gap") return false;
+      if (after === "old") continue;
+      books.set(symbol, after);
+      recent.add(event);
+      deps.publish(after, changeOf(before, event));
+      const ageMs = deps.clock().getTime() - event.at.getTime();
+      deps.metrics.feedDelivery.observe(Math.max(0, ageMs) / 1_000);
+    }
+    return more ? events.length > 0 : books.get(symbol)?.seq === settledSeq;
   };
-  return {
-    wake,
-    end: (): void => {
-      over = true;
-      wake();
-    },
-    isOver: (): boolean => over,
-    wait: async (ms: number): Promise<void> => {
-      if (!woken)
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, ms);
-          awake = () => {
-            clearTimeout(timer);
-            resolve();
-          };
-        });
-      woken = false;
-    },
-  };
-};

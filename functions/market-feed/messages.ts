@@ -1,15 +1,11 @@
-import { crc32 } from "node:zlib";
-import { type BookDepth, type Level, topOf } from "../../layers/domain/book-depth.ts";
-import { checksumText } from "../../layers/domain/checksum.ts";
 import type { MarketBook, MarketEvent, PublicTrade } from "../../layers/domain/market-event.ts";
 import { quoteOf } from "../../layers/domain/quote.ts";
 import { formatMoney, type Money } from "../../layers/domain/units.ts";
+import { checksum, showBook, showDepth, showTrade } from "../../layers/http/market-view.ts";
+import type { MarketStatus } from "./hub.ts";
 
 /** Levels of each side in the `orderbook` that follows a change; the first one has them all. */
 export const VIEW_LEVELS = 20;
-
-/** The checksum of a book: CRC32 of its ten best levels, as an unsigned number. */
-export const checksum = (depth: BookDepth): number => crc32(checksumText(depth));
 
 /** The best prices and the last trade; a price there is not is null. */
 export const quoteMessage = ({ symbol, depth, last, seq, at }: MarketBook): string => {
@@ -28,14 +24,7 @@ export const quoteMessage = ({ symbol, depth, last, seq, at }: MarketBook): stri
 
 /** The book: all of it, or the best levels only. The checksum is the same either way. */
 export const bookMessage = (book: MarketBook, levels = Number.POSITIVE_INFINITY): string =>
-  JSON.stringify({
-    type: "orderbook",
-    symbol: book.symbol,
-    seq: book.seq,
-    ...depthFields(topOf(book.depth, levels)),
-    checksum: checksum(book.depth),
-    ts: book.at,
-  });
+  JSON.stringify({ type: "orderbook", ...showBook(book, levels) });
 
 /** What changed from `firstSeq` on, in absolute quantities; `after` is the book it leads to. */
 export const depthMessage = (
@@ -47,32 +36,17 @@ export const depthMessage = (
     symbol: after.symbol,
     first_seq: change.firstSeq,
     last_seq: after.seq,
-    ...depthFields(change.depth),
+    ...showDepth(change.depth),
     checksum: checksum(after.depth),
     ts: after.at,
   });
 
 export const tradeMessage = (symbol: string, trade: PublicTrade): string =>
-  JSON.stringify({
-    type: "trade",
-    symbol,
-    trade_id: trade.tradeId,
-    price: formatMoney(trade.price),
-    quantity: trade.quantity,
-    taker_side: trade.takerSide,
-    seq: trade.seq,
-    ts: trade.at,
-  });
+  JSON.stringify({ type: "trade", ...showTrade(symbol, trade) });
+
+/** How the market of a symbol does; `reason` is null when all is well. */
+export const statusMessage = ({ symbol, level, reason, at }: MarketStatus): string =>
+  JSON.stringify({ type: "status", symbol, level, reason, ts: at });
 
 const priceText = (price: Money | undefined): string | null =>
   price === undefined ? null : formatMoney(price);
-
-const pair = ({ price, quantity }: Level): readonly [string, number] => [
-  formatMoney(price),
-  quantity,
-];
-
-const depthFields = ({ bids, asks }: BookDepth) => ({
-  bids: bids.map(pair),
-  asks: asks.map(pair),
-});

@@ -1,5 +1,5 @@
-import type { WebSocket } from "ws";
-import type { Frame } from "./hub.ts";
+import type { Duplex } from "node:stream";
+import type { Parcel } from "./parcel.ts";
 
 /** Bytes of our own that may wait for a reader before views (quote, order book) are held back. */
 export const HOLD_BYTES = 64 * 1024;
@@ -7,42 +7,50 @@ export const HOLD_BYTES = 64 * 1024;
 /** Bytes that may wait at all. A reader that needs more is too slow, and is told so. */
 export const OVERFLOW_BYTES = 512 * 1024;
 
-type Socket = Pick<WebSocket, "bufferedAmount"> & {
-  readonly send: (
-    data: Buffer,
-    options: { readonly binary: boolean },
-    done: (error?: Error | null) => void,
-  ) => void;
+type Socket = Pick<Duplex, "writableLength" | "on"> & {
+  readonly write: (bytes: Buffer) => boolean;
 };
 
 /**
- * The bounded way to one reader. Views that find the way blocked wait in their slot, where a newer
- * one takes their place; everything else is written in order, or the reader overflows.
+ * The bounded way to one reader: a parcel is one write. Views that find the way blocked wait in their
+ * slot, where a newer one takes their place; everything else is written in order, or the reader
+ * overflows.
  */
-export const createOutbox = (socket: Socket, onOverflow: () => void): ((frame: Frame) => void) => {
+export const createOutbox = (
+  socket: Socket,
+  onOverflow: () => void,
+): ((parcel: Parcel) => void) => {
   const waiting = new Map<string, Buffer>();
 
-  const write = (data: Buffer): void => socket.send(data, { binary: false }, release);
-
-  const release = (): void => {
-    for (const [slot, data] of waiting) {
-      if (socket.bufferedAmount > HOLD_BYTES) return;
+  // More waits than the socket's own mark whenever views are held back, so this event must come.
+  socket.on("drain", () => {
+    for (const [slot, bytes] of waiting) {
+      if (socket.writableLength > HOLD_BYTES) return;
       waiting.delete(slot);
-      write(data);
+      socket.write(bytes);
+    }
+  });
+
+  const hold = (parcel: Parcel): void => {
+    for (const { slot, bytes } of parcel.views()) {
+      waiting.delete(slot);
+      waiting.set(slot, bytes);
     }
   };
 
-  return ({ data, slot }) => {
-    if (slot !== undefined) {
-      waiting.delete(slot);
-      if (socket.bufferedAmount > HOLD_BYTES) {
-        waiting.set(slot, data);
-        return;
-      }
+  return (parcel) => {
+    const backlog = socket.writableLength;
+    if (backlog <= HOLD_BYTES) {
+      if (waiting.size > 0) for (const { slot } of parcel.messages) waiting.delete(slot ?? "");
+      socket.write(parcel.whole()); // one message may be larger than the bound, a backlog may not
+      return;
     }
-    // One message may be larger than the bound, a backlog may not.
-    const backlog = socket.bufferedAmount;
-    if (backlog > HOLD_BYTES && backlog + data.length > OVERFLOW_BYTES) onOverflow();
-    else write(data);
+    const steady = parcel.steady();
+    if (backlog + steady.length > OVERFLOW_BYTES) {
+      onOverflow();
+      return;
+    }
+    if (steady.length > 0) socket.write(steady);
+    hold(parcel);
   };
 };

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Clock } from "../../layers/platform/clock.ts";
 import type { Metrics } from "../../layers/platform/metrics.ts";
-import type { Claims } from "../../layers/platform/tokens.ts";
 import { type DisconnectReason, ping } from "./cable.ts";
+import type { Admitted } from "./connect.ts";
 import type { Send } from "./hub.ts";
+import { createParcel } from "./parcel.ts";
 import type { Session } from "./session.ts";
 
 const PING_MS = 3_000;
@@ -15,10 +16,10 @@ export const createRegistry = (deps: {
   readonly clock: Clock;
   readonly metrics: Pick<Metrics, "cableConnections" | "cableConnectionsTotal">;
 }) => {
-  const admitted = new Map<string, Claims>();
+  const admitted = new Map<string, Admitted>();
   const sessions = new Map<string, Session>();
   const count = (): void => deps.metrics.cableConnections.set(sessions.size);
-  const send: Send = (id, frame) => sessions.get(id)?.send(frame);
+  const send: Send = (id, parcel) => sessions.get(id)?.send(parcel);
   const closeAll = (reason: DisconnectReason): void => {
     for (const session of sessions.values()) session.farewell(reason, true);
   };
@@ -26,10 +27,10 @@ export const createRegistry = (deps: {
 
   return {
     /** Keeps who a connection speaks for, from the handshake until it is forgotten. */
-    admit: (id: string, claims: Claims): void => {
-      admitted.set(id, claims);
+    admit: (id: string, as: Admitted): void => {
+      admitted.set(id, as);
     },
-    claimsOf: (id: string): Claims | undefined => admitted.get(id),
+    admittedAs: (id: string): Admitted | undefined => admitted.get(id),
     /** Connections, those still shaking hands included. */
     size: (): number => admitted.size,
     add: (id: string, session: Session): void => {
@@ -62,9 +63,9 @@ const startHeartbeat = (clock: Clock, sessions: ReadonlyMap<string, Session>): N
   let beats = 0;
   return setInterval(() => {
     beats += 1;
-    const frame = { data: Buffer.from(ping(clock())), slot: "ping" };
+    const parcel = createParcel([{ text: ping(clock()), slot: "ping" }]);
     for (const session of sessions.values()) {
-      session.send(frame);
+      session.send(parcel);
       if (beats % PROBE_EVERY_PINGS === 0) session.probe();
     }
   }, PING_MS);

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, test } from "node:test";
 import { WebSocket, WebSocketServer } from "ws";
+import { createParcel } from "./parcel.ts";
 import { openSession, type Session } from "./session.ts";
 
 const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
@@ -15,10 +17,11 @@ const connected = async (expiresAt = new Date(Date.now() + 60_000)) => {
   const client = new WebSocket(`ws://127.0.0.1:${port}`);
   const heard: string[] = [];
   client.on("message", (data) => heard.push(data.toString()));
-  const [socket] = (await once(server, "connection")) as [WebSocket];
+  const [socket, request] = (await once(server, "connection")) as [WebSocket, IncomingMessage];
   let closes = 0;
   const session: Session = openSession({
     socket,
+    raw: request.socket,
     clock: () => new Date(),
     expiresAt,
     conversation: {
@@ -35,9 +38,9 @@ const connected = async (expiresAt = new Date(Date.now() + 60_000)) => {
 test("a reader that fell behind and reads again hears why it was dropped", async () => {
   const { client, heard, session, closes } = await connected();
   client.pause();
-  const data = Buffer.alloc(32 * 1024, "x");
+  const parcel = createParcel([{ text: "x".repeat(32 * 1024) }]);
   for (let count = 0; closes() === 0 && count < 10_000; count += 1) {
-    session.send({ data });
+    session.send(parcel);
     if (count % 10 === 0) await new Promise((resolve) => setImmediate(resolve));
   }
   client.resume();
@@ -60,7 +63,7 @@ test("only the first farewell is said", async () => {
   const { client, heard, session } = await connected();
   session.farewell("server_restart", true);
   session.farewell("slow_client", true);
-  session.send({ data: Buffer.from("late") });
+  session.send(createParcel([{ text: "late" }]));
   await once(client, "close");
   assert.deepEqual(heard.slice(1), [
     '{"type":"disconnect","reason":"server_restart","reconnect":true}',

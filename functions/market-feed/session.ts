@@ -1,14 +1,15 @@
-import type { RawData, WebSocket } from "ws";
+import type { Duplex } from "node:stream";
+import { type RawData, WebSocket } from "ws";
 import type { Clock } from "../../layers/platform/clock.ts";
 import { createAllowance } from "./allowance.ts";
 import { type DisconnectReason, disconnection, parseCommand, WELCOME } from "./cable.ts";
-import type { Frame } from "./hub.ts";
 import type { Conversation } from "./lambda-sockets.ts";
 import { createOutbox } from "./outbox.ts";
+import type { Parcel } from "./parcel.ts";
 
 /** One open socket. It is closed from here with a reason, and ended for certain soon after. */
 export type Session = {
-  readonly send: (frame: Frame) => void;
+  readonly send: (parcel: Parcel) => void;
   /** Says why, closes, and hangs up when the other side does not. Only the first call counts. */
   readonly farewell: (reason: DisconnectReason, reconnect: boolean) => void;
   /** Asks whether anybody is still there; hangs up when the last question was not answered. */
@@ -22,6 +23,8 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Runs one connection until it ends: greets, bounds what comes in and goes out, minds the token. */
 export const openSession = (options: {
   readonly socket: WebSocket;
+  /** What the socket writes to: what is sent to many is framed once, and written here. */
+  readonly raw: Duplex;
   readonly conversation: Conversation;
   readonly clock: Clock;
   readonly expiresAt: Date;
@@ -41,7 +44,7 @@ export const openSession = (options: {
     hangUpSoon();
     void conversation.close(); // at once: nothing more is to be sent to it
   };
-  const outbox = createOutbox(socket, () => farewell("slow_client", true));
+  const outbox = createOutbox(options.raw, () => farewell("slow_client", true));
   const expiry = setTimeout(
     () => farewell("token_expired", false),
     Math.min(LONGEST_TIMER_MS, Math.max(0, options.expiresAt.getTime() - clock().getTime())),
@@ -62,8 +65,8 @@ export const openSession = (options: {
   });
   socket.send(WELCOME);
   return {
-    send: (frame) => {
-      if (!ending) outbox(frame);
+    send: (parcel) => {
+      if (!ending && socket.readyState === WebSocket.OPEN) outbox(parcel);
     },
     farewell,
     probe: () => {

@@ -4,7 +4,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { Clock } from "../../layers/platform/clock.ts";
 import { correlationIdOf } from "../../layers/platform/correlation.ts";
 import type { NewId } from "../../layers/platform/ids.ts";
-import { PROTOCOL } from "./cable.ts";
+import { chooseProtocol } from "./cable.ts";
 import type { Handshake, LambdaSockets } from "./lambda-sockets.ts";
 import { type Names, refuseUpgrade } from "./refuse-upgrade.ts";
 import type { Registry } from "./registry.ts";
@@ -31,10 +31,10 @@ export const createUpgrade = (deps: Deps) => {
   const names = new WeakMap<IncomingMessage, Names>();
   const server = createServer(names);
 
-  const open = (socket: WebSocket, handshake: Handshake, id: string): void => {
-    const expiresAt = registry.claimsOf(id)?.expiresAt ?? deps.clock();
+  const open = (socket: WebSocket, raw: Duplex, handshake: Handshake, id: string): void => {
+    const expiresAt = registry.admittedAs(id)?.expiresAt ?? deps.clock();
     const conversation = handlers.open(handshake);
-    registry.add(id, openSession({ socket, conversation, clock: deps.clock, expiresAt }));
+    registry.add(id, openSession({ socket, raw, conversation, clock: deps.clock, expiresAt }));
   };
 
   return async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
@@ -50,7 +50,9 @@ export const createUpgrade = (deps: Deps) => {
     if (socket.destroyed) return registry.forget(id); // it left while it was being judged
     if (status !== 200) return refuse(status);
     names.set(request, name);
-    server.handleUpgrade(request, socket, head, (accepted) => open(accepted, handshake, id));
+    server.handleUpgrade(request, socket, head, (accepted) =>
+      open(accepted, socket, handshake, id),
+    );
   };
 };
 
@@ -61,7 +63,10 @@ const createServer = (names: WeakMap<IncomingMessage, Names>): WebSocketServer =
     perMessageDeflate: false,
     maxPayload: CLIENT_FRAME_BYTES,
     maxFragments: CLIENT_FRAGMENTS,
-    handleProtocols: (offered) => offered.has(PROTOCOL) && PROTOCOL,
+    handleProtocols: (offered) => {
+      const chosen = chooseProtocol(offered);
+      return chosen === "none" || chosen === "unsupported" ? false : chosen;
+    },
   });
   server.on("headers", (headers, request) => {
     const name = names.get(request);

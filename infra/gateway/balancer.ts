@@ -1,0 +1,139 @@
+import { get } from "node:http";
+import type { Upstream } from "./kong-file.ts";
+
+/** Where a target of the file really listens: the laptop moves hosts and ports. */
+export type Locate = (hostAndPort: string) => string;
+
+/** How an exchange with a target went wrong: it was not there, or it kept silent. */
+export type Fault = "tcp" | "timeout";
+
+export type Target = { readonly name: string; readonly origin: string };
+
+export type Balancer = {
+  /** The next target in turn that is in service and was not tried yet; undefined: nobody is left. */
+  readonly next: (tried: ReadonlySet<Target>) => Target | undefined;
+  /** Tells of a fault seen in traffic (the passive check). */
+  readonly report: (target: Target, fault: Fault) => void;
+  readonly health: () => readonly { readonly target: Target; readonly healthy: boolean }[];
+  readonly stop: () => void;
+};
+
+type State = {
+  readonly target: Target;
+  readonly weight: number;
+  /** Smooth weighted round robin: grows by the weight, shrinks by the total when chosen. */
+  credit: number;
+  healthy: boolean;
+  passive: Record<Fault, number>;
+  active: { readonly [Seen in keyof typeof NOTHING_SEEN]: number };
+};
+
+type Probe = "healthy" | "unhealthy" | "other" | Fault;
+
+const SECOND_MS = 1_000;
+
+const NOTHING_SEEN = { successes: 0, tcp: 0, timeout: 0, http: 0 };
+
+/** Takes targets in turn, drops those that fail, and asks those again until they answer. */
+export const createBalancer = (upstream: Upstream, locate: Locate): Balancer => {
+  const { active, passive } = upstream.healthchecks;
+  const states = upstream.targets.map(
+    ({ target, weight }): State => ({
+      target: { name: target, origin: `http://${locate(target)}` },
+      weight,
+      credit: 0,
+      healthy: true,
+      passive: { tcp: 0, timeout: 0 },
+      active: NOTHING_SEEN,
+    }),
+  );
+
+  const watch = (state: State): (() => void) => {
+    let timer: NodeJS.Timeout | undefined;
+    const look = async (): Promise<void> => {
+      judge(state, await probe(upstream, state.target), active);
+      const { interval } = state.healthy ? active.healthy : active.unhealthy;
+      if (timer !== undefined) timer = setTimeout(look, interval * SECOND_MS).unref();
+    };
+    timer = setTimeout(look, 0).unref();
+    return () => {
+      clearTimeout(timer);
+      timer = undefined;
+    };
+  };
+  const watches = states.map(watch);
+
+  return {
+    next: (tried) => choose(states.filter(({ healthy, target }) => healthy && !tried.has(target))),
+    report: (target, fault) => {
+      const state = states.find((one) => one.target === target);
+      if (state === undefined) return;
+      state.passive[fault] += 1;
+      const { tcp_failures, timeouts } = passive.unhealthy;
+      if (state.passive.tcp >= tcp_failures || state.passive.timeout >= timeouts) {
+        state.healthy = false;
+        state.active = NOTHING_SEEN;
+      }
+    },
+    health: () => states.map(({ target, healthy }) => ({ target, healthy })),
+    stop: () => {
+      for (const end of watches) end();
+    },
+  };
+};
+
+/** Counts what a probe saw; enough of the same in a row puts a target in or out of service. */
+const judge = (
+  state: State,
+  probe: Probe,
+  { healthy, unhealthy }: Upstream["healthchecks"]["active"],
+): void => {
+  const seen = state.active;
+  if (probe === "other") return;
+  if (probe === "healthy") {
+    state.active = { ...NOTHING_SEEN, successes: seen.successes + 1 };
+    if (state.active.successes < healthy.successes) return;
+    state.healthy = true;
+    state.passive = { tcp: 0, timeout: 0 };
+    return;
+  }
+  const fault = probe === "unhealthy" ? "http" : probe;
+  state.active = { ...seen, successes: 0, [fault]: seen[fault] + 1 };
+  const { tcp, timeout, http } = state.active;
+  const { tcp_failures, timeouts, http_failures } = unhealthy;
+  if (tcp >= tcp_failures || timeout >= timeouts || http >= http_failures) state.healthy = false;
+};
+
+const choose = (candidates: readonly State[]): Target | undefined => {
+  const total = candidates.reduce((sum, { weight }) => sum + weight, 0);
+  for (const candidate of candidates) candidate.credit += candidate.weight;
+  const [first, ...others] = candidates;
+  if (first === undefined) return undefined;
+  const best = others.reduce((one, other) => (other.credit > one.credit ? other : one), first);
+  best.credit -= total;
+  return best.target;
+};
+
+/** One target that is always in service: a service without an upstream has no checks. */
+export const fixedTarget = (name: string, locate: Locate): Balancer => {
+  const target = { name, origin: `http://${locate(name)}` };
+  return {
+    next: (tried) => (tried.has(target) ? undefined : target),
+    report: () => {},
+    health: () => [],
+    stop: () => {},
+  };
+};
+
+const probe = (upstream: Upstream, { origin }: Target): Promise<Probe> =>
+  new Promise((resolve) => {
+    const { http_path, timeout, healthy, unhealthy } = upstream.healthchecks.active;
+    const signal = AbortSignal.timeout(timeout * SECOND_MS);
+    const request = get(`${origin}${http_path}`, { agent: false, signal }, (answer) => {
+      answer.resume();
+      const status = answer.statusCode ?? 0;
+      if (healthy.http_statuses.includes(status)) resolve("healthy");
+      else resolve(unhealthy.http_statuses.includes(status) ? "unhealthy" : "other");
+    });
+    request.once("error", () => resolve(signal.aborted ? "timeout" : "tcp"));
+  });

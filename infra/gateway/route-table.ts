@@ -1,0 +1,34 @@
+import type { KongFile, Plugin, PluginConfig, PluginName, Service } from "./kong-file.ts";
+
+/** A route with the plugins in force on it. */
+export type Route = {
+  readonly name: string;
+  readonly service: Service;
+  /** The plugin's configuration where it applies: the route's own, else its service's, else all's. */
+  readonly plugin: <Name extends PluginName>(name: Name) => PluginConfig<Name> | undefined;
+};
+
+/** Finds the route of a path: the longest prefix wins, as in Kong. */
+export type RouteTable = (path: string) => Route | undefined;
+
+type Named = { readonly [Name in PluginName]?: PluginConfig<Name> };
+
+const byName = (plugins: readonly Plugin[]): Named =>
+  Object.fromEntries(plugins.map(({ name, config }) => [name, config]));
+
+/** Lays out every path of the file; the most specific plugin of a name wins. */
+export const createRouteTable = (file: KongFile): RouteTable => {
+  const entries = file.services.flatMap((service) =>
+    service.routes.flatMap(({ name, paths, plugins }) => {
+      const inForce: Named = {
+        ...byName(file.plugins),
+        ...byName(service.plugins),
+        ...byName(plugins),
+      };
+      const route: Route = { name, service, plugin: (wanted) => inForce[wanted] };
+      return paths.map((prefix) => ({ prefix, route }));
+    }),
+  );
+  entries.sort((left, right) => right.prefix.length - left.prefix.length);
+  return (path) => entries.find(({ prefix }) => path.startsWith(prefix))?.route;
+};

@@ -1,0 +1,43 @@
+import type { IncomingMessage, Server } from "node:http";
+import type { Duplex } from "node:stream";
+import type { Exchange } from "./gateway-metrics.ts";
+import type { Visit } from "./visit.ts";
+
+const counted = new WeakMap<object, { readonly read: number; readonly written: number }>();
+
+/** Bytes of a connection since it was last asked about: its exchanges come one after the other. */
+const bytesSince = (socket: IncomingMessage["socket"]) => {
+  const before = counted.get(socket) ?? { read: 0, written: 0 };
+  const now = { read: socket.bytesRead, written: socket.bytesWritten };
+  counted.set(socket, now);
+  return { requestBytes: now.read - before.read, responseBytes: now.written - before.written };
+};
+
+/** A visit that is over, as the metrics count it. */
+export const exchangeOf = (
+  visit: Visit,
+  code: number,
+  socket: IncomingMessage["socket"],
+): Exchange => ({
+  ...{ service: visit.route.service.name, route: visit.route.name },
+  ...{ code, source: visit.source, upstreamMs: visit.upstreamMs },
+  requestMs: performance.now() - visit.begunMs,
+  ...bytesSince(socket),
+});
+
+/** Knows a server's open connections, WebSockets too, so that closing it can be quick. */
+export const watchConnections = (server: Server) => {
+  const open = new Set<Duplex>();
+  let accepted = 0;
+  server.on("connection", (socket) => {
+    accepted += 1;
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+  });
+  return {
+    counts: () => ({ active: open.size, accepted, handled: accepted }),
+    destroyAll: () => {
+      for (const socket of open) socket.destroy();
+    },
+  };
+};

@@ -1,0 +1,19 @@
+import { prepareDatabase } from "../local/database.ts";
+import { ROLES } from "../local/state.ts";
+
+// Run once before the services of Compose: database, migrations, role passwords, demo data.
+
+const env = process.env;
+
+const required = (name: string): string => {
+  const value = env[name];
+  if (value === undefined || value === "") throw new Error(`${name} is not set: npm run env`);
+  return value;
+};
+
+const server = required("DATABASE_SERVER");
+await prepareDatabase(
+  (database) => `postgres://brokerx_owner:${required("OWNER_PASSWORD")}@${server}/${database}`,
+  Object.fromEntries(ROLES.map((role) => [role, required(`${role.toUpperCase()}_PASSWORD`)])),
+);
+console.log("The database is ready.");

@@ -1,0 +1,24 @@
+import { sleep } from "k6";
+import { logIn } from "./lib/session.js";
+import { APIKEY, BASE_URL, PAUSE_SECONDS, thresholds, VUS } from "./lib/settings.js";
+import { desk } from "./lib/trading.js";
+
+// The gateway's users for as long as nobody would watch: DURATION, half an hour unless told otherwise.
+// A token lives an hour; longer runs bring their own TOKEN with a longer life (JWT_TTL_SECONDS).
+
+export const options = {
+  scenarios: {
+    soak: { executor: "constant-vus", vus: VUS, duration: __ENV.DURATION || "30m" },
+  },
+  thresholds: thresholds("soak", 25),
+};
+
+export const setup = logIn;
+
+export default function user(session) {
+  const client = desk({ portfolios: BASE_URL, orders: BASE_URL, apikey: APIKEY }, session);
+  client.portfolio();
+  client.deposit();
+  client.order();
+  sleep(PAUSE_SECONDS);
+}

@@ -5,7 +5,10 @@
 const GRACE_MS = 3_000;
 
 process.channel?.unref();
-process.once("disconnect", () => {
+const leave = (): void => {
   setTimeout(() => process.exit(1), GRACE_MS).unref();
   process.kill(process.pid, "SIGTERM");
-});
+};
+// The launcher may be gone before this line is reached.
+if (process.connected === false) leave();
+else process.once("disconnect", leave);

@@ -4,12 +4,14 @@ import { buildFunctions } from "../build.ts";
 import { prepareDatabase } from "./database.ts";
 import { type KeptPostgres, keepPostgres, stopOrphan } from "./keep-postgres.ts";
 import { openLogFile } from "./log-file.ts";
-import { explainTaken, type Ports, portsFor, takenPorts } from "./ports.ts";
+import { explainTaken, type PortName, type Ports, portsFor, takenPorts } from "./ports.ts";
 import {
   firstProcesses,
   handEnvironment,
   type Laptop,
   laterProcesses,
+  MATCHERS,
+  type Market,
   type Process,
 } from "./processes.ts";
 import { waitUntilReady } from "./ready.ts";
@@ -22,7 +24,9 @@ const PORTS_FREE_WITHIN_MS = 5_000;
 
 type Options = {
   readonly folder: string;
-  readonly quietMarket: boolean;
+  readonly market: Market;
+  readonly seed: number;
+  readonly matchers: number;
   readonly reset: boolean;
   readonly say: (line: string) => void;
 };
@@ -36,10 +40,10 @@ export type RunningLaptop = {
 };
 
 /** Children of a killed launcher end by themselves; they get a moment to do so. */
-const requirePorts = async (ports: Ports): Promise<void> => {
+const requirePorts = async (ports: Ports, unused: readonly PortName[]): Promise<void> => {
   const deadline = Date.now() + PORTS_FREE_WITHIN_MS;
   for (;;) {
-    const taken = await takenPorts(ports);
+    const taken = (await takenPorts(ports)).filter((name) => !unused.includes(name));
     if (taken.length === 0) return;
     if (Date.now() > deadline) throw new Error(explainTaken(ports, taken));
     await delay(200);
@@ -47,19 +51,20 @@ const requirePorts = async (ports: Ports): Promise<void> => {
 };
 
 /** Secrets and ports, once nothing else runs in the folder or on the ports. */
-const prepare = async ({ folder, quietMarket, reset, say }: Options): Promise<Laptop> => {
+const prepare = async (options: Options): Promise<Laptop> => {
+  const { folder, market, seed, matchers, reset, say } = options;
   const ports = portsFor(process.env);
   const known = await loadSecrets(folder);
   const at = { folder, port: ports.postgres, password: known.ownerPassword };
   if (await stopOrphan(at)) say("Stopped the PostgreSQL that a killed run left behind.");
-  await requirePorts(ports);
+  await requirePorts(ports, MATCHERS.slice(matchers));
   if (reset) {
     await removeState(folder);
     await prepareFolder(folder);
     say("Beginning anew: the old data is gone.");
   }
   const secrets = await loadSecrets(folder);
-  return { folder, ports, secrets, quietMarket };
+  return { folder, ports, secrets, market, seed, matchers };
 };
 
 /** Starts PostgreSQL and brings it to where this code needs it. */

@@ -5,7 +5,10 @@ import { prepareFolder, stateFolder } from "./state.ts";
 
 const USAGE = `npm start                     start BrokerX, keeping the data of the last time
 npm start -- --reset          begin anew: forget all accounts, orders and mails
-npm start -- --quiet-market   without the simulated participants
+npm start -- --market=busy    simulated participants: calm (the default), busy or off
+npm start -- --seed=7         other moods of theirs; the same seed makes the same market
+npm start -- --quiet-market   the same as --market=off
+npm start -- --matchers 2     with two matchers that share the symbols
 
 BROKERX_HOME=<folder>         keep the data elsewhere than in .brokerx
 BROKERX_PORT_OFFSET=<number>  add a number to every port`;
@@ -16,10 +19,17 @@ const readFlags = () => {
       options: {
         reset: { type: "boolean", default: false },
         "quiet-market": { type: "boolean", default: false },
+        market: { type: "string", default: "calm" },
+        seed: { type: "string", default: "1" },
+        matchers: { type: "string", default: "1" },
         help: { type: "boolean", default: false },
       },
     });
-    return values;
+    if (!/^[12]$/.test(values.matchers)) throw new Error("one matcher, or two");
+    if (!/^[0-9]{1,9}$/.test(values.seed)) throw new Error("a seed is a whole number");
+    const market = values["quiet-market"] ? "off" : values.market;
+    if (market !== "off" && market !== "calm" && market !== "busy") throw new Error("no such mood");
+    return { ...values, market } as const;
   } catch {
     throw new Error(`I do not know this option. What there is:\n\n${USAGE}`);
   }
@@ -45,7 +55,9 @@ const main = async (): Promise<void> => {
   try {
     const laptop = startLaptop({
       folder,
-      quietMarket: flags["quiet-market"],
+      market: flags.market,
+      seed: Number(flags.seed),
+      matchers: Number(flags.matchers),
       reset: flags.reset,
       say: (line) => console.log(line),
     });

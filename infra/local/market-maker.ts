@@ -1,14 +1,23 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { createLogger } from "../../layers/platform/logger.ts";
 import { DEMO_INSTRUMENTS } from "../postgres/demo.ts";
-import { drift, type Opinion, quote, type Side, seededRandom, take, type Wish } from "./quotes.ts";
+import {
+  drift,
+  type Opinion,
+  quote,
+  type Side,
+  seededRandom,
+  takeOrFollow,
+  type Wish,
+} from "./quotes.ts";
 import { createTradingClient, type TradingClient } from "./trading-client.ts";
 
 // The simulated participants: maker-1 quotes every demo symbol on both sides, maker-2 takes now and
-// then. Their orders are orders like any other, placed over HTTP. Each tick replaces one quote, so
-// the rate is bounded: about five orders and five cancels a second.
+// then, on noise or after a move. Their orders are orders like any other, placed over HTTP. Each tick
+// replaces one quote and waits for its answers, so the rate is bounded: in a calm market about five
+// orders and five cancels a second, in a busy one five times as many, and fewer when answers are slow.
 
-const TICK_MS = 200;
+const TICK_MS = process.env["SIMULATOR_MARKET"] === "busy" ? 40 : 200;
 const TAKE_EVERY = 7; // no divisor of the slots, so that every symbol trades
 const OUTAGE_WAIT_MS = 1_000;
 const LEVELS = [0, 1, 2];
@@ -69,7 +78,7 @@ const tick = async (number: number): Promise<void> => {
   const opinion = drift(known, random);
   opinions.set(slot.symbol, opinion);
   await replace(slot, opinion);
-  if (number % TAKE_EVERY === 0) await send(taker, take(opinion, random), "IOC");
+  if (number % TAKE_EVERY === 0) await send(taker, takeOrFollow(known, opinion, random), "IOC");
 };
 
 /** Whatever a former run left open would stand in the book for ever. */

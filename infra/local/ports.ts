@@ -2,6 +2,8 @@ import { createServer } from "node:net";
 
 /** Every port of the laptop mode, before the offset. */
 const PORTS = {
+  gateway: 8080,
+  "the gateway's status": 8001,
   identity: 3100,
   "orders-a": 3101,
   "orders-b": 3102,
@@ -9,11 +11,14 @@ const PORTS = {
   reporting: 3104,
   "market-feed": 3105,
   matcher: 3106,
+  "matcher-2": 3107,
+  admin: 3108,
   "identity's invoke port": 3200,
   "orders-a's invoke port": 3201,
   "orders-b's invoke port": 3202,
   "portfolios' invoke port": 3203,
   "reporting's invoke port": 3204,
+  "admin's invoke port": 3208,
   sqs: 4566,
   postgres: 5433,
   smtp: 1025,

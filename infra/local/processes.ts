@@ -8,12 +8,19 @@ const DATABASE = "brokerx";
 
 type Environment = Readonly<Record<string, string>>;
 
+/** How much the simulated participants trade. */
+export type Market = "off" | "calm" | "busy";
+
 /** What a system of this laptop is made of. */
 export type Laptop = {
   readonly folder: string;
   readonly ports: Ports;
   readonly secrets: Secrets;
-  readonly quietMarket: boolean;
+  readonly market: Market;
+  /** What the simulated participants' moods depend on. */
+  readonly seed: number;
+  /** How many matchers share the symbols: one or two. */
+  readonly matchers: number;
 };
 
 /** A process of the laptop mode and, when it has one, the address that tells whether it is ready. */
@@ -49,7 +56,7 @@ export const handEnvironment = (laptop: Laptop): Environment => ({
 const inherited = (): Record<string, string | undefined> =>
   Object.fromEntries(
     Object.entries(process.env).filter(
-      ([name]) => !/^(npm_|AWS_|DATABASE_|JWT_|FEED_|MATCHER_|LOG_LEVEL$)/.test(name),
+      ([name]) => !/^(npm_|AWS_|DATABASE_|JWT_|FEED_|MATCHER_|LISTEN_HOST$|LOG_LEVEL$)/.test(name),
     ),
   );
 
@@ -75,13 +82,23 @@ const define = (
 
 const service = (
   laptop: Laptop,
-  name: "identity" | "orders-a" | "orders-b" | "portfolios" | "reporting",
+  name: "identity" | "orders-a" | "orders-b" | "portfolios" | "reporting" | "admin",
   own: { readonly service: string; readonly role: Role },
 ): Process =>
   define(laptop, name, ["node_modules/serverless/bin/serverless.js", "offline", "start"], {
     role: own.role,
     health: `http://127.0.0.1:${laptop.ports[name]}/health`,
     env: { BROKERX_SERVICE: own.service, SLS_LOG_LEVEL: "error" },
+  });
+
+/** The names of all matchers there can be: a shard's lease says which of them holds it. */
+export const MATCHERS = ["matcher", "matcher-2"] as const;
+
+const matcher = (laptop: Laptop, name: (typeof MATCHERS)[number]): Process =>
+  define(laptop, name, ["matcher/main.ts"], {
+    role: "matcher",
+    health: `http://127.0.0.1:${laptop.ports[name]}/health`,
+    env: { MATCHER_PORT: String(laptop.ports[name]) },
   });
 
 /** What needs no database, and starts while the database does. */
@@ -101,31 +118,58 @@ export const firstProcesses = (laptop: Laptop): readonly Process[] => {
 
 /** The services, the matcher and whoever trades. */
 export const laterProcesses = (laptop: Laptop): readonly Process[] => {
-  const { ports, quietMarket } = laptop;
+  const { ports, market } = laptop;
   return [
-    define(laptop, "matcher", ["matcher/main.ts"], {
-      role: "matcher",
-      health: `http://127.0.0.1:${ports.matcher}/health`,
-      env: { MATCHER_PORT: String(ports.matcher) },
-    }),
+    ...MATCHERS.slice(0, laptop.matchers).map((name) => matcher(laptop, name)),
     service(laptop, "orders-a", { service: "orders", role: "orders" }),
     service(laptop, "orders-b", { service: "orders", role: "orders" }),
     service(laptop, "portfolios", { service: "portfolios", role: "orders" }),
     service(laptop, "identity", { service: "identity", role: "identity" }),
     service(laptop, "reporting", { service: "reporting", role: "orders" }),
+    service(laptop, "admin", { service: "admin", role: "admin" }),
     define(laptop, "market-feed", ["functions/market-feed/main.ts"], {
       role: "feed",
       health: `http://127.0.0.1:${ports["market-feed"]}/health`,
       env: { FEED_PORT: String(ports["market-feed"]) },
     }),
     define(laptop, "notifier", ["functions/notify/main.ts"], { role: "notifier" }),
-    ...(quietMarket ? [] : [simulator(laptop)]),
+    define(laptop, "scheduler", ["infra/local/scheduler.ts"], { role: "scheduler" }),
+    gateway(laptop),
+    ...(market === "off" ? [] : [simulator(laptop)]),
   ];
 };
+
+/** The hosts of kong.yml; each one's port there is its port here, before the offset. */
+const GATEWAY_HOSTS = {
+  identity: 3100,
+  "orders-a": 3101,
+  "orders-b": 3102,
+  portfolios: 3103,
+  reporting: 3104,
+  "market-feed": 3105,
+  admin: 3108,
+} as const;
+
+const gatewayHosts = ({ ports }: Laptop): string =>
+  (Object.keys(GATEWAY_HOSTS) as (keyof typeof GATEWAY_HOSTS)[])
+    .map((name) => `${name}:${GATEWAY_HOSTS[name]}=127.0.0.1:${ports[name]}`)
+    .join(",");
+
+const gateway = (laptop: Laptop): Process =>
+  define(laptop, "gateway", ["infra/gateway/main.ts"], {
+    health: `http://127.0.0.1:${laptop.ports["the gateway's status"]}/health`,
+    env: {
+      GATEWAY_PORT: String(laptop.ports.gateway),
+      GATEWAY_STATUS_PORT: String(laptop.ports["the gateway's status"]),
+      GATEWAY_HOSTS: gatewayHosts(laptop),
+    },
+  });
 
 const simulator = (laptop: Laptop): Process =>
   define(laptop, "simulator", ["infra/local/market-maker.ts"], {
     env: {
+      SIMULATOR_MARKET: laptop.market,
+      SIMULATOR_SEED: String(laptop.seed),
       ORDERS_URLS: ["orders-a", "orders-b"]
         .map((name) => `http://127.0.0.1:${laptop.ports[name as "orders-a" | "orders-b"]}`)
         .join(","),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { drift, type Opinion, quote, seededRandom, take } from "./quotes.ts";
+import { drift, type Opinion, quote, seededRandom, take, takeOrFollow } from "./quotes.ts";
 
 const AAPL: Opinion = { symbol: "AAPL", anchor: 10_000, fair: 10_000 };
 
@@ -36,4 +36,13 @@ test("a taker's price reaches the best quotes of the other side", () => {
     const best = quote(AAPL, side === "buy" ? "sell" : "buy", 0, random).price;
     assert.ok(side === "buy" ? price >= best : price <= best);
   }
+});
+
+test("half of the takers run after a move, the others trade on noise", () => {
+  const random = seededRandom(5);
+  const risen = { ...AAPL, fair: AAPL.fair + 10 };
+  let buys = 0;
+  for (let step = 0; step < 2_000; step += 1)
+    if (takeOrFollow(AAPL, risen, random).side === "buy") buys += 1;
+  assert.ok(buys > 1_350 && buys < 1_650, `${buys} of 2000 bought after a rise`);
 });

@@ -53,9 +53,21 @@ export const quote = (
   return { symbol, side, price, quantity: 100 * (level + 1) + Math.floor(random() * 100) };
 };
 
-/** An order that takes what is offered near the fair value. */
-export const take = ({ symbol, anchor, fair }: Opinion, random: () => number): Wish => {
-  const side = random() < 0.5 ? "buy" : "sell";
-  const reach = anchor * TAKING_RANGE * (side === "buy" ? 1 : -1);
-  return { symbol, side, price: Math.round(fair + reach), quantity: 1 + Math.floor(random() * 20) };
+/**
+ * What one taker in this market does next: half of them trade on noise, the other half run after the
+ * fair value when it has just moved.
+ */
+export const takeOrFollow = (before: Opinion, now: Opinion, random: () => number): Wish => {
+  const noise = take(now, random);
+  if (random() < 0.5 || before.fair === now.fair) return noise;
+  return takeOn(now.fair > before.fair ? "buy" : "sell", now, noise.quantity);
 };
+
+const takeOn = (side: Side, { symbol, anchor, fair }: Opinion, quantity: number): Wish => {
+  const reach = anchor * TAKING_RANGE * (side === "buy" ? 1 : -1);
+  return { symbol, side, price: Math.round(fair + reach), quantity };
+};
+
+/** An order that takes what is offered near the fair value. */
+export const take = (opinion: Opinion, random: () => number): Wish =>
+  takeOn(random() < 0.5 ? "buy" : "sell", opinion, 1 + Math.floor(random() * 20));

@@ -4,7 +4,15 @@ import { join } from "node:path";
 import { parseEnv } from "node:util";
 
 /** Database roles, one a kind of process; each has a password of its own. */
-export const ROLES = ["identity", "orders", "matcher", "feed", "notifier"] as const;
+export const ROLES = [
+  "identity",
+  "orders",
+  "matcher",
+  "feed",
+  "notifier",
+  "admin",
+  "scheduler",
+] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Secrets of this laptop's system, made at the first start and kept. */
@@ -46,14 +54,17 @@ export const prepareFolder = async (folder: string): Promise<void> => {
 
 const SECRETS_FILE = "secrets.json";
 
-/** The secrets of this folder: those of the last start, or new ones. */
+/** The secrets of this folder: those of the last start, and new ones for what has come since. */
 export const loadSecrets = async (folder: string): Promise<Secrets> => {
   const path = join(folder, SECRETS_FILE);
-  const kept = await readFile(path, "utf8").catch(() => undefined);
-  if (kept !== undefined) return JSON.parse(kept) as Secrets;
+  const text = await readFile(path, "utf8").catch(() => "{}");
+  const kept = JSON.parse(text) as Partial<Secrets>;
   const made = newSecrets();
-  await writeWhole(path, JSON.stringify(made, undefined, 2));
-  return made;
+  const rolePasswords = { ...made.rolePasswords, ...kept.rolePasswords };
+  const secrets = { ...made, ...kept, rolePasswords };
+  const all = JSON.stringify(secrets, undefined, 2);
+  if (all !== text) await writeWhole(path, all);
+  return secrets;
 };
 
 /** A file is there whole or not at all, and only its owner reads it. */

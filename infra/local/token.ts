@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { systemClock } from "../../layers/platform/clock.ts";
 import { createTokens } from "../../layers/platform/tokens.ts";
-import { DEMO_CLIENTS } from "../postgres/demo.ts";
+import { DEMO_ADMIN, DEMO_CLIENTS } from "../postgres/demo.ts";
 import { readEnvironment, stateFolder } from "./state.ts";
 
 const TTL_SECONDS = 3_600;
@@ -11,14 +11,17 @@ const TTL_SECONDS = 3_600;
  * when there is no such account, or no key because BrokerX was never started here.
  */
 export const tokenFor = async (email: string | undefined): Promise<string> => {
-  const known = DEMO_CLIENTS.map((client) => client.email).join(", ");
+  const accounts = [...DEMO_CLIENTS.map((one) => ({ ...one, roles: [] })), DEMO_ADMIN];
+  const known = accounts.map((account) => account.email).join(", ");
   if (email === undefined)
     throw new Error(`Say whose token: npm run token -- <email>. There are ${known}.`);
-  const client = DEMO_CLIENTS.find((one) => one.email === email.toLowerCase());
+  const client = accounts.find((one) => one.email === email.toLowerCase());
   if (client === undefined)
     throw new Error(`There is no demo account ${email}. There are ${known}.`);
   const environment = await readEnvironment(stateFolder(process.env));
-  const [kid = "", secret = ""] = environment?.["JWT_KEYS"]?.split("=") ?? [];
+  // the process itself has the keys where there is no folder: in a container
+  const keys = process.env["JWT_KEYS"] ?? environment?.["JWT_KEYS"] ?? "";
+  const [kid = "", secret = ""] = keys.split(",")[0]?.split("=") ?? [];
   if (secret === "") throw new Error("BrokerX was never started here. Start it first: npm start");
   const { sign } = createTokens({
     keys: [{ kid, secret }],
@@ -27,7 +30,7 @@ export const tokenFor = async (email: string | undefined): Promise<string> => {
   });
   return sign({
     clientId: client.clientId,
-    roles: [],
+    roles: client.roles,
     tokenId: randomUUID(),
     sessionId: randomUUID(),
   });

@@ -28,7 +28,10 @@ export const createTradingClient = (email: string, urls: readonly string[]): Tra
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    if (answer.status >= 500) throw new Error(`${method} ${path} answered ${answer.status}`);
+    if (answer.status >= 500 || answer.status === 429) {
+      await answer.body?.cancel();
+      throw new Error(`${method} ${path} answered ${answer.status}`);
+    }
     return answer;
   };
   const place = async (order: object): Promise<string | undefined> => {

@@ -42,6 +42,22 @@ type Figures = {
 };
 
 const ports = portsFor(process.env);
+
+/** Without a running system there is nothing to measure: says so, and how to start it. */
+const demandSystem = async (): Promise<void> => {
+  for (const name of ["portfolios", "orders-a", "orders-b"] as const) {
+    const url = `http://${HOST}:${ports[name]}/health`;
+    const health = await fetch(url, { signal: AbortSignal.timeout(3_000) }).catch(() => undefined);
+    if (health?.ok) continue;
+    console.error(
+      `${name} does not answer at ${url}. This measures a running system: start one with`,
+    );
+    console.error("  npm start -- --quiet-market");
+    console.error("in another terminal, with the same BROKERX_PORT_OFFSET and BROKERX_HOME.");
+    process.exit(1);
+  }
+};
+await demandSystem();
 const bearer = async (email: string) => ({ authorization: `Bearer ${await tokenFor(email)}` });
 const alice = await bearer("alice@brokerx.local");
 const bob = await bearer("bob@brokerx.local");
@@ -168,26 +184,30 @@ const startBare = async (): Promise<{ readonly port: number; readonly stop: () =
   return { port: Number(String(port)), stop: () => child.kill() };
 };
 
-const bare = await startBare();
-const getNothing = (): Call => ({ port: bare.port, method: "GET", path: "/" });
-
 const wanted = (scenario: string): boolean => ONLY.length === 0 || ONLY.includes(scenario);
-const figures: Figures[] = [];
-for (const connections of [5, 50])
-  for (const [scenario, next] of [
-    ["bare", getNothing],
-    ["portfolio", getPortfolio],
-    ["deposit", deposit],
-    ["place", placeOrder],
-  ] as const)
-    if (wanted(scenario)) figures.push(await measure(scenario, connections, next));
-if (wanted("match")) figures.push(await measure("match", 4, placeAndWait));
 
-if (wanted("users")) {
-  figures.push(await measure("bare, users", 5, getNothing, USER_PAUSE_MS));
-  figures.push(await measure("users", 5, anything, USER_PAUSE_MS));
-}
-bare.stop();
+const measureAll = async (getNothing: () => Call): Promise<readonly Figures[]> => {
+  const figures: Figures[] = [];
+  for (const connections of [5, 50])
+    for (const [scenario, next] of [
+      ["bare", getNothing],
+      ["portfolio", getPortfolio],
+      ["deposit", deposit],
+      ["place", placeOrder],
+    ] as const)
+      if (wanted(scenario)) figures.push(await measure(scenario, connections, next));
+  if (wanted("match")) figures.push(await measure("match", 4, placeAndWait));
+  if (wanted("users")) {
+    figures.push(await measure("bare, users", 5, getNothing, USER_PAUSE_MS));
+    figures.push(await measure("users", 5, anything, USER_PAUSE_MS));
+  }
+  return figures;
+};
+
+const bare = await startBare();
+const figures = await measureAll(() => ({ port: bare.port, method: "GET", path: "/" })).finally(
+  bare.stop,
+);
 
 const machine = `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}, Node ${process.version}`;
 console.log(machine);

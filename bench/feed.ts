@@ -1,0 +1,251 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { startPostgres } from "../infra/local/postgres.ts";
+import { migrate } from "../infra/postgres/migrate.ts";
+import { openDatabase } from "../layers/store/database.ts";
+import { createInstrument } from "../layers/testing/clients.ts";
+import { freePort } from "../layers/testing/free-port.ts";
+import { execute } from "../layers/testing/server.ts";
+import { startFeed, token } from "../test/feed-client.ts";
+import type { ClientsAnswer, ClientsRequest } from "./feed/clients.ts";
+import { benchMarket } from "./feed/market.ts";
+
+// The market feed and a bare `ws` server in turns, with the same readers and the same bytes: how many
+// messages a second reach a thousand sockets, how long after the commit each arrives at 20 events a
+// second, how long a thousand take to connect and what each costs. Starts a PostgreSQL and the real
+// feed process of its own. Prints a table and writes bench/results/feed.json.
+
+const SOCKETS = Number(process.env["SOCKETS"] ?? 1_000);
+const PAIRS = Number(process.env["PAIRS"] ?? 5);
+const BURST_EVENTS = 20;
+const BURSTS = 4;
+const EVENT_MS = 50;
+const EVENTS = 100;
+const SEED = 1;
+
+type Contestant = {
+  readonly port: number;
+  readonly path: string;
+  /** Frames that every reader has before anything happens. */
+  readonly greeting: number;
+  readonly rss: () => Promise<number>;
+};
+
+type Round = {
+  readonly messagesPerSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly missed: number;
+  readonly connectMs: number;
+  readonly bytesPerSocket: number;
+};
+
+const children: ChildProcess[] = [];
+const worker = (name: string): ChildProcess => {
+  const child = fork(join(import.meta.dirname, "feed", name), { serialization: "advanced" });
+  children.push(child);
+  return child;
+};
+
+const readers = worker("clients.ts");
+const bareServer = worker("bare.ts");
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1));
+process.on("exit", () => {
+  for (const child of children) child.kill("SIGKILL");
+});
+readers.on("exit", (code) => {
+  if (code !== null && code !== 0) process.exit(1); // it has said why
+});
+
+const ask = async (request: ClientsRequest): Promise<ClientsAnswer> => {
+  const answered = once(readers, "message");
+  readers.send(request);
+  return (await answered)[0] as ClientsAnswer;
+};
+
+const connectAll = async ({ port, path, greeting, rss }: Contestant) => {
+  const before = await rss();
+  const { ms = Number.NaN } = await ask({ ask: "connect", port, path, count: SOCKETS });
+  if (greeting > 0) await ask({ ask: "expect", frames: greeting });
+  const bytesPerSocket = ((await rss()) - before) / SOCKETS;
+  await ask({ ask: "expect", frames: 0 });
+  return { connectMs: ms, bytesPerSocket };
+};
+
+type Market = ReturnType<typeof benchMarket>;
+
+/** The texts of one burst, and how many messages a second reached all readers in several. */
+const feedBursts = async (market: Market) => {
+  let messages = 0;
+  let seconds = 0;
+  let texts: readonly string[] = [];
+  for (let burst = 0; burst < BURSTS; burst += 1) {
+    await ask({ ask: "expect", frames: 0 });
+    const { committedAt, seq } = await market.settle(BURST_EVENTS);
+    const at = await whenComplete(seq);
+    texts = (await ask({ ask: "texts" })).texts ?? [];
+    messages += texts.length * SOCKETS;
+    seconds += Number(at - committedAt) / 1e9;
+  }
+  return { texts, messagesPerSecond: messages / seconds };
+};
+
+/** Waits until the first reader has the event and all have as many frames; answers when that was. */
+const whenComplete = async (seq: number): Promise<bigint> => {
+  for (;;) {
+    const { texts = [] } = await ask({ ask: "texts" });
+    const isThere = texts.some((text) => JSON.parse(text).message.seq === seq);
+    const hasView = texts.at(-1)?.includes('"type":"orderbook"') === true;
+    if (isThere && hasView) return (await ask({ ask: "expect", frames: texts.length })).at ?? 0n;
+    await delay(5);
+  }
+};
+
+const bareBursts = async (texts: readonly string[]) => {
+  let seconds = 0;
+  for (let burst = 0; burst < BURSTS; burst += 1) {
+    await ask({ ask: "expect", frames: 0 });
+    const complete = ask({ ask: "expect", frames: texts.length });
+    const begun = process.hrtime.bigint();
+    bareServer.send({ texts });
+    seconds += Number(((await complete).at ?? 0n) - begun) / 1e9;
+  }
+  return { messagesPerSecond: (texts.length * SOCKETS * BURSTS) / seconds };
+};
+
+/** Twenty events a second, each at its time however long the one before took. */
+const paced = async (
+  say: (index: number) => Promise<readonly [number, bigint]>,
+): Promise<readonly (readonly [number, bigint])[]> => {
+  const begun = performance.now();
+  const said: Promise<readonly [number, bigint]>[] = [];
+  for (let index = 0; index < EVENTS; index += 1) {
+    await delay(Math.max(0, begun + index * EVENT_MS - performance.now()));
+    said.push(say(index));
+  }
+  return Promise.all(said);
+};
+
+const percentiles = async (commits: readonly (readonly [number, bigint])[]) => {
+  const answer = await ask({ ask: "latency", commits });
+  const { p50Ms = Number.NaN, p99Ms = Number.NaN, missed = Number.NaN } = answer;
+  return { p50Ms, p99Ms, missed };
+};
+
+/** The messages of one event each, as the feed sent them. */
+const byEvent = (texts: readonly string[]): readonly (readonly [number, readonly string[]])[] => {
+  const seqOf = (text: string): number => {
+    const { last_seq, seq } = JSON.parse(text).message;
+    return last_seq ?? seq;
+  };
+  return [...Map.groupBy(texts, seqOf)];
+};
+
+const runPair = async (market: Market, feed: Contestant, bare: Contestant) => {
+  const onFeed = await connectAll(feed);
+  const { texts, ...feedRate } = await feedBursts(market);
+  await ask({ ask: "expect", frames: 0 });
+  const commits = await paced(async () => {
+    const { seq, committedAt } = await market.settle(1);
+    return [seq, committedAt];
+  });
+  const feedLatency = await percentiles(commits);
+  const events = byEvent((await ask({ ask: "texts" })).texts ?? []);
+  await ask({ ask: "disconnect" });
+
+  const onBare = await connectAll(bare);
+  const bareRate = await bareBursts(texts);
+  await ask({ ask: "expect", frames: 0 });
+  const sent = await paced(async (index) => {
+    const [seq, own] = events[index] ?? [0, []];
+    const sentAt = process.hrtime.bigint();
+    bareServer.send({ texts: own });
+    return [seq, sentAt];
+  });
+  const bareLatency = await percentiles(sent);
+  await ask({ ask: "disconnect" });
+  await delay(300);
+  return {
+    feed: { ...onFeed, ...feedRate, ...feedLatency } satisfies Round,
+    bare: { ...onBare, ...bareRate, ...bareLatency } satisfies Round,
+  };
+};
+
+const median = (values: readonly number[]): number =>
+  [...values].sort((left, right) => left - right)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+const summary = (rounds: readonly Round[]): Round & { readonly worstP99Ms: number } => {
+  const of = (figure: (round: Round) => number) => median(rounds.map(figure));
+  return {
+    messagesPerSecond: Math.round(of((round) => round.messagesPerSecond)),
+    p50Ms: of((round) => round.p50Ms),
+    p99Ms: of((round) => round.p99Ms),
+    worstP99Ms: Math.max(...rounds.map((round) => round.p99Ms)),
+    missed: rounds.reduce((sum, round) => sum + round.missed, 0),
+    connectMs: Math.round(of((round) => round.connectMs)),
+    // The first connects cost the most: later ones reuse what the first have left.
+    bytesPerSocket: Math.round(rounds[0]?.bytesPerSocket ?? Number.NaN),
+  };
+};
+
+const folder = await mkdtemp(join(tmpdir(), "brokerx-bench-"));
+const server = await startPostgres({ folder, port: await freePort(), password: "bench" });
+let serverRuns = true;
+process.on("exit", () => {
+  if (serverRuns) process.kill(server.pid, "SIGINT"); // the bench ended before its time
+});
+await execute(server.url("postgres"), "create database bench");
+const url = server.url("bench");
+await migrate(url);
+const database = openDatabase({ url, poolSize: 4, applicationName: "bench" });
+await createInstrument(database, "AAPL");
+const market = benchMarket(database, "AAPL", SEED);
+const feedProcess = await startFeed(url, { FEED_MAX_CONNECTIONS: String(SOCKETS + 10) });
+children.push(feedProcess.child);
+const [{ port: barePort }] = (await once(bareServer, "message")) as [{ port: number }];
+try {
+  await market.settle(1, true);
+  const feed: Contestant = {
+    ...{ port: feedProcess.port, path: `/cable?token=${await token(3_600)}`, greeting: 3 },
+    rss: async () => {
+      const metrics = await fetch(`http://127.0.0.1:${feedProcess.port}/metrics`);
+      return Number(/^process_resident_memory_bytes (\S+)$/m.exec(await metrics.text())?.[1]);
+    },
+  };
+  const bare: Contestant = {
+    ...{ port: barePort, path: "/", greeting: 0 },
+    rss: async () => {
+      const answered = once(bareServer, "message");
+      bareServer.send({});
+      return ((await answered)[0] as { rss: number }).rss;
+    },
+  };
+  const pairs: Awaited<ReturnType<typeof runPair>>[] = [];
+  for (let pair = 0; pair < PAIRS; pair += 1) pairs.push(await runPair(market, feed, bare));
+  const results = {
+    feed: summary(pairs.map((pair) => pair.feed)),
+    bare: summary(pairs.map((pair) => pair.bare)),
+  };
+  const ratios = pairs.map((pair) => pair.feed.messagesPerSecond / pair.bare.messagesPerSecond);
+  console.table(results);
+  const range = `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`;
+  console.log(`messages a second, feed to bare ws: ${median(ratios).toFixed(2)} (${range})`);
+  const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version };
+  const report = { machine, sockets: SOCKETS, results, ratios, pairs };
+  await mkdir(join(import.meta.dirname, "results"), { recursive: true });
+  const file = join(import.meta.dirname, "results", "feed.json");
+  await writeFile(file, `${JSON.stringify(report, undefined, 2)}\n`);
+} finally {
+  readers.kill();
+  bareServer.kill();
+  await feedProcess.stop();
+  await database.end();
+  await server.stop();
+  serverRuns = false;
+  await rm(folder, { recursive: true, force: true });
+}

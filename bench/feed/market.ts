@@ -1,0 +1,60 @@
+import { type Database, sql } from "../../layers/store/database.ts";
+import { randomBelow } from "../../layers/testing/random.ts";
+
+const SIDE_LEVELS = 30;
+
+/**
+ * A market that only the feed can see: its events are as settlement writes them, two levels and every
+ * other time a trade, over a book of thirty levels a side.
+ */
+export const benchMarket = (database: Database, symbol: string, seed: number) => {
+  const below = randomBelow(seed);
+  let seq = 0;
+
+  const level = (side: "bid" | "ask", step = below(SIDE_LEVELS)): [string, number] => [
+    String(side === "bid" ? 999_900 - step * 100 : 1_000_100 + step * 100),
+    1 + below(900),
+  ];
+
+  const next = (whole: boolean) => {
+    seq += 1;
+    const steps = Array.from({ length: SIDE_LEVELS }, (_, step) => step);
+    const depth = whole
+      ? {
+          bids: steps.map((step) => level("bid", step)),
+          asks: steps.map((step) => level("ask", step)),
+        }
+      : { bids: [level("bid")], asks: [level("ask")] };
+    const [price] = level("ask", below(3));
+    const trade = {
+      ...{ trade_id: `${symbol}-${seq}-0`, price, quantity: 1 + below(50) },
+      ...{ taker_side: "buy", seq, ts: new Date().toISOString() },
+    };
+    return { seq, depth, trades: seq % 2 === 0 ? [trade] : [] };
+  };
+
+  /** Commits so many events together and rings; answers the last number and when it was committed. */
+  const settle = async (
+    count: number,
+    whole = false,
+  ): Promise<{ readonly seq: number; readonly committedAt: bigint }> => {
+    const events = JSON.stringify(Array.from({ length: count }, () => next(whole)));
+    await database.query(sql`
+      with moved as (update trading.book set settled_seq = ${seq} where symbol = ${symbol})
+      insert into market.event (symbol, first_seq, last_seq, depth, trades)
+      select ${symbol}, seq, seq, depth, trades
+      from jsonb_to_recordset(${events}::jsonb) as made (seq bigint, depth jsonb, trades jsonb)`);
+    const committedAt = process.hrtime.bigint();
+    await database.query(sql`select pg_notify('brokerx_market', '')`);
+    return { seq, committedAt };
+  };
+
+  /** Batches of a symbol are settled one after the other, as its lane does. */
+  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn: typeof settle = (count, whole) => {
+    const settled = turn.then(() => settle(count, whole));
+    turn = settled;
+    return settled;
+  };
+  return { settle: inTurn };
+};

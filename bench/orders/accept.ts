@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import type { ClientId } from "../../layers/domain/identifiers.ts";
+import { sql } from "../../layers/store/database.ts";
+import { createOrderIntake, type OrderIntake } from "../../layers/store/order-intake.ts";
+import { type Market, openIntake } from "./market.ts";
+import { compare, type Paired, type Turns } from "./paired.ts";
+import type { Pgbench } from "./pgbench.ts";
+
+const YARDSTICK_CLIENTS = 32;
+
+/** Accepting orders, alone and together, against as many simple updates as 32 connections do. */
+export const benchAccept = async (
+  market: Market,
+  url: string,
+  pgbench: Pgbench,
+  turns: Turns,
+): Promise<readonly Paired[]> => {
+  const { clients, broke } = market;
+  const anybody = (): ClientId => pick(clients);
+  const halfBroke = (): ClientId => (Math.random() < 0.5 ? broke : pick(clients));
+  const [hot = broke] = clients;
+  const shared = createOrderIntake(market.database);
+  const singles: Awaited<ReturnType<typeof openIntake>>[] = [];
+  for (let index = 0; index < YARDSTICK_CLIENTS; index += 1) singles.push(await openIntake(url));
+  const simpleUpdate = (seconds: number) => pgbench.simpleUpdate(YARDSTICK_CLIENTS, seconds);
+  const hotRow = (seconds: number) => pgbench.hotRow(YARDSTICK_CLIENTS, seconds);
+  const together = (inFlight: number, who: () => ClientId) => (seconds: number) =>
+    keepPlacing(
+      market,
+      Array.from({ length: inFlight }, () => shared),
+      who,
+      seconds,
+    );
+  const alone = (seconds: number) =>
+    keepPlacing(
+      market,
+      singles.map(({ intake }) => intake),
+      anybody,
+      seconds,
+    );
+  const contests = [
+    ["32 connections, each order alone", alone, "pgbench -N", simpleUpdate],
+    ["one process, 32 in flight", together(32, anybody), "pgbench -N", simpleUpdate],
+    ["one process, 256 in flight", together(256, anybody), "pgbench -N", simpleUpdate],
+    ["256 in flight, half of them refused", together(256, halfBroke), "pgbench -N", simpleUpdate],
+    ["one hot account, 256 in flight", together(256, () => hot), "pgbench -N", simpleUpdate],
+    ["one hot account, 256 in flight", together(256, () => hot), "one hot row", hotRow],
+  ] as const;
+  const results: Paired[] = [];
+  try {
+    // Plans are made for the size a table had when it was last looked at: not for an empty one.
+    await together(256, anybody)(2);
+    await market.database.query(sql`analyze`);
+    for (const [what, ours, against, theirs] of contests)
+      results.push(await compare({ what, ours, against, theirs }, turns));
+  } finally {
+    await Promise.all(singles.map(({ end }) => end()));
+  }
+  return results;
+};
+
+const pick = (clients: readonly ClientId[]): ClientId => {
+  const client = clients[Math.floor(Math.random() * clients.length)];
+  assert.ok(client !== undefined);
+  return client;
+};
+
+/** One caller an intake, who places the next order when the last is answered. Answers a second. */
+const keepPlacing = async (
+  market: Market,
+  intakes: readonly OrderIntake[],
+  who: () => ClientId,
+  seconds: number,
+): Promise<number> => {
+  const begun = performance.now();
+  let answers = 0;
+  const caller = async (intake: OrderIntake): Promise<void> => {
+    while (performance.now() - begun < seconds * 1_000) {
+      const clientId = who();
+      const outcome = await market.place(intake, clientId);
+      assert.equal(outcome, clientId === market.broke ? "insufficient_funds" : "placed");
+      answers += 1;
+    }
+  };
+  await Promise.all(intakes.map(caller));
+  return (answers * 1_000) / (performance.now() - begun);
+};

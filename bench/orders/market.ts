@@ -1,0 +1,103 @@
+import type { PlaceRefusal } from "../../functions/place-order/place-order.ts";
+import { placeOrder } from "../../functions/place-order/place-order.ts";
+import { listInstrument, usualInstrument } from "../../infra/postgres/instrument.ts";
+import type { ClientId, Ticker } from "../../layers/domain/identifiers.ts";
+import type { OrderTerms } from "../../layers/domain/order.ts";
+import { money, shares } from "../../layers/domain/units.ts";
+import { systemClock } from "../../layers/platform/clock.ts";
+import { newUuid } from "../../layers/platform/ids.ts";
+import { type Database, openDatabase, sql } from "../../layers/store/database.ts";
+import { createOrderIntake, type OrderIntake } from "../../layers/store/order-intake.ts";
+import { createReferenceData } from "../../layers/store/reference-data.ts";
+
+const CLIENTS = 10_000;
+const CASH = 1_000_000_000_000_000n;
+export const HUNDRED = money(1_000_000n);
+
+/** A database with a listed symbol a lane and thousands of clients who can pay for anything. */
+export type Market = {
+  readonly database: Database;
+  readonly clients: readonly ClientId[];
+  /** A client without a cent. */
+  readonly broke: ClientId;
+  /** Places a buy of one share at 100.00 through an intake, as the use case does. */
+  readonly place: (
+    intake: OrderIntake,
+    clientId: ClientId,
+  ) => Promise<PlaceRefusal["code"] | "placed">;
+};
+
+export const SYMBOLS = Array.from({ length: 8 }, (_, index) => `S${"ABCDEFGH"[index]}` as Ticker);
+
+/** Fills the database and opens it with so many connections. */
+export const openMarket = async (url: string, poolSize: number): Promise<Market> => {
+  const database = openDatabase({ url, poolSize, applicationName: "bench" });
+  await database.transaction(async (tx) => {
+    for (const symbol of SYMBOLS)
+      await listInstrument(tx, usualInstrument(symbol, symbol, HUNDRED));
+  });
+  const clients = Array.from({ length: CLIENTS }, () => newUuid() as ClientId);
+  const broke = newUuid() as ClientId;
+  await openAccounts(database, [...clients, broke]);
+  await fund(database, clients, "USD", CASH);
+  for (const symbol of SYMBOLS) await fund(database, clients.slice(0, 1_000), symbol, CASH);
+  const deps = {
+    ...{ database, newId: newUuid, clock: systemClock },
+    reference: createReferenceData(database),
+  };
+  const place: Market["place"] = async (intake, clientId) => {
+    const request = { clientId, terms: { ...TERMS, clientOrderId: newUuid() } };
+    const outcome = await placeOrder({ ...deps, intake }, { ...request, correlationId: newUuid() });
+    return outcome.ok ? "placed" : outcome.failure.code;
+  };
+  return { database, clients, broke, place };
+};
+
+/** An intake with a connection of its own, as one instance of the function has it. */
+export const openIntake = async (
+  url: string,
+): Promise<{ readonly intake: OrderIntake; readonly end: () => Promise<void> }> => {
+  const database = openDatabase({ url, poolSize: 1, applicationName: "bench single" });
+  await database.query(sql`select 1 as connected`);
+  return { intake: createOrderIntake(database), end: database.end };
+};
+
+export const TERMS: OrderTerms = {
+  symbol: "SA" as Ticker,
+  direction: "buy",
+  orderType: "limit",
+  quantity: shares(1),
+  price: HUNDRED,
+  stopPrice: undefined,
+  timeInForce: "GTC",
+  expiresAt: undefined,
+  postOnly: false,
+  selfTradePrevention: "expire_taker",
+  clientOrderId: undefined,
+};
+
+const openAccounts = async (database: Database, clients: readonly ClientId[]): Promise<void> => {
+  await database.query(sql`
+    insert into trading.account (client_id, max_open_orders)
+    select client_id, 1000000000 from unnest(${clients}::uuid[]) as client_id`);
+};
+
+/** Amounts no deposit may have, entered as what they are: opening balances with their journal. */
+const fund = async (
+  database: Database,
+  clients: readonly ClientId[],
+  asset: string,
+  amount: bigint,
+): Promise<void> => {
+  await database.query(sql`
+    with entered as (
+      insert into ledger.journal (
+        kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
+      select 'grant', 'bench', ${asset}, ${amount}, account_id, 'house', client_id, 'available'
+      from unnest(${clients}::uuid[]) as client_id
+      cross join ledger.house_account
+      where name = 'custodian'
+    )
+    insert into ledger.balance (client_id, asset, available)
+    select client_id, ${asset}, ${amount} from unnest(${clients}::uuid[]) as client_id`);
+};

@@ -1,0 +1,53 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { build, type Histogram } from "hdr-histogram-js";
+import { Agent, type Dispatcher } from "undici";
+
+/** One request of the load. `kind` says under which name its time is kept. */
+export type Shot = { readonly kind: "ack" | "trade" } & Pick<
+  Dispatcher.RequestOptions,
+  "origin" | "path" | "method" | "headers" | "body"
+>;
+
+export type Times = Readonly<Record<Shot["kind"], Histogram>>;
+
+export type Volley = { readonly times: Times; readonly sent: number; readonly failures: number };
+
+const TICK_MS = 1;
+const CONNECTIONS = 256;
+
+const newTimes = (): Times => {
+  const histogram = () => build({ lowestDiscernibleValue: 1, highestTrackableValue: 60_000_000 });
+  return { ack: histogram(), trade: histogram() };
+};
+
+/**
+ * Sends at a rate, whatever the answers do. A time starts when its request was due, not when it could
+ * be sent: a server that stalls is charged with all who came meanwhile.
+ */
+export const volley = async (
+  next: (index: number) => Shot,
+  { rate, seconds }: { readonly rate: number; readonly seconds: number },
+): Promise<Volley> => {
+  const agent = new Agent({ connections: CONNECTIONS });
+  const times = newTimes();
+  let failures = 0;
+  const begun = performance.now();
+  const shoot = async (index: number): Promise<void> => {
+    const { kind, ...request } = next(index);
+    const due = begun + (index * 1_000) / rate;
+    const answer = await agent.request(request).catch(() => undefined);
+    await answer?.body.dump();
+    if (answer === undefined || answer.statusCode >= 400) failures += 1;
+    else times[kind].recordValue(Math.max(1, Math.round((performance.now() - due) * 1_000)));
+  };
+  const shots: Promise<void>[] = [];
+  const wanted = rate * seconds;
+  while (shots.length < wanted) {
+    const due = Math.min(wanted, ((performance.now() - begun) * rate) / 1_000);
+    while (shots.length < due) shots.push(shoot(shots.length));
+    await delay(TICK_MS);
+  }
+  await Promise.all(shots);
+  await agent.close();
+  return { times, sent: wanted, failures };
+};

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import type { SequencedCommand } from "../../layers/domain/command.ts";
+import type { OrderId, Ticker } from "../../layers/domain/identifiers.ts";
+import type { OrderTerms } from "../../layers/domain/order.ts";
+import { shares } from "../../layers/domain/units.ts";
+import { newUuid } from "../../layers/platform/ids.ts";
+import { acceptOrders, type NewOrder } from "../../layers/store/accept-orders.ts";
+import { type Database, sql } from "../../layers/store/database.ts";
+import { settle } from "../../layers/store/settlement.ts";
+import { type OwnedBook, recoverBook } from "../../matcher/recover.ts";
+import { HUNDRED, type Market, SYMBOLS, TERMS } from "./market.ts";
+import { compare, type Paired, type Turns } from "./paired.ts";
+import type { Pgbench } from "./pgbench.ts";
+
+const COMMANDS_A_LANE = 1_000;
+const BATCH = 100;
+
+type Lane = { readonly owned: OwnedBook; commands: readonly SequencedCommand[] };
+
+/**
+ * Matching and settling in eight lanes at once, a symbol and a connection each, in batches of a
+ * hundred commands: every second order trades with the one before. Counted are trades: each with its
+ * two orders, four balances, three journal rows and its part of the feed's event.
+ */
+export const benchSettle = async (
+  market: Market,
+  pgbench: Pgbench,
+  turns: Turns,
+): Promise<readonly Paired[]> => {
+  const { database } = market;
+  const lanes = await Promise.all(SYMBOLS.map((symbol) => openLane(database, symbol)));
+  const prepare = async (): Promise<void> => {
+    for (const lane of lanes) lane.commands = await acceptPairs(market, lane.owned);
+  };
+  const ours = async (): Promise<number> => {
+    const begun = performance.now();
+    const trades = await Promise.all(lanes.map((lane) => settleAll(database, lane)));
+    const made = trades.reduce((sum, count) => sum + count, 0);
+    assert.equal(made, (SYMBOLS.length * COMMANDS_A_LANE) / 2, "not every pair traded");
+    return (made * 1_000) / (performance.now() - begun);
+  };
+  const theirs = (seconds: number) => pgbench.simpleUpdate(SYMBOLS.length, seconds);
+  const what = "settled trades, 8 connections";
+  return [await compare({ what, against: "pgbench -N", prepare, ours, theirs }, turns)];
+};
+
+const openLane = async (database: Database, symbol: Ticker): Promise<Lane> => {
+  const { rows } = await database.query<{ readonly shard: number; readonly epoch: bigint }>(sql`
+    select shard, shard.epoch from trading.book join trading.shard using (shard)
+    where symbol = ${symbol}`);
+  const [row] = rows;
+  assert.ok(row !== undefined);
+  const lease = { shard: row.shard, epoch: Number(row.epoch) };
+  return { owned: await recoverBook(database, symbol, lease), commands: [] };
+};
+
+/** Accepts a sell and a buy in turn, each of another client, and numbers their commands. */
+const acceptPairs = async (
+  { database, clients }: Market,
+  { book }: OwnedBook,
+): Promise<readonly SequencedCommand[]> => {
+  const { symbol } = book.instrument;
+  const orders = Array.from({ length: COMMANDS_A_LANE }, (_, index): NewOrder => {
+    const selling = index % 2 === 0;
+    const clientId = clients[Math.floor(Math.random() * 500) + (selling ? 0 : 500)];
+    assert.ok(clientId !== undefined);
+    const orderId = newUuid() as OrderId;
+    const direction = selling ? "sell" : "buy";
+    const terms: OrderTerms = { ...TERMS, symbol, direction, clientOrderId: newUuid() };
+    return {
+      ...{ orderId, clientId, terms, fingerprint: Buffer.alloc(32), correlationId: newUuid() },
+      intent: {
+        holdAsset: selling ? symbol : book.instrument.currency,
+        holdAmount: selling ? 1n : HUNDRED,
+        worstPrice: HUNDRED,
+      },
+      command: { ...terms, type: "place", orderId, clientId, quantity: shares(1), price: HUNDRED },
+      waits: false,
+    };
+  });
+  for (let from = 0; from < orders.length; from += 250)
+    for (const outcome of await acceptOrders(database, orders.slice(from, from + 250)))
+      assert.ok(typeof outcome !== "string", `an order was refused: ${outcome}`);
+  return orders.map(({ command, correlationId }, index) => ({
+    ...{ symbol, seq: book.lastSeq + 1 + index, command, correlationId },
+    acceptedAt: new Date(),
+  }));
+};
+
+const settleAll = async (database: Database, { owned, commands }: Lane): Promise<number> => {
+  const { book, epoch } = owned;
+  let trades = 0;
+  for (let from = 0; from < commands.length; from += BATCH) {
+    const batch = book.apply(commands.slice(from, from + BATCH));
+    const settlement = book.settlement(batch);
+    await settle(database, settlement, { epoch, settledAt: new Date() });
+    trades += settlement.trades.length;
+  }
+  return trades;
+};

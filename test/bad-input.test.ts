@@ -39,10 +39,25 @@ const GOOD: Readonly<Record<string, object>> = {
   placeOrder: {
     order: { symbol: "AAPL", order_type: "limit", direction: "buy", quantity: 1, price: "101.00" },
   },
+  previewOrder: {
+    order: {
+      symbol: "AAPL",
+      order_type: "stop_limit",
+      direction: "sell",
+      quantity: 1,
+      price: "98.00",
+      stop_price: "99.00",
+      time_in_force: "GTD",
+      expires_at: "2099-12-31T21:00:00Z",
+      self_trade_prevention: "decrement",
+      client_order_id: "mine",
+    },
+  },
+  replaceOrder: { order: { client_version: 0, quantity: 5, price: "100.50", stop_price: "99.00" } },
   cancelOrder: { client_version: 0 },
 };
 
-const posts = Object.values(routes).filter(({ contract }) => contract.method === "POST");
+const posts = Object.values(routes).filter(({ contract }) => contract.body !== undefined);
 
 const send = async (operation: string, body: string, headers = {}): Promise<Reply> => {
   const route = routes[operation];
@@ -66,6 +81,7 @@ const written = async (): Promise<string> => {
       (select count(*) from ledger.journal) as journal,
       (select count(*) from ledger.idempotency_key) as keys,
       (select count(*) from trading."order") as orders,
+      (select count(*) from trading.amendment) as amendments,
       (select count(*) from trading.outbox) as outbox`);
   return JSON.stringify(rows[0], (_key, value) =>
     typeof value === "bigint" ? value.toString() : value,
@@ -87,7 +103,7 @@ const assertProblem = (response: Reply, what: string): void => {
 const fieldsNamed = (reply: Reply): readonly string[] =>
   ((reply.json()["errors"] ?? []) as { path: string }[]).map(({ path }) => path);
 
-test("there is a good body for every POST route", () => {
+test("there is a good body for every route that takes one", () => {
   assert.deepEqual(
     posts.map(({ contract }) => contract.operationId).sort(),
     Object.keys(GOOD).sort(),
@@ -194,6 +210,10 @@ test(`money is read by a grammar: ${NOT_MONEY.length} ways of getting it wrong`,
     const placed = await send("placeOrder", order);
     assertProblem(placed, `price ${text}`);
     assert.equal(placed.status, 422, `price ${text}`);
+    const change = `{"order":{"client_version":0,"stop_price":${text}}}`;
+    const replaced = await send("replaceOrder", change);
+    assertProblem(replaced, `stop_price ${text}`);
+    assert.deepEqual(fieldsNamed(replaced), ["order.stop_price"], `stop_price ${text}`);
   }
   for (const text of ["0", '"0"', "0.001", "1000000.01", '"1000000.01"', "1.234"]) {
     const deposit = await send("deposit", `{"amount":${text},"currency":"USD"}`);
@@ -201,6 +221,33 @@ test(`money is read by a grammar: ${NOT_MONEY.length} ways of getting it wrong`,
     assert.deepEqual(fieldsNamed(deposit), ["amount"], `amount ${text}`);
   }
   assert.equal(await written(), before);
+});
+
+test("a time is read by a grammar, and only days that exist are days", async () => {
+  const order = {
+    symbol: "AAPL",
+    order_type: "limit",
+    direction: "buy",
+    quantity: 1,
+    price: "101",
+  };
+  for (const text of [
+    ...["2099-02-30T00:00:00Z", "2099-12-31", "2099-12-31T21:00:00", "2099-12-31 21:00:00Z"],
+    ...["2099-13-01T00:00:00Z", "2099-12-31T25:00:00Z", "4102444800", "tomorrow", ""],
+    ...["2099-12-31T21:00:00Z ", "2099-12-31T21:00:00.Z", "+102099-12-31T21:00:00Z"],
+    `2099-12-31T21:00:00.${"0".repeat(99)}Z`,
+  ]) {
+    const body = JSON.stringify({ order: { ...order, time_in_force: "GTD", expires_at: text } });
+    const response = await send("placeOrder", body);
+    assert.equal(response.status, 422, text);
+    assert.deepEqual(fieldsNamed(response), ["order.expires_at"], text);
+  }
+});
+
+test("a replace names something to change", async () => {
+  const response = await send("replaceOrder", '{"order":{"client_version":1}}');
+  assert.equal(response.status, 422);
+  assert.deepEqual(fieldsNamed(response), ["order"]);
 });
 
 test("a quantity is a whole number of shares and nothing else", async () => {

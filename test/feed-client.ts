@@ -12,12 +12,12 @@ import { eventually } from "./feed-venue.ts";
 const SECRET = "the-secret-of-the-test-suite-long-enough-to-sign";
 
 /** A token as the login would give it; `ttlSeconds` may be negative: then it is over. */
-export const token = (ttlSeconds = 600): Promise<string> =>
+export const token = (ttlSeconds = 600, clientId: string = newUuid()): Promise<string> =>
   createTokens({
     keys: [{ kid: "test", secret: SECRET }],
     ttlSeconds,
     clock: () => new Date(),
-  }).sign({ clientId: newUuid(), roles: [], tokenId: newUuid(), sessionId: newUuid() });
+  }).sign({ clientId, roles: [], tokenId: newUuid(), sessionId: newUuid() });
 
 export type FeedProcess = {
   readonly port: number;
@@ -74,7 +74,9 @@ const healthy = async (port: number): Promise<void> => {
 };
 
 export type MarketMessage = {
-  readonly type: "quote" | "orderbook" | "depth" | "trade";
+  readonly type: "quote" | "orderbook" | "depth" | "trade" | "status";
+  readonly level: string;
+  readonly reason: string | null;
   readonly symbol: string;
   readonly seq: number;
   readonly first_seq: number;
@@ -167,6 +169,9 @@ type Received = {
   readonly reconnect?: boolean;
   readonly identifier?: string;
   readonly message?: MarketMessage;
+  readonly stream_id?: string;
+  readonly epoch?: string;
+  readonly offset?: number;
 };
 
 /** A client that shows every frame, connected and welcomed. */

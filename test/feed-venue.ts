@@ -10,7 +10,11 @@ import { createInstrument, createTestClient } from "../layers/testing/clients.ts
  * Keeps its own naive book to compare with.
  */
 export const createVenue = async (database: Database, symbols: readonly string[]) => {
-  const client = await createTestClient(database, { maxOpenOrders: 1_000_000 });
+  const client = await createTestClient(database, {
+    maxOpenOrders: 1_000_000,
+    cash: money(1_000_000_000_000n),
+    shares: Object.fromEntries(symbols.map((symbol) => [symbol, 10_000_000])),
+  });
   for (const symbol of symbols) await createInstrument(database, symbol);
   const resting = new Map<string, RestingOrder>();
   const seqs = new Map(symbols.map((symbol) => [symbol, 0]));
@@ -34,9 +38,11 @@ export const createVenue = async (database: Database, symbols: readonly string[]
         touch(order.side, order.price);
         if (open === 0) resting.delete(id);
         else resting.set(id, { ...order, quantity: open });
+        await hold(tx, client, order, open - order.quantity);
         await tx.query(sql`
           update trading."order"
           set filled_quantity = quantity - ${open}, open_quantity = ${open},
+            held = ${open} * case direction when 'buy' then price else 1 end,
             status = ${open === 0 ? "filled" : "partially_filled"}, closed = ${open === 0}
           where order_id = ${id}`);
       }
@@ -128,13 +134,37 @@ const insertOrder = async (
   id: string,
   order: RestingOrder,
 ): Promise<void> => {
+  await hold(tx, client, order, order.quantity);
   await tx.query(sql`
     insert into trading."order" (
-      order_id, client_id, fingerprint, symbol, direction, order_type, quantity, price,
+      order_id, client_id, fingerprint, symbol, direction, order_type, quantity, price, hold_price,
       time_in_force, status, open_quantity, held, correlation_id
     ) values (
       ${id}, ${client}, '', ${order.symbol}, ${order.side}, 'limit', ${order.quantity},
-      ${order.price}, 'GTC', 'working', ${order.quantity}, 0, 'test')`);
+      ${order.price}, ${order.price}, 'GTC', 'working', ${order.quantity},
+      ${order.quantity * (order.side === "buy" ? order.price : 1)}, 'test')`);
+};
+
+/** Holds what more shares of an order need; fewer give it back. Nothing really changes hands here. */
+const hold = async (
+  tx: Transaction,
+  client: string,
+  order: RestingOrder,
+  quantity: number,
+): Promise<void> => {
+  const asset = order.side === "buy" ? "USD" : order.symbol;
+  const amount = quantity * (order.side === "buy" ? order.price : 1);
+  if (amount === 0) return;
+  const [kind, from, to] =
+    amount > 0 ? ["hold", "available", "held"] : ["release", "held", "available"];
+  await tx.query(sql`
+    with moved as (
+      insert into ledger.journal (kind, reference, asset, amount, debit_account, debit_bucket,
+        credit_account, credit_bucket)
+      values (${kind}, 'venue', ${asset}, ${Math.abs(amount)}, ${client}, ${from}, ${client}, ${to}))
+    update ledger.balance
+    set available = available - ${amount}::bigint, held = held + ${amount}::bigint
+    where client_id = ${client} and asset = ${asset}`);
 };
 
 const total = (

@@ -66,7 +66,7 @@ test("the first start ends with a table of addresses and demo accounts", async (
 });
 
 test("every service says that it is healthy and who it is", async () => {
-  const names = ["identity", "orders-a", "orders-b", "portfolios", "reporting"] as const;
+  const names = ["identity", "orders-a", "orders-b", "portfolios", "reporting", "admin"] as const;
   for (const name of [...names, "market-feed", "matcher"] as const) {
     const answer = await fetch(`http://127.0.0.1:${place.ports[name]}/health`);
     const body = (await answer.json()) as { status: string; instance: string };

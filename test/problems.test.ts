@@ -1,33 +1,46 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import type { ClientId } from "../layers/domain/identifiers.ts";
+import type { AmendmentId, ClientId, OrderId } from "../layers/domain/identifiers.ts";
 import { shares } from "../layers/domain/units.ts";
 import { newUuid } from "../layers/platform/ids.ts";
 import { createPasswords } from "../layers/platform/passwords.ts";
 import { createSemaphore } from "../layers/platform/semaphore.ts";
+import { listAmendments } from "../layers/store/amendments.ts";
 import { sql } from "../layers/store/database.ts";
+import { decideAmendments } from "../layers/store/decide-amendments.ts";
 import { createInstrument, createTestClient } from "../layers/testing/clients.ts";
 import { testDatabase } from "../layers/testing/database.ts";
 import { authorizationOf, invoke, type Reply, useEnvironment } from "../layers/testing/http.ts";
 import { activeClient, PASSWORD } from "../layers/testing/identity.ts";
 import { execute } from "../layers/testing/server.ts";
+import { until } from "../layers/testing/until.ts";
 import { usd } from "./support/exchange.ts";
-import { loadRoutes } from "./support/routes.ts";
+import { loadAdminRoutes, loadRoutes } from "./support/routes.ts";
 
 // Every code that docs/problems.md lists is provoked here, and no route promises a code it does not list.
 
 const database = await testDatabase();
 useEnvironment(database.url);
-const routes = await loadRoutes();
+const routes = { ...(await loadRoutes()), ...(await loadAdminRoutes()) };
 for (const [symbol, rules] of [
   ["AAPL", {}],
   ["HALT", { status: "halted" }],
   ["NOREF", { referencePrice: undefined }],
   ["LOTS", { lotSize: shares(10) }],
+  ["SHUT", {}],
+  ["KILL", {}],
 ] as const)
   await createInstrument(database, symbol, rules);
+/** A market that opens on one day of the week, which is not today. */
+const otherDay = ((new Date().getUTCDay() + 3) % 7) + 1;
+await database.query(sql`
+  insert into market.calendar (calendar, name, time_zone, opens_at, closes_at, weekdays)
+  values ('SHUT', 'shut', 'UTC', '09:00', '17:00', array[${otherDay}]::smallint[])`);
+await database.query(sql`update market.instrument set calendar = 'SHUT' where symbol = 'SHUT'`);
 const client = await createTestClient(database, { cash: usd("500000"), shares: { AAPL: 5 } });
+/** Whose orders have replaces on their way: only the matcher could end them. */
+const replacer = await createTestClient(database, { cash: usd("10000"), shares: { AAPL: 5 } });
 const stranger = newUuid() as ClientId;
 
 const send = async (
@@ -40,6 +53,18 @@ const send = async (
   const headers = { authorization: await authorizationOf(as), ...request.headers };
   return invoke(route.handler, { method: route.contract.method, ...request, headers });
 };
+
+const operator = await createTestClient(database, { roles: ["admin"] });
+const administer = async (operation: string, request: object): Promise<Reply> => {
+  const authorization = await authorizationOf(operator, ["admin"]);
+  return send(operation, { ...request, headers: { authorization } });
+};
+const LISTED = {
+  ...{ symbol: "AAPL", name: "Apple", tick_size: "0.01", max_quantity: 10, max_notional: "100" },
+  price_band_bps: 100,
+};
+const list = (terms: object): Promise<Reply> =>
+  administer("createInstrument", { body: { instrument: { ...LISTED, ...terms } } });
 
 const place = (terms: object, as?: ClientId): Promise<Reply> => {
   const usual = {
@@ -77,6 +102,58 @@ const endedOrder = async (): Promise<string> => {
     set status = 'cancelled', closed = true, held = 0, open_quantity = 0, cancelled_quantity = quantity
     where client_id = ${client} and not closed`);
   return id;
+};
+
+/** Asks for fewer shares while somebody does to the order or its replace what only the matcher does. */
+const replaceWhile = async (work: (orderId: string) => Promise<unknown>): Promise<Reply> => {
+  const id = await orderId(place({ quantity: 2 }, replacer));
+  const answer = replace(id, { quantity: 1 });
+  await work(id);
+  return answer;
+};
+
+/** The matcher's word: the new terms would take. */
+const refuseReplace = async (id: string): Promise<void> => {
+  const asked = async () =>
+    (await listAmendments(database, id as OrderId, { after: undefined, limit: 1 }))[0];
+  await until(async () => (await asked()) !== undefined, "the replace was never asked for");
+  const amendmentId = (await asked())?.amendmentId ?? ("" as AmendmentId);
+  const unchanged = { quantity: undefined, price: undefined, stopPrice: undefined };
+  const decision = { amendmentId, orderId: id as OrderId, refusal: "would_take", ...unchanged };
+  await database.transaction((tx) => decideAmendments(tx, [decision], new Date()));
+};
+
+/** An order of two shares of which one was prevented from trading. */
+const halfGone = async (): Promise<string> => {
+  const id = await orderId(place({ direction: "sell", quantity: 2 }, replacer));
+  await database.query(sql`
+    with released as (
+      update ledger.balance set available = available + 1, held = held - 1
+      where client_id = ${replacer} and asset = 'AAPL'
+    ), journalled as (
+      insert into ledger.journal (kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
+      values ('release', ${id}, 'AAPL', 1, ${replacer}, 'held', ${replacer}, 'available')
+    )
+    update trading."order"
+    set status = 'working', held = 1, open_quantity = 1, prevented_quantity = 1
+    where order_id = ${id}`);
+  return id;
+};
+
+/** An order whose command does not go out before its market opens. */
+const waitingOrder = async (): Promise<string> => {
+  const id = await orderId(place({}, replacer));
+  await database.query(sql`
+    with moved as (
+      delete from trading.outbox where command->>'orderId' = ${id} returning symbol, command)
+    insert into trading.waiting (order_id, symbol, command)
+    select ${id}, symbol, command from moved`);
+  return id;
+};
+
+const replace = (id: string, terms: object, headers = {}): Promise<Reply> => {
+  const body = { order: { client_version: 0, ...terms } };
+  return send("replaceOrder", { params: { id }, body, headers }, replacer);
 };
 
 const anHourOfLogins = async (): Promise<Reply> => {
@@ -140,6 +217,11 @@ const PROVOCATIONS: Readonly<Record<string, () => Promise<Reply>>> = {
     const id = await orderId(place({}));
     return send("cancelOrder", { params: { id }, body: { client_version: 7 } });
   },
+  change_in_flight: async () => {
+    const id = await orderId(place({}, replacer));
+    await replace(id, { quantity: 2 }, { prefer: "wait=0" });
+    return replace(id, { quantity: 2, client_version: 1 });
+  },
   body_too_large: () => send("placeOrder", { body: `"${"x".repeat(70_000)}"` }),
   unsupported_media_type: () =>
     send("placeOrder", { body: "{}", headers: { "content-type": "text/plain" } }),
@@ -151,6 +233,9 @@ const PROVOCATIONS: Readonly<Record<string, () => Promise<Reply>>> = {
     return deposit("reused", { ...TEN, amount: "11.00" });
   },
   invalid_state: async () => send("deleteOrder", { params: { id: await endedOrder() } }),
+  order_waiting: async () => replace(await waitingOrder(), { quantity: 2 }),
+  quantity_filled: async () => replace(await halfGone(), { quantity: 1 }),
+  replace_refused: () => replaceWhile(refuseReplace),
   client_order_id_conflict: async () => {
     await place({ client_order_id: "twice" });
     return place({ client_order_id: "twice", quantity: 2 });
@@ -158,8 +243,27 @@ const PROVOCATIONS: Readonly<Record<string, () => Promise<Reply>>> = {
   client_not_active: () => place({}, stranger),
   unknown_symbol: () => place({ symbol: "NOPE" }),
   instrument_not_tradable: () => place({ symbol: "HALT" }),
+  kill_switch: async () => {
+    const body = { scope: "symbol", subject: "KILL", reason: "a test" };
+    await administer("setKillSwitch", { body });
+    return place({ symbol: "KILL" });
+  },
+  market_closed: () => place({ symbol: "SHUT", time_in_force: "IOC" }),
+  forbidden: () => send("listKillSwitches"),
+  symbol_taken: () => list({}),
+  unknown_calendar: () => list({ symbol: "MARS", calendar: "MARS" }),
+  quantity_range: () => list({ symbol: "RANGE", min_quantity: 11 }),
+  instrument_in_use: () => {
+    const body = { instrument: { tick_size: "0.05" }, reason: "a test" };
+    return administer("changeInstrument", { params: { symbol: "AAPL" }, body });
+  },
   price_required: () => place({ price: undefined }),
   price_not_allowed: () => place({ order_type: "market" }),
+  stop_price_required: () => place({ order_type: "stop_limit" }),
+  stop_price_not_allowed: () => place({ stop_price: "101" }),
+  expires_at_required: () => place({ time_in_force: "GTD" }),
+  expires_at_not_allowed: () => place({ expires_at: "2099-12-31T21:00:00Z" }),
+  expires_at_passed: () => place({ time_in_force: "GTD", expires_at: "2001-01-01T00:00:00Z" }),
   post_only_not_allowed: () => place({ post_only: true, time_in_force: "IOC" }),
   invalid_tick: () => place({ price: "100.001" }),
   invalid_lot: () => place({ symbol: "LOTS", quantity: 15 }),

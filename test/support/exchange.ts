@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { after } from "node:test";
 import { cancelOrder } from "../../functions/cancel-order/cancel-order.ts";
 import { placeOrder } from "../../functions/place-order/place-order.ts";
+import { replaceOrder } from "../../functions/replace-order/replace-order.ts";
+import type { Change } from "../../layers/domain/amendment.ts";
 import type { ClientId, OrderId, Ticker } from "../../layers/domain/identifiers.ts";
 import { isTerminal, type Order, type OrderTerms } from "../../layers/domain/order.ts";
 import { type Money, parseMoney, shares } from "../../layers/domain/units.ts";
@@ -37,12 +39,16 @@ export const order = (
   orderType: price === undefined ? "market" : "limit",
   quantity: shares(quantity),
   price: price === undefined ? undefined : usd(price),
+  stopPrice: undefined,
   timeInForce: "DAY",
+  expiresAt: undefined,
   postOnly: false,
   selfTradePrevention: "expire_taker",
   clientOrderId: newUuid(),
   ...rest,
 });
+
+type OrderName = Pick<Order, "clientId" | "orderId">;
 
 /** The use cases of the order path on a real database, without any matcher. */
 export const orderDesk = (database: TestDatabase) => {
@@ -53,6 +59,7 @@ export const orderDesk = (database: TestDatabase) => {
     reference: createReferenceData(database),
     intake: createOrderIntake(database),
     newId: newUuid,
+    clock: systemClock,
   };
   const place = async (clientId: ClientId, terms: OrderTerms): Promise<Order> => {
     const outcome = await placeOrder(deps, { clientId, terms, correlationId: "test" });
@@ -81,8 +88,18 @@ export const orderDesk = (database: TestDatabase) => {
     /** The order once it is over. */
     over: (placed: Order) => when(placed, ({ status }) => isTerminal(status)),
     when,
-    cancel: ({ clientId, orderId }: Order, version?: number) =>
-      cancelOrder(deps, { clientId, orderId, version, correlationId: "test" }),
+    cancel: ({ clientId, orderId }: OrderName, version?: number, forMs = 1_000) =>
+      cancelOrder(deps, { clientId, orderId, version, correlationId: "test", forMs }),
+    /** Asks as somebody who has seen the order as it is given. */
+    replace: (
+      { clientId, orderId, lockVersion: version }: Order,
+      change: Partial<Change>,
+      forMs = 1_000,
+    ) =>
+      replaceOrder(deps, {
+        ...{ clientId, orderId, version, correlationId: "test", forMs },
+        change: { quantity: undefined, price: undefined, stopPrice: undefined, ...change },
+      }),
   };
 };
 
@@ -94,9 +111,8 @@ export const exchange = async (database: TestDatabase) => {
   let matcher: Matcher | undefined;
   const start = async (): Promise<void> => {
     matcher = await startMatcher({
-      ...{ database, queue, logger, metrics, clock: systemClock },
-      config: { databaseUrl: database.url },
-      onFenced: () => {},
+      ...{ database, logger, metrics, clock: systemClock, queueOf: queue.queueOf },
+      config: { databaseUrl: database.url, instance: "matcher" },
     });
   };
   const stop = async (): Promise<void> => {

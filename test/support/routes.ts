@@ -4,19 +4,38 @@ import type { Handler } from "../../layers/testing/http.ts";
 /** A route as the gateway sees it: what it promises, and the Lambda handler that keeps it. */
 export type Route = { readonly contract: Contract; readonly handler: Handler };
 
+const load = async (
+  folder: string,
+  contractName: string,
+  handlerName = "handler",
+): Promise<readonly [string, Route]> => {
+  const contracts = await import(`../../functions/${folder}/contract.ts`);
+  const handlers = await import(`../../functions/${folder}/handler.ts`);
+  const contract: Contract = contracts[contractName];
+  const handler: Handler = handlers[handlerName];
+  return [contract.operationId, { contract, handler }];
+};
+
+/** Every route of the administration; call after useEnvironment, with the role that serves them. */
+export const loadAdminRoutes = async (): Promise<Readonly<Record<string, Route>>> =>
+  Object.fromEntries(
+    await Promise.all([
+      load("admin-instruments", "listAdminInstrumentsContract", "listHandler"),
+      load("admin-instruments", "createInstrumentContract", "createHandler"),
+      load("admin-instruments", "changeInstrumentContract", "changeHandler"),
+      load("admin-halts", "haltContract", "haltHandler"),
+      load("admin-halts", "resumeContract", "resumeHandler"),
+      load("admin-halts", "closeContract", "closeHandler"),
+      load("admin-limits", "getLimitsContract", "getHandler"),
+      load("admin-limits", "setLimitsContract", "setHandler"),
+      load("admin-kill-switches", "listKillSwitchesContract", "listHandler"),
+      load("admin-kill-switches", "setKillSwitchContract", "setHandler"),
+      load("admin-kill-switches", "liftKillSwitchContract", "liftHandler"),
+    ]),
+  );
+
 /** Every route that changes something or reads something of a client; call after useEnvironment. */
 export const loadRoutes = async (): Promise<Readonly<Record<string, Route>>> => {
-  const load = async (
-    folder: string,
-    contractName: string,
-    handlerName = "handler",
-  ): Promise<readonly [string, Route]> => {
-    const contracts = await import(`../../functions/${folder}/contract.ts`);
-    const handlers = await import(`../../functions/${folder}/handler.ts`);
-    const contract: Contract = contracts[contractName];
-    const handler: Handler = handlers[handlerName];
-    return [contract.operationId, { contract, handler }];
-  };
   return Object.fromEntries(
     await Promise.all([
       load("register", "registerContract"),
@@ -28,9 +47,20 @@ export const loadRoutes = async (): Promise<Readonly<Record<string, Route>>> => 
       load("deposit", "depositContract"),
       load("list-deposits", "listDepositsContract"),
       load("get-portfolio", "getPortfolioContract"),
+      load("list-activities", "listActivitiesContract"),
+      load("list-instruments", "listInstrumentsContract"),
+      load("get-book", "getBookContract"),
+      load("list-trades", "listTradesContract"),
+      load("list-candles", "listCandlesContract"),
+      load("issue-ticket", "issueTicketContract"),
       load("place-order", "placeOrderContract"),
       load("get-order", "getOrderContract"),
       load("list-orders", "listOrdersContract"),
+      load("preview-order", "previewOrderContract"),
+      load("list-order-trades", "listOrderTradesContract"),
+      load("list-amendments", "listAmendmentsContract"),
+      load("replace-order", "replaceOrderContract"),
+      load("cancel-orders", "cancelOrdersContract"),
       load("cancel-order", "cancelOrderContract"),
       load("cancel-order", "deleteOrderContract", "deleteHandler"),
     ]),

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import type { Ticker } from "../../layers/domain/identifiers.ts";
+import { money } from "../../layers/domain/units.ts";
+import { decodeCommand, readCommands } from "../../layers/store/commands.ts";
+import { type Database, sql } from "../../layers/store/database.ts";
+import { listInstruments } from "../../layers/store/instruments.ts";
+import { readSequences } from "../../layers/store/matcher-status.ts";
+import { rebuildBook } from "../../matcher/recover.ts";
+import { SymbolBook } from "../../matcher/symbol-book.ts";
+
+/** Equal for equal books: queues, stops, what every order holds, and the last command. */
+export const hashOf = (book: SymbolBook): string =>
+  createHash("sha256")
+    .update(
+      JSON.stringify(book.picture(), (_, value: unknown) => {
+        if (typeof value === "bigint") return `${value}n`;
+        if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+        return Object.fromEntries(Object.entries(value).sort());
+      }),
+    )
+    .digest("hex");
+
+/** The book as a new owner would rebuild it, without taking it from the present one. */
+export const rebuiltBook = (database: Database, symbol: Ticker): Promise<SymbolBook> =>
+  database.transaction(async (tx) => {
+    const { rows } = await tx.query<{
+      readonly epoch: bigint;
+      readonly settled_seq: bigint;
+      readonly last_price: bigint | null;
+      readonly halted: boolean;
+    }>(sql`
+      select epoch, settled_seq, last_price, halted
+      from trading.book where symbol = ${symbol} for share`);
+    const row = rows[0];
+    assert.ok(row !== undefined, `no book of ${symbol}`);
+    return rebuildBook(tx, symbol, {
+      epoch: Number(row.epoch),
+      settledSeq: Number(row.settled_seq),
+      lastPrice: row.last_price === null ? undefined : money(row.last_price),
+      halted: row.halted,
+    });
+  });
+
+/**
+ * A book that saw every recorded command in one go and was never interrupted, and the trades it made.
+ * Fails when the log has a gap or a number twice.
+ */
+export const replayLog = async (database: Database, symbol: Ticker) => {
+  const instrument = (await listInstruments(database)).find((one) => one.symbol === symbol);
+  assert.ok(instrument !== undefined);
+  const fresh = { epoch: 0, settledSeq: 0, lastPrice: undefined, halted: false };
+  const book = new SymbolBook(instrument, fresh, []);
+  const last = (await readSequences(database)).get(symbol) ?? 0;
+  const rows = await readCommands(database, symbol, 0, last);
+  assert.deepEqual(
+    rows.map(({ seq }) => seq),
+    Array.from({ length: last }, (_, index) => index + 1),
+    `the log of ${symbol} has gaps`,
+  );
+  const { trades } = book.apply(rows.map(decodeCommand));
+  return { book, trades };
+};
+
+type TradeRow = {
+  readonly trade_id: string;
+  readonly price: bigint;
+  readonly quantity: bigint | number;
+  readonly maker_order_id: string;
+  readonly taker_order_id: string;
+};
+
+const show = (trade: TradeRow): string =>
+  `${trade.trade_id} ${trade.price} ${trade.quantity} ${trade.maker_order_id} ${trade.taker_order_id}`;
+
+/**
+ * Asserts that whatever happened to the owners of a symbol, its trades and its book are those of an
+ * uninterrupted run. Answers how many trades there are.
+ */
+export const assertUninterrupted = async (database: Database, symbol: Ticker): Promise<number> => {
+  const { book, trades } = await replayLog(database, symbol);
+  const { rows } = await database.query<TradeRow>(sql`
+    select trade_id, price, quantity, maker_order_id, taker_order_id
+    from trading.trade where symbol = ${symbol}`);
+  const replayed = trades.map((trade) => ({
+    trade_id: trade.tradeId,
+    price: trade.price,
+    quantity: trade.quantity,
+    maker_order_id: trade.makerOrderId,
+    taker_order_id: trade.takerOrderId,
+  }));
+  assert.deepEqual(rows.map(show).sort(), replayed.map(show).sort());
+  assert.equal(hashOf(await rebuiltBook(database, symbol)), hashOf(book), `the book of ${symbol}`);
+  return rows.length;
+};

@@ -1,0 +1,63 @@
+import type { Database, Executor, Transaction } from "../../layers/store/database.ts";
+
+/** A database whose user can be stopped in its tracks, as SIGSTOP does: it asks nothing more until resumed. */
+export type Pausable = {
+  readonly database: Database;
+  /** Stops it when it next begins a transaction, or is about to go on with one. */
+  readonly pause: () => void;
+  readonly resume: () => void;
+  /** Transactions, and statements within one, that the pause has stopped. */
+  readonly stopped: () => number;
+};
+
+export const pausable = (real: Database): Pausable => {
+  let gate: Promise<void> | undefined;
+  let open = (): void => {};
+  let stopped = 0;
+  let isDue = false;
+  const close = (): void => {
+    isDue = false;
+    gate = new Promise((resolve) => {
+      open = resolve;
+    });
+  };
+  const passing = async (counts: boolean): Promise<void> => {
+    if (isDue && counts) close();
+    if (gate === undefined) return;
+    if (counts) stopped += 1;
+    await gate;
+  };
+  const guarded = (executor: Executor, counts: boolean): Executor => ({
+    query: async (statement) => {
+      await passing(counts);
+      const result = await executor.query<never>(statement);
+      await passing(counts);
+      return result;
+    },
+  });
+  const database: Database = {
+    ...guarded(real, false),
+    end: real.end,
+    transaction: async (work) => {
+      await passing(true);
+      const value = await real.transaction(async (tx: Transaction) =>
+        work({ ...guarded(tx, true), inTransaction: true }),
+      );
+      await passing(false);
+      return value;
+    },
+  };
+  return {
+    database,
+    pause: () => {
+      stopped = 0;
+      isDue = true;
+    },
+    resume: () => {
+      isDue = false;
+      gate = undefined;
+      open();
+    },
+    stopped: () => stopped,
+  };
+};

@@ -1,0 +1,89 @@
+import { connect, createServer, type Socket } from "node:net";
+import { after } from "node:test";
+
+/**
+ * A road to a server that can be closed, jammed, and cut in the very moment in which a statement has
+ * been committed and its answer is on the way.
+ */
+export type TcpProxy = {
+  readonly port: number;
+  /** Lets everything through again. Connections that were jammed go on where they stopped. */
+  readonly open: () => void;
+  /** Ends every connection and refuses new ones. */
+  readonly cut: () => void;
+  /** Takes connections and moves nothing over any of them. */
+  readonly jam: () => void;
+  /** From now on, the answer to whatever has this text in it is lost, and its connection with it. */
+  readonly loseAnswersTo: (text: string | undefined) => void;
+  /** How many answers were lost so far. */
+  readonly lost: () => number;
+};
+
+type State = "open" | "cut" | "jammed";
+
+/** Starts a proxy to a local port; it ends with the test file. */
+export const tcpProxy = async (target: number): Promise<TcpProxy> => {
+  let state: State = "open";
+  let fatal: string | undefined;
+  let lost = 0;
+  const sockets = new Set<Socket>();
+  const keep = (socket: Socket): void => {
+    sockets.add(socket);
+    socket.on("error", () => {}).on("close", () => sockets.delete(socket));
+    if (state === "jammed") socket.pause();
+  };
+  const server = createServer((client) => {
+    if (state === "cut") {
+      client.destroy();
+      return;
+    }
+    const upstream = connect(target, "127.0.0.1");
+    for (const socket of [client, upstream]) keep(socket);
+    let doomed = false;
+    client.on("data", (chunk) => {
+      if (fatal !== undefined && chunk.includes(fatal)) doomed = true;
+      upstream.write(chunk);
+    });
+    upstream.on("data", (chunk) => {
+      if (!doomed) {
+        client.write(chunk);
+        return;
+      }
+      // The server has answered, so what it was asked is done; nobody will hear of it.
+      if (client.destroyed) return;
+      lost += 1;
+      client.destroy();
+      upstream.end();
+    });
+    client.on("close", () => upstream.destroy());
+    upstream.on("close", () => client.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const change = (next: State, each: (socket: Socket) => void) => (): void => {
+    state = next;
+    for (const socket of sockets) each(socket);
+  };
+  const cut = change("cut", (socket) => socket.destroy());
+  after(() => {
+    cut();
+    server.close();
+  });
+  const address = server.address();
+  return {
+    port: typeof address === "object" && address !== null ? address.port : 0,
+    open: change("open", (socket) => socket.resume()),
+    cut,
+    jam: change("jammed", (socket) => socket.pause()),
+    loseAnswersTo: (text) => {
+      fatal = text;
+    },
+    lost: () => lost,
+  };
+};
+
+/** The same address, by way of the proxy. */
+export const by = (proxy: TcpProxy, url: string): string => {
+  const detour = new URL(url);
+  detour.port = String(proxy.port);
+  return detour.href;
+};

@@ -1,0 +1,19 @@
+import { spawnSync } from "node:child_process";
+
+/**
+ * A program that this suite can do without, but CI cannot: its path, from the variable that names it
+ * or from the PATH. When it is missing the answer is why; when CI_REQUIRES lists it, that is an error.
+ */
+export const findTool = (
+  name: string,
+  variable: string,
+  versionArgs: readonly string[] = ["--version"],
+  program = name,
+): { readonly path: string } | { readonly missing: string } => {
+  const path = process.env[variable] ?? program;
+  if (spawnSync(path, versionArgs, { stdio: "ignore" }).status === 0) return { path };
+  const missing = `${name} is not installed here (PATH, or ${variable}=<path>)`;
+  const required = (process.env["CI_REQUIRES"] ?? "").split(",");
+  if (required.includes(name)) throw new Error(`CI requires it: ${missing}`);
+  return { missing };
+};

@@ -112,7 +112,7 @@ const hashAll = async (
 
 const countOpen = async (): Promise<number> => {
   const { rows } = await database.query<{ readonly count: bigint }>(
-    sql`select count(*) as count from trading."order" where not closed and engine_order is not null`,
+    sql`select count(*) as count from trading.standing`,
   );
   return Number(rows[0]?.count ?? 0n);
 };

@@ -83,7 +83,10 @@ export class Batch {
     this.#release(record, released);
   }
 
-  /** The batch as settlement writes it. `quantityAt` reads the book as it is after the batch. */
+  /**
+   * The batch as settlement writes it. `quantityAt` reads the book as it is after the batch. What it
+   * leaves in the book stands there from now on: a batch that is not settled takes its book with it.
+   */
   settlement(
     lastPrice: Money | undefined,
     quantityAt: (side: Direction, price: Money) => Shares,
@@ -91,9 +94,11 @@ export class Batch {
     const { symbol, currency, firstSeq, lastSeq, halted, trades, amendments, transfers } = this;
     const now = (side: Direction) =>
       [...this.levels[side]].map((price) => [price, quantityAt(side, price)] as const);
+    const orders = [...this.touched].map(changeOf).sort(byOrderId);
+    for (const record of this.touched) record.stands = true;
     return {
       ...{ symbol, currency, firstSeq, lastSeq, lastPrice, halted, trades, amendments, transfers },
-      orders: [...this.touched].map(changeOf).sort(byOrderId),
+      orders,
       depth: { bids: now("buy"), asks: now("sell") },
     };
   }

@@ -24,6 +24,8 @@ export type OrderRecord = {
   readonly acceptedAt: Date;
   readonly engineOrder: number;
   readonly parts: Record<Part, number>;
+  /** True once a settled batch has left it in the book. */
+  stands: boolean;
   /** The worst price it may trade at, which is what a buy holds for each share. */
   price: Money;
   stopPrice: Money | undefined;
@@ -49,6 +51,7 @@ export const newRecord = (
   const { orderId, clientId, direction, price, stopPrice, quantity } = command;
   const record: OrderRecord = {
     ...{ orderId, clientId, direction, price, stopPrice, acceptedAt, engineOrder },
+    stands: false,
     dormant: stopPrice !== undefined,
     parts: { filled: 0, cancelled: 0, expired: 0, prevented: 0 },
     open: quantity,
@@ -67,6 +70,7 @@ export const recordOf = (order: StandingOrder): OrderRecord => {
   const { filled, cancelled, expired, prevented, triggered } = order;
   return {
     ...{ orderId, clientId, direction, price, stopPrice, engineOrder, queuePosition },
+    stands: true,
     dormant: stopPrice !== undefined && !triggered,
     acceptedAt: order.createdAt,
     parts: { filled, cancelled, expired, prevented },
@@ -134,6 +138,8 @@ export const amend = (
 export const changeOf = (record: OrderRecord): OrderChange => ({
   orderId: record.orderId,
   clientId: record.clientId,
+  direction: record.direction,
+  stood: record.stands,
   status: record.status,
   reason: record.reason,
   triggered: record.stopPrice !== undefined && !record.dormant,

@@ -85,7 +85,7 @@ export class SymbolBook {
       owner: _,
       ...standing
     }: Standing) => {
-      const { acceptedAt: __, ...record } = this.#record(standing.order);
+      const { acceptedAt: __, stands: ___, ...record } = this.#record(standing.order);
       return { ...standing, record };
     };
     const orders = { resting: resting.map(named), stops: stops.map(named) };

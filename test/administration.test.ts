@@ -91,6 +91,7 @@ const staleOrder = async (clientId: ClientId, terms = bid()): Promise<NewOrder> 
   return {
     ...{ orderId, clientId, terms, intent, fingerprint: Buffer.alloc(32), correlationId: "test" },
     waits: false,
+    twinWindowMs: 0,
     command: {
       ...{
         type: "place",
@@ -138,7 +139,7 @@ const written = async (): Promise<string> => {
     select
       (select jsonb_agg(to_jsonb(instrument) order by symbol) from market.instrument)::text as listed,
       (select jsonb_agg(to_jsonb(control)) from trading.control)::text as switches,
-      (select jsonb_agg(to_jsonb(account) - 'open_orders' order by client_id)
+      (select jsonb_agg(to_jsonb(account) order by client_id)
         from trading.account)::text as limits,
       (select count(*)::integer from trading.audit) as audits`);
   return JSON.stringify(rows[0]);
@@ -294,8 +295,8 @@ test("a halted symbol refuses orders by name, the matcher those that slip in, an
   assert.equal(replaced.ok ? "accepted" : replaced.failure.code, "instrument_not_tradable");
 
   const [late] = await acceptOrders(database, [await staleOrder(buyer)]);
-  assert.ok(typeof late === "object");
-  const { status, reason, held } = await market.over(late);
+  assert.ok(late?.verdict === "placed");
+  const { status, reason, held } = await market.over(late.order);
   assert.deepEqual({ status, reason, held }, { status: "rejected", reason: "halted", held: 0n });
 
   await market.cancel(resting);

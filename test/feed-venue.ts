@@ -46,10 +46,7 @@ export const createVenue = async (database: Database, symbols: readonly string[]
             status = ${open === 0 ? "filled" : "partially_filled"}, closed = ${open === 0}
           where order_id = ${id}`);
       }
-      await tx.query(sql`
-        update trading.account set open_orders = (
-          select count(*) from trading."order" where client_id = ${client} and not closed)
-        where client_id = ${client}`);
+      await countHolds(tx, client);
       const lastPrice = batch.trades?.at(-1)?.price;
       await tx.query(sql`
         update trading.book set settled_seq = ${last},
@@ -165,6 +162,25 @@ const hold = async (
     update ledger.balance
     set available = available - ${amount}::bigint, held = held + ${amount}::bigint
     where client_id = ${client} and asset = ${asset}`);
+};
+
+/** What settlement keeps in step: how many orders hold some of an asset, and which stand in the book. */
+const countHolds = async (tx: Transaction, client: string): Promise<void> => {
+  await tx.query(sql`
+    update ledger.balance
+    set holds = (
+      select count(*) from trading."order"
+      where "order".client_id = balance.client_id and not closed
+        and case direction when 'buy' then 'USD' else symbol end = asset)
+    where client_id = ${client}`);
+  await tx.query(sql`
+    delete from trading.standing
+    using trading."order"
+    where "order".order_id = standing.order_id and closed`);
+  await tx.query(sql`
+    insert into trading.standing (symbol, order_id)
+    select symbol, order_id from trading."order" where client_id = ${client} and not closed
+    on conflict do nothing`);
 };
 
 const total = (

@@ -90,13 +90,17 @@ const endedOrder = async (): Promise<string> => {
   const id = await orderId(place({ client_order_id: "ended" }));
   await database.query(sql`
     with released as (
-      update ledger.balance set available = available + held, held = 0 where client_id = ${client}
+      update ledger.balance set available = available + held, held = 0, holds = 0
+      where client_id = ${client}
     ), journalled as (
       insert into ledger.journal (kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
       select 'release', ${id}, asset, held, client_id, 'held', client_id, 'available'
       from ledger.balance where client_id = ${client} and held > 0
-    ), counted as (
-      update trading.account set open_orders = 0 where client_id = ${client}
+    ), sent as (
+      delete from trading.outbox where command->>'clientId' = ${client}
+    ), stood as (
+      delete from trading.standing
+      where order_id in (select order_id from trading."order" where client_id = ${client})
     )
     update trading."order"
     set status = 'cancelled', closed = true, held = 0, open_quantity = 0, cancelled_quantity = quantity

@@ -24,16 +24,17 @@ const clientWith = async (orders: Readonly<Record<string, number>>): Promise<Cli
       select order_id, ${client}, '', ${symbol}, 'sell', 'limit', 1, 1000000, 1000000, 'GTC',
         'working', 1, 1, 'test'
       from unnest(${Array.from({ length: count }, newUuid)}::uuid[]) as order_id`);
+  await database.query(sql`
+    insert into trading.standing (symbol, order_id)
+    select symbol, order_id from trading."order" where client_id = ${client}`);
   for (const [symbol, count] of Object.entries(orders)) await holdShares(client, symbol, count);
-  await database.query(
-    sql`update trading.account set open_orders = ${total} where client_id = ${client}`,
-  );
   return client;
 };
 
 const holdShares = async (client: ClientId, symbol: string, count: number): Promise<void> => {
   await database.query(sql`
-    insert into ledger.balance (client_id, asset, held) values (${client}, ${symbol}, ${count})`);
+    insert into ledger.balance (client_id, asset, held, holds)
+    values (${client}, ${symbol}, ${count}, ${count})`);
   await database.query(sql`
     insert into ledger.journal (
       kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)

@@ -117,6 +117,28 @@ test("a client who wants no mail gets none, about closed orders or open ones", a
   assert.match((await lastMailTo(open.email))?.body ?? "", /5 of them since our last mail/);
 });
 
+test("an order is told of once, however late an earlier batch of its settlements comes in", async () => {
+  const order = await openOrder("late@example.org");
+  await settle(order, { filled: 4 });
+  await owner.query(sql`
+    create table late as select order_ids, client_ids, due_at from trading.notice_intake`);
+  await settle(order, { filled: 6, status: "filled" });
+  await report();
+  // As when a batch is noted by the next pass only: the order was over already in this one.
+  await owner.query(sql`
+    insert into trading.notice_intake (order_ids, client_ids, due_at)
+    select order_ids, client_ids, due_at from late`);
+  await aMinutePasses();
+  await report();
+  assert.equal((await mailsTo(owner, order.email)).length, 1);
+  await settle(await openOrder("other@example.org"), { filled: 10, status: "filled" });
+  await report();
+  const { rows } = await owner.query(
+    sql`select from trading.notice where order_id = ${order.orderId}`,
+  );
+  assert.equal(rows.length, 0, "and then it is forgotten");
+});
+
 test("two notifiers at once report an order once", async () => {
   const order = await openOrder("double@example.org");
   await settle(order, { filled: 10, status: "filled" });

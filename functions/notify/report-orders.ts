@@ -8,6 +8,7 @@ import {
   hasDueNotices,
   keepNotices,
   lockReporting,
+  noteSettledOrders,
   pauseNotices,
   takeDueNotices,
 } from "../../layers/store/notices.ts";
@@ -27,14 +28,13 @@ const MAIL_USEFUL_SECONDS = 86_400;
 
 /**
  * Turns due notices into mails of the outbox, one a client; answers how many orders they tell of. The
- * notice of an open order is kept, never deleted: an order that fills while its report is written
- * would find the notice there, add none of its own, and be forgotten. Only a closed order cannot
- * change. What locks notices of open orders comes last, since settlement waits behind it.
+ * notice of an open order is kept: one that fills while its report is written is told of next time.
  */
 export const reportOrders = async (deps: Deps, limit: number): Promise<number> => {
   if (!(await hasDueNotices(deps.database))) return 0;
   return deps.database.transaction(async (tx) => {
     if (!(await lockReporting(tx))) return 0;
+    await noteSettledOrders(tx);
     const due = await takeDueNotices(tx, { limit, lines: LINES_A_MAIL });
     const told = due.filter(({ reports }) => reports.length > 0);
     await insertMails(

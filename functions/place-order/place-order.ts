@@ -1,8 +1,9 @@
+import { unreachable } from "../../layers/domain/assert.ts";
 import { stoppedBy } from "../../layers/domain/control.ts";
 import type { ClientId, OrderId, Ticker } from "../../layers/domain/identifiers.ts";
 import type { Order, OrderTerms } from "../../layers/domain/order.ts";
 import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
-import { checkOrder, type Intent } from "../../layers/domain/pre-trade.ts";
+import { checkOrder } from "../../layers/domain/pre-trade.ts";
 import {
   checkClient,
   checkHold,
@@ -16,12 +17,11 @@ import { isOpenAt } from "../../layers/domain/session.ts";
 import type { Clock } from "../../layers/platform/clock.ts";
 import { fingerprint } from "../../layers/platform/fingerprint.ts";
 import type { NewId } from "../../layers/platform/ids.ts";
-import { acceptOrders, type NewOrder } from "../../layers/store/accept-orders.ts";
-import { findAccount, lockAccount } from "../../layers/store/accounts.ts";
-import { availableOf } from "../../layers/store/balances.ts";
+import type { AcceptRefusal, NewOrder } from "../../layers/store/accept-orders.ts";
+import { findAccount } from "../../layers/store/accounts.ts";
 import { listKillSwitches } from "../../layers/store/controls.ts";
 import type { Database } from "../../layers/store/database.ts";
-import type { OrderIntake, PlaceVerdict } from "../../layers/store/order-intake.ts";
+import type { OrderIntake } from "../../layers/store/order-intake.ts";
 import * as orders from "../../layers/store/orders.ts";
 import type { ReferenceData } from "../../layers/store/reference-data.ts";
 
@@ -82,6 +82,7 @@ const decideAndWrite = async (
   const { direction, orderType, quantity, stopPrice, timeInForce, postOnly } = terms;
   const order: NewOrder = {
     ...{ orderId, clientId, terms, intent, fingerprint: print, correlationId },
+    twinWindowMs: facts.instrument?.duplicateWindowMs ?? 0,
     waits: facts.sessions !== undefined && !isOpenAt(facts.sessions, now),
     command: {
       type: "place",
@@ -89,48 +90,32 @@ const decideAndWrite = async (
       ...{ stopPrice, timeInForce, postOnly, selfTradePrevention: terms.selfTradePrevention },
     },
   };
-  const windowMs = facts.instrument?.duplicateWindowMs ?? 0;
-  const written = await write(deps, order, windowMs);
-  if (written.verdict === "placed") return accept(written.order);
-  if (written.verdict === "client_order_id_taken")
-    return refuse({ code: "client_order_id_conflict" });
-  if (written.verdict === "duplicate") return refuse(refusalOf(checkTwin(true, windowMs)));
-  return refuse(await explain(deps.database, clientId, terms, intent, written.verdict));
+  const placed = await deps.intake.place(order);
+  if (placed.verdict === "placed") return accept(placed.order);
+  return refuse(await explain(deps.database, order, placed));
 };
 
-type Verdict = PlaceVerdict | { readonly verdict: "duplicate" };
-
-/** With an id of the client's own, together with others; without, under the account's lock. */
-const write = ({ database, intake }: Deps, order: NewOrder, windowMs: number): Promise<Verdict> =>
-  order.terms.clientOrderId === undefined
-    ? writeUnnamed(database, order, windowMs)
-    : intake.place(order);
-
-/** The account's lock makes the orders of one client come one after the other, so twins are seen. */
-const writeUnnamed = (database: Database, order: NewOrder, windowMs: number): Promise<Verdict> =>
-  database.transaction(async (tx): Promise<Verdict> => {
-    await lockAccount(tx, order.clientId);
-    if (await orders.hasTwin(tx, order.clientId, order.terms, windowMs))
-      return { verdict: "duplicate" };
-    const [accepted = "not_held"] = await acceptOrders(tx, [order]);
-    return typeof accepted === "string"
-      ? { verdict: accepted }
-      : { verdict: "placed", order: accepted };
-  });
-
-/** What the statement that writes saw and the checks before it could not: told from a fresh look. */
+/** Why the statement that writes refused: what it saw and the checks before it could not. */
 const explain = async (
   database: Database,
-  clientId: ClientId,
-  { direction, symbol }: OrderTerms,
-  intent: Intent,
-  verdict: "not_counted" | "not_held",
-): Promise<PreTradeRefusal> => {
-  if (verdict === "not_counted") return explainUncounted(database, clientId, symbol);
-  const available = await availableOf(database, clientId, intent.holdAsset);
-  return refusalOf(checkHold(direction, intent.holdAmount, available));
+  { clientId, terms, intent, twinWindowMs }: NewOrder,
+  refusal: AcceptRefusal,
+): Promise<PlaceRefusal> => {
+  switch (refusal.verdict) {
+    case "client_order_id_taken":
+      return { code: "client_order_id_conflict" };
+    case "duplicate":
+      return refusalOf(checkTwin(true, twinWindowMs));
+    case "not_held":
+      return refusalOf(checkHold(terms.direction, intent.holdAmount, refusal.available));
+    case "not_counted":
+      return explainUncounted(database, clientId, terms.symbol);
+    default:
+      return unreachable(refusal);
+  }
 };
 
+/** The account or a kill switch forbids it: told from a fresh look. */
 const explainUncounted = async (
   database: Database,
   clientId: ClientId,

@@ -59,6 +59,7 @@ const placed = async (clientId: ClientId, terms: Partial<OrderTerms> = {}): Prom
       ...{ orderId, clientId, terms: asked, intent: decision.value, correlationId: "test" },
       fingerprint: Buffer.alloc(32),
       waits: false,
+      twinWindowMs: 0,
       command: {
         ...{ type: "place", orderId, clientId, direction, orderType, quantity, price },
         ...{ stopPrice: asked.stopPrice, timeInForce, postOnly, selfTradePrevention },

@@ -1,14 +1,17 @@
 import { assert } from "./assert.ts";
 import type { AmendmentId, ClientId, OrderId, Ticker, TradeId } from "./identifiers.ts";
 import type { Transfer } from "./ledger.ts";
-import type { Direction, OrderStatus } from "./order.ts";
-import { buy, sell } from "./position.ts";
+import { type Direction, isTerminal, type OrderStatus } from "./order.ts";
+import { buy, type Position, sell } from "./position.ts";
 import { type Money, money, type Shares, shares } from "./units.ts";
 
 /** An order as the matcher leaves it after a batch. The matcher alone writes these columns. */
 export type OrderChange = {
   readonly orderId: OrderId;
   readonly clientId: ClientId;
+  readonly direction: Direction;
+  /** True when the order stood in the book before: it came there with an earlier batch. */
+  readonly stood: boolean;
   readonly status: OrderStatus;
   readonly reason: string | undefined;
   /** True once a stop has woken up. */
@@ -72,84 +75,86 @@ export type Settlement = {
   readonly depth: DepthChange;
 };
 
-/** What one client has of one asset, as stored. */
+/** What one client owns of a symbol's shares, as stored. */
 export type Holding = {
   readonly clientId: ClientId;
-  readonly asset: string;
   readonly available: bigint;
   readonly held: bigint;
   readonly cost: bigint;
   readonly realizedPnl: bigint;
 };
 
-/** The balances a settlement touches, in the one order in which everybody locks them. */
-export const touchedBalances = ({
-  transfers,
-}: Settlement): readonly { readonly clientId: string; readonly asset: string }[] => {
-  const keys = new Set(
-    transfers.flatMap(({ asset, debitAccount, creditAccount }) => [
-      `${debitAccount} ${asset}`,
-      `${creditAccount} ${asset}`,
-    ]),
-  );
-  return [...keys].sort().map((key) => {
-    const [clientId = "", asset = ""] = key.split(" ");
-    return { clientId, asset };
-  });
+/** What a settlement does to one balance. */
+export type BalanceChange = {
+  readonly clientId: ClientId;
+  readonly asset: string;
+  readonly available: bigint;
+  readonly held: bigint;
+  /** So many orders fewer hold some of it. */
+  readonly ended: number;
+  /** What the shares owned have cost and what sales have earned, afterwards; for traded shares. */
+  readonly cost: bigint | undefined;
+  readonly realizedPnl: bigint | undefined;
 };
-
-/**
- * The balances after a settlement: every transfer posted, and every trade entered into the positions
- * of its two sides in the order in which they traded. Throws when a balance would go below zero.
- */
-export const settledHoldings = (
-  settlement: Settlement,
-  before: readonly Holding[],
-): readonly Holding[] => {
-  const holdings = new Map(before.map((holding) => [keyOf(holding), { ...holding }]));
-  const find = (clientId: string, asset: string) => {
-    const holding = holdings.get(`${clientId} ${asset}`);
-    assert(holding !== undefined, `no balance of ${asset} for ${clientId}`);
-    return holding;
-  };
-  enterTrades(settlement, find);
-  for (const transfer of settlement.transfers) {
-    const { asset, amount, debitAccount, debitBucket, creditAccount, creditBucket } = transfer;
-    assert(debitBucket !== "house" && creditBucket !== "house", "a trade moves no house money");
-    find(debitAccount, asset)[debitBucket] -= amount;
-    find(creditAccount, asset)[creditBucket] += amount;
-  }
-  const after = [...holdings.values()];
-  for (const { clientId, asset, available, held } of after)
-    assert(available >= 0n && held >= 0n, `${asset} of ${clientId} below zero`);
-  return after;
-};
-
-const keyOf = ({ clientId, asset }: Holding): string => `${clientId} ${asset}`;
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-/** Enters fills into cost and realised profit. Quantities owned are counted here, not yet moved. */
-const enterTrades = (
+/**
+ * Every transfer of a settlement, and every order that ends, added up by balance, in the one order in
+ * which everybody locks balances: by client, then by asset.
+ */
+export const balanceChanges = (settlement: Settlement): readonly BalanceChange[] => {
+  const { symbol, currency, orders, transfers } = settlement;
+  const changes = new Map<string, Mutable<BalanceChange>>();
+  const change = (clientId: ClientId, asset: string): Mutable<BalanceChange> => {
+    const key = `${clientId} ${asset}`;
+    const known = changes.get(key);
+    if (known !== undefined) return known;
+    const none = { available: 0n, held: 0n, ended: 0, cost: undefined, realizedPnl: undefined };
+    const first = { clientId, asset, ...none };
+    changes.set(key, first);
+    return first;
+  };
+  for (const transfer of transfers) {
+    const { asset, amount, debitAccount, debitBucket, creditAccount, creditBucket } = transfer;
+    assert(debitBucket !== "house" && creditBucket !== "house", "a trade moves no house money");
+    change(debitAccount as ClientId, asset)[debitBucket] -= amount;
+    change(creditAccount as ClientId, asset)[creditBucket] += amount;
+  }
+  for (const { clientId, direction, status } of orders)
+    if (isTerminal(status)) change(clientId, direction === "buy" ? currency : symbol).ended += 1;
+  return [...changes]
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([, changed]) => changed);
+};
+
+/**
+ * Enters the trades into the positions of their two sides, in the order in which they traded. Throws
+ * when somebody would own less than nothing.
+ */
+export const enterPositions = (
   { symbol, trades }: Settlement,
-  find: (clientId: string, asset: string) => Mutable<Holding>,
-): void => {
-  const owned = new Map<ClientId, Shares>();
+  changes: readonly BalanceChange[],
+  before: readonly Holding[],
+): readonly BalanceChange[] => {
+  if (trades.length === 0) return changes;
+  const positions = new Map<ClientId, Position>();
+  for (const { clientId, available, held, cost, realizedPnl } of before) {
+    const quantity = shares(Number(available + held));
+    positions.set(clientId, { quantity, cost: money(cost), realizedPnl: money(realizedPnl) });
+  }
   const enter = (clientId: ClientId, rule: typeof buy, trade: Trade): void => {
-    const holding = find(clientId, symbol);
-    const quantity = owned.get(clientId) ?? shares(Number(holding.available + holding.held));
-    const position = {
-      quantity,
-      cost: money(holding.cost),
-      realizedPnl: money(holding.realizedPnl),
-    };
-    const after = rule(position, trade.price, trade.quantity);
-    owned.set(clientId, after.quantity);
-    holding.cost = after.cost;
-    holding.realizedPnl = after.realizedPnl;
+    const position = positions.get(clientId);
+    assert(position !== undefined, `no balance of ${symbol} for ${clientId}`);
+    positions.set(clientId, rule(position, trade.price, trade.quantity));
   };
   for (const trade of trades) {
     enter(trade.sellerId, sell, trade);
     enter(trade.buyerId, buy, trade);
   }
+  return changes.map((change) => {
+    if (change.asset !== symbol) return change;
+    const { cost, realizedPnl } = positions.get(change.clientId) ?? change;
+    return { ...change, cost, realizedPnl };
+  });
 };

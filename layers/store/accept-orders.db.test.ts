@@ -7,7 +7,7 @@ import { newUuid } from "../platform/ids.ts";
 import { createInstrument, createTestClient } from "../testing/clients.ts";
 import { testDatabase } from "../testing/database.ts";
 import { randomBelow, SEED } from "../testing/random.ts";
-import { type AcceptRefusal, acceptOrders, type NewOrder } from "./accept-orders.ts";
+import { type AcceptVerdict, acceptOrders, type NewOrder } from "./accept-orders.ts";
 import { sql } from "./database.ts";
 import { createOrderIntake } from "./order-intake.ts";
 
@@ -34,6 +34,7 @@ const newOrder = ({ client, direction, quantity, name = newUuid() }: Wish): NewO
   return {
     ...{ orderId, clientId: client, terms, fingerprint: Buffer.alloc(32), correlationId: "test" },
     waits: false,
+    twinWindowMs: 0,
     intent: {
       holdAsset: direction === "buy" ? "USD" : "AAPL",
       holdAmount: direction === "buy" ? price * BigInt(quantity) : BigInt(quantity),
@@ -45,7 +46,7 @@ const newOrder = ({ client, direction, quantity, name = newUuid() }: Wish): NewO
 
 const accept = async (wishes: readonly Wish[]): Promise<readonly string[]> => {
   const outcomes = await acceptOrders(database, wishes.map(newOrder));
-  return outcomes.map((outcome) => (typeof outcome === "string" ? outcome : "placed"));
+  return outcomes.map(({ verdict }) => verdict);
 };
 
 /** What somebody has who starts with so much of each asset, room for so many orders, and one name. */
@@ -55,7 +56,7 @@ type Purse = { USD: number; AAPL: number; room: number; readonly names: Set<stri
 const judge = (
   purse: Purse,
   { direction, quantity, name = "" }: Wish,
-): AcceptRefusal | "placed" => {
+): AcceptVerdict["verdict"] => {
   const asset = direction === "buy" ? "USD" : "AAPL";
   if (purse.names.has(name)) return "client_order_id_taken";
   if (purse.room < 1) return "not_counted";

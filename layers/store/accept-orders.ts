@@ -4,6 +4,7 @@ import type { ClientId, OrderId } from "../domain/identifiers.ts";
 import type { Order, OrderTerms } from "../domain/order.ts";
 import type { Intent } from "../domain/pre-trade.ts";
 import { NO_MONEY, NO_SHARES } from "../domain/units.ts";
+import { bigints, booleans, byteas, integers, texts, timestamps, uuids } from "./columns.ts";
 import { encodeCommand } from "./commands.ts";
 import { brokenConstraint, type Executor, sql } from "./database.ts";
 
@@ -17,41 +18,44 @@ export type NewOrder = {
   readonly command: Command;
   /** True outside a session: the command waits until the market opens. */
   readonly waits: boolean;
+  /** Without a name: how long ago the same order makes this one a duplicate. Zero: never. */
+  readonly twinWindowMs: number;
   readonly correlationId: string;
 };
 
 /** Why the database did not accept an order that passed every check that cannot race. */
-export type AcceptRefusal = "not_counted" | "not_held" | "client_order_id_taken";
+export type AcceptRefusal =
+  | { readonly verdict: "not_counted" | "client_order_id_taken" | "duplicate" }
+  | { readonly verdict: "not_held"; readonly available: bigint };
+
+export type AcceptVerdict = { readonly verdict: "placed"; readonly order: Order } | AcceptRefusal;
 
 /**
  * Accepts orders in one statement, each as if it came after the one before: counts it, holds what it
  * needs, writes the order, the journal row, the command and the audit row; or refuses it, writes
- * nothing for it and goes on. Locks accounts, then balances, each in the order of their keys, as
- * everybody does. No two of the orders may have the same client and client_order_id; where one waits
- * for its market, `db` is a transaction, for its command is kept by a second statement.
+ * nothing for it and goes on. Locks balances in the order of their keys, as
+ * everybody does. No two of the orders may have the same client and client_order_id, and no two
+ * without one may be twins; where one waits for its market, `db` is a transaction, for its command is
+ * kept by a second statement.
  */
 export const acceptOrders = async (
   db: Executor,
   orders: readonly NewOrder[],
-): Promise<readonly (Order | AcceptRefusal)[]> => {
+): Promise<readonly AcceptVerdict[]> => {
   try {
     const { rows } = await db.query<Verdicts>(acceptance(orders));
     const [row] = rows;
     if (row === undefined) throw new Error("orders were given to the database and not judged");
-    const outcomes = orders.map((order, index) => {
-      const verdict = row.verdicts[index];
-      if (verdict === undefined) throw new Error(`order ${order.orderId} was not judged`);
-      return verdict === "placed" ? asAccepted(order, row.accepted_at) : verdict;
-    });
-    await letWait(
-      db,
-      orders.filter(({ waits }, index) => waits && typeof outcomes[index] !== "string"),
+    const outcomes = orders.map((order, index) => verdictOf(order, row, index));
+    const waiting = orders.filter(
+      ({ waits }, index) => waits && outcomes[index]?.verdict === "placed",
     );
+    await letWait(db, waiting);
     return outcomes;
   } catch (error) {
     // Only while another process is placing an order of the same name for the first time.
     if (orders.length === 1 && brokenConstraint(error) === "order_client_order_id")
-      return ["client_order_id_taken"];
+      return [{ verdict: "client_order_id_taken" }];
     throw error;
   }
 };
@@ -72,8 +76,18 @@ const letWait = async (db: Executor, orders: readonly NewOrder[]): Promise<void>
 };
 
 type Verdicts = {
-  readonly verdicts: readonly (AcceptRefusal | "placed")[];
+  readonly verdicts: readonly AcceptVerdict["verdict"][];
+  /** What was available of what could not be held. */
+  readonly facts: readonly (string | null)[];
   readonly accepted_at: Date;
+};
+
+const verdictOf = (order: NewOrder, row: Verdicts, index: number): AcceptVerdict => {
+  const verdict = row.verdicts[index];
+  assert(verdict !== undefined, `order ${order.orderId} was not judged`);
+  if (verdict === "placed") return { verdict, order: asAccepted(order, row.accepted_at) };
+  if (verdict !== "not_held") return { verdict };
+  return { verdict, available: BigInt(row.facts[index] ?? 0) };
 };
 
 /** The order as its row was written. */
@@ -97,53 +111,62 @@ const asAccepted = (
   updatedAt: acceptedAt,
 });
 
-/** The rows to write, as one JSON value: a batch of any size is the same prepared statement. */
-const asRecords = (orders: readonly NewOrder[]): string =>
-  JSON.stringify(
-    orders.map(
-      ({ orderId, clientId, terms, intent, fingerprint, command, waits, correlationId }) => ({
-        order_id: orderId,
-        client_id: clientId,
-        client_order_id: terms.clientOrderId ?? null,
-        fingerprint: `\\x${fingerprint.toString("hex")}`,
-        symbol: terms.symbol,
-        direction: terms.direction,
-        order_type: terms.orderType,
-        quantity: terms.quantity,
-        price: terms.price?.toString() ?? null,
-        stop_price: terms.stopPrice?.toString() ?? null,
-        hold_price: intent.worstPrice.toString(),
-        hold_asset: intent.holdAsset,
-        hold_amount: intent.holdAmount.toString(),
-        time_in_force: terms.timeInForce,
-        expires_at: terms.expiresAt?.toISOString() ?? null,
-        post_only: terms.postOnly,
-        self_trade_prevention: terms.selfTradePrevention,
-        correlation_id: correlationId,
-        command: encodeCommand(command, correlationId),
-        waits,
-      }),
-    ),
+/**
+ * What a batch of any size is written by: the same prepared statement. Its rows come as columns, and
+ * those that `trading.hold_for_orders` has judged go on into every table in the order they came in.
+ */
+const acceptance = (orders: readonly NewOrder[]) => {
+  const terms =
+    <Value>(of: (terms: OrderTerms) => Value) =>
+    (order: NewOrder) =>
+      of(order.terms);
+  const clientIds = uuids(orders, ({ clientId }) => clientId);
+  const names = texts(
+    orders,
+    terms(({ clientOrderId }) => clientOrderId),
   );
-
-const acceptance = (orders: readonly NewOrder[]) => sql`
+  const symbols = texts(
+    orders,
+    terms(({ symbol }) => symbol),
+  );
+  const assets = texts(orders, ({ intent }) => intent.holdAsset);
+  const amounts = bigints(orders, ({ intent }) => intent.holdAmount);
+  const unnamed = twinsToLookFor(orders);
+  return sql`
   with judged as materialized (
-    select trading.hold_for_orders(
-      trading.unstopped(
-        ${orders.map(({ clientId }) => clientId)}::uuid[],
-        ${orders.map(({ terms }) => terms.symbol)}::text[]),
-      ${orders.map(({ intent }) => intent.holdAsset)}::text[],
-      ${orders.map(({ intent }) => intent.holdAmount)}::bigint[],
-      ${orders.map(({ terms }) => terms.clientOrderId ?? null)}::text[]) as verdicts
+    select verdicts, facts
+    from trading.hold_for_orders(
+      trading.unstopped(${clientIds}::uuid[], ${symbols}::text[]),
+      ${assets}::text[], ${amounts}::bigint[], ${names}::text[],
+      ${integers(unnamed, ({ n }) => n)}::integer[],
+      ${texts(unnamed, ({ terms: { symbol } }) => symbol)}::text[],
+      ${texts(unnamed, ({ terms: { direction } }) => direction)}::text[],
+      ${bigints(unnamed, ({ terms: { quantity } }) => quantity)}::bigint[],
+      ${bigints(unnamed, ({ terms: { price } }) => price)}::bigint[],
+      ${bigints(unnamed, ({ terms: { stopPrice } }) => stopPrice)}::bigint[],
+      ${integers(unnamed, ({ twinWindowMs }) => twinWindowMs)}::integer[])
   ), accepted as materialized (
     select asked.*
     from judged
-    cross join rows from (jsonb_to_recordset(${asRecords(orders)}::jsonb) as (
-      order_id uuid, client_id uuid, client_order_id text, fingerprint bytea, symbol text,
-      direction text, order_type text, quantity bigint, price bigint, stop_price bigint,
-      hold_price bigint, hold_asset text, hold_amount bigint, time_in_force text,
-      expires_at timestamptz, post_only boolean, self_trade_prevention text, correlation_id text,
-      command text, waits boolean)) with ordinality as asked (
+    cross join unnest(
+      ${uuids(orders, ({ orderId }) => orderId)}::uuid[], ${clientIds}::uuid[], ${names}::text[],
+      ${byteas(orders, ({ fingerprint }) => fingerprint)}::bytea[],
+      ${symbols}::text[],
+      ${texts(orders, ({ terms: { direction } }) => direction)}::text[],
+      ${texts(orders, ({ terms: { orderType } }) => orderType)}::text[],
+      ${bigints(orders, ({ terms: { quantity } }) => quantity)}::bigint[],
+      ${bigints(orders, ({ terms: { price } }) => price)}::bigint[],
+      ${bigints(orders, ({ terms: { stopPrice } }) => stopPrice)}::bigint[],
+      ${bigints(orders, ({ intent }) => intent.worstPrice)}::bigint[],
+      ${assets}::text[], ${amounts}::bigint[],
+      ${texts(orders, ({ terms: { timeInForce } }) => timeInForce)}::text[],
+      ${timestamps(orders, ({ terms: { expiresAt } }) => expiresAt)}::timestamptz[],
+      ${booleans(orders, ({ terms: { postOnly } }) => postOnly)}::boolean[],
+      ${texts(orders, ({ terms }) => terms.selfTradePrevention)}::text[],
+      ${texts(orders, ({ correlationId }) => correlationId)}::text[],
+      ${texts(orders, ({ command, correlationId }) => encodeCommand(command, correlationId))}::text[],
+      ${booleans(orders, ({ waits }) => waits)}::boolean[]
+    ) with ordinality as asked (
       order_id, client_id, client_order_id, fingerprint, symbol, direction, order_type, quantity,
       price, stop_price, hold_price, hold_asset, hold_amount, time_in_force, expires_at, post_only,
       self_trade_prevention, correlation_id, command, waits, n)
@@ -165,7 +188,7 @@ const acceptance = (orders: readonly NewOrder[]) => sql`
     from accepted
   ), queued as (
     insert into trading.outbox (symbol, command)
-    select symbol, command::jsonb
+    select symbol, command::json
     from accepted
     where not waits
   ), audited as (
@@ -173,4 +196,13 @@ const acceptance = (orders: readonly NewOrder[]) => sql`
     select client_id, 'order_placed', order_id::text, correlation_id
     from accepted
   )
-  select verdicts, now() as accepted_at from judged`;
+  select verdicts, facts::text[] as facts, now() as accepted_at from judged`;
+};
+
+/** Those whose client gave them no name and is protected from sending the same twice. */
+const twinsToLookFor = (
+  orders: readonly NewOrder[],
+): readonly (NewOrder & { readonly n: number })[] =>
+  orders
+    .map((order, index) => ({ ...order, n: index + 1 }))
+    .filter(({ terms, twinWindowMs }) => terms.clientOrderId === undefined && twinWindowMs > 0);

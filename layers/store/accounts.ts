@@ -1,20 +1,21 @@
 import type { ClientId } from "../domain/identifiers.ts";
 import type { OwnLimits } from "../domain/limit.ts";
 import { money, shares } from "../domain/units.ts";
-import { type Executor, sql, type Transaction } from "./database.ts";
+import { type Executor, fragment, sql, type Transaction } from "./database.ts";
 
 /** What a client may do here. */
 export type Account = OwnLimits & {
   readonly currency: string;
   readonly status: "active" | "suspended";
-  readonly openOrders: number;
   readonly maxOpenOrders: number;
 };
+
+/** An account as it is at this moment, with what changes by the second. */
+export type AccountNow = Account & { readonly openOrders: number };
 
 type AccountRow = {
   readonly currency: string;
   readonly status: Account["status"];
-  readonly open_orders: number;
   readonly max_open_orders: number;
   readonly max_quantity: bigint | null;
   readonly max_notional: bigint | null;
@@ -22,10 +23,12 @@ type AccountRow = {
   readonly duplicate_window_ms: number | null;
 };
 
+const COLUMNS = fragment`currency, status, max_open_orders, max_quantity, max_notional, price_band_bps,
+  duplicate_window_ms`;
+
 const toAccount = (row: AccountRow): Account => ({
   currency: row.currency,
   status: row.status,
-  openOrders: row.open_orders,
   maxOpenOrders: row.max_open_orders,
   maxQuantity: row.max_quantity === null ? undefined : shares(Number(row.max_quantity)),
   maxNotional: row.max_notional === null ? undefined : money(row.max_notional),
@@ -37,13 +40,16 @@ const toAccount = (row: AccountRow): Account => ({
 export const findAccount = async (
   db: Executor,
   clientId: ClientId,
-): Promise<Account | undefined> => {
-  const { rows } = await db.query<AccountRow>(sql`
-    select currency, status, open_orders, max_open_orders, max_quantity, max_notional,
-      price_band_bps, duplicate_window_ms
+): Promise<AccountNow | undefined> => {
+  const { rows } = await db.query<AccountRow & { readonly open_orders: number }>(sql`
+    select ${COLUMNS}, (
+      select coalesce(sum(holds), 0)::integer
+      from ledger.balance
+      where balance.client_id = account.client_id) as open_orders
     from trading.account
     where client_id = ${clientId}`);
-  return rows[0] === undefined ? undefined : toAccount(rows[0]);
+  const [row] = rows;
+  return row && { ...toAccount(row), openOrders: row.open_orders };
 };
 
 /** The accounts of several clients; whoever has none is not in the map. */
@@ -52,14 +58,23 @@ export const findAccounts = async (
   clientIds: readonly ClientId[],
 ): Promise<ReadonlyMap<ClientId, Account>> => {
   const { rows } = await db.query<AccountRow & { readonly client_id: ClientId }>(sql`
-    select client_id, currency, status, open_orders, max_open_orders, max_quantity, max_notional,
-      price_band_bps, duplicate_window_ms
+    select client_id, ${COLUMNS}
     from trading.account
     where client_id = any(${clientIds}::uuid[])`);
   return new Map(rows.map((row) => [row.client_id, toAccount(row)]));
 };
 
-/** Locks the account until the transaction ends, so that its orders come one after the other. */
+/** Whose accounts an operator has changed within the last minute. */
+export const listChangedAccounts = async (db: Executor): Promise<readonly ClientId[]> => {
+  const { rows } = await db.query<{ readonly client_id: ClientId }>(sql`
+    select client_id
+    from trading.account
+    where changed_at > clock_timestamp() - interval '1 minute'
+      and changed_at > '-infinity'`);
+  return rows.map(({ client_id }) => client_id);
+};
+
+/** Locks the account until the transaction ends, so that two operators do not cross. */
 export const lockAccount = async (tx: Transaction, clientId: ClientId): Promise<void> => {
   await tx.query(sql`select from trading.account where client_id = ${clientId} for update`);
 };

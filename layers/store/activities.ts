@@ -25,17 +25,37 @@ export const numberActivities = async (db: Executor): Promise<number> => {
         where exists (select from turn)
         order by intake_id
         limit ${NUMBERED_AT_ONCE})
-      returning intake_id, transaction_id, rank, entries, created_at
+      returning *
+    ), change as (
+      select
+        transaction_id, created_at, intake_id, rank, ordinality,
+        (each.value->>'client')::uuid as client_id, each.value->'event' as event
+      from taken
+      cross join jsonb_array_elements(entries) with ordinality as each
+      union all
+      select transaction_id, created_at, intake_id, rank, ordinality,
+        client_id, jsonb_build_array('fill', trade_id, side)
+      from taken
+      cross join unnest(fills) with ordinality as each
+      union all
+      select transaction_id, created_at, intake_id, rank, ordinality,
+        client_id, jsonb_build_array('order',
+          order_id, status, pending_action, reason, quantity, price::text, stop_price::text,
+          triggered, filled_quantity, open_quantity, filled_notional::text, held::text,
+          lock_version, updated_at)
+      from taken
+      cross join unnest(orders) with ordinality as each
+      union all
+      select transaction_id, created_at, intake_id, rank, ordinality,
+        client_id, jsonb_build_array('balance', asset, available::text, held::text)
+      from taken
+      cross join unnest(balances) with ordinality as each
     ), entry as (
       select
-        (value->>'client')::uuid as client_id,
-        value->'event' as event,
-        transaction_id,
+        client_id, event, rank, intake_id, ordinality, transaction_id,
         min(created_at) over (partition by transaction_id) as created_at,
-        min(intake_id) over (partition by transaction_id) as first_intake,
-        rank, intake_id, ordinality
-      from taken
-      cross join jsonb_array_elements(entries) with ordinality
+        min(intake_id) over (partition by transaction_id) as first_intake
+      from change
     ), bundle as (
       select
         client_id,

@@ -99,7 +99,7 @@ const replaceStatement = ({
       where extra_held > 0
     ), queued as (
       insert into trading.outbox (symbol, command)
-      select symbol, ${command}::jsonb
+      select symbol, ${command}::json
       from marked
       join verdict on accepted
     ), audited as (

@@ -133,8 +133,9 @@ export const readStandingOrders = async (
       time_in_force, post_only, self_trade_prevention, quantity,
       filled_quantity, open_quantity, cancelled_quantity, expired_quantity, prevented_quantity,
       filled_notional, held, engine_order, queue_position, created_at
-    from trading."order"
-    where symbol = ${symbol} and not closed and engine_order is not null
+    from trading.standing
+    join trading."order" using (order_id)
+    where standing.symbol = ${symbol}
     order by queue_position`);
   return rows.map((row) => ({
     orderId: row.order_id as OrderId,

@@ -84,13 +84,12 @@ export const readBooks = async (
 ): Promise<readonly MarketBook[]> => {
   const { rows } = await db.query<BookRow>(sql`
     with level as (
-      select symbol, direction, price, sum(open_quantity)::bigint as quantity
-      from trading."order"
-      where symbol = any(${symbols})
-        and not closed
-        and status in ('working', 'partially_filled')
+      select standing.symbol, direction, price, sum(open_quantity)::bigint as quantity
+      from trading.standing
+      join trading."order" using (order_id)
+      where standing.symbol = any(${symbols})
         and (stop_price is null or triggered)
-      group by symbol, direction, price
+      group by standing.symbol, direction, price
     ), side as (
       select
         symbol,

@@ -30,12 +30,41 @@ const IS_DUE = fragment`
   )
 `;
 
-/** Whether {@link takeDueNotices} would find anything: what an idle notifier asks. */
+/** Whether there is anything to note or to tell: what an idle notifier asks. */
 export const hasDueNotices = async (executor: Executor): Promise<boolean> => {
   const { rows } = await executor.query<{ due: boolean }>(sql`
-    select exists (select from trading.notice where ${IS_DUE}) as due
+    select exists (select from trading.notice_intake)
+      or exists (select from trading.notice where ${IS_DUE}) as due
   `);
   return rows[0]?.due ?? false;
+};
+
+/** Settled batches that are noted at once: a bound on one transaction. */
+const NOTED_AT_ONCE = 200;
+
+/**
+ * Makes notices of the orders that settlement has put in, one an order however often it came. An order
+ * that was told of as over has still a row, due never, for as long as something may come in of it from
+ * before: such rows are forgotten when everything has been noted, as here.
+ */
+export const noteSettledOrders = async (tx: Transaction): Promise<void> => {
+  const { rows } = await tx.query<{ readonly taken: bigint }>(sql`
+    with taken as (
+      delete from trading.notice_intake
+      where intake_id in (
+        select intake_id from trading.notice_intake order by intake_id limit ${NOTED_AT_ONCE})
+      returning order_ids, client_ids, due_at
+    ), noted as (
+      insert into trading.notice (order_id, client_id, due_at)
+      select order_id, client_id, min(due_at)
+      from taken
+      cross join unnest(order_ids, client_ids) as owed (order_id, client_id)
+      group by order_id, client_id
+      on conflict do nothing
+    )
+    select count(*) as taken from taken`);
+  if (Number(rows[0]?.taken ?? 0n) < NOTED_AT_ONCE)
+    await tx.query(sql`delete from trading.notice where due_at = 'infinity'`);
 };
 
 /**
@@ -73,8 +102,8 @@ type Row = {
 
 /**
  * Takes the notices due longest, up to `limit`, a client at a time: counts them, reads at most
- * `lines` orders a client, and removes those of closed orders. Notices of open orders stay, and
- * unlocked, because settlement would wait for them: {@link keepNotices} has to follow.
+ * `lines` orders a client, and lets those of closed orders be due no more. For those of open orders
+ * {@link keepNotices} has to follow.
  */
 export const takeDueNotices = async (
   tx: Transaction,
@@ -102,9 +131,10 @@ export const takeDueNotices = async (
         limit 1
       ) as placed
       join identity.client on client.client_id = due.client_id
-    ), removed as (
-      delete from trading.notice
-      using standing
+    ), told as (
+      update trading.notice
+      set due_at = 'infinity'
+      from standing
       where notice.order_id = standing.order_id and closed
     ), counted as (
       select

@@ -1,25 +1,22 @@
-import type { Order } from "../domain/order.ts";
 import { Unavailable } from "../platform/unavailable.ts";
-import { type AcceptRefusal, acceptOrders, type NewOrder } from "./accept-orders.ts";
+import { type AcceptVerdict, acceptOrders, type NewOrder } from "./accept-orders.ts";
 import type { Database } from "./database.ts";
-
-/** What the database said to an order that passed every check that cannot race. */
-export type PlaceVerdict =
-  | { readonly verdict: "placed"; readonly order: Order }
-  | { readonly verdict: AcceptRefusal };
 
 export type OrderIntake = {
   /** Throws Unavailable when too many orders are waiting: before any work is done for one more. */
   readonly requireRoom: () => void;
   /** Resolves after commit. Throws Unavailable when too many orders are waiting already. */
-  readonly place: (order: NewOrder) => Promise<PlaceVerdict>;
+  readonly place: (order: NewOrder) => Promise<AcceptVerdict>;
 };
 
 type Waiting = {
   readonly order: NewOrder;
-  readonly resolve: (verdict: PlaceVerdict) => void;
+  readonly resolve: (verdict: AcceptVerdict) => void;
   readonly reject: (error: unknown) => void;
 };
+
+/** An order of a batch, and those that came after it and are the same. */
+type Entry = Waiting & { readonly twins: Waiting[] };
 
 const BATCH_MAX = 256;
 /** About a second of work: whoever would wait longer is better told to come again. */
@@ -57,36 +54,64 @@ export const createOrderIntake = (db: Database): OrderIntake => {
   };
 };
 
-/** The longest waiting, but of several orders of one name only the first: the others will find it. */
+/**
+ * The longest waiting. Of several orders of one name only the first: the others will find it. Those
+ * without a name that are the same as one of the batch share its fate, and take no place in it.
+ */
 const nextBatch = (waiting: readonly Waiting[]) => {
-  const names = new Set<string>();
-  const batch: Waiting[] = [];
+  const named = new Set<string>();
+  const unnamed = new Map<string, Entry>();
+  const batch: Entry[] = [];
   const passedOver: Waiting[] = [];
   let seen = 0;
   for (const one of waiting) {
     if (batch.length === BATCH_MAX) break;
     seen += 1;
-    const { clientId, terms } = one.order;
-    const name = terms.clientOrderId && `${clientId} ${terms.clientOrderId}`;
-    if (name !== undefined && names.has(name)) passedOver.push(one);
-    else batch.push(one);
-    if (name !== undefined) names.add(name);
+    const name = nameOf(one.order);
+    const likeness = likenessOf(one.order);
+    const first = likeness === undefined ? undefined : unnamed.get(likeness);
+    if (first !== undefined) first.twins.push(one);
+    else if (name !== undefined && named.has(name)) passedOver.push(one);
+    else {
+      const entry = { ...one, twins: [] };
+      batch.push(entry);
+      if (name !== undefined) named.add(name);
+      if (likeness !== undefined) unnamed.set(likeness, entry);
+    }
   }
   return { batch, rest: [...passedOver, ...waiting.slice(seen)] };
 };
 
-const placeTogether = async (db: Database, batch: readonly Waiting[]): Promise<void> => {
+const nameOf = ({ clientId, terms }: NewOrder): string | undefined =>
+  terms.clientOrderId && `${clientId} ${terms.clientOrderId}`;
+
+/** Equal for orders of which the second is a duplicate. */
+const likenessOf = ({ clientId, terms, twinWindowMs }: NewOrder): string | undefined => {
+  if (terms.clientOrderId !== undefined || twinWindowMs === 0) return undefined;
+  const { symbol, direction, quantity, price, stopPrice } = terms;
+  return [clientId, symbol, direction, quantity, price, stopPrice].join(" ");
+};
+
+const placeTogether = async (db: Database, batch: readonly Entry[]): Promise<void> => {
   try {
     const orders = batch.map(({ order }) => order);
-    const outcomes = orders.some(({ waits }) => waits)
+    const verdicts = orders.some(({ waits }) => waits)
       ? await db.transaction((tx) => acceptOrders(tx, orders))
       : await acceptOrders(db, orders);
-    batch.forEach(({ resolve }, index) => {
-      const outcome = outcomes[index];
-      if (typeof outcome === "string") resolve({ verdict: outcome });
-      else if (outcome !== undefined) resolve({ verdict: "placed", order: outcome });
+    batch.forEach((entry, index) => {
+      const verdict = verdicts[index];
+      if (verdict !== undefined) tell(entry, verdict);
     });
   } catch (error) {
-    for (const { reject } of batch) reject(error);
+    for (const { reject, twins } of batch) {
+      reject(error);
+      for (const twin of twins) twin.reject(error);
+    }
   }
+};
+
+const tell = ({ resolve, twins }: Entry, verdict: AcceptVerdict): void => {
+  resolve(verdict);
+  for (const twin of twins)
+    twin.resolve(verdict.verdict === "placed" ? { verdict: "duplicate" } : verdict);
 };

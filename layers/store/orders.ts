@@ -146,26 +146,10 @@ export const hasTwin = async (
   terms: OrderTerms,
   windowMs: number,
 ): Promise<boolean> => {
-  const { rows } = await db.query(sql`
-    select
-    from trading."order"
-    where client_id = ${clientId}
-      and order_id > ${oldestTwin()}
-      and created_at > clock_timestamp() - ${windowMs} * interval '1 millisecond'
-      and client_order_id is null
-      and symbol = ${terms.symbol}
-      and direction = ${terms.direction}
-      and quantity = ${terms.quantity}
-      and price is not distinct from ${terms.price ?? null}::bigint
-      and stop_price is not distinct from ${terms.stopPrice ?? null}::bigint
-    limit 1`);
-  return rows.length > 0;
-};
-
-/** Order ids start with the milliseconds of their birth: no window is longer than ten seconds. */
-const oldestTwin = (): string => {
-  const time = (Date.now() - 15_000).toString(16).padStart(12, "0");
-  return `${time.slice(0, 8)}-${time.slice(8)}-0000-0000-000000000000`;
+  const { rows } = await db.query<{ readonly found: boolean }>(sql`
+    select trading.has_twin(${clientId}, ${terms.symbol}, ${terms.direction}, ${terms.quantity},
+      ${terms.price ?? null}, ${terms.stopPrice ?? null}, ${windowMs}) as found`);
+  return rows[0]?.found ?? false;
 };
 
 /**
@@ -196,8 +180,13 @@ export const requestCancel = async (
       returning symbol, client_id
     ), queued as (
       insert into trading.outbox (symbol, command)
-      select symbol, ${encodeCommand(request.command, request.correlationId)}::jsonb
+      select symbol, ${encodeCommand(request.command, request.correlationId)}::json
       from marked
+    ), told as (
+      update trading.waiting
+      set cancelling = true
+      from marked
+      where waiting.order_id = ${request.orderId}
     ), audited as (
       insert into trading.audit (client_id, action, subject, correlation_id)
       select client_id, 'order_cancel_requested', ${request.orderId}::text, ${request.correlationId}

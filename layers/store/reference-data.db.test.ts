@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Ticker } from "../domain/identifiers.ts";
+import type { ClientId, Ticker } from "../domain/identifiers.ts";
+import { newUuid } from "../platform/ids.ts";
 import { createInstrument, createTestClient } from "../testing/clients.ts";
 import { testDatabase } from "../testing/database.ts";
 import { until } from "../testing/until.ts";
@@ -85,11 +86,34 @@ test("a fact that takes longer to read than it may be old fails nobody who waits
   assert.deepEqual(lots, [10, 10]);
 });
 
-test("many clients are looked up together", async () => {
+test("many clients are looked up together, and not again", async () => {
   const clients = await Promise.all(Array.from({ length: 20 }, () => createTestClient(database)));
   const { executor, reads } = behindDoor();
-  const { account } = createReferenceData(executor);
+  const { account, listings } = createReferenceData(executor);
+  await listings();
+  const before = reads();
   const found = await Promise.all(clients.map(account));
   assert.ok(found.every((one) => one?.status === "active"));
-  assert.equal(reads(), 2);
+  assert.equal(reads() - before, 2);
+  await Promise.all(clients.map(account));
+  assert.equal(reads() - before, 2);
+});
+
+test("an account that an operator changes counts as changed within a second", async () => {
+  const client = await createTestClient(database, { maxOpenOrders: 5 });
+  const { account } = createReferenceData(database);
+  assert.equal((await account(client))?.maxOpenOrders, 5);
+  await database.query(
+    sql`update trading.account set max_open_orders = 7 where client_id = ${client}`,
+  );
+  await delay(1_000);
+  assert.equal((await account(client))?.maxOpenOrders, 7);
+});
+
+test("a client without an account is looked for again as soon as there is one", async () => {
+  const { account } = createReferenceData(database);
+  const stranger = newUuid() as ClientId;
+  assert.equal(await account(stranger), undefined);
+  await database.query(sql`insert into trading.account (client_id) values (${stranger})`);
+  assert.equal((await account(stranger))?.status, "active");
 });

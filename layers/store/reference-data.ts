@@ -5,7 +5,7 @@ import type { Instrument } from "../domain/instrument.ts";
 import { limitedFor, NO_OWN_LIMITS } from "../domain/limit.ts";
 import { type Sessions, sessionsAround } from "../domain/session.ts";
 import { type Clock, systemClock } from "../platform/clock.ts";
-import { type Account, findAccounts } from "./accounts.ts";
+import { type Account, findAccounts, listChangedAccounts } from "./accounts.ts";
 import { listCalendars } from "./calendars.ts";
 import { listKillSwitches } from "./controls.ts";
 import type { Executor } from "./database.ts";
@@ -38,11 +38,13 @@ export type ReferenceData = {
  */
 const FRESH_MS = 400;
 const USABLE_MS = 900;
-const ACCOUNTS_MAX = 10_000;
+const ACCOUNTS_MAX = 50_000;
 
 type Market = {
   readonly listings: ReadonlyMap<string, Listing>;
   readonly killSwitches: readonly KillSwitch[];
+  /** Whose accounts have changed lately. */
+  readonly changed: readonly ClientId[];
 };
 
 const NEVER_OPEN: Sessions = { lastEnd: undefined, current: undefined, next: undefined };
@@ -58,33 +60,52 @@ export const readListings = async (db: Executor, now: Date): Promise<readonly Li
 };
 
 const readMarket = async (db: Executor, now: Date): Promise<Market> => {
-  const [listings, killSwitches] = await Promise.all([readListings(db, now), listKillSwitches(db)]);
+  const [listings, killSwitches, changed] = await Promise.all([
+    readListings(db, now),
+    listKillSwitches(db),
+    listChangedAccounts(db),
+  ]);
   return {
     listings: new Map(listings.map((one) => [one.instrument.symbol, one])),
     killSwitches,
+    changed,
   };
 };
 
-/** A small cache a process: what an operator changes is enforced everywhere within a second. */
+/**
+ * A small cache a process: what an operator changes is enforced everywhere within a second. An account
+ * is kept until it is among those that have changed.
+ */
 export const createReferenceData = (db: Executor, clock: Clock = systemClock): ReferenceData => {
   const readAccount = gather((clientIds: readonly ClientId[]) => findAccounts(db, clientIds));
-  const findOwner = remember(ACCOUNTS_MAX, async (clientId: ClientId) => ({
-    found: await readAccount(clientId),
-  }));
-  const findMarket = remember(1, (_: "all") => readMarket(db, clock()));
-  const account = async (clientId: ClientId) => (await findOwner(clientId)).found;
-  const market = () => findMarket("all");
+  const accounts = new LRUCache<ClientId, Account>({ max: ACCOUNTS_MAX });
+  const market = remember(async () => {
+    const found = await readMarket(db, clock());
+    for (const clientId of found.changed) accounts.delete(clientId);
+    return found;
+  });
+  const accountOf = async (clientId: ClientId): Promise<Account | undefined> => {
+    const known = accounts.get(clientId);
+    if (known !== undefined) return known;
+    const found = await readAccount(clientId);
+    if (found !== undefined) accounts.set(clientId, found);
+    return found;
+  };
   return {
-    account,
+    account: async (clientId) => {
+      await market(); // which forgets the accounts that have changed
+      return accountOf(clientId);
+    },
     instrument: async (symbol) => (await market()).listings.get(symbol)?.instrument,
     listings: async () => [...(await market()).listings.values()],
     orderFacts: async (clientId, symbol) => {
-      const [owner, { listings, killSwitches }] = await Promise.all([account(clientId), market()]);
-      const listing = listings.get(symbol);
+      const now = await market();
+      const owner = await accountOf(clientId);
+      const listing = now.listings.get(symbol);
       return {
         account: owner,
         instrument: listing && limitedFor(listing.instrument, owner ?? NO_OWN_LIMITS),
-        stoppedBy: stoppedBy(killSwitches, { clientId, symbol }),
+        stoppedBy: stoppedBy(now.killSwitches, { clientId, symbol }),
         sessions: listing?.sessions,
       };
     },
@@ -92,19 +113,27 @@ export const createReferenceData = (db: Executor, clock: Clock = systemClock): R
 };
 
 /** Reads a fact again when it is no longer fresh, and waits for it only when it is no longer usable. */
-const remember = <Key extends string, Fact extends object>(
-  max: number,
-  read: (key: Key) => Promise<Fact>,
-): ((key: Key) => Promise<Fact>) => {
-  const facts = new LRUCache<Key, Fact>({
-    max,
-    ttl: FRESH_MS,
-    allowStale: true,
-    fetchMethod: (key) => read(key),
-  });
-  return (key) => {
-    // Deleting it would fail whoever waits for it to be read again at this moment.
-    const allowStale = facts.getRemainingTTL(key) >= FRESH_MS - USABLE_MS;
-    return facts.forceFetch(key, { allowStale });
+const remember = <Fact>(read: () => Promise<Fact>): (() => Promise<Fact>) => {
+  let known: { readonly fact: Promise<Fact>; readonly at: number } | undefined;
+  let reading: Promise<Fact> | undefined;
+  const readAgain = (): Promise<Fact> => {
+    const at = performance.now();
+    reading ??= read()
+      .then((fact) => {
+        known = { fact: Promise.resolve(fact), at };
+        return fact;
+      })
+      .finally(() => {
+        reading = undefined;
+      });
+    return reading;
+  };
+  return () => {
+    const age = performance.now() - (known?.at ?? -Infinity);
+    if (known !== undefined && age < FRESH_MS) return known.fact;
+    const news = readAgain();
+    if (known === undefined || age >= USABLE_MS) return news;
+    news.catch(() => {}); // whoever comes when it is no longer usable is told
+    return known.fact;
   };
 };

@@ -15,12 +15,11 @@ export const withdrawCancelled = async (db: Executor): Promise<number> => {
   const { rows } = await db.query<{ readonly orders: bigint }>(sql`
     with taken as (
       delete from trading.waiting
-      using trading."order"
-      where "order".order_id = waiting.order_id and pending_action = 'pending_cancel'
-      returning waiting.symbol, command
+      where cancelling
+      returning symbol, command
     ), queued as (
       insert into trading.outbox (symbol, command)
-      select symbol, command || '{"withdrawn": "cancelled"}' from taken
+      select symbol, (command || '{"withdrawn": "cancelled"}')::json from taken
     )
     select count(*) as orders from taken`);
   return count(rows);
@@ -63,7 +62,7 @@ export const releaseWaiting = async (db: Executor, symbol: Ticker): Promise<numb
       returning waiting.waiting_id, symbol, command
     ), queued as (
       insert into trading.outbox (symbol, command)
-      select symbol, command from taken order by waiting_id
+      select symbol, command::json from taken order by waiting_id
     )
     select count(*) as orders from taken`);
   return count(rows);
@@ -90,7 +89,7 @@ const EXPIRY = fragment`
     select symbol, coalesce(
       command || '{"withdrawn": "expired"}',
       jsonb_build_object('type', 'expire', 'orderId', order_id, 'clientId', client_id,
-        'correlationId', correlation_id))
+        'correlationId', correlation_id))::json
     from due
     join requested using (order_id)
     left join taken using (order_id)
@@ -111,10 +110,14 @@ export const expireDayOrders = async (
 ): Promise<number> => {
   const { rows } = await db.query<{ readonly orders: bigint }>(sql`
     with due as materialized (
-      select order_id, client_id, symbol, correlation_id
-      from trading."order"
-      where symbol = ${symbol}
-        and not closed
+      select order_id, client_id, "order".symbol, correlation_id
+      from (
+        select order_id from trading.standing where symbol = ${symbol}
+        union all
+        select order_id from trading.waiting where symbol = ${symbol}
+      ) as open
+      join trading."order" using (order_id)
+      where not closed
         and time_in_force = 'DAY'
         and created_at < ${sessionEnd}
         and not exists (
@@ -129,11 +132,15 @@ export const expireDayOrders = async (
 export const expireDatedOrders = async (db: Executor, now: Date): Promise<number> => {
   const { rows } = await db.query<{ readonly orders: bigint }>(sql`
     with due as materialized (
-      select order_id, client_id, symbol, correlation_id
-      from trading."order"
-      where expires_at <= ${now}
-        and not closed
-        and expires_at is not null
+      select order_id, client_id, "order".symbol, correlation_id
+      from (
+        select order_id from trading.standing where expires_at is not null and expires_at <= ${now}
+        union all
+        select order_id from trading.waiting
+      ) as open
+      join trading."order" using (order_id)
+      where not closed
+        and "order".expires_at <= ${now}
         and not exists (
           select from trading.expiry_request
           where expiry_request.order_id = "order".order_id)

@@ -2,12 +2,14 @@ import { assert } from "../domain/assert.ts";
 import type { ClientId } from "../domain/identifiers.ts";
 import { isTerminal } from "../domain/order.ts";
 import {
+  type BalanceChange,
+  balanceChanges,
   type DepthChange,
+  enterPositions,
   type Holding,
   type Settlement,
-  settledHoldings,
-  touchedBalances,
 } from "../domain/settlement.ts";
+import { bigints, booleans, integers, texts, uuids } from "./columns.ts";
 import { type Database, sql, type Transaction } from "./database.ts";
 import { abandonAmendments, decideAmendments } from "./decide-amendments.ts";
 
@@ -20,9 +22,9 @@ export class Fenced extends Error {
 const NOTICE_DELAY_SECONDS = 1;
 
 /**
- * Settles a batch in one transaction: watermark, accounts, balances, orders, trades, journal, the
- * feed's event and the notices. The epoch is checked by the statement that moves the watermark, so a
- * former owner writes nothing; the watermark moves once, so a batch settles once.
+ * Settles a batch in one transaction: watermark, balances, orders, trades, journal, the feed's event
+ * and the notices. The epoch is checked by the statement that moves the watermark, so a former owner
+ * writes nothing; the watermark moves once, so a batch settles once.
  */
 export const settle = (
   database: Database,
@@ -30,15 +32,16 @@ export const settle = (
   owner: { readonly epoch: number; readonly settledAt: Date },
 ): Promise<void> =>
   database.transaction(async (tx) => {
+    const moved = balanceChanges(settlement);
     // Sent together; whoever was fenced leaves by the first, before anything is written.
-    const [, before] = await Promise.all([
+    const [, holdings] = await Promise.all([
       moveWatermark(tx, settlement, owner.epoch),
-      lockHoldings(tx, settlement),
+      lockBalances(tx, settlement, moved),
     ]);
-    const after = settledHoldings(settlement, before);
+    const changes = enterPositions(settlement, moved, holdings);
     const [, replacing] = await Promise.all([
       decideAmendments(tx, settlement.amendments, owner.settledAt),
-      write(tx, settlement, after, owner.settledAt),
+      write(tx, settlement, changes, owner.settledAt),
     ]);
     if (replacing.length > 0) await abandonAmendments(tx, settlement, replacing, owner.settledAt);
   });
@@ -48,25 +51,7 @@ const moveWatermark = async (
   settlement: Settlement,
   epoch: number,
 ): Promise<void> => {
-  const closed = settlement.orders.filter(({ status }) => isTerminal(status));
   const { count } = await tx.query(sql`
-    with locked as (
-      select client_id
-      from trading.account
-      where client_id = any(${closed.map(({ clientId }) => clientId)}::uuid[])
-      order by client_id
-      for update
-    ), counted as (
-      update trading.account
-      set open_orders = open_orders - closed.orders
-      from (
-        select client_id, count(*) as orders
-        from unnest(${closed.map(({ clientId }) => clientId)}::uuid[]) as client_id
-        group by client_id
-      ) as closed
-      join locked using (client_id)
-      where account.client_id = closed.client_id
-    )
     update trading.book
     set settled_seq = ${settlement.lastSeq},
       last_price = coalesce(${settlement.lastPrice ?? null}, last_price),
@@ -77,82 +62,88 @@ const moveWatermark = async (
   if (count !== 1) throw new Fenced(`${settlement.symbol} has another owner than epoch ${epoch}`);
 };
 
-type HoldingRow = {
-  readonly client_id: string;
-  readonly asset: string;
+type LockedRow = {
+  readonly locked: bigint;
+  readonly client_id: string | null;
   readonly available: bigint;
   readonly held: bigint;
   readonly cost: bigint;
   readonly realized_pnl: bigint;
 };
 
-const lockHoldings = async (
+/** Locks every balance that changes and reads those in the symbol's shares; opens what is missing. */
+const lockBalances = async (
   tx: Transaction,
-  settlement: Settlement,
+  { symbol }: Settlement,
+  changes: readonly BalanceChange[],
 ): Promise<readonly Holding[]> => {
-  const keys = touchedBalances(settlement);
-  if (keys.length === 0) return [];
-  const found = await selectForUpdate(tx, keys);
-  if (found.length === keys.length) return found;
-  await tx.query(sql`
-    insert into ledger.balance (client_id, asset)
-    select *
-    from unnest(${keys.map((key) => key.clientId)}::uuid[], ${keys.map((key) => key.asset)}::text[])
-    on conflict do nothing`);
-  return selectForUpdate(tx, keys);
+  if (changes.length === 0) return [];
+  const clients = uuids(changes, ({ clientId }) => clientId);
+  const assets = texts(changes, ({ asset }) => asset);
+  const lock = () =>
+    tx.query<LockedRow>(sql`
+      with locked as materialized (
+        select balance.client_id, balance.asset, available, held, cost, realized_pnl
+        from unnest(${clients}::uuid[], ${assets}::text[]) as wanted (client_id, asset)
+        join ledger.balance
+          on balance.client_id = wanted.client_id and balance.asset = wanted.asset
+        order by balance.client_id, balance.asset
+        for update of balance
+      )
+      select (select count(*) from locked) as locked, holding.*
+      from (select) as once
+      left join (
+        select client_id, available, held, cost, realized_pnl from locked where asset = ${symbol}
+      ) as holding on true`);
+  let { rows } = await lock();
+  if (rows[0]?.locked !== BigInt(changes.length)) {
+    await tx.query(sql`
+      insert into ledger.balance (client_id, asset)
+      select * from unnest(${clients}::uuid[], ${assets}::text[])
+      on conflict do nothing`);
+    rows = (await lock()).rows;
+  }
+  return rows.flatMap(({ client_id, realized_pnl, ...row }) =>
+    client_id === null
+      ? []
+      : [{ ...row, clientId: client_id as ClientId, realizedPnl: realized_pnl }],
+  );
 };
-
-const selectForUpdate = async (
-  tx: Transaction,
-  keys: readonly { readonly clientId: string; readonly asset: string }[],
-): Promise<readonly Holding[]> => {
-  const { rows } = await tx.query<HoldingRow>(sql`
-    select balance.client_id, balance.asset, available, held, cost, realized_pnl
-    from ledger.balance
-    join unnest(
-      ${keys.map((key) => key.clientId)}::uuid[],
-      ${keys.map((key) => key.asset)}::text[]
-    ) as wanted (client_id, asset)
-      on wanted.client_id = balance.client_id and wanted.asset = balance.asset
-    order by balance.client_id, balance.asset
-    for update of balance`);
-  return rows.map((row) => ({
-    clientId: row.client_id as ClientId,
-    asset: row.asset,
-    available: row.available,
-    held: row.held,
-    cost: row.cost,
-    realizedPnl: row.realized_pnl,
-  }));
-};
-
-/** One value of every item: how a batch becomes the arrays that `unnest` turns into rows. */
-const column = <Item, Value>(items: readonly Item[], of: (item: Item) => Value): Value[] =>
-  items.map(of);
 
 const write = async (
   tx: Transaction,
   settlement: Settlement,
-  holdings: readonly Holding[],
+  changes: readonly BalanceChange[],
   settledAt: Date,
 ): Promise<readonly string[]> => {
   const { symbol, orders, trades, transfers } = settlement;
   const noticed = orders.filter(({ status, filled }) => filled > 0 || isTerminal(status));
-  type Written = { readonly changed: bigint; readonly replacing: readonly string[] };
+  const gone = orders.filter(({ stood, status }) => stood && isTerminal(status));
+  type Written = {
+    readonly orders: bigint;
+    readonly balances: bigint;
+    readonly gone: bigint;
+    readonly replacing: readonly string[];
+  };
   const { rows } = await tx.query<Written>(sql`
     with balanced as (
       update ledger.balance
-      set available = next.available, held = next.held, cost = next.cost,
-        realized_pnl = next.realized_pnl
+      set available = balance.available + change.available,
+        held = balance.held + change.held,
+        holds = holds - ended,
+        cost = coalesce(change.cost, balance.cost),
+        realized_pnl = coalesce(change.realized_pnl, balance.realized_pnl)
       from unnest(
-        ${column(holdings, (holding) => holding.clientId)}::uuid[],
-        ${column(holdings, (holding) => holding.asset)}::text[],
-        ${column(holdings, (holding) => holding.available)}::bigint[],
-        ${column(holdings, (holding) => holding.held)}::bigint[],
-        ${column(holdings, (holding) => holding.cost)}::bigint[],
-        ${column(holdings, (holding) => holding.realizedPnl)}::bigint[]
-      ) as next (client_id, asset, available, held, cost, realized_pnl)
-      where balance.client_id = next.client_id and balance.asset = next.asset
+        ${uuids(changes, (change) => change.clientId)}::uuid[],
+        ${texts(changes, (change) => change.asset)}::text[],
+        ${bigints(changes, (change) => change.available)}::bigint[],
+        ${bigints(changes, (change) => change.held)}::bigint[],
+        ${integers(changes, (change) => change.ended)}::integer[],
+        ${bigints(changes, (change) => change.cost)}::bigint[],
+        ${bigints(changes, (change) => change.realizedPnl)}::bigint[]
+      ) as change (client_id, asset, available, held, ended, cost, realized_pnl)
+      where balance.client_id = change.client_id and balance.asset = change.asset
+      returning 1
     ), changed as (
       update trading."order"
       set status = next.status,
@@ -173,27 +164,37 @@ const write = async (
         lock_version = lock_version + 1,
         updated_at = ${settledAt}
       from unnest(
-        ${column(orders, (order) => order.orderId)}::uuid[],
-        ${column(orders, (order) => order.status)}::text[],
-        ${column(orders, (order) => isTerminal(order.status))}::boolean[],
-        ${column(orders, (order) => order.reason ?? null)}::text[],
-        ${column(orders, (order) => order.triggered)}::boolean[],
-        ${column(orders, (order) => order.filled)}::bigint[],
-        ${column(orders, (order) => order.open)}::bigint[],
-        ${column(orders, (order) => order.cancelled)}::bigint[],
-        ${column(orders, (order) => order.expired)}::bigint[],
-        ${column(orders, (order) => order.prevented)}::bigint[],
-        ${column(orders, (order) => order.filledNotional)}::bigint[],
-        ${column(orders, (order) => order.held)}::bigint[],
-        ${column(orders, (order) => order.engineOrder)}::bigint[],
-        ${column(orders, (order) => order.queuePosition)}::bigint[]
+        ${uuids(orders, (order) => order.orderId)}::uuid[],
+        ${texts(orders, (order) => order.status)}::text[],
+        ${booleans(orders, (order) => isTerminal(order.status))}::boolean[],
+        ${booleans(orders, (order) => order.stood)}::boolean[],
+        ${texts(orders, (order) => order.reason)}::text[],
+        ${booleans(orders, (order) => order.triggered)}::boolean[],
+        ${bigints(orders, (order) => order.filled)}::bigint[],
+        ${bigints(orders, (order) => order.open)}::bigint[],
+        ${bigints(orders, (order) => order.cancelled)}::bigint[],
+        ${bigints(orders, (order) => order.expired)}::bigint[],
+        ${bigints(orders, (order) => order.prevented)}::bigint[],
+        ${bigints(orders, (order) => order.filledNotional)}::bigint[],
+        ${bigints(orders, (order) => order.held)}::bigint[],
+        ${bigints(orders, (order) => order.engineOrder)}::bigint[],
+        ${bigints(orders, (order) => order.queuePosition)}::bigint[]
       ) as next (
-        order_id, status, closed, reason, triggered, filled, open, cancelled, expired, prevented,
-        filled_notional, held, engine_order, queue_position)
+        order_id, status, closed, stood, reason, triggered, filled, open, cancelled, expired,
+        prevented, filled_notional, held, engine_order, queue_position)
       where "order".order_id = next.order_id
       -- What the row has become, not what it was: with a trigger on the table, PostgreSQL 18 answers
       -- for "old" what the statement saw at first, not what it found when it had waited for the row.
-      returning case when next.closed then "order".pending_amendment end as replacing
+      returning "order".order_id, expires_at, not (next.closed or stood) as arrives,
+        case when next.closed then "order".pending_amendment end as replacing
+    ), arrived as (
+      insert into trading.standing (symbol, order_id, expires_at)
+      select ${symbol}, order_id, expires_at from changed where arrives
+    ), gone as (
+      delete from trading.standing
+      using unnest(${uuids(gone, (order) => order.orderId)}::uuid[]) as gone (order_id)
+      where standing.symbol = ${symbol} and standing.order_id = gone.order_id
+      returning 1
     ), traded as (
       insert into trading.trade (
         trade_id, symbol, seq, price, quantity, taker_side, maker_order_id, taker_order_id,
@@ -201,15 +202,15 @@ const write = async (
       select trade_id, ${symbol}, seq, price, quantity, taker_side, maker, taker, buyer, seller,
         ${settledAt}
       from unnest(
-        ${column(trades, (trade) => trade.tradeId)}::text[],
-        ${column(trades, (trade) => trade.seq)}::bigint[],
-        ${column(trades, (trade) => trade.price)}::bigint[],
-        ${column(trades, (trade) => trade.quantity)}::bigint[],
-        ${column(trades, (trade) => trade.takerSide)}::text[],
-        ${column(trades, (trade) => trade.makerOrderId)}::uuid[],
-        ${column(trades, (trade) => trade.takerOrderId)}::uuid[],
-        ${column(trades, (trade) => trade.buyerId)}::uuid[],
-        ${column(trades, (trade) => trade.sellerId)}::uuid[]
+        ${texts(trades, (trade) => trade.tradeId)}::text[],
+        ${bigints(trades, (trade) => trade.seq)}::bigint[],
+        ${bigints(trades, (trade) => trade.price)}::bigint[],
+        ${bigints(trades, (trade) => trade.quantity)}::bigint[],
+        ${texts(trades, (trade) => trade.takerSide)}::text[],
+        ${uuids(trades, (trade) => trade.makerOrderId)}::uuid[],
+        ${uuids(trades, (trade) => trade.takerOrderId)}::uuid[],
+        ${uuids(trades, (trade) => trade.buyerId)}::uuid[],
+        ${uuids(trades, (trade) => trade.sellerId)}::uuid[]
       ) as made (trade_id, seq, price, quantity, taker_side, maker, taker, buyer, seller)
     ), journalled as (
       insert into ledger.journal (
@@ -217,14 +218,14 @@ const write = async (
         created_at)
       select moved.*, ${settledAt}
       from unnest(
-        ${column(transfers, (transfer) => transfer.kind)}::text[],
-        ${column(transfers, (transfer) => transfer.reference)}::text[],
-        ${column(transfers, (transfer) => transfer.asset)}::text[],
-        ${column(transfers, (transfer) => transfer.amount)}::bigint[],
-        ${column(transfers, (transfer) => transfer.debitAccount)}::uuid[],
-        ${column(transfers, (transfer) => transfer.debitBucket)}::text[],
-        ${column(transfers, (transfer) => transfer.creditAccount)}::uuid[],
-        ${column(transfers, (transfer) => transfer.creditBucket)}::text[]
+        ${texts(transfers, (transfer) => transfer.kind)}::text[],
+        ${texts(transfers, (transfer) => transfer.reference)}::text[],
+        ${texts(transfers, (transfer) => transfer.asset)}::text[],
+        ${bigints(transfers, (transfer) => transfer.amount)}::bigint[],
+        ${uuids(transfers, (transfer) => transfer.debitAccount)}::uuid[],
+        ${texts(transfers, (transfer) => transfer.debitBucket)}::text[],
+        ${uuids(transfers, (transfer) => transfer.creditAccount)}::uuid[],
+        ${texts(transfers, (transfer) => transfer.creditBucket)}::text[]
       ) as moved
     ), shown as (
       insert into market.event (symbol, first_seq, last_seq, depth, trades, created_at)
@@ -232,19 +233,23 @@ const write = async (
         ${depthJson(settlement.depth)}::jsonb, ${tradesJson(settlement, settledAt)}::jsonb,
         ${settledAt})
     ), noticed as (
-      insert into trading.notice (order_id, client_id, due_at)
-      select order_id, client_id, ${settledAt}::timestamptz + ${NOTICE_DELAY_SECONDS} * interval '1 second'
-      from unnest(
-        ${column(noticed, (order) => order.orderId)}::uuid[],
-        ${column(noticed, (order) => order.clientId)}::uuid[]
-      ) as owed (order_id, client_id)
-      on conflict do nothing
+      insert into trading.notice_intake (order_ids, client_ids, due_at)
+      select order_ids, client_ids, ${settledAt}::timestamptz + ${NOTICE_DELAY_SECONDS} * interval '1 second'
+      from (values (
+        ${uuids(noticed, (order) => order.orderId)}::uuid[],
+        ${uuids(noticed, (order) => order.clientId)}::uuid[]
+      )) as owed (order_ids, client_ids)
+      where cardinality(order_ids) > 0
     )
-    select count(*) as changed,
+    select count(*) as orders,
+      (select count(*) from balanced) as balances,
+      (select count(*) from gone) as gone,
       coalesce(array_agg(replacing) filter (where replacing is not null), '{}') as replacing
     from changed`);
   const [written] = rows;
-  assert(written?.changed === BigInt(orders.length), "a settled order does not exist");
+  assert(written?.orders === BigInt(orders.length), "a settled order does not exist");
+  assert(written.balances === BigInt(changes.length), "a settled balance does not exist");
+  assert(written.gone === BigInt(gone.length), "an order that ended did not stand in the book");
   return written.replacing;
 };
 

@@ -28,7 +28,11 @@ export const clientWithOrders = async (
       'test'
     from unnest(${[first, ...more]}::uuid[]) as order_id`);
   await database.query(sql`
-    update trading.account set open_orders = ${orders} where client_id = ${clientId}`);
+    update ledger.balance set holds = holds + ${orders}
+    where client_id = ${clientId} and asset = 'USD'`);
+  await database.query(sql`
+    insert into trading.standing (symbol, order_id)
+    select 'AAPL', order_id from unnest(${[first, ...more]}::uuid[]) as order_id`);
   const noticed = (orderId: string): NoticedOrder => ({ clientId, orderId, email });
   return [noticed(first), ...more.map(noticed)];
 };
@@ -61,15 +65,16 @@ export const settleOrders = (
           reason = ${reason ?? null},
           updated_at = clock_timestamp()
       where order_id = any(${orderIds}::uuid[])`);
-    if (closed)
+    if (closed) {
       await tx.query(sql`
-        update trading.account
-        set open_orders = open_orders - ${orders.length}
-        where client_id = ${clientId}`);
+        update ledger.balance
+        set holds = holds - ${orders.length}
+        where client_id = ${clientId} and asset = 'USD'`);
+      await tx.query(sql`delete from trading.standing where order_id = any(${orderIds}::uuid[])`);
+    }
     await tx.query(sql`
-      insert into trading.notice (order_id, client_id, due_at)
-      select order_id, ${clientId}, now() from unnest(${orderIds}::uuid[]) as order_id
-      on conflict do nothing`);
+      insert into trading.notice_intake (order_ids, client_ids, due_at)
+      values (${orderIds}::uuid[], ${orders.map((order) => order.clientId)}::uuid[], now())`);
   });
 
 /** Moves everything the notifier waits for that many seconds nearer. */
@@ -87,6 +92,6 @@ export const noticesOf = async (
 ): Promise<readonly { readonly reported: bigint; readonly waits: number }[]> => {
   const { rows } = await database.query<{ reported: bigint; waits: number }>(sql`
     select reported_quantity as reported, extract(epoch from due_at - now())::float8 as waits
-    from trading.notice where order_id = ${orderId}`);
+    from trading.notice where order_id = ${orderId} and due_at < 'infinity'`);
   return rows;
 };

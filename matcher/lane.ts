@@ -1,6 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { LRUCache } from "lru-cache";
 import type { SequencedCommand } from "../layers/domain/command.ts";
-import type { Ticker } from "../layers/domain/identifiers.ts";
+import type { ClientId, Ticker } from "../layers/domain/identifiers.ts";
+import type { Position } from "../layers/domain/position.ts";
 import type { Settlement } from "../layers/domain/settlement.ts";
 import type { Clock } from "../layers/platform/clock.ts";
 import type { Logger } from "../layers/platform/logger.ts";
@@ -15,6 +17,8 @@ import { type OwnedBook, recoverBook } from "./recover.ts";
 
 /** Commands settled in one transaction at most. */
 const BATCH_MAX = 200;
+/** Of so many clients a lane remembers what they own of its symbol. */
+const POSITIONS_MAX = 4_096;
 const PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
 
@@ -44,6 +48,7 @@ export class Lane {
   readonly symbol: Ticker;
   readonly #deps: LaneDeps;
   readonly #waiting = new Map<number, SequencedCommand>();
+  readonly #positions = new LRUCache<ClientId, Position>({ max: POSITIONS_MAX });
   #owned: OwnedBook | undefined;
   #settledSeq = -1;
   #state: State = "recovering";
@@ -170,7 +175,8 @@ export class Lane {
     const at = this.#deps.clock();
     const batch = owned.book.apply(commands);
     const settlement = owned.book.settlement(batch);
-    await settle(this.#deps.database, settlement, { epoch: owned.epoch, settledAt: at });
+    const owner = { epoch: owned.epoch, settledAt: at, positions: this.#positions };
+    await settle(this.#deps.database, settlement, owner);
     for (const { seq } of commands) this.#waiting.delete(seq);
     this.#settledSeq = batch.lastSeq;
     this.#wake();
@@ -234,6 +240,7 @@ export class Lane {
 
   async #recover(): Promise<void> {
     const { database, lease } = this.#deps;
+    this.#positions.clear();
     this.#owned = await recoverBook(database, this.symbol, lease);
     this.#settledSeq = this.#owned.book.lastSeq;
   }

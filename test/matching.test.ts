@@ -197,3 +197,35 @@ const drain = async (): Promise<void> => {
       typeof market.cancel
     >[0]);
 };
+
+test("shares that come from elsewhere between two trades count in the position", async () => {
+  const [seller, buyer] = [await sellerWith(10), await buyerWith("5000")];
+  const sell = async (): Promise<void> => {
+    await market.place(seller, order("sell", 5, "100.00"));
+    await market.over(await market.place(buyer, order("buy", 5, "100.00")));
+  };
+  await sell();
+  // The matcher remembers what the seller owns: 5 shares. An operator gives them 5 more, for nothing.
+  await database.query(sql`
+    with granted as (
+      insert into ledger.journal (
+        kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
+      select 'grant', 'test', 'AAPL', 5, account_id, 'house', ${seller}, 'available'
+      from ledger.house_account where name = 'custodian'
+    )
+    update ledger.balance set available = available + 5
+    where client_id = ${seller} and asset = 'AAPL'`);
+  await sell();
+  const positionOf = async (client: typeof seller) => {
+    const { rows } = await database.query(sql`
+      select available, cost, realized_pnl from ledger.balance
+      where asset = 'AAPL' and client_id = ${client}`);
+    return rows[0];
+  };
+  assert.deepEqual(await positionOf(seller), {
+    ...{ available: 5n, cost: usd("250"), realized_pnl: usd("250") },
+  });
+  assert.deepEqual(await positionOf(buyer), {
+    ...{ available: 10n, cost: usd("1000"), realized_pnl: 0n },
+  });
+});

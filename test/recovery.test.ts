@@ -93,7 +93,11 @@ test("a rebuilt book is the living one, at a hundred points of a session", async
     const commands = await sequenceCommands(database, leases, 500);
     if (commands.length > 0) {
       const batch = book.apply(commands.map(decodeCommand));
-      await settle(database, book.settlement(batch), { epoch, settledAt: new Date() });
+      await settle(database, book.settlement(batch), {
+        epoch,
+        settledAt: new Date(),
+        positions: new Map(),
+      });
     }
     look(book, seen);
     const rebuilt = await rebuiltBook(database, SYMBOL);

@@ -6,7 +6,7 @@ import { shares } from "../../layers/domain/units.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
 import { acceptOrders, type NewOrder } from "../../layers/store/accept-orders.ts";
 import { type Database, sql } from "../../layers/store/database.ts";
-import { settle } from "../../layers/store/settlement.ts";
+import { type PositionCache, settle } from "../../layers/store/settlement.ts";
 import { type OwnedBook, recoverBook } from "../../matcher/recover.ts";
 import { HUNDRED, type Market, SYMBOLS, TERMS } from "./market.ts";
 import { compare, type Paired, type Turns } from "./paired.ts";
@@ -15,7 +15,11 @@ import type { Pgbench } from "./pgbench.ts";
 const COMMANDS_A_LANE = 1_000;
 const BATCH = 100;
 
-type Lane = { readonly owned: OwnedBook; commands: readonly SequencedCommand[] };
+type Lane = {
+  readonly owned: OwnedBook;
+  readonly positions: PositionCache;
+  commands: readonly SequencedCommand[];
+};
 
 /**
  * Matching and settling in eight lanes at once, a symbol and a connection each, in batches of a
@@ -51,7 +55,7 @@ const openLane = async (database: Database, symbol: Ticker): Promise<Lane> => {
   const [row] = rows;
   assert.ok(row !== undefined);
   const lease = { shard: row.shard, epoch: Number(row.epoch) };
-  return { owned: await recoverBook(database, symbol, lease), commands: [] };
+  return { owned: await recoverBook(database, symbol, lease), positions: new Map(), commands: [] };
 };
 
 /** Accepts a sell and a buy in turn, each of another client, and numbers their commands. */
@@ -88,13 +92,16 @@ const acceptPairs = async (
   }));
 };
 
-const settleAll = async (database: Database, { owned, commands }: Lane): Promise<number> => {
+const settleAll = async (
+  database: Database,
+  { owned, positions, commands }: Lane,
+): Promise<number> => {
   const { book, epoch } = owned;
   let trades = 0;
   for (let from = 0; from < commands.length; from += BATCH) {
     const batch = book.apply(commands.slice(from, from + BATCH));
     const settlement = book.settlement(batch);
-    await settle(database, settlement, { epoch, settledAt: new Date() });
+    await settle(database, settlement, { epoch, settledAt: new Date(), positions });
     trades += settlement.trades.length;
   }
   return trades;

@@ -36,7 +36,10 @@ export type PreTradeRefusal = {
   readonly value: string;
 };
 
-/** One check of an order and its result. `code` is what it refuses with when it is not `ok`. */
+/**
+ * One check of an order and its result. `code` is what it refuses with when it is not `ok`. Limit and
+ * value may be getters: put into words only when they are told, for nearly every order passes.
+ */
 export type Check = PreTradeRefusal & { readonly ok: boolean };
 
 /** The refusal that a failed check is. */

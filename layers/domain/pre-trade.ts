@@ -103,12 +103,15 @@ const marketOpen: Judge = ({ terms: { timeInForce }, sessions, now, replaces }) 
   if (sessions === undefined) return undefined;
   const open = isOpenAt(sessions, now);
   const immediate = timeInForce === "IOC" || timeInForce === "FOK" || replaces === true;
-  const opensAt = sessions.next?.opensAt.toISOString();
+  const opensAt = sessions.next?.opensAt;
   return {
     check: "session",
     code: "market_closed",
     limit: "an open market",
-    value: open ? "open" : opensAt === undefined ? "closed" : `opens at ${opensAt}`,
+    get value() {
+      if (open) return "open";
+      return opensAt === undefined ? "closed" : `opens at ${opensAt.toISOString()}`;
+    },
     ok: open || (!immediate && opensAt !== undefined),
   };
 };
@@ -120,8 +123,12 @@ const tickSize: Judge = ({ terms, instrument }) => {
   return {
     check: "tick_size",
     code: "invalid_tick",
-    limit: formatMoney(instrument.tickSize),
-    value: wrong === undefined ? prices.map(formatMoney).join(", ") : formatMoney(wrong),
+    get limit() {
+      return formatMoney(instrument.tickSize);
+    },
+    get value() {
+      return wrong === undefined ? prices.map(formatMoney).join(", ") : formatMoney(wrong);
+    },
     ok: wrong === undefined,
   };
 };
@@ -139,7 +146,9 @@ const quantityLimit: Judge = ({ terms, instrument }) =>
   instrument && {
     check: "quantity",
     code: "quantity_limit",
-    limit: `${instrument.minQuantity} to ${instrument.maxQuantity}`,
+    get limit() {
+      return `${instrument.minQuantity} to ${instrument.maxQuantity}`;
+    },
     value: String(terms.quantity),
     ok: terms.quantity >= instrument.minQuantity && terms.quantity <= instrument.maxQuantity,
   };
@@ -151,8 +160,12 @@ const notionalLimit: Judge = ({ terms, instrument }) => {
   return {
     check: "notional",
     code: "notional_limit",
-    limit: formatMoney(instrument.maxNotional),
-    value: formatMoney(value),
+    get limit() {
+      return formatMoney(instrument.maxNotional);
+    },
+    get value() {
+      return formatMoney(value);
+    },
     ok: value <= instrument.maxNotional,
   };
 };
@@ -186,8 +199,12 @@ const within = (
 ): Check => ({
   check,
   code: "price_band",
-  limit: `${formatMoney(lowest)} to ${formatMoney(highest)}`,
-  value: price === undefined ? "none" : formatMoney(price),
+  get limit() {
+    return `${formatMoney(lowest)} to ${formatMoney(highest)}`;
+  },
+  get value() {
+    return price === undefined ? "none" : formatMoney(price);
+  },
   ok: price !== undefined && price >= lowest && price <= highest,
 });
 

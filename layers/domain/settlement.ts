@@ -2,8 +2,8 @@ import { assert } from "./assert.ts";
 import type { AmendmentId, ClientId, OrderId, Ticker, TradeId } from "./identifiers.ts";
 import type { Transfer } from "./ledger.ts";
 import { type Direction, isTerminal, type OrderStatus } from "./order.ts";
-import { buy, type Position, sell } from "./position.ts";
-import { type Money, money, type Shares, shares } from "./units.ts";
+import { buy, NO_POSITION, type Position, sell } from "./position.ts";
+import type { Money, Shares } from "./units.ts";
 
 /** An order as the matcher leaves it after a batch. The matcher alone writes these columns. */
 export type OrderChange = {
@@ -75,15 +75,6 @@ export type Settlement = {
   readonly depth: DepthChange;
 };
 
-/** What one client owns of a symbol's shares, as stored. */
-export type Holding = {
-  readonly clientId: ClientId;
-  readonly available: bigint;
-  readonly held: bigint;
-  readonly cost: bigint;
-  readonly realizedPnl: bigint;
-};
-
 /** What a settlement does to one balance. */
 export type BalanceChange = {
   readonly clientId: ClientId;
@@ -92,9 +83,8 @@ export type BalanceChange = {
   readonly held: bigint;
   /** So many orders fewer hold some of it. */
   readonly ended: number;
-  /** What the shares owned have cost and what sales have earned, afterwards; for traded shares. */
-  readonly cost: bigint | undefined;
-  readonly realizedPnl: bigint | undefined;
+  /** For traded shares: the position the trades found, and the one they made of it. */
+  readonly position: { readonly before: Position; readonly after: Position } | undefined;
 };
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -110,8 +100,7 @@ export const balanceChanges = (settlement: Settlement): readonly BalanceChange[]
     const key = `${clientId} ${asset}`;
     const known = changes.get(key);
     if (known !== undefined) return known;
-    const none = { available: 0n, held: 0n, ended: 0, cost: undefined, realizedPnl: undefined };
-    const first = { clientId, asset, ...none };
+    const first = { clientId, asset, available: 0n, held: 0n, ended: 0, position: undefined };
     changes.set(key, first);
     return first;
   };
@@ -128,6 +117,11 @@ export const balanceChanges = (settlement: Settlement): readonly BalanceChange[]
     .map(([, changed]) => changed);
 };
 
+/** The clients on either side of the trades. */
+export const tradersOf = ({ trades }: Settlement): readonly ClientId[] => [
+  ...new Set(trades.flatMap(({ buyerId, sellerId }) => [buyerId, sellerId])),
+];
+
 /**
  * Enters the trades into the positions of their two sides, in the order in which they traded. Throws
  * when somebody would own less than nothing.
@@ -135,26 +129,23 @@ export const balanceChanges = (settlement: Settlement): readonly BalanceChange[]
 export const enterPositions = (
   { symbol, trades }: Settlement,
   changes: readonly BalanceChange[],
-  before: readonly Holding[],
+  positions: ReadonlyMap<ClientId, Position>,
 ): readonly BalanceChange[] => {
-  if (trades.length === 0) return changes;
-  const positions = new Map<ClientId, Position>();
-  for (const { clientId, available, held, cost, realizedPnl } of before) {
-    const quantity = shares(Number(available + held));
-    positions.set(clientId, { quantity, cost: money(cost), realizedPnl: money(realizedPnl) });
-  }
+  const after = new Map(positions);
   const enter = (clientId: ClientId, rule: typeof buy, trade: Trade): void => {
-    const position = positions.get(clientId);
-    assert(position !== undefined, `no balance of ${symbol} for ${clientId}`);
-    positions.set(clientId, rule(position, trade.price, trade.quantity));
+    const position = after.get(clientId) ?? NO_POSITION;
+    after.set(clientId, rule(position, trade.price, trade.quantity));
   };
   for (const trade of trades) {
     enter(trade.sellerId, sell, trade);
     enter(trade.buyerId, buy, trade);
   }
   return changes.map((change) => {
-    if (change.asset !== symbol) return change;
-    const { cost, realizedPnl } = positions.get(change.clientId) ?? change;
-    return { ...change, cost, realizedPnl };
+    const made = change.asset === symbol ? after.get(change.clientId) : undefined;
+    if (made === undefined) return change;
+    return {
+      ...change,
+      position: { before: positions.get(change.clientId) ?? NO_POSITION, after: made },
+    };
   });
 };

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /**
  * SHA-256 of a flat record, whatever the order of its keys: two requests with the same fingerprint
@@ -11,5 +11,5 @@ export const fingerprint = (
     .filter(([, value]) => value !== undefined)
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([key, value]) => [key, typeof value, String(value)]);
-  return createHash("sha256").update(JSON.stringify(entries)).digest();
+  return hash("sha256", JSON.stringify(entries), "buffer");
 };

@@ -16,28 +16,46 @@ type Waiting = {
 };
 
 /** An order of a batch, and those that came after it and are the same. */
-type Entry = Waiting & { readonly twins: Waiting[] };
+type Entry = Waiting & { readonly key: string | undefined; readonly twins: Waiting[] };
 
-const BATCH_MAX = 256;
+const BATCH_MAX = 128;
+/** While one batch is being committed the next can be on its way already, when it is worth a commit. */
+const BATCHES_AT_ONCE = 2;
+const WORTH_A_COMMIT = 16;
 /** About a second of work: whoever would wait longer is better told to come again. */
 const WAITING_MAX = 2_048;
 
 /**
- * Accepts the orders of one process together: whatever arrives while a batch is being committed is
- * the next batch. There is no timer, so a lone order waits for nothing; orders of one account share a
- * commit instead of queueing for its row; and one that is refused costs the others nothing.
+ * Accepts the orders of one process together: those that arrive in one turn of the event loop, and
+ * whatever arrives while batches are being committed. There is no timer, so a lone order waits for
+ * nothing; orders of one account share a commit instead of queueing for its row; and one that is
+ * refused costs the others nothing.
  */
 export const createOrderIntake = (db: Database): OrderIntake => {
   let waiting: Waiting[] = [];
-  let busy = false;
-  const run = async (): Promise<void> => {
-    busy = true;
-    while (waiting.length > 0) {
-      const { batch, rest } = nextBatch(waiting);
+  let batchesUnderWay = 0;
+  let leaving = false;
+  const underWay = new Map<string, Entry>();
+
+  const leave = (): void => {
+    leaving = false;
+    while (batchesUnderWay < BATCHES_AT_ONCE) {
+      if (batchesUnderWay > 0 && waiting.length < WORTH_A_COMMIT) return;
+      const { batch, rest } = nextBatch(waiting, underWay);
       waiting = rest;
-      await placeTogether(db, batch);
+      if (batch.length === 0) return;
+      batchesUnderWay += 1;
+      void placeTogether(db, batch).then(() => {
+        batchesUnderWay -= 1;
+        for (const { key } of batch) if (key !== undefined) underWay.delete(key);
+        leaveSoon();
+      });
     }
-    busy = false;
+  };
+  const leaveSoon = (): void => {
+    if (leaving || waiting.length === 0) return;
+    leaving = true;
+    setImmediate(leave);
   };
   const requireRoom = (): void => {
     if (waiting.length >= WAITING_MAX)
@@ -49,47 +67,40 @@ export const createOrderIntake = (db: Database): OrderIntake => {
       new Promise((resolve, reject) => {
         requireRoom();
         waiting.push({ order, resolve, reject });
-        if (!busy) void run();
+        leaveSoon();
       }),
   };
 };
 
 /**
- * The longest waiting. Of several orders of one name only the first: the others will find it. Those
- * without a name that are the same as one of the batch share its fate, and take no place in it.
+ * The longest waiting. Of several orders of one name only one is under way at a time: the others will
+ * find it. Those without a name that are the same as one under way share its fate, and take no place.
  */
-const nextBatch = (waiting: readonly Waiting[]) => {
-  const named = new Set<string>();
-  const unnamed = new Map<string, Entry>();
+const nextBatch = (waiting: readonly Waiting[], underWay: Map<string, Entry>) => {
   const batch: Entry[] = [];
   const passedOver: Waiting[] = [];
   let seen = 0;
   for (const one of waiting) {
     if (batch.length === BATCH_MAX) break;
     seen += 1;
-    const name = nameOf(one.order);
-    const likeness = likenessOf(one.order);
-    const first = likeness === undefined ? undefined : unnamed.get(likeness);
-    if (first !== undefined) first.twins.push(one);
-    else if (name !== undefined && named.has(name)) passedOver.push(one);
-    else {
-      const entry = { ...one, twins: [] };
+    const key = keyOf(one.order);
+    const first = key === undefined ? undefined : underWay.get(key);
+    if (first === undefined) {
+      const entry = { ...one, key, twins: [] };
       batch.push(entry);
-      if (name !== undefined) named.add(name);
-      if (likeness !== undefined) unnamed.set(likeness, entry);
-    }
+      if (key !== undefined) underWay.set(key, entry);
+    } else if (one.order.terms.clientOrderId === undefined) first.twins.push(one);
+    else passedOver.push(one);
   }
   return { batch, rest: [...passedOver, ...waiting.slice(seen)] };
 };
 
-const nameOf = ({ clientId, terms }: NewOrder): string | undefined =>
-  terms.clientOrderId && `${clientId} ${terms.clientOrderId}`;
-
-/** Equal for orders of which the second is a duplicate. */
-const likenessOf = ({ clientId, terms, twinWindowMs }: NewOrder): string | undefined => {
-  if (terms.clientOrderId !== undefined || twinWindowMs === 0) return undefined;
-  const { symbol, direction, quantity, price, stopPrice } = terms;
-  return [clientId, symbol, direction, quantity, price, stopPrice].join(" ");
+/** Equal for orders of one name, and for those without one of which the second is a duplicate. */
+const keyOf = ({ clientId, terms, twinWindowMs }: NewOrder): string | undefined => {
+  const { clientOrderId, symbol, direction, quantity, price, stopPrice } = terms;
+  if (clientOrderId !== undefined) return `${clientId} ${clientOrderId}`;
+  if (twinWindowMs === 0) return undefined;
+  return JSON.stringify([clientId, symbol, direction, quantity, `${price}`, `${stopPrice}`]);
 };
 
 const placeTogether = async (db: Database, batch: readonly Entry[]): Promise<void> => {

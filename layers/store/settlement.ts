@@ -1,16 +1,18 @@
 import { assert } from "../domain/assert.ts";
 import type { ClientId } from "../domain/identifiers.ts";
 import { isTerminal } from "../domain/order.ts";
+import type { Position } from "../domain/position.ts";
 import {
   type BalanceChange,
   balanceChanges,
   type DepthChange,
   enterPositions,
-  type Holding,
   type Settlement,
+  tradersOf,
 } from "../domain/settlement.ts";
+import { money, shares } from "../domain/units.ts";
 import { bigints, booleans, integers, texts, uuids } from "./columns.ts";
-import { type Database, sql, type Transaction } from "./database.ts";
+import { type Database, type Executor, sql, type Transaction } from "./database.ts";
 import { abandonAmendments, decideAmendments } from "./decide-amendments.ts";
 
 /** Another process owns the symbol now: whoever sees this must stop writing at once. */
@@ -21,30 +23,66 @@ export class Fenced extends Error {
 /** When a client is told of a fill: long enough to tell several at once. */
 const NOTICE_DELAY_SECONDS = 1;
 
+/** Positions as their symbol's owner last wrote them: believed as long as they are found so. */
+export type PositionCache = {
+  readonly get: (clientId: ClientId) => Position | undefined;
+  readonly set: (clientId: ClientId, position: Position) => unknown;
+  readonly clear: () => void;
+};
+
+/** The position of somebody who is about to trade was changed by somebody else: it is read again. */
+class Stale extends Error {
+  override readonly name = "Stale";
+}
+
+const ATTEMPTS = 3;
+
 /**
  * Settles a batch in one transaction: watermark, balances, orders, trades, journal, the feed's event
  * and the notices. The epoch is checked by the statement that moves the watermark, so a former owner
- * writes nothing; the watermark moves once, so a batch settles once.
+ * writes nothing; the watermark moves once, so a batch settles once. Nothing is locked while this
+ * process thinks: positions come from memory, and the statement that writes them checks that they are
+ * what they were taken for.
  */
-export const settle = (
+export const settle = async (
   database: Database,
   settlement: Settlement,
-  owner: { readonly epoch: number; readonly settledAt: Date },
-): Promise<void> =>
-  database.transaction(async (tx) => {
-    const moved = balanceChanges(settlement);
-    // Sent together; whoever was fenced leaves by the first, before anything is written.
-    const [, holdings] = await Promise.all([
-      moveWatermark(tx, settlement, owner.epoch),
-      lockBalances(tx, settlement, moved),
-    ]);
-    const changes = enterPositions(settlement, moved, holdings);
-    const [, replacing] = await Promise.all([
-      decideAmendments(tx, settlement.amendments, owner.settledAt),
-      write(tx, settlement, changes, owner.settledAt),
-    ]);
-    if (replacing.length > 0) await abandonAmendments(tx, settlement, replacing, owner.settledAt);
-  });
+  owner: { readonly epoch: number; readonly settledAt: Date; readonly positions: PositionCache },
+): Promise<void> => {
+  const { positions } = owner;
+  const moved = balanceChanges(settlement);
+  for (let attempt = 1; ; attempt += 1) {
+    const before = await knownPositions(database, settlement, positions);
+    const changes = enterPositions(settlement, moved, before);
+    try {
+      await database.transaction((tx) => writeAll(tx, settlement, changes, owner));
+      for (const { clientId, position } of changes)
+        if (position !== undefined) positions.set(clientId, position.after);
+      return;
+    } catch (error) {
+      positions.clear();
+      if (!(error instanceof Stale) || attempt === ATTEMPTS) throw error;
+    }
+  }
+};
+
+const writeAll = async (
+  tx: Transaction,
+  settlement: Settlement,
+  changes: readonly BalanceChange[],
+  { epoch, settledAt }: { readonly epoch: number; readonly settledAt: Date },
+): Promise<void> => {
+  const { amendments } = settlement;
+  // Sent together; whoever was fenced leaves by the first, before anything is written.
+  const [, , , replacing] = await Promise.all([
+    moveWatermark(tx, settlement, epoch),
+    // Replaced orders are written before the balances, which everybody locks first.
+    amendments.length > 0 ? lockBalances(tx, changes) : undefined,
+    decideAmendments(tx, amendments, settledAt),
+    write(tx, settlement, changes, settledAt),
+  ]);
+  if (replacing.length > 0) await abandonAmendments(tx, settlement, replacing, settledAt);
+};
 
 const moveWatermark = async (
   tx: Transaction,
@@ -62,52 +100,55 @@ const moveWatermark = async (
   if (count !== 1) throw new Fenced(`${settlement.symbol} has another owner than epoch ${epoch}`);
 };
 
-type LockedRow = {
-  readonly locked: bigint;
-  readonly client_id: string | null;
-  readonly available: bigint;
-  readonly held: bigint;
-  readonly cost: bigint;
-  readonly realized_pnl: bigint;
+/** What the two sides of the trades own before them: from memory, or read; the first time, nothing. */
+const knownPositions = async (
+  db: Executor,
+  settlement: Settlement,
+  known: PositionCache,
+): Promise<ReadonlyMap<ClientId, Position>> => {
+  const positions = new Map<ClientId, Position>();
+  const unknown: ClientId[] = [];
+  for (const clientId of tradersOf(settlement)) {
+    const position = known.get(clientId);
+    if (position === undefined) unknown.push(clientId);
+    else positions.set(clientId, position);
+  }
+  if (unknown.length === 0) return positions;
+  const { rows } = await db.query<{
+    readonly client_id: ClientId;
+    readonly quantity: bigint;
+    readonly cost: bigint;
+    readonly realized_pnl: bigint;
+  }>(sql`
+    select balance.client_id, available + held as quantity, cost, realized_pnl
+    from unnest(${uuids(unknown, (clientId) => clientId)}::uuid[]) as trader (client_id)
+    join ledger.balance
+      on balance.client_id = trader.client_id and asset = ${settlement.symbol}`);
+  for (const { client_id, quantity, cost, realized_pnl } of rows)
+    positions.set(client_id, {
+      quantity: shares(Number(quantity)),
+      cost: money(cost),
+      realizedPnl: money(realized_pnl),
+    });
+  const newcomers = unknown.filter((clientId) => !positions.has(clientId));
+  if (newcomers.length > 0)
+    await db.query(sql`
+      insert into ledger.balance (client_id, asset)
+      select client_id, ${settlement.symbol}
+      from unnest(${uuids(newcomers, (clientId) => clientId)}::uuid[]) as client_id
+      on conflict do nothing`);
+  return positions;
 };
 
-/** Locks every balance that changes and reads those in the symbol's shares; opens what is missing. */
-const lockBalances = async (
-  tx: Transaction,
-  { symbol }: Settlement,
-  changes: readonly BalanceChange[],
-): Promise<readonly Holding[]> => {
-  if (changes.length === 0) return [];
-  const clients = uuids(changes, ({ clientId }) => clientId);
-  const assets = texts(changes, ({ asset }) => asset);
-  const lock = () =>
-    tx.query<LockedRow>(sql`
-      with locked as materialized (
-        select balance.client_id, balance.asset, available, held, cost, realized_pnl
-        from unnest(${clients}::uuid[], ${assets}::text[]) as wanted (client_id, asset)
-        join ledger.balance
-          on balance.client_id = wanted.client_id and balance.asset = wanted.asset
-        order by balance.client_id, balance.asset
-        for update of balance
-      )
-      select (select count(*) from locked) as locked, holding.*
-      from (select) as once
-      left join (
-        select client_id, available, held, cost, realized_pnl from locked where asset = ${symbol}
-      ) as holding on true`);
-  let { rows } = await lock();
-  if (rows[0]?.locked !== BigInt(changes.length)) {
-    await tx.query(sql`
-      insert into ledger.balance (client_id, asset)
-      select * from unnest(${clients}::uuid[], ${assets}::text[])
-      on conflict do nothing`);
-    rows = (await lock()).rows;
-  }
-  return rows.flatMap(({ client_id, realized_pnl, ...row }) =>
-    client_id === null
-      ? []
-      : [{ ...row, clientId: client_id as ClientId, realizedPnl: realized_pnl }],
-  );
+const lockBalances = async (tx: Transaction, changes: readonly BalanceChange[]): Promise<void> => {
+  await tx.query(sql`
+    select
+    from unnest(
+      ${uuids(changes, ({ clientId }) => clientId)}::uuid[],
+      ${texts(changes, ({ asset }) => asset)}::text[]) as wanted (client_id, asset)
+    join ledger.balance on balance.client_id = wanted.client_id and balance.asset = wanted.asset
+    order by balance.client_id, balance.asset
+    for update of balance`);
 };
 
 const write = async (
@@ -139,10 +180,18 @@ const write = async (
         ${bigints(changes, (change) => change.available)}::bigint[],
         ${bigints(changes, (change) => change.held)}::bigint[],
         ${integers(changes, (change) => change.ended)}::integer[],
-        ${bigints(changes, (change) => change.cost)}::bigint[],
-        ${bigints(changes, (change) => change.realizedPnl)}::bigint[]
-      ) as change (client_id, asset, available, held, ended, cost, realized_pnl)
-      where balance.client_id = change.client_id and balance.asset = change.asset
+        ${bigints(changes, ({ position }) => position?.after.cost)}::bigint[],
+        ${bigints(changes, ({ position }) => position?.after.realizedPnl)}::bigint[],
+        ${bigints(changes, ({ position }) => position?.before.quantity)}::bigint[],
+        ${bigints(changes, ({ position }) => position?.before.cost)}::bigint[],
+        ${bigints(changes, ({ position }) => position?.before.realizedPnl)}::bigint[]
+      ) as change (
+        client_id, asset, available, held, ended, cost, realized_pnl, owned, cost_before, pnl_before)
+      where balance.client_id = change.client_id
+        and balance.asset = change.asset
+        and (owned is null
+          or (balance.available + balance.held, balance.cost, balance.realized_pnl)
+            = (owned, cost_before, pnl_before))
       returning 1
     ), changed as (
       update trading."order"
@@ -183,6 +232,7 @@ const write = async (
         order_id, status, closed, stood, reason, triggered, filled, open, cancelled, expired,
         prevented, filled_notional, held, engine_order, queue_position)
       where "order".order_id = next.order_id
+        and (select count(*) from balanced) >= 0 -- always: and balances are written before orders
       -- What the row has become, not what it was: with a trigger on the table, PostgreSQL 18 answers
       -- for "old" what the statement saw at first, not what it found when it had waited for the row.
       returning "order".order_id, expires_at, not (next.closed or stood) as arrives,
@@ -247,8 +297,9 @@ const write = async (
       coalesce(array_agg(replacing) filter (where replacing is not null), '{}') as replacing
     from changed`);
   const [written] = rows;
-  assert(written?.orders === BigInt(orders.length), "a settled order does not exist");
-  assert(written.balances === BigInt(changes.length), "a settled balance does not exist");
+  if (written?.balances !== BigInt(changes.length))
+    throw new Stale(`not every balance that ${symbol} settles is what it was taken for`);
+  assert(written.orders === BigInt(orders.length), "a settled order does not exist");
   assert(written.gone === BigInt(gone.length), "an order that ended did not stand in the book");
   return written.replacing;
 };

@@ -19,6 +19,9 @@ export type TcpProxy = {
   readonly lost: () => number;
 };
 
+/** ReadyForQuery, outside a transaction: what was asked is committed, or was refused. */
+const READY = Buffer.from("Z\0\0\0\u0005I", "latin1");
+
 type State = "open" | "cut" | "jammed";
 
 /** Starts a proxy to a local port; it ends with the test file. */
@@ -49,8 +52,8 @@ export const tcpProxy = async (target: number): Promise<TcpProxy> => {
         client.write(chunk);
         return;
       }
-      // The server has answered, so what it was asked is done; nobody will hear of it.
-      if (client.destroyed) return;
+      // It says that it has read the statement before it says that it has done what it was asked.
+      if (client.destroyed || !chunk.subarray(-READY.length).equals(READY)) return;
       lost += 1;
       client.destroy();
       upstream.end();

@@ -73,8 +73,8 @@ const writeAll = async (
   { epoch, settledAt }: { readonly epoch: number; readonly settledAt: Date },
 ): Promise<void> => {
   const { amendments } = settlement;
-  // Sent together; whoever was fenced leaves by the first, before anything is written.
-  const [, , , replacing] = await Promise.all([
+  // Whoever was fenced leaves by the first, whatever the others find wrong with what he wants to write.
+  const [, , , replacing] = await inFlight([
     moveWatermark(tx, settlement, epoch),
     // Replaced orders are written before the balances, which everybody locks first.
     amendments.length > 0 ? lockBalances(tx, changes) : undefined,
@@ -82,6 +82,13 @@ const writeAll = async (
     write(tx, settlement, changes, settledAt),
   ]);
   if (replacing.length > 0) await abandonAmendments(tx, settlement, replacing, settledAt);
+};
+
+/** Waits for statements that were sent together. Of several that fail, the first is the reason. */
+const inFlight = async <const Results extends readonly unknown[]>(asked: Results) => {
+  for (const outcome of await Promise.allSettled(asked))
+    if (outcome.status === "rejected") throw outcome.reason;
+  return Promise.all(asked);
 };
 
 const moveWatermark = async (

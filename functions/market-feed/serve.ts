@@ -21,6 +21,7 @@ import { message } from "./message.ts";
 import { createOrdersFeed, type OrdersFeed } from "./orders-feed.ts";
 import { createOrdersHub } from "./orders-hub.ts";
 import { createRegistry, type Registry } from "./registry.ts";
+import { createDeliveryTraces } from "./trace-deliveries.ts";
 import { createUpgrade } from "./upgrade.ts";
 import { watchMarkets } from "./watch-markets.ts";
 
@@ -110,7 +111,8 @@ const compose = (deps: Deps, isRunning: () => boolean) => {
     eventsSince: (symbol, seq) => feed.eventsSince(symbol, seq),
   });
   const { publish, resync } = hub;
-  const feed: Feed = createFeed({ ...deps, publish, resync, rewind });
+  const traceDelivery = createDeliveryTraces(deps);
+  const feed: Feed = createFeed({ ...deps, publish, resync, rewind, traceDelivery });
   const ordersHub = createOrdersHub({
     send,
     epoch: feed.epoch,

@@ -16,6 +16,7 @@ import { isOpenAt } from "../../layers/domain/session.ts";
 import type { Clock } from "../../layers/platform/clock.ts";
 import { fingerprint } from "../../layers/platform/fingerprint.ts";
 import type { NewId } from "../../layers/platform/ids.ts";
+import { traceparentHere } from "../../layers/platform/tracing.ts";
 import { acceptOrders, type NewOrder } from "../../layers/store/accept-orders.ts";
 import { findAccount, lockAccount } from "../../layers/store/accounts.ts";
 import { availableOf } from "../../layers/store/balances.ts";
@@ -87,6 +88,7 @@ const decideAndWrite = async (
       type: "place",
       ...{ orderId, clientId, direction, orderType, quantity, price: intent.worstPrice },
       ...{ stopPrice, timeInForce, postOnly, selfTradePrevention: terms.selfTradePrevention },
+      traceparent: traceparentHere(),
     },
   };
   const windowMs = facts.instrument?.duplicateWindowMs ?? 0;

@@ -53,6 +53,7 @@ const schema = z.object({
     .string()
     .default("")
     .transform((text) => text.split(",").filter((origin) => origin !== "")),
+  FEED_CONNECTIONS_URL: z.url({ protocol: /^https?$/ }).optional(),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
 });
 
@@ -95,6 +96,8 @@ export type Config = {
   readonly feedMaxConnections: number;
   /** Web origins that may open sockets; empty: any. Tokens, not cookies, say who somebody is. */
   readonly feedOrigins: readonly string[];
+  /** The WebSocket API that holds the sockets, in the cloud. */
+  readonly feedConnectionsUrl: string | undefined;
   readonly logLevel: string;
   /** Undefined: nothing is traced. */
   readonly tracing: TracingConfig | undefined;
@@ -124,6 +127,7 @@ export const loadConfig = (
     feedPort: data.FEED_PORT,
     feedMaxConnections: data.FEED_MAX_CONNECTIONS,
     feedOrigins: data.FEED_ORIGINS,
+    feedConnectionsUrl: data.FEED_CONNECTIONS_URL,
     logLevel: data.LOG_LEVEL,
     tracing: loadTracing(env),
   };

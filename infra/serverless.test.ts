@@ -51,7 +51,10 @@ test("a service has its own functions and no other's", () => {
 test("a service that does not exist is refused by name", () => {
   const { status, stdout, stderr } = print({ BROKERX_SERVICE: "portfolio" });
   assert.equal(status, 1);
-  assert.match(stdout + stderr, /the services are identity, orders, market-feed, portfolios, reporting/);
+  assert.match(
+    stdout + stderr,
+    /the services are identity, orders, market-feed, portfolios, reporting/,
+  );
 });
 
 type Template = {

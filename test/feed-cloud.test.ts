@@ -28,6 +28,7 @@ import {
 } from "./feed-client.ts";
 import { createVenue } from "./feed-venue.ts";
 import { startApiGateway } from "./support/api-gateway.ts";
+import { follower } from "./support/follower.ts";
 
 // The market feed as it is deployed: a gateway holds the sockets and calls three functions, a process of
 // its own speaks through the gateway's management API. Clients cannot tell the difference.
@@ -159,46 +160,11 @@ test("a client of the extended protocol resumes through the gateway", async () =
   cable.disconnect();
 });
 
-/** A client that comes back whenever it is cut off, and keeps a book. */
-const follower = (bearer: string, symbol: string) => {
-  const book = new ClientBook();
-  const heard = { connections: 0, goodbyes: 0 };
-  let over = false;
-  let socket: WebSocket | undefined;
-  const open = (): void => {
-    if (over) return;
-    const own = new WebSocket(`ws://127.0.0.1:${gateway.port}/?token=${bearer}`, [
-      "actioncable-v1-json",
-    ]);
-    socket = own;
-    own.on("message", (data) => {
-      const { type, message } = JSON.parse(String(data)) as {
-        readonly type?: string;
-        readonly message?: MarketMessage;
-      };
-      if (type === "welcome") {
-        heard.connections += 1;
-        own.send(JSON.stringify({ command: "subscribe", identifier: identify([symbol]) }));
-      }
-      if (type === "disconnect") heard.goodbyes += 1;
-      if (message !== undefined && type === undefined) book.receive(message);
-    });
-    own.on("error", () => {});
-    own.on("close", () => setTimeout(open, 50));
-  };
-  open();
-  const end = () => {
-    over = true;
-    socket?.terminate();
-  };
-  return { ...{ symbol, book, heard, end }, drop: () => socket?.terminate() };
-};
-
 test("sixty clients, dropped, and spoken to by two processes of which one is killed, all have the book", async (t) => {
   await startSpeaker();
-  const bearer = await token();
+  const url = `ws://127.0.0.1:${gateway.port}/?token=${await token()}`;
   const clients = Array.from({ length: 60 }, (_, index) =>
-    follower(bearer, index % 2 === 0 ? "AAPL" : "MSFT"),
+    follower(url, index % 2 === 0 ? "AAPL" : "MSFT"),
   );
   await until(() => clients.every(({ book }) => book.seq >= 0), "all have a book", 60_000);
   const { rows: shares } = await database.query<{ count: bigint }>(sql`

@@ -8,11 +8,14 @@ import { readEnvironment } from "../infra/local/state.ts";
 import { openDatabase, sql } from "../layers/store/database.ts";
 import { randomBelow, SEED } from "../layers/testing/random.ts";
 import { until } from "../layers/testing/until.ts";
+import type { ClientBook, MarketMessage } from "./feed-client.ts";
+import { follower } from "./support/follower.ts";
 import { childrenOf, findPlace, launch, runProgram } from "./support/launcher.ts";
 
 // A whole system under a stream of orders, in which every kind of process dies with SIGKILL: the two
 // order services, the matcher, the queue, PostgreSQL, the feed, the notifier. A client that gets no
-// answer asks again with the same client_order_id, as a careful client does.
+// answer asks again with the same client_order_id, as a careful client does; clients of the feed come back
+// and go on with their books.
 
 const VICTIMS = ["orders-a", "matcher", "sqs", "orders-b", "postgres", "notifier", "market-feed"];
 const below = randomBelow(SEED);
@@ -28,7 +31,7 @@ const token = (email: string): string => runProgram(place.env, ["token", email])
 
 type Acknowledged = { readonly clientOrderId: string; readonly orderId: string };
 
-test("whatever dies under load, every acknowledged order is there once and every cent in its place", async (t) => {
+test("whatever dies under load, every acknowledged order is there once, every cent in its place and every book right", async (t) => {
   t.diagnostic(`seed ${SEED}`);
   await system.says(/BrokerX is ready in/, 90_000);
   const environment = await readEnvironment(place.home);
@@ -40,6 +43,12 @@ test("whatever dies under load, every acknowledged order is there once and every
   after(() => database.end());
   const before = await totals(database);
 
+  const cable = `ws://127.0.0.1:${place.ports["market-feed"]}/cable`;
+  const demo = token("demo@brokerx.local");
+  const followers = Array.from({ length: 10 }, () => follower(`${cable}?token=${demo}`, "AAPL"));
+  after(() => {
+    for (const client of followers) client.end();
+  });
   const acknowledged: Acknowledged[] = [];
   const tally = { retries: 0 };
   let streaming = true;
@@ -80,7 +89,32 @@ test("whatever dies under load, every acknowledged order is there once and every
   await until(async () => (await waiting(database)) === 0n, "everything is matched", 60_000);
   await assertAllThere(database, acknowledged);
   assert.deepEqual(await totals(database), before);
+
+  const book = await readBook();
+  for (const client of followers) {
+    await until(() => client.book.seq === book.seq, "a client has the last change", 30_000);
+    assert.deepEqual(shown(client.book), { bids: book.bids, asks: book.asks });
+    assert.ok(client.heard.connections > 1, "the feed died, and this client never noticed");
+  }
+  const checks = followers.reduce((sum, { book: { checks: own } }) => sum + own, 0);
+  t.diagnostic(`${checks} checksums compared`);
+  assert.ok(checks > 100, "the clients saw too little");
 });
+
+/** The whole book, as the feed's port answers it over HTTP. */
+const readBook = async (): Promise<MarketMessage> => {
+  const url = `http://127.0.0.1:${place.ports["market-feed"]}/api/v1/instruments/AAPL/book`;
+  const authorization = `Bearer ${token("demo@brokerx.local")}`;
+  let answer: Response | undefined;
+  const answers = async (): Promise<boolean> => {
+    answer = await fetch(url, { headers: { authorization } }).catch(() => undefined);
+    return answer?.status === 200;
+  };
+  await until(answers, "the feed is back", 60_000);
+  return (await answer?.json()) as MarketMessage;
+};
+
+const shown = (book: ClientBook) => ({ bids: book.levels("bids"), asks: book.levels("asks") });
 
 /** Kills one process of the system and waits until the launcher has noticed. */
 const kill = async (name: string): Promise<void> => {

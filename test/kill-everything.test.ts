@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { readEnvironment } from "../infra/local/state.ts";
@@ -99,6 +100,19 @@ test("whatever dies under load, every acknowledged order is there once, every ce
   const checks = followers.reduce((sum, { book: { checks: own } }) => sum + own, 0);
   t.diagnostic(`${checks} checksums compared`);
   assert.ok(checks > 100, "the clients saw too little");
+});
+
+test("no log of any process has a token in it, for all that went wrong", async () => {
+  const folder = join(place.home, "logs");
+  const files = await readdir(folder);
+  assert.ok(files.length >= VICTIMS.length);
+  let lines = 0;
+  for (const file of files) {
+    const text = await readFile(join(folder, file), "utf8");
+    lines += text.split("\n").length;
+    assert.doesNotMatch(text, /eyJ[\w-]{8}|[?&]t(oken|icket)=(?!\[)/, file);
+  }
+  assert.ok(lines > 50, "nothing was logged, so this showed nothing");
 });
 
 /** The whole book, as the feed's port answers it over HTTP. */

@@ -65,6 +65,11 @@ const createLine = ({ connectionId, api, logger }: Options, onEnd: () => void) =
     }
   };
 
+  const giveUp = (): void => {
+    closing = true;
+    waiting.clear();
+  };
+
   const sayAll = async (): Promise<void> => {
     for (let text = waiting.take(); text !== undefined; text = waiting.take()) {
       const result = await post(text);
@@ -72,25 +77,23 @@ const createLine = ({ connectionId, api, logger }: Options, onEnd: () => void) =
         logger.warn({ connectionId }, "a message is larger than the gateway takes");
         close(disconnection("invalid_request", false));
       }
-      if (result === "gone") {
-        closing = true;
-        return;
-      }
+      if (result === "gone") giveUp();
       greeted = true;
     }
   };
 
   const pump = async (): Promise<void> => {
     posting = true;
-    try {
-      await sayAll();
-    } catch (error) {
-      logger.warn({ connectionId, err: error }, "a connection cannot be reached");
-      closing = true;
-    }
-    if (closing) await api.hangUp(connectionId).catch(() => {});
+    // Something may be added after the last look of `sayAll` and before this goes on.
+    while (waiting.bytes() > 0)
+      await sayAll().catch((error: unknown) => {
+        logger.warn({ connectionId, err: error }, "a connection cannot be reached");
+        giveUp();
+      });
     posting = false;
-    if (closing) onEnd();
+    if (!closing) return;
+    await api.hangUp(connectionId).catch(() => {});
+    onEnd();
   };
 
   const add = (message: Message): void => {

@@ -198,7 +198,8 @@ export const connectRaw = async (
     subscribe: (identifier) => socket.send(JSON.stringify({ command: "subscribe", identifier })),
     messages: (identifier) =>
       frames.flatMap(({ message, identifier: of }) =>
-        message !== undefined && (identifier ?? of) === of ? [message] : [],
+        // A ping has a message and no identifier.
+        message !== undefined && of !== undefined && (identifier ?? of) === of ? [message] : [],
       ),
   };
 };

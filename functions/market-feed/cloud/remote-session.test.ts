@@ -106,6 +106,17 @@ test("a connection that left is over at the next word to it, and once", async ()
   assert.deepEqual([posted.length, ends.sessions], [2, 1]);
 });
 
+test("what is larger than the gateway takes is not sent: the client is told to leave", async () => {
+  const { session, posted, ends, logger } = openSession((count) =>
+    count === 2 ? "too_large" : "sent",
+  );
+  session.send(words("a book without end", "the next word"));
+  await until(() => ends.sessions === 1, "the end");
+  assert.equal(posted.at(-1), '{"type":"disconnect","reason":"invalid_request","reconnect":false}');
+  assert.ok(!posted.includes("the next word"));
+  assert.deepEqual([ends.hungUp, logger.lines.length], [1, 1]);
+});
+
 test("a gateway that does not answer ends the connection, and the log says why", async () => {
   const { ends, logger } = openSession(() => new Error("timeout"));
   await until(() => ends.sessions === 1, "the end");

@@ -16,7 +16,7 @@ import { benchMarket } from "./feed/market.ts";
 
 // The market feed and a bare `ws` server in turns, with the same readers and the same bytes: how many
 // messages a second reach a thousand sockets, how long after the commit each arrives at 20 events a
-// second, how long a thousand take to connect and what each costs. Starts a PostgreSQL and the real
+// second and what processor time an event costs, how long a thousand take to connect and what each costs. Starts a PostgreSQL and the real
 // feed process of its own. Prints a table and writes bench/results/feed.json.
 
 const SOCKETS = Number(process.env["SOCKETS"] ?? 1_000);
@@ -33,6 +33,8 @@ type Contestant = {
   /** Frames that every reader has before anything happens. */
   readonly greeting: number;
   readonly rss: () => Promise<number>;
+  /** Processor time it has taken so far. */
+  readonly cpuSeconds: () => Promise<number>;
 };
 
 type Round = {
@@ -40,6 +42,7 @@ type Round = {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly missed: number;
+  readonly cpuMsPerEvent: number;
   readonly connectMs: number;
   readonly bytesPerSocket: number;
 };
@@ -150,17 +153,20 @@ const runPair = async (market: Market, feed: Contestant, bare: Contestant) => {
   const onFeed = await connectAll(feed);
   const { texts, ...feedRate } = await feedBursts(market);
   await ask({ ask: "expect", frames: 0 });
+  const feedCpu = await feed.cpuSeconds();
   const commits = await paced(async () => {
     const { seq, committedAt } = await market.settle(1);
     return [seq, committedAt];
   });
   const feedLatency = await percentiles(commits);
+  const feedCost = (((await feed.cpuSeconds()) - feedCpu) * 1_000) / EVENTS;
   const events = byEvent((await ask({ ask: "texts" })).texts ?? []);
   await ask({ ask: "disconnect" });
 
   const onBare = await connectAll(bare);
   const bareRate = await bareBursts(texts);
   await ask({ ask: "expect", frames: 0 });
+  const bareCpu = await bare.cpuSeconds();
   const sent = await paced(async (index) => {
     const [seq, own] = events[index] ?? [0, []];
     const sentAt = process.hrtime.bigint();
@@ -168,11 +174,12 @@ const runPair = async (market: Market, feed: Contestant, bare: Contestant) => {
     return [seq, sentAt];
   });
   const bareLatency = await percentiles(sent);
+  const bareCost = (((await bare.cpuSeconds()) - bareCpu) * 1_000) / EVENTS;
   await ask({ ask: "disconnect" });
   await delay(300);
   return {
-    feed: { ...onFeed, ...feedRate, ...feedLatency } satisfies Round,
-    bare: { ...onBare, ...bareRate, ...bareLatency } satisfies Round,
+    feed: { ...onFeed, ...feedRate, ...feedLatency, cpuMsPerEvent: feedCost } satisfies Round,
+    bare: { ...onBare, ...bareRate, ...bareLatency, cpuMsPerEvent: bareCost } satisfies Round,
   };
 };
 
@@ -187,6 +194,7 @@ const summary = (rounds: readonly Round[]): Round & { readonly worstP99Ms: numbe
     p99Ms: of((round) => round.p99Ms),
     worstP99Ms: Math.max(...rounds.map((round) => round.p99Ms)),
     missed: rounds.reduce((sum, round) => sum + round.missed, 0),
+    cpuMsPerEvent: Number(of((round) => round.cpuMsPerEvent).toFixed(2)),
     connectMs: Math.round(of((round) => round.connectMs)),
     // The first connects cost the most: later ones reuse what the first have left.
     bytesPerSocket: Math.round(rounds[0]?.bytesPerSocket ?? Number.NaN),
@@ -210,20 +218,24 @@ children.push(feedProcess.child);
 const [{ port: barePort }] = (await once(bareServer, "message")) as [{ port: number }];
 try {
   await market.settle(1, true);
+  const metric = async (name: string): Promise<number> => {
+    const metrics = await fetch(`http://127.0.0.1:${feedProcess.port}/metrics`);
+    return Number(new RegExp(`^${name} (\\S+)$`, "m").exec(await metrics.text())?.[1]);
+  };
   const feed: Contestant = {
     ...{ port: feedProcess.port, path: `/cable?token=${await token(3_600)}`, greeting: 3 },
-    rss: async () => {
-      const metrics = await fetch(`http://127.0.0.1:${feedProcess.port}/metrics`);
-      return Number(/^process_resident_memory_bytes (\S+)$/m.exec(await metrics.text())?.[1]);
-    },
+    rss: () => metric("process_resident_memory_bytes"),
+    cpuSeconds: () => metric("process_cpu_seconds_total"),
+  };
+  const askBare = async (): Promise<{ readonly rss: number; readonly cpuSeconds: number }> => {
+    const answered = once(bareServer, "message");
+    bareServer.send({});
+    return (await answered)[0] as { rss: number; cpuSeconds: number };
   };
   const bare: Contestant = {
     ...{ port: barePort, path: "/", greeting: 0 },
-    rss: async () => {
-      const answered = once(bareServer, "message");
-      bareServer.send({});
-      return ((await answered)[0] as { rss: number }).rss;
-    },
+    rss: async () => (await askBare()).rss,
+    cpuSeconds: async () => (await askBare()).cpuSeconds,
   };
   const pairs: Awaited<ReturnType<typeof runPair>>[] = [];
   for (let pair = 0; pair < PAIRS; pair += 1) pairs.push(await runPair(market, feed, bare));

@@ -6,6 +6,7 @@ import { createMetrics } from "./platform/metrics.ts";
 import { createPasswords } from "./platform/passwords.ts";
 import { createSeal } from "./platform/seal.ts";
 import { createTokens } from "./platform/tokens.ts";
+import { startTracing } from "./platform/tracing.ts";
 import { openQueues } from "./queue/sqs.ts";
 import { createBacklog } from "./store/backlog.ts";
 import { createBell, OUTBOX_CHANNEL } from "./store/bell.ts";
@@ -51,5 +52,10 @@ const compose = () => {
 
 /** Everything a process is made of, built once at its cold start. Only handlers and mains import it. */
 export const runtime = compose();
+
+await startTracing(runtime.config.tracing, {
+  service: runtime.config.instance,
+  logger: runtime.logger,
+});
 
 export type Runtime = typeof runtime;

@@ -14,6 +14,7 @@ import { Fenced, settle } from "../layers/store/settlement.ts";
 import type { Lease } from "../layers/store/shards.ts";
 import type { Batch } from "./batch.ts";
 import { type OwnedBook, recoverBook } from "./recover.ts";
+import { traceCommands } from "./trace-commands.ts";
 
 /** Commands settled in one transaction at most. */
 const BATCH_MAX = 200;
@@ -173,10 +174,13 @@ export class Lane {
     const owned = this.#owned;
     if (owned === undefined) throw new Unavailable(`${this.symbol} has no book`);
     const at = this.#deps.clock();
+    const endStep = traceCommands(commands, ({ traceparent }) => traceparent);
     const batch = owned.book.apply(commands);
     const settlement = owned.book.settlement(batch);
+    endStep("match");
     const owner = { epoch: owned.epoch, settledAt: at, positions: this.#positions };
     await settle(this.#deps.database, settlement, owner);
+    endStep("settle");
     for (const { seq } of commands) this.#waiting.delete(seq);
     this.#settledSeq = batch.lastSeq;
     this.#wake();

@@ -1,5 +1,6 @@
 import { checkHealth, type Health } from "../layers/platform/health.ts";
 import { startStatusServer } from "../layers/platform/status-server.ts";
+import { flushTraces } from "../layers/platform/tracing.ts";
 import { runtime } from "../layers/runtime.ts";
 import { sql } from "../layers/store/database.ts";
 import { type Matcher, startMatcher } from "./matcher.ts";
@@ -40,6 +41,7 @@ const stop = async (code: number): Promise<void> => {
   setTimeout(() => process.exit(1), STOP_MS).unref();
   await matcher?.stop();
   await status.close();
+  await flushTraces();
   await database.end();
   process.exit(code);
 };

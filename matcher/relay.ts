@@ -2,10 +2,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "../layers/platform/logger.ts";
 import { packCommands } from "../layers/queue/messages.ts";
 import type { Queue } from "../layers/queue/sqs.ts";
-import type { CommandRow } from "../layers/store/commands.ts";
+import { type CommandRow, traceparentOf } from "../layers/store/commands.ts";
 import type { Database } from "../layers/store/database.ts";
 import { sequenceCommands } from "../layers/store/outbox.ts";
 import type { Lease } from "../layers/store/shards.ts";
+import { traceCommands } from "./trace-commands.ts";
 
 const SEQUENCED_AT_ONCE = 500;
 /** Commands of one symbol sent together; the next ones wait until these are settled. */
@@ -153,8 +154,10 @@ export class Relay {
   /** A message the queue did not take is not sent again: the log has what it said. */
   async #sendTo(queue: Queue | undefined, commands: readonly CommandRow[]): Promise<void> {
     const bySymbol = Map.groupBy(commands, (row) => row.symbol);
+    const endStep = traceCommands(commands, traceparentOf);
     try {
       await queue?.send(packCommands(commands));
+      endStep("relay");
       for (const [symbol, sent] of bySymbol) this.#deps.onSent(symbol, sent.length);
     } catch (error) {
       this.#deps.logger.warn({ err: error }, "the queue did not take commands; the log has them");

@@ -117,7 +117,9 @@ test("what the image contains runs as nobody: prepared, healthy, and orders trad
   const offset = 20_000 + (process.pid % 200) * 100;
   const here = (text: string): string =>
     text
-      .replaceAll(/\$\{(\w+)(?::[^}]*)?\}/g, (_, name) => secrets[name] ?? "")
+      .replaceAll(/\$\{(\w+)(?::(?:-([^}]*)|[^}]*))?\}/g, (_, name, otherwise) =>
+        String(secrets[name] ?? otherwise ?? ""),
+      )
       .replace("postgres:5432", `127.0.0.1:${postgresPort}`)
       .replace("//sqs:4566", `//127.0.0.1:${sqsPort}`)
       .replace("//mail:1025", "//127.0.0.1:1")

@@ -9,7 +9,7 @@ import { newUuid } from "../layers/platform/ids.ts";
 import { createTokens } from "../layers/platform/tokens.ts";
 import { eventually } from "./feed-venue.ts";
 
-const SECRET = "the-secret-of-the-test-suite-long-enough-to-sign";
+export const SECRET = "the-secret-of-the-test-suite-long-enough-to-sign";
 
 /** A token as the login would give it; `ttlSeconds` may be negative: then it is over. */
 export const token = (ttlSeconds = 600, clientId: string = newUuid()): Promise<string> =>
@@ -30,10 +30,11 @@ export type FeedProcess = {
 export const startFeed = async (
   databaseUrl: string,
   environment: Readonly<Record<string, string>> = {},
+  program = "main.ts",
 ): Promise<FeedProcess> => {
   const url = new URL(databaseUrl);
   url.searchParams.set("options", "-c role=brokerx_feed");
-  const main = join(import.meta.dirname, "../functions/market-feed/main.ts");
+  const main = join(import.meta.dirname, "../functions/market-feed", program);
   const child = spawn(process.execPath, [main], {
     stdio: ["ignore", "ignore", "pipe"],
     env: {
@@ -197,7 +198,8 @@ export const connectRaw = async (
     subscribe: (identifier) => socket.send(JSON.stringify({ command: "subscribe", identifier })),
     messages: (identifier) =>
       frames.flatMap(({ message, identifier: of }) =>
-        message !== undefined && (identifier ?? of) === of ? [message] : [],
+        // A ping has a message and no identifier.
+        message !== undefined && of !== undefined && (identifier ?? of) === of ? [message] : [],
       ),
   };
 };

@@ -41,8 +41,8 @@ const gaugeBelow = async (limit: number): Promise<void> => {
 };
 
 /** A TCP connection that sends what it likes; closes of the other side are expected. */
-const tcp = async (): Promise<Socket> => {
-  const socket = connect(feed.port, "127.0.0.1");
+const tcp = async (port = feed.port): Promise<Socket> => {
+  const socket = connect(port, "127.0.0.1");
   socket.on("error", () => {});
   await once(socket, "connect", within());
   return socket;
@@ -195,7 +195,7 @@ test("nobody can post to a connection over HTTP", async () => {
 });
 
 test("handshakes that are never finished, or left in the middle, hold nothing", async () => {
-  const halfOpen = await Promise.all(Array.from({ length: 100 }, tcp));
+  const halfOpen = await Promise.all(Array.from({ length: 100 }, () => tcp()));
   for (const socket of halfOpen) socket.write("GET /cable HTTP/1.1\r\nHost: x\r\n");
   const complete = await handshake();
   for (let count = 0; count < 100; count += 1) {
@@ -206,6 +206,51 @@ test("handshakes that are never finished, or left in the middle, hold nothing", 
   await bystanderStillHears();
   await gaugeBelow(2); // only the bystander is connected
   for (const socket of halfOpen) socket.destroy();
+});
+
+test("three thousand who connect and say nothing, or half of it, keep nobody out and are let go", async (t) => {
+  const other = await startFeed(database.url);
+  const rss = async (): Promise<number> => {
+    const metrics = await (await fetch(`http://127.0.0.1:${other.port}/metrics`)).text();
+    return Number(/^process_resident_memory_bytes (\S+)$/m.exec(metrics)?.[1]) / 2 ** 20;
+  };
+  const early = await connectRaw(other.port);
+  early.subscribe(identify(["AAPL"]));
+  await eventually("the book", () => early.messages().length === 2);
+  const before = await rss();
+  const begun = performance.now();
+  const halfOpen: Socket[] = [];
+  let gone = 0;
+  for (let count = 0; count < 3_000; count += 100) {
+    const some = await Promise.all(Array.from({ length: 100 }, () => tcp(other.port)));
+    for (const [index, socket] of some.entries()) {
+      socket.resume().once("close", () => {
+        gone += 1;
+      });
+      if (index % 2 === 0) socket.write("GET /cable?token=x HTTP/1.1\r\nUpgrade: websocket\r\n");
+    }
+    halfOpen.push(...some);
+  }
+  const still = halfOpen.length - gone;
+  const late = await connectRaw(other.port);
+  late.subscribe(identify(["AAPL"]));
+  const seq = await venue.tick("AAPL");
+  const hears = ({ messages }: typeof late) =>
+    messages().some((message) => message.last_seq === seq || message.seq === seq);
+  await eventually("the change", () => hears(early) && hears(late));
+  const grown = (await rss()) - before;
+  const deadline = performance.now() + 15_000;
+  while (gone < halfOpen.length) {
+    assert.ok(performance.now() < deadline, `${halfOpen.length - gone} are still there`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const letGoMs = Math.round(performance.now() - begun);
+  t.diagnostic(`${still} at once, ${grown.toFixed(0)} MB, all let go after ${letGoMs} ms`);
+  assert.ok(still > 2_000, `only ${still} were ever there at once`);
+  assert.ok(grown < 100, `grown by ${grown} MB`);
+  assert.ok(!early.frames.some(({ type }) => type === "disconnect"));
+  for (const { socket } of [early, late]) socket.terminate();
+  await other.stop();
 });
 
 test("a full feed refuses newcomers with 503 and takes them when somebody has left", async () => {

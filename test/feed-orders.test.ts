@@ -190,6 +190,29 @@ test("who subscribes while orders pour in misses none between the place and the 
   assert.ok(starts.size > 3, `they began at ${starts.size} different places`);
 });
 
+test("who subscribes while there is much to be numbered does not wait for all of it", async (t) => {
+  const [busy, client] = [await trader(), await trader()];
+  await database.query(sql`
+    insert into trading.activity_intake (rank, entries)
+    select 3, jsonb_build_array(jsonb_build_object('client', ${busy}::uuid,
+      'event', jsonb_build_array('balance', 'USD', n::text, '0')))
+    from generate_series(1, 20000) as n`);
+  const { raw, events } = await listen(client);
+  const { rows } = await database.query<{ waiting: bigint }>(
+    sql`select count(*) as waiting from trading.activity_intake`,
+  );
+  t.diagnostic(`${rows[0]?.waiting} changes were waiting`);
+  assert.ok((rows[0]?.waiting ?? 0n) > 0n, "the newcomer was welcomed last");
+  await market.matched(await market.place(client, order("buy", 1, "90.00")));
+  await upToDate(client, () => events().at(-1)?.event_id);
+  assert.deepEqual(
+    events().map(({ event_id }) => event_id),
+    events().map((_, index) => (events()[0]?.event_id ?? 0) + index),
+    "nothing is missing after the place",
+  );
+  raw.socket.terminate();
+});
+
 /** A client of the extended protocol, as its makers ship it; it comes back by itself. */
 const extendedClient = async (client: ClientId) => {
   const sockets: WebSocket[] = [];

@@ -55,6 +55,16 @@ const naive = (symbol: string) => {
   return { bids: pairs(bids), asks: pairs(asks) };
 };
 
+/** Resolves when the feed has this command: what is settled is seen a moment later. */
+const hasSeen = async (symbol: string, seq: number): Promise<void> => {
+  const client = await connectRaw(feed.port);
+  client.subscribe(identify([symbol]));
+  await eventually(`command ${seq}`, () =>
+    client.messages().some((message) => message.seq === seq || message.last_seq === seq),
+  );
+  client.socket.terminate();
+};
+
 test("the stock client subscribes and receives quote and order book at once", async () => {
   const seq = await venue.settle("AAPL", {
     place: [
@@ -62,6 +72,7 @@ test("the stock client subscribes and receives quote and order book at once", as
       { side: "sell", price: 1_010_100, quantity: 200 },
     ],
   });
+  await hasSeen("AAPL", seq);
   const { heard, received } = await stockClient({ symbols: ["AAPL"], mode: "normal" });
   await eventually("quote and book", () => received.length >= 2);
   assert.deepEqual(heard, ["connected"]);
@@ -129,7 +140,7 @@ test("someone who joins later sees the whole book, deeper than the twenty levels
   const place = Array.from({ length: 25 }, (_, index) => ({
     ...{ side: "buy" as const, price: 900_000 - index * 100, quantity: 1 },
   }));
-  await venue.settle("AMZN", { place });
+  await hasSeen("AMZN", await venue.settle("AMZN", { place }));
   const { received } = await stockClient({ symbols: ["AMZN"] });
   await eventually("the book", () => received.length === 2);
   assert.equal(received[1]?.bids.length, 25);

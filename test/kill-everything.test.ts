@@ -1,18 +1,22 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { readEnvironment } from "../infra/local/state.ts";
 import { openDatabase, sql } from "../layers/store/database.ts";
 import { randomBelow, SEED } from "../layers/testing/random.ts";
 import { until } from "../layers/testing/until.ts";
+import type { ClientBook, MarketMessage } from "./feed-client.ts";
+import { follower } from "./support/follower.ts";
 import { childrenOf, findPlace, launch, runProgram } from "./support/launcher.ts";
 
 // A whole system under a stream of orders, in which every kind of process dies with SIGKILL: the two
 // order services, the matcher, the queue, PostgreSQL, the feed, the notifier. A client that gets no
-// answer asks again with the same client_order_id, as a careful client does.
+// answer asks again with the same client_order_id, as a careful client does; clients of the feed come back
+// and go on with their books.
 
 const VICTIMS = ["orders-a", "matcher", "sqs", "orders-b", "postgres", "notifier", "market-feed"];
 const below = randomBelow(SEED);
@@ -28,7 +32,7 @@ const token = (email: string): string => runProgram(place.env, ["token", email])
 
 type Acknowledged = { readonly clientOrderId: string; readonly orderId: string };
 
-test("whatever dies under load, every acknowledged order is there once and every cent in its place", async (t) => {
+test("whatever dies under load, every acknowledged order is there once, every cent in its place and every book right", async (t) => {
   t.diagnostic(`seed ${SEED}`);
   await system.says(/BrokerX is ready in/, 90_000);
   const environment = await readEnvironment(place.home);
@@ -40,6 +44,12 @@ test("whatever dies under load, every acknowledged order is there once and every
   after(() => database.end());
   const before = await totals(database);
 
+  const cable = `ws://127.0.0.1:${place.ports["market-feed"]}/cable`;
+  const demo = token("demo@brokerx.local");
+  const followers = Array.from({ length: 10 }, () => follower(`${cable}?token=${demo}`, "AAPL"));
+  after(() => {
+    for (const client of followers) client.end();
+  });
   const acknowledged: Acknowledged[] = [];
   const tally = { retries: 0 };
   let streaming = true;
@@ -80,7 +90,45 @@ test("whatever dies under load, every acknowledged order is there once and every
   await until(async () => (await waiting(database)) === 0n, "everything is matched", 60_000);
   await assertAllThere(database, acknowledged);
   assert.deepEqual(await totals(database), before);
+
+  const book = await readBook();
+  for (const client of followers) {
+    await until(() => client.book.seq === book.seq, "a client has the last change", 30_000);
+    assert.deepEqual(shown(client.book), { bids: book.bids, asks: book.asks });
+    assert.ok(client.heard.connections > 1, "the feed died, and this client never noticed");
+  }
+  const checks = followers.reduce((sum, { book: { checks: own } }) => sum + own, 0);
+  t.diagnostic(`${checks} checksums compared`);
+  assert.ok(checks > 100, "the clients saw too little");
 });
+
+test("no log of any process has a token in it, for all that went wrong", async () => {
+  const folder = join(place.home, "logs");
+  const files = await readdir(folder);
+  assert.ok(files.length >= VICTIMS.length);
+  let lines = 0;
+  for (const file of files) {
+    const text = await readFile(join(folder, file), "utf8");
+    lines += text.split("\n").length;
+    assert.doesNotMatch(text, /eyJ[\w-]{8}|[?&]t(oken|icket)=(?!\[)/, file);
+  }
+  assert.ok(lines > 50, "nothing was logged, so this showed nothing");
+});
+
+/** The whole book, as the feed's port answers it over HTTP. */
+const readBook = async (): Promise<MarketMessage> => {
+  const url = `http://127.0.0.1:${place.ports["market-feed"]}/api/v1/instruments/AAPL/book`;
+  const authorization = `Bearer ${token("demo@brokerx.local")}`;
+  let answer: Response | undefined;
+  const answers = async (): Promise<boolean> => {
+    answer = await fetch(url, { headers: { authorization } }).catch(() => undefined);
+    return answer?.status === 200;
+  };
+  await until(answers, "the feed is back", 60_000);
+  return (await answer?.json()) as MarketMessage;
+};
+
+const shown = (book: ClientBook) => ({ bids: book.levels("bids"), asks: book.levels("asks") });
 
 /** Kills one process of the system and waits until the launcher has noticed. */
 const kill = async (name: string): Promise<void> => {

@@ -201,9 +201,11 @@ test("what cannot work is said in one sentence", async () => {
   assert.equal(await unwritable.ended, 1);
   assert.match(unwritable.output(), /^BrokerX keeps its data in .* and cannot write there\./);
 
-  const unknown = launch(place.env, ["--rest"]);
-  assert.equal(await unknown.ended, 1);
-  assert.match(unknown.output(), /^I do not know this option/);
+  for (const option of ["--rest", "--market=wild", "--market=101", "--seed=x", "--matchers=3"]) {
+    const unknown = launch(place.env, [option]);
+    assert.equal(await unknown.ended, 1, option);
+    assert.match(unknown.output(), /^I do not know this option/);
+  }
 
   const pretend = 'Object.defineProperty(process, "versions", { value: { node: "20.1.0" } })';
   const old = launch(

@@ -140,6 +140,37 @@ test("promtool accepts the configuration and the rules", {
   assert.match(checked.stdout, /[1-9]\d* rules found/);
 });
 
+type AlertTests = {
+  readonly tests: readonly {
+    readonly alert_rule_test: readonly {
+      readonly alertname: string;
+      readonly exp_alerts?: readonly object[];
+    }[];
+  }[];
+};
+
+test("every alert fires in the situation it is made for, and is silent on a healthy system", {
+  skip: "missing" in promtool && promtool.missing,
+}, async () => {
+  assert.ok("path" in promtool);
+  const file = "infra/prometheus/rules.test.yml";
+  const played = spawnSync(promtool.path, ["test", "rules", file], { cwd: ROOT, encoding: "utf8" });
+  assert.equal(played.status, 0, `${played.stdout}${played.stderr}`);
+  const { tests } = parse(await readFile(join(ROOT, file), "utf8")) as AlertTests;
+  const rules = await readFile(join(ROOT, "infra/prometheus/rules.yml"), "utf8");
+  const alerts = [...rules.matchAll(/- alert: (\w+)/g)].map(([, name]) => name);
+  const cases = tests.flatMap(({ alert_rule_test }) => alert_rule_test);
+  const named = (fires: boolean) =>
+    new Set(
+      cases.flatMap(({ alertname, exp_alerts }) =>
+        (exp_alerts !== undefined) === fires ? [alertname] : [],
+      ),
+    );
+  assert.ok(alerts.length > 8);
+  assert.deepEqual([...named(true)].toSorted(), alerts.toSorted());
+  assert.deepEqual([...named(false)].toSorted(), alerts.toSorted());
+});
+
 test("every target is up", { skip: noPrometheus }, async () => {
   const targets = parse(await readFile(join(ROOT, "infra/prometheus/prometheus.yml"), "utf8"));
   const wanted = targets.scrape_configs.flatMap(

@@ -19,6 +19,7 @@ process.on("message", (request: { readonly texts?: readonly string[] }) => {
     const data = Buffer.from(text);
     for (const socket of sockets) socket.send(data, { binary: false });
   }
-  if (request.texts === undefined)
-    process.send?.({ rss: process.memoryUsage().rss, sockets: sockets.size });
+  if (request.texts !== undefined) return;
+  const { user, system } = process.cpuUsage();
+  process.send?.({ rss: process.memoryUsage().rss, cpuSeconds: (user + system) / 1e6 });
 });

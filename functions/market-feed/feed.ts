@@ -23,6 +23,8 @@ type Deps = {
   readonly metrics: Pick<Metrics, "feedDelivery">;
   readonly publish: (after: MarketBook, change: Change) => void;
   readonly resync: (book: MarketBook) => void;
+  /** Told of each event once it was published. */
+  readonly traceDelivery: (event: MarketEvent) => void;
   /** The database went back in time (restored, failed over): what clients know is void. */
   readonly rewind: () => void;
 };
@@ -163,6 +165,7 @@ const advancer =
       books.set(symbol, after);
       recent.add(event);
       deps.publish(after, changeOf(before, event));
+      deps.traceDelivery(event);
       const ageMs = deps.clock().getTime() - event.at.getTime();
       deps.metrics.feedDelivery.observe(Math.max(0, ageMs) / 1_000);
     }

@@ -1,4 +1,5 @@
 import { serveHandlers } from "../../layers/http/serve-handlers.ts";
+import { flushTraces } from "../../layers/platform/tracing.ts";
 import { runtime } from "../../layers/runtime.ts";
 import { getBookContract } from "../get-book/contract.ts";
 import { handler as getBook } from "../get-book/handler.ts";
@@ -33,6 +34,7 @@ logger.info({ port: feed.port }, "the market feed listens");
 const stop = async (): Promise<void> => {
   setTimeout(() => process.exit(1), STOP_MS).unref(); // whatever hangs, the process ends
   await feed.stop();
+  await flushTraces();
   await database.end();
   queue.close();
   logger.info({}, "the market feed has stopped");

@@ -52,6 +52,8 @@ export const createOrdersFeed = (deps: Deps) => {
       if (news.newest < position) deps.rewind();
       position = news.position;
       deps.hub.publish(news.activities);
+      // While much is happening the end may be long in coming: newcomers do not wait for it.
+      if (joining.size > 0) await welcome(deps, joining);
       more = news.more || numbered > 0;
     }
   };
@@ -59,7 +61,6 @@ export const createOrdersFeed = (deps: Deps) => {
   const look = async (): Promise<void> => {
     try {
       await follow();
-      if (joining.size > 0) await welcome(deps, joining);
       if (failing) deps.logger.info({}, "own orders are followed again");
       failing = false;
     } catch (error) {

@@ -45,6 +45,8 @@ export const createRegistry = (deps: {
     send,
     farewell: (id: string, reason: DisconnectReason): void =>
       sessions.get(id)?.farewell(reason, true),
+    /** Ends a connection for what it did: it is not to come back by itself. */
+    dismiss: (id: string): void => sessions.get(id)?.farewell("invalid_request", false),
     closeAll,
     /** Says goodbye to everybody, and waits a moment for them to go. */
     stop: async (): Promise<void> => {

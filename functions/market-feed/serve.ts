@@ -1,41 +1,24 @@
 import type { RequestListener } from "node:http";
-import type { Clock } from "../../layers/platform/clock.ts";
 import type { Config } from "../../layers/platform/config.ts";
 import { checkHealth } from "../../layers/platform/health.ts";
 import type { NewId } from "../../layers/platform/ids.ts";
-import type { Logger } from "../../layers/platform/logger.ts";
-import type { Metrics } from "../../layers/platform/metrics.ts";
-import { hashToken } from "../../layers/platform/secrets.ts";
 import { startStatusServer } from "../../layers/platform/status-server.ts";
 import type { Tokens } from "../../layers/platform/tokens.ts";
-import { MARKET_CHANNEL, OUTBOX_CHANNEL } from "../../layers/store/bell.ts";
-import { type Database, sql } from "../../layers/store/database.ts";
-import { listen } from "../../layers/store/doorbell.ts";
-import { takeTicket } from "../../layers/store/market-tickets.ts";
+import { sql } from "../../layers/store/database.ts";
 import { connect } from "./connect.ts";
-import { disconnect } from "./disconnect.ts";
-import { createFeed, type Feed } from "./feed.ts";
-import { createHub, type Hub } from "./hub.ts";
 import { lambdaSockets } from "./lambda-sockets.ts";
-import { message } from "./message.ts";
-import { createOrdersFeed, type OrdersFeed } from "./orders-feed.ts";
-import { createOrdersHub } from "./orders-hub.ts";
-import { createRegistry, type Registry } from "./registry.ts";
+import { createMarket, type MarketDeps } from "./market.ts";
+import { redeemer } from "./redeem.ts";
 import { createUpgrade } from "./upgrade.ts";
-import { watchMarkets } from "./watch-markets.ts";
 
-type Deps = {
+type Deps = MarketDeps & {
   readonly config: Pick<
     Config,
     "instance" | "databaseUrl" | "feedPort" | "feedMaxConnections" | "feedOrigins"
   > &
     Partial<Pick<Config, "listenHost">>;
-  readonly clock: Clock;
   readonly newId: NewId;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
   readonly tokens: Tokens;
-  readonly database: Database;
   /** Answers requests that are no handshakes, other than for health and metrics. */
   readonly onRequest?: RequestListener;
 };
@@ -47,15 +30,29 @@ const SPARE_CONNECTIONS = 200;
 export const serveMarketFeed = async (
   deps: Deps,
 ): Promise<{ readonly port: number; readonly stop: () => Promise<void> }> => {
-  const { config, database, logger } = deps;
+  const { config, database, logger, clock } = deps;
   let stopping = false;
-  const { feed, orders, hub, registry, upgrade } = compose(deps, () => !stopping);
+  const market = createMarket(deps);
+  const { registry, message, disconnect } = market;
+  const upgrade = createUpgrade({
+    ...{ instance: config.instance, clock, newId: deps.newId, registry },
+    maxConnections: config.feedMaxConnections,
+    isOpen: () => !stopping && market.isLoaded(),
+    handlers: lambdaSockets({
+      ...{ message, disconnect },
+      connect: connect({
+        ...{ tokens: deps.tokens, origins: config.feedOrigins, logger, admit: registry.admit },
+        redeem: redeemer(deps),
+      }),
+    }),
+  });
   const server = await startStatusServer({
     port: config.feedPort,
     host: config.listenHost,
     instance: config.instance,
     registry: deps.metrics.registry,
-    health: () => checkHealth({ database: () => database.query(sql`select 1`), feed: feed.check }),
+    health: () =>
+      checkHealth({ database: () => database.query(sql`select 1`), feed: market.check }),
     maxConnections: config.feedMaxConnections + SPARE_CONNECTIONS,
     onRequest: deps.onRequest,
     onUpgrade: (request, socket, head) => {
@@ -65,102 +62,11 @@ export const serveMarketFeed = async (
       });
     },
   });
-  const wakeBoth = (): void => {
-    feed.wake();
-    orders.wake();
-  };
-  const doorbells = [
-    listenTo(deps, MARKET_CHANNEL, wakeBoth),
-    listenTo(deps, OUTBOX_CHANNEL, orders.wake),
-  ];
-  const watch = watchMarkets({ database, clock: deps.clock, tell: hub.tellStatus });
-  feed.start();
-  orders.start();
+  const stopMarket = market.start();
   const stop = async (): Promise<void> => {
     stopping = true;
-    const closing = doorbells.map((doorbell) => doorbell.close());
-    await Promise.all([registry.stop(), feed.stop(), orders.stop(), watch.stop(), ...closing]);
+    await stopMarket();
     await server.close();
   };
   return { port: server.port, stop };
-};
-
-const listenTo = ({ config, logger }: Deps, channel: string, onRing: () => void) =>
-  listen({
-    url: config.databaseUrl,
-    channel,
-    onRing,
-    onError: (error) => logger.warn({ err: error }, "the doorbell is deaf for now"),
-  });
-
-/** Feeds and hubs need each other; none is called before all are there. */
-const compose = (deps: Deps, isRunning: () => boolean) => {
-  const { clock, config } = deps;
-  const registry = createRegistry(deps);
-  const { send } = registry;
-  const rewind = (): void => registry.closeAll("server_restart");
-  const onOutage = (id: string, error: unknown): void => {
-    deps.logger.warn({ err: error }, "a subscription could not be judged");
-    registry.farewell(id, "server_restart");
-  };
-  const hub: Hub = createHub({
-    send,
-    epoch: () => feed.epoch(),
-    bookOf: (symbol) => feed.bookOf(symbol),
-    eventsSince: (symbol, seq) => feed.eventsSince(symbol, seq),
-  });
-  const { publish, resync } = hub;
-  const feed: Feed = createFeed({ ...deps, publish, resync, rewind });
-  const ordersHub = createOrdersHub({
-    send,
-    epoch: feed.epoch,
-    onGap: (id) => registry.farewell(id, "server_restart"),
-  });
-  const orders = createOrdersFeed({
-    ...{ ...deps, epoch: feed.epoch, hub: ordersHub, send, rewind, onOutage },
-  });
-  const parts = { feed, hub, orders, mayJoin: ordersHub.mayJoin, registry, onOutage };
-  const upgrade = createUpgrade({
-    instance: config.instance,
-    clock,
-    newId: deps.newId,
-    maxConnections: config.feedMaxConnections,
-    isOpen: () => isRunning() && feed.isLoaded(),
-    registry,
-    handlers: handlersOf(deps, parts),
-  });
-  return { feed, orders, hub, registry, upgrade };
-};
-
-type Parts = {
-  readonly feed: Feed;
-  readonly hub: Hub;
-  readonly orders: OrdersFeed;
-  readonly mayJoin: (connectionId: string, identifier: string) => boolean;
-  readonly registry: Registry;
-  readonly onOutage: (connectionId: string, error: unknown) => void;
-};
-
-/** The three Lambda handlers, as this process runs them. */
-const handlersOf = ({ tokens, clock, config, logger, database }: Deps, parts: Parts) => {
-  const { feed, hub, orders, mayJoin, registry, onOutage } = parts;
-  return lambdaSockets({
-    connect: connect({
-      ...{ tokens, origins: config.feedOrigins, logger, admit: registry.admit },
-      redeem: async (ticket) => {
-        const holder = await takeTicket(database, hashToken(ticket), clock());
-        return holder && { clientId: holder.clientId, expiresAt: holder.tokenExpiresAt };
-      },
-    }),
-    message: message({
-      ...{ hub, send: registry.send, admittedAs: registry.admittedAs, knows: feed.knows, onOutage },
-      orders: { mayJoin, join: orders.join, leave: orders.leave },
-    }),
-    disconnect: disconnect({
-      forget: (id) => {
-        hub.drop(id);
-        orders.drop(id);
-      },
-    }),
-  });
 };

@@ -17,6 +17,7 @@ import { isOpenAt } from "../../layers/domain/session.ts";
 import type { Clock } from "../../layers/platform/clock.ts";
 import { fingerprint } from "../../layers/platform/fingerprint.ts";
 import type { NewId } from "../../layers/platform/ids.ts";
+import { traceparentHere } from "../../layers/platform/tracing.ts";
 import type { AcceptRefusal, NewOrder } from "../../layers/store/accept-orders.ts";
 import { findAccount } from "../../layers/store/accounts.ts";
 import { listKillSwitches } from "../../layers/store/controls.ts";
@@ -88,6 +89,7 @@ const decideAndWrite = async (
       type: "place",
       ...{ orderId, clientId, direction, orderType, quantity, price: intent.worstPrice },
       ...{ stopPrice, timeInForce, postOnly, selfTradePrevention: terms.selfTradePrevention },
+      traceparent: traceparentHere(),
     },
   };
   const placed = await deps.intake.place(order);

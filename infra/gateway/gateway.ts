@@ -12,6 +12,7 @@ import { keysOf } from "./key-auth.ts";
 import type { KongFile, PluginConfig } from "./kong-file.ts";
 import { readBody } from "./request-body.ts";
 import { createRouteTable, type Route } from "./route-table.ts";
+import { traceVisit } from "./trace-visit.ts";
 import { exchangeOf, watchConnections } from "./traffic.ts";
 import { createTunnel, type Tunnel } from "./tunnel.ts";
 import { beginVisit, introduce, type Visit } from "./visit.ts";
@@ -120,6 +121,7 @@ const serve = async (
     response.once("close", () =>
       deps.metrics.observe(exchangeOf(visit, response.statusCode, socket)),
     );
+  traceVisit(route, request, response);
   correlate(visit, request);
   const cors = route.plugin("cors");
   if (cors !== undefined && isPreflight(request)) return answerPreflight(response, cors, request);

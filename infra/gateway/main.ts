@@ -1,5 +1,8 @@
 import { join } from "node:path";
+import { loadTracing } from "../../layers/platform/config.ts";
+import { createLogger } from "../../layers/platform/logger.ts";
 import { startStatusServer } from "../../layers/platform/status-server.ts";
+import { flushTraces, startTracing } from "../../layers/platform/tracing.ts";
 import { startGateway } from "./gateway.ts";
 import { readKongFile } from "./kong-file.ts";
 
@@ -16,7 +19,11 @@ const places = new Map(
   }),
 );
 
+const instance = env["BROKERX_INSTANCE"] ?? "gateway";
+
 const start = async () => {
+  const logger = createLogger({ service: instance, level: "warn" });
+  await startTracing(loadTracing(env), { service: instance, logger });
   const gateway = await startGateway({
     file: await readKongFile(path),
     port: Number(env["GATEWAY_PORT"] ?? 8_080),
@@ -24,13 +31,15 @@ const start = async () => {
   });
   const status = await startStatusServer({
     port: Number(env["GATEWAY_STATUS_PORT"] ?? 8_001),
-    instance: env["BROKERX_INSTANCE"] ?? "gateway",
+    instance,
     health: async () => ({ proxy: "ok" }),
     registry: gateway.registry,
   });
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.once(signal, () => {
-      void Promise.all([gateway.close(), status.close()]).then(() => process.exit(0));
+      void Promise.all([gateway.close(), status.close(), flushTraces()]).then(() =>
+        process.exit(0),
+      );
     });
 };
 

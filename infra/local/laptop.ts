@@ -4,6 +4,7 @@ import { buildFunctions } from "../build.ts";
 import { prepareDatabase } from "./database.ts";
 import { type KeptPostgres, keepPostgres, stopOrphan } from "./keep-postgres.ts";
 import { openLogFile } from "./log-file.ts";
+import type { Market } from "./market.ts";
 import { explainTaken, type PortName, type Ports, portsFor, takenPorts } from "./ports.ts";
 import {
   firstProcesses,
@@ -11,7 +12,6 @@ import {
   type Laptop,
   laterProcesses,
   MATCHERS,
-  type Market,
   type Process,
 } from "./processes.ts";
 import { waitUntilReady } from "./ready.ts";

@@ -1,11 +1,13 @@
 import { parseArgs } from "node:util";
 import { startLaptop } from "./laptop.ts";
 import { lockFolder } from "./lock.ts";
+import { parseMarket } from "./market.ts";
 import { prepareFolder, stateFolder } from "./state.ts";
 
 const USAGE = `npm start                     start BrokerX, keeping the data of the last time
 npm start -- --reset          begin anew: forget all accounts, orders and mails
-npm start -- --market=busy    simulated participants: calm (the default), busy or off
+npm start -- --market=busy    simulated participants: calm (the default, 5 quotes a second), busy
+                              (25), any number up to 100, or off
 npm start -- --seed=7         other moods of theirs; the same seed makes the same market
 npm start -- --quiet-market   the same as --market=off
 npm start -- --matchers 2     with two matchers that share the symbols
@@ -27,9 +29,9 @@ const readFlags = () => {
     });
     if (!/^[12]$/.test(values.matchers)) throw new Error("one matcher, or two");
     if (!/^[0-9]{1,9}$/.test(values.seed)) throw new Error("a seed is a whole number");
-    const market = values["quiet-market"] ? "off" : values.market;
-    if (market !== "off" && market !== "calm" && market !== "busy") throw new Error("no such mood");
-    return { ...values, market } as const;
+    const market = parseMarket(values["quiet-market"] ? "off" : values.market);
+    if (market === undefined) throw new Error("no such mood");
+    return { ...values, market };
   } catch {
     throw new Error(`I do not know this option. What there is:\n\n${USAGE}`);
   }

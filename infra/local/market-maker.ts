@@ -1,84 +1,61 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { createLogger } from "../../layers/platform/logger.ts";
 import { DEMO_INSTRUMENTS } from "../postgres/demo.ts";
-import {
-  drift,
-  type Opinion,
-  quote,
-  type Side,
-  seededRandom,
-  takeOrFollow,
-  type Wish,
-} from "./quotes.ts";
+import { parseMarket } from "./market.ts";
+import { participate, type Slot, type Step } from "./participants.ts";
+import type { Wish } from "./quotes.ts";
 import { createTradingClient, type TradingClient } from "./trading-client.ts";
 
 // The simulated participants: maker-1 quotes every demo symbol on both sides, maker-2 takes now and
-// then, on noise or after a move. Their orders are orders like any other, placed over HTTP. Each tick
-// replaces one quote and waits for its answers, so the rate is bounded: in a calm market about five
-// orders and five cancels a second, in a busy one five times as many, and fewer when answers are slow.
+// then, on noise or after a move. What they do next depends on the seed alone. Their orders are orders
+// like any other, placed over HTTP. Each step renews one quote and waits for its answers, so the rate is
+// bounded: at most so many quotes and cancels a second as the market is told, and fewer when answers are
+// slow.
 
-const TICK_MS = process.env["SIMULATOR_MARKET"] === "busy" ? 40 : 200;
-const TAKE_EVERY = 7; // no divisor of the slots, so that every symbol trades
+const market = parseMarket(process.env["SIMULATOR_MARKET"] ?? "calm");
+if (market === undefined || market === "off")
+  throw new Error("SIMULATOR_MARKET is calm, busy or a number of quotes a second, at most 100.");
+const stepMs = 1_000 / market;
 const OUTAGE_WAIT_MS = 1_000;
-const LEVELS = [0, 1, 2];
-const SIDES: readonly Side[] = ["buy", "sell"];
-
-type Slot = { readonly symbol: string; readonly side: Side; readonly level: number };
 
 const urls = (process.env["ORDERS_URLS"] ?? "http://127.0.0.1:3101,http://127.0.0.1:3102").split(
   ",",
 );
-const random = seededRandom(Number(process.env["SIMULATOR_SEED"] ?? 1));
 const logger = createLogger({ service: "simulator", level: "info" });
 const maker = createTradingClient("maker-1@brokerx.local", urls);
 const taker = createTradingClient("maker-2@brokerx.local", urls);
 
-const opinions = new Map<string, Opinion>(
-  DEMO_INSTRUMENTS.flatMap(({ symbol, referencePrice }) => {
-    const anchor = Number(referencePrice ?? 0n) / 100;
-    return anchor === 0 ? [] : [[symbol, { symbol, anchor, fair: anchor }]];
-  }),
+const symbols = DEMO_INSTRUMENTS.flatMap(({ symbol, referencePrice }) =>
+  referencePrice === undefined ? [] : [{ symbol, anchor: Number(referencePrice) / 100 }],
 );
-// Level by level, so that every symbol has a best bid and ask within the first two seconds.
-const slots: readonly Slot[] = LEVELS.flatMap((level) =>
-  [...opinions.keys()].flatMap((symbol) => SIDES.map((side) => ({ symbol, side, level }))),
-);
+const steps = participate(Number(process.env["SIMULATOR_SEED"] ?? 1), symbols);
 
 const run = `mm-${Date.now().toString(36)}`;
-let count = 0;
 
-const send = (client: TradingClient, wish: Wish, timeInForce: "GTC" | "IOC") => {
-  count += 1;
-  return client.place({
+/** Asked for again under the same name it is the same order: an answer that was lost leaves none behind. */
+const send = (client: TradingClient, name: string, wish: Wish, timeInForce: "GTC" | "IOC") =>
+  client.place({
     symbol: wish.symbol,
     direction: wish.side,
     order_type: "limit",
     quantity: wish.quantity,
     price: (wish.price / 100).toFixed(2),
     time_in_force: timeInForce,
-    client_order_id: `${run}-${count}`,
+    client_order_id: `${run}-${name}`,
   });
-};
 
-const standing = new Map<Slot, string>();
+const standing = new Map<string, string>();
+const nameOf = ({ symbol, side, level }: Slot): string => `${symbol} ${side} ${level}`;
 
-/** The new quote first, then the old one goes: the book is never without. */
-const replace = async (slot: Slot, opinion: Opinion): Promise<void> => {
-  const old = standing.get(slot);
-  const placed = await send(maker, quote(opinion, slot.side, slot.level, random), "GTC");
-  if (placed !== undefined) standing.set(slot, placed);
-  else standing.delete(slot);
-  if (old !== undefined) await maker.cancel(old);
-};
-
-const tick = async (number: number): Promise<void> => {
-  const slot = slots[number % slots.length];
-  const known = slot === undefined ? undefined : opinions.get(slot.symbol);
-  if (slot === undefined || known === undefined) return;
-  const opinion = drift(known, random);
-  opinions.set(slot.symbol, opinion);
-  await replace(slot, opinion);
-  if (number % TAKE_EVERY === 0) await send(taker, takeOrFollow(known, opinion, random), "IOC");
+/** The new quote first, then the old one goes: the book is never without. May be done again. */
+const act = async ({ slot, quote, take }: Step, number: number): Promise<void> => {
+  const name = nameOf(slot);
+  const old = standing.get(name);
+  const placed = await send(maker, `${number}-quote`, quote, "GTC");
+  if (old !== undefined && placed !== old) await maker.cancel(old);
+  if (placed !== undefined) standing.set(name, placed);
+  else standing.delete(name);
+  if (take !== undefined) await send(taker, `${number}-take`, take.wish, "IOC");
 };
 
 /** Whatever a former run left open would stand in the book for ever. */
@@ -102,7 +79,9 @@ const persist = async (step: () => Promise<void>): Promise<void> => {
 };
 
 await persist(clearOld);
-for (let number = 0; ; number += 1) {
-  await persist(() => tick(number));
-  await delay(TICK_MS);
+let number = 0;
+for (const step of steps) {
+  number += 1;
+  await persist(() => act(step, number));
+  await delay(stepMs);
 }

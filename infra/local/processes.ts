@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Market } from "./market.ts";
 import type { Ports } from "./ports.ts";
 import { ROLES, type Role, type Secrets } from "./state.ts";
 import type { Part } from "./supervise.ts";
@@ -7,9 +8,6 @@ const ROOT = join(import.meta.dirname, "..", "..");
 const DATABASE = "brokerx";
 
 type Environment = Readonly<Record<string, string>>;
-
-/** How much the simulated participants trade. */
-export type Market = "off" | "calm" | "busy";
 
 /** What a system of this laptop is made of. */
 export type Laptop = {
@@ -168,7 +166,7 @@ const gateway = (laptop: Laptop): Process =>
 const simulator = (laptop: Laptop): Process =>
   define(laptop, "simulator", ["infra/local/market-maker.ts"], {
     env: {
-      SIMULATOR_MARKET: laptop.market,
+      SIMULATOR_MARKET: String(laptop.market),
       SIMULATOR_SEED: String(laptop.seed),
       ORDERS_URLS: ["orders-a", "orders-b"]
         .map((name) => `http://127.0.0.1:${laptop.ports[name as "orders-a" | "orders-b"]}`)

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { drift, type Opinion, quote, seededRandom, take, takeOrFollow } from "./quotes.ts";
+import { drift, follow, noise, type Opinion, quote, seededRandom } from "./quotes.ts";
 
-const AAPL: Opinion = { symbol: "AAPL", anchor: 10_000, fair: 10_000 };
+const AAPL: Opinion = { symbol: "AAPL", anchor: 10_000, fair: 10_000, trend: 0 };
 
 test("whoever buys AAPL at 101 or sells at 99 meets every quote, however long the market drifts", () => {
   const random = seededRandom(7);
@@ -20,29 +20,29 @@ test("whoever buys AAPL at 101 or sells at 99 meets every quote, however long th
   assert.ok(moved > 20, "the market never moved, so this showed nothing");
 });
 
-test("the same seed makes the same market", () => {
-  const play = (seed: number) => {
-    const random = seededRandom(seed);
-    return Array.from({ length: 50 }, () => quote(drift(AAPL, random), "buy", 0, random));
-  };
-  assert.deepEqual(play(3), play(3));
-  assert.notDeepEqual(play(3), play(4));
-});
-
 test("a taker's price reaches the best quotes of the other side", () => {
   const random = seededRandom(11);
   for (let step = 0; step < 1_000; step += 1) {
-    const { side, price } = take(AAPL, random);
+    const { side, price } = noise(AAPL, random);
     const best = quote(AAPL, side === "buy" ? "sell" : "buy", 0, random).price;
     assert.ok(side === "buy" ? price >= best : price <= best);
   }
 });
 
-test("half of the takers run after a move, the others trade on noise", () => {
+test("who trades on noise buys as often as it sells, whatever the market does", () => {
   const random = seededRandom(5);
-  const risen = { ...AAPL, fair: AAPL.fair + 10 };
+  const rising = { ...AAPL, trend: 30 };
   let buys = 0;
-  for (let step = 0; step < 2_000; step += 1)
-    if (takeOrFollow(AAPL, risen, random).side === "buy") buys += 1;
-  assert.ok(buys > 1_350 && buys < 1_650, `${buys} of 2000 bought after a rise`);
+  for (let step = 0; step < 2_000; step += 1) if (noise(rising, random).side === "buy") buys += 1;
+  assert.ok(buys > 900 && buys < 1_100, `${buys} of 2000`);
+});
+
+test("who runs after a move buys what has risen, sells what has fallen, and waits without one", () => {
+  const random = seededRandom(5);
+  const drifted = (steps: readonly number[]): Opinion =>
+    steps.reduce((opinion, to) => drift(opinion, () => to), AAPL);
+  assert.equal(follow(drifted([0.9, 0.9, 0.9]), random)?.side, "buy");
+  assert.equal(follow(drifted([0.1, 0.1, 0.1]), random)?.side, "sell");
+  assert.equal(follow(drifted([0.9, 0.1]), random), undefined);
+  assert.equal(follow(AAPL, random), undefined);
 });

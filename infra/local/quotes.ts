@@ -12,7 +12,13 @@ export const seededRandom = (seed: number): (() => number) => {
 export type Side = "buy" | "sell";
 
 /** What the simulated participants think of one symbol; prices are in cents. */
-export type Opinion = { readonly symbol: string; readonly anchor: number; readonly fair: number };
+export type Opinion = {
+  readonly symbol: string;
+  readonly anchor: number;
+  readonly fair: number;
+  /** Where the fair value has been going lately, and how far. */
+  readonly trend: number;
+};
 
 /** An order to send; the price is in cents. */
 export type Wish = {
@@ -29,13 +35,18 @@ const STEP = 0.0004;
 const SPREAD = 0.0002;
 const LEVEL_GAP = 0.0004;
 const TAKING_RANGE = 0.005;
+/** What a move counts for after the next one. */
+const MEMORY = 0.9;
+/** A move of less is no trend. */
+const TREND = 0.0002;
 
 /** A step of the fair value: at random, drawn back to the anchor, never off its leash. */
 export const drift = (opinion: Opinion, random: () => number): Opinion => {
   const { anchor, fair } = opinion;
   const next = fair + (anchor - fair) * PULL + (random() - 0.5) * 2 * STEP * anchor;
   const limit = anchor * LEASH;
-  return { ...opinion, fair: Math.min(anchor + limit, Math.max(anchor - limit, next)) };
+  const moved = Math.min(anchor + limit, Math.max(anchor - limit, next));
+  return { ...opinion, fair: moved, trend: opinion.trend * MEMORY + (moved - fair) };
 };
 
 /** The quote of one level: 0 is the best. A buy is always below the fair value, a sell above. */
@@ -53,21 +64,20 @@ export const quote = (
   return { symbol, side, price, quantity: 100 * (level + 1) + Math.floor(random() * 100) };
 };
 
-/**
- * What one taker in this market does next: half of them trade on noise, the other half run after the
- * fair value when it has just moved.
- */
-export const takeOrFollow = (before: Opinion, now: Opinion, random: () => number): Wish => {
-  const noise = take(now, random);
-  if (random() < 0.5 || before.fair === now.fair) return noise;
-  return takeOn(now.fair > before.fair ? "buy" : "sell", now, noise.quantity);
+/** An order of somebody who trades for reasons of their own, near the fair value. */
+export const noise = (opinion: Opinion, random: () => number): Wish =>
+  takeOn(random() < 0.5 ? "buy" : "sell", opinion, random);
+
+/** An order of somebody who runs after a move; undefined while there is none. */
+export const follow = (opinion: Opinion, random: () => number): Wish | undefined => {
+  const { anchor, trend } = opinion;
+  if (Math.abs(trend) < anchor * TREND) return undefined;
+  return takeOn(trend > 0 ? "buy" : "sell", opinion, random);
 };
 
-const takeOn = (side: Side, { symbol, anchor, fair }: Opinion, quantity: number): Wish => {
+/** Takes what is offered near the fair value: the price reaches the best quotes of the other side. */
+const takeOn = (side: Side, { symbol, anchor, fair }: Opinion, random: () => number): Wish => {
   const reach = anchor * TAKING_RANGE * (side === "buy" ? 1 : -1);
+  const quantity = 1 + Math.floor(random() * 20);
   return { symbol, side, price: Math.round(fair + reach), quantity };
 };
-
-/** An order that takes what is offered near the fair value. */
-export const take = (opinion: Opinion, random: () => number): Wish =>
-  takeOn(random() < 0.5 ? "buy" : "sell", opinion, 1 + Math.floor(random() * 20));

@@ -12,6 +12,7 @@ const ROLES = {
   notifier: "NOTIFIER",
   admin: "ADMIN",
   scheduler: "SCHEDULER",
+  "market-feed": "FEED",
 };
 
 /** Only these run here; `package` and `deploy` must never see a laptop's secrets. */

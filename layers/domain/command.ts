@@ -18,6 +18,8 @@ export type PlaceOrder = {
   readonly selfTradePrevention: SelfTradePrevention;
   /** The order ended while it waited for its market to open: it must not reach the book. */
   readonly withdrawn?: "cancelled" | "expired" | undefined;
+  /** Where its request stands in a trace: orders are written together, so each says it itself. */
+  readonly traceparent?: string | undefined;
 };
 
 /** Take the order out of the book, if it is still there. */
@@ -64,6 +66,8 @@ export type SequencedCommand = {
   readonly seq: number;
   readonly command: Command;
   readonly correlationId: string;
+  /** Where the request that asked for it stands in a trace; undefined when nobody traces. */
+  readonly traceparent?: string | undefined;
   /** When the command was accepted, on the database's clock. */
   readonly acceptedAt: Date;
 };

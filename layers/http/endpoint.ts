@@ -18,6 +18,7 @@ import type { Contract } from "./contract.ts";
 import { PROBLEM_TYPE, problemBody, unavailable } from "./problem.ts";
 import { readRequest } from "./request.ts";
 import { toProblem } from "./to-problem.ts";
+import { runTraced, traceCalls } from "./trace-calls.ts";
 
 export type HttpEvent = APIGatewayProxyEventV2;
 export type HttpResult = APIGatewayProxyStructuredResultV2;
@@ -60,6 +61,7 @@ export const endpoint = <Params extends z.ZodType, Query extends z.ZodType, Body
   use: (call: Call<z.output<Params>, z.output<Query>, z.output<Body>>) => Promise<Answer>,
 ) =>
   middy<HttpEvent, HttpResult, Error, Context>({ timeoutEarlyInMillis: 0 })
+    .use(traceCalls(promise))
     .use(measure(runtime, promise))
     .use(identify(runtime))
     .use(explain(runtime, promise))
@@ -77,7 +79,7 @@ export const endpoint = <Params extends z.ZodType, Query extends z.ZodType, Body
         correlationId: correlationOf(event),
         address: callerAddress(event),
       };
-      return respond(await withDeadline(use(call)));
+      return respond(await withDeadline(runTraced(event, () => use(call))));
     });
 
 const NOBODY: Caller = { client: "" as ClientId, roles: [], tokenExpiresAt: new Date(0) };

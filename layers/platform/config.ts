@@ -53,8 +53,25 @@ const schema = z.object({
     .string()
     .default("")
     .transform((text) => text.split(",").filter((origin) => origin !== "")),
+  FEED_CONNECTIONS_URL: z.url({ protocol: /^https?$/ }).optional(),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
 });
+
+/** OpenTelemetry's own names; an empty address is none, as Compose passes what is not set. */
+const tracingSchema = z.object({
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .union([z.literal("").transform(() => undefined), z.url({ protocol: /^https?$/ })])
+    .optional(),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1),
+  OTEL_BSP_SCHEDULE_DELAY: z.coerce.number().int().min(10).max(60_000).default(5_000),
+});
+
+/** Where spans go, which share of the requests is traced, and how long spans are gathered. */
+export type TracingConfig = {
+  readonly url: string;
+  readonly ratio: number;
+  readonly delayMs: number;
+};
 
 export type Config = {
   readonly instance: string;
@@ -79,19 +96,18 @@ export type Config = {
   readonly feedMaxConnections: number;
   /** Web origins that may open sockets; empty: any. Tokens, not cookies, say who somebody is. */
   readonly feedOrigins: readonly string[];
+  /** The WebSocket API that holds the sockets, in the cloud. */
+  readonly feedConnectionsUrl: string | undefined;
   readonly logLevel: string;
+  /** Undefined: nothing is traced. */
+  readonly tracing: TracingConfig | undefined;
 };
 
 /** Reads the whole configuration once; throws one sentence that names each bad variable. */
 export const loadConfig = (
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Config => {
-  const parsed = schema.safeParse(env);
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
-    throw new Error(`The configuration is not usable. ${faults.join("; ")}`);
-  }
-  const { data } = parsed;
+  const data = parse(schema, env);
   return {
     instance: data.BROKERX_INSTANCE,
     databaseUrl: data.DATABASE_URL,
@@ -111,8 +127,34 @@ export const loadConfig = (
     feedPort: data.FEED_PORT,
     feedMaxConnections: data.FEED_MAX_CONNECTIONS,
     feedOrigins: data.FEED_ORIGINS,
+    feedConnectionsUrl: data.FEED_CONNECTIONS_URL,
     logLevel: data.LOG_LEVEL,
+    tracing: loadTracing(env),
   };
+};
+
+/** The part that a process without a database reads too; undefined without a collector. */
+export const loadTracing = (
+  env: Readonly<Record<string, string | undefined>>,
+): TracingConfig | undefined => {
+  const data = parse(tracingSchema, env);
+  const endpoint = data.OTEL_EXPORTER_OTLP_ENDPOINT;
+  if (endpoint === undefined) return undefined;
+  return {
+    url: `${endpoint.replace(/\/+$/, "")}/v1/traces`,
+    ratio: data.OTEL_TRACES_SAMPLER_ARG,
+    delayMs: data.OTEL_BSP_SCHEDULE_DELAY,
+  };
+};
+
+const parse = <Schema extends z.ZodType>(
+  wanted: Schema,
+  env: Readonly<Record<string, string | undefined>>,
+): z.output<Schema> => {
+  const parsed = wanted.safeParse(env);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  throw new Error(`The configuration is not usable. ${faults.join("; ")}`);
 };
 
 /**

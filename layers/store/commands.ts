@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Command, SequencedCommand } from "../domain/command.ts";
 import type { AmendmentId, ClientId, OrderId, Ticker } from "../domain/identifiers.ts";
 import { money, shares } from "../domain/units.ts";
+import { traceparentHere } from "../platform/tracing.ts";
 import { type Executor, sql } from "./database.ts";
 
 /** A command in the symbol's sequence, still as the JSON it is stored and sent as. */
@@ -12,9 +13,12 @@ export type CommandRow = {
   readonly acceptedAt: string;
 };
 
-/** Writes a command as JSON: money as the text of its ten-thousandths. */
+/**
+ * Writes a command as JSON: money as the text of its ten-thousandths. It joins the trace we are in,
+ * unless it says which one it belongs to.
+ */
 export const encodeCommand = (command: Command, correlationId: string): string =>
-  JSON.stringify({ ...command, correlationId }, (_key, value: unknown) =>
+  JSON.stringify({ traceparent: traceparentHere(), ...command, correlationId }, (_key, value) =>
     typeof value === "bigint" ? value.toString() : value,
   );
 
@@ -23,10 +27,12 @@ const price = z
   .regex(/^[1-9][0-9]*$/)
   .transform((text) => money(BigInt(text)));
 
+const origin = { correlationId: z.string(), traceparent: z.string().optional() };
+
 const common = {
   orderId: z.uuid().transform((id) => id as OrderId),
   clientId: z.uuid().transform((id) => id as ClientId),
-  correlationId: z.string(),
+  ...origin,
 };
 
 const commandRecord = z.discriminatedUnion("type", [
@@ -57,7 +63,7 @@ const commandRecord = z.discriminatedUnion("type", [
   }),
   z.strictObject({ type: z.literal("cancel"), ...common }),
   z.strictObject({ type: z.literal("expire"), ...common }),
-  z.strictObject({ type: z.enum(["halt", "resume"]), correlationId: z.string() }),
+  z.strictObject({ type: z.enum(["halt", "resume"]), ...origin }),
 ]);
 
 /** Reads a stored or received command; throws when this version of the code does not know it. */
@@ -67,15 +73,20 @@ export const decodeCommand = ({
   record,
   acceptedAt,
 }: CommandRow): SequencedCommand => {
-  const { correlationId, ...command } = commandRecord.parse(record);
+  const { correlationId, traceparent, ...command } = commandRecord.parse(record);
   return {
     symbol: symbol as Ticker,
     seq,
     command,
     correlationId,
+    traceparent,
     acceptedAt: new Date(acceptedAt),
   };
 };
+
+/** Where the request of a stored command stands in a trace. */
+export const traceparentOf = ({ record }: Pick<CommandRow, "record">): string | undefined =>
+  origin.traceparent.safeParse((record as { readonly traceparent?: unknown }).traceparent).data;
 
 /** A command as the database gives it. */
 export type StoredCommand = {

@@ -1,0 +1,104 @@
+import type { Clock } from "../../layers/platform/clock.ts";
+import type { Config } from "../../layers/platform/config.ts";
+import type { Logger } from "../../layers/platform/logger.ts";
+import type { Metrics } from "../../layers/platform/metrics.ts";
+import { MARKET_CHANNEL, OUTBOX_CHANNEL } from "../../layers/store/bell.ts";
+import type { Database } from "../../layers/store/database.ts";
+import { listen } from "../../layers/store/doorbell.ts";
+import { disconnect } from "./disconnect.ts";
+import { createFeed, type Feed } from "./feed.ts";
+import { createHub, type Hub } from "./hub.ts";
+import { message } from "./message.ts";
+import { createOrdersFeed } from "./orders-feed.ts";
+import { createOrdersHub } from "./orders-hub.ts";
+import { createRegistry } from "./registry.ts";
+import { createDeliveryTraces } from "./trace-deliveries.ts";
+import { watchMarkets } from "./watch-markets.ts";
+
+/** What a process needs that tells clients of the market, wherever their sockets are. */
+export type MarketDeps = {
+  readonly config: Pick<Config, "databaseUrl">;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly database: Database;
+};
+
+/**
+ * The market and its audience: follows books and own orders, and says what happens to the sessions of
+ * the registry, which may be sockets of this process or of a gateway elsewhere.
+ */
+export const createMarket = (deps: MarketDeps) => {
+  const registry = createRegistry(deps);
+  const { send } = registry;
+  const rewind = (): void => registry.closeAll("server_restart");
+  const onOutage = (id: string, error: unknown): void => {
+    deps.logger.warn({ err: error }, "a subscription could not be judged");
+    registry.farewell(id, "server_restart");
+  };
+  // Feeds and hubs need each other; none is called before all are there.
+  const hub: Hub = createHub({
+    send,
+    epoch: () => feed.epoch(),
+    bookOf: (symbol) => feed.bookOf(symbol),
+    eventsSince: (symbol, seq) => feed.eventsSince(symbol, seq),
+  });
+  const { publish, resync } = hub;
+  const traceDelivery = createDeliveryTraces(deps);
+  const feed: Feed = createFeed({ ...deps, publish, resync, rewind, traceDelivery });
+  const ordersHub = createOrdersHub({
+    send,
+    epoch: feed.epoch,
+    onGap: (id) => registry.farewell(id, "server_restart"),
+  });
+  const orders = createOrdersFeed({
+    ...{ ...deps, epoch: feed.epoch, hub: ordersHub, send, rewind, onOutage },
+  });
+  const { mayJoin } = ordersHub;
+  return {
+    registry,
+    /** True once there is something to show. */
+    isLoaded: feed.isLoaded,
+    check: feed.check,
+    message: message({
+      ...{ hub, send, admittedAs: registry.admittedAs, knows: feed.knows, onOutage },
+      orders: { mayJoin, join: orders.join, leave: orders.leave },
+    }),
+    disconnect: disconnect({
+      forget: (id) => {
+        hub.drop(id);
+        orders.drop(id);
+      },
+    }),
+    /** Begins to follow; the answer ends it, with a goodbye to everybody. */
+    start: (): (() => Promise<void>) => {
+      const doorbells = [
+        listenTo(deps, MARKET_CHANNEL, () => {
+          feed.wake();
+          orders.wake();
+        }),
+        listenTo(deps, OUTBOX_CHANNEL, orders.wake),
+      ];
+      const watch = watchMarkets({ ...deps, tell: hub.tellStatus });
+      feed.start();
+      orders.start();
+      return async () => {
+        const closing = doorbells.map((doorbell) => doorbell.close());
+        await Promise.all([registry.stop(), feed.stop(), orders.stop(), watch.stop(), ...closing]);
+      };
+    },
+  };
+};
+
+/** Wakes somebody whenever a channel is rung; without it everybody looks by themselves, a bit later. */
+export const listenTo = (
+  { config, logger }: Pick<MarketDeps, "config" | "logger">,
+  channel: string,
+  onRing: () => void,
+) =>
+  listen({
+    url: config.databaseUrl,
+    channel,
+    onRing,
+    onError: (error) => logger.warn({ err: error }, "the doorbell is deaf for now"),
+  });

@@ -1,0 +1,109 @@
+import {
+  type Attributes,
+  type Context,
+  context,
+  propagation,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  type TimeInput,
+  trace,
+} from "@opentelemetry/api";
+import type { TracingConfig } from "./config.ts";
+import type { Logger } from "./logger.ts";
+
+/** One step of a request's way. `parent` is the W3C traceparent of the step it follows from. */
+export type Step = {
+  readonly name: string;
+  readonly kind: "server" | "producer" | "consumer" | "internal";
+  readonly parent: string | undefined;
+  readonly attributes?: Attributes;
+  readonly startedAt?: TimeInput;
+};
+
+/** How a step went; what is not told is taken as well done, and over now. */
+export type StepEnd = {
+  readonly attributes?: Attributes;
+  readonly failed?: boolean;
+  readonly endedAt?: TimeInput;
+};
+
+export type RunningStep = {
+  /** What follows from this step names it as its parent. */
+  readonly traceparent: string | undefined;
+  /** Runs the work as part of this step: `traceparentHere` then names it. */
+  readonly run: <T>(work: () => T) => T;
+  readonly end: (end?: StepEnd) => void;
+};
+
+const KINDS = {
+  server: SpanKind.SERVER,
+  producer: SpanKind.PRODUCER,
+  consumer: SpanKind.CONSUMER,
+  internal: SpanKind.INTERNAL,
+} as const;
+
+let flush: (() => Promise<void>) | undefined;
+
+/** True once spans are sent somewhere; without it every function here does nothing. */
+export const isTracing = (): boolean => flush !== undefined;
+
+/**
+ * Sends this process's spans to the collector, from now on. What it takes is only loaded here, so
+ * that a process without a collector pays nothing.
+ */
+export const startTracing = async (
+  config: TracingConfig | undefined,
+  { service, logger }: { readonly service: string; readonly logger: Pick<Logger, "warn"> },
+): Promise<void> => {
+  if (config === undefined || isTracing()) return;
+  const { exportTraces } = await import("./export-traces.ts");
+  flush = exportTraces({ ...config, service, logger });
+};
+
+/** Sends what is finished: before a process ends, or is frozen between two calls. */
+export const flushTraces = async (): Promise<void> => flush?.();
+
+/** Begins a step; somebody has to end it. */
+export const beginStep = (step: Step): RunningStep => {
+  if (!isTracing()) return NOTHING;
+  const parent = contextOf(step.parent);
+  const span = trace.getTracer("brokerx").startSpan(
+    step.name,
+    {
+      kind: KINDS[step.kind],
+      ...(step.attributes === undefined ? {} : { attributes: step.attributes }),
+      ...(step.startedAt === undefined ? {} : { startTime: step.startedAt }),
+    },
+    parent,
+  );
+  const own = trace.setSpan(parent, span);
+  return {
+    traceparent: traceparentOf(own),
+    run: (work) => context.with(own, work),
+    end: (end) => endSpan(span, end),
+  };
+};
+
+/** Where we stand in a trace, to be told to whoever goes on elsewhere; undefined when nobody traces. */
+export const traceparentHere = (): string | undefined =>
+  isTracing() ? traceparentOf(context.active()) : undefined;
+
+const NOTHING: RunningStep = { traceparent: undefined, run: (work) => work(), end: () => {} };
+
+const endSpan = (span: Span, { attributes, failed, endedAt }: StepEnd = {}): void => {
+  if (attributes !== undefined) span.setAttributes(attributes);
+  if (failed === true) span.setStatus({ code: SpanStatusCode.ERROR });
+  span.end(endedAt);
+};
+
+/** What a caller sent is not to be trusted: anything that is no traceparent is none. */
+const contextOf = (traceparent: string | undefined): Context =>
+  traceparent === undefined ? ROOT_CONTEXT : propagation.extract(ROOT_CONTEXT, { traceparent });
+
+const traceparentOf = (at: Context): string | undefined => {
+  const carrier: { traceparent?: string } = {};
+  propagation.inject(at, carrier);
+  return carrier.traceparent;
+};

@@ -19,7 +19,8 @@ type Deps = {
   readonly redeem: (ticket: string) => Promise<Omit<Admitted, "protocol"> | undefined>;
   readonly origins: readonly string[];
   readonly logger: Logger;
-  readonly admit: (connectionId: string, admitted: Admitted) => void;
+  /** Resolves when there is something current to tell. */
+  readonly admit: (connectionId: string, admitted: Admitted) => Promise<void>;
 };
 
 /**
@@ -36,7 +37,7 @@ export const connect =
     try {
       const speaks = protocol === "none" ? PROTOCOL : protocol;
       const holder = await holderOf(deps, event, headers);
-      deps.admit(event.requestContext.connectionId, { ...holder, protocol: speaks });
+      await deps.admit(event.requestContext.connectionId, { ...holder, protocol: speaks });
       return admitted(protocol);
     } catch (error) {
       if (error instanceof BadToken) return { statusCode: 401 };

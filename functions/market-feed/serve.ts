@@ -1,4 +1,5 @@
 import type { RequestListener } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Clock } from "../../layers/platform/clock.ts";
 import type { Config } from "../../layers/platform/config.ts";
 import { checkHealth } from "../../layers/platform/health.ts";
@@ -12,7 +13,7 @@ import { MARKET_CHANNEL, OUTBOX_CHANNEL } from "../../layers/store/bell.ts";
 import { type Database, sql } from "../../layers/store/database.ts";
 import { listen } from "../../layers/store/doorbell.ts";
 import { takeTicket } from "../../layers/store/market-tickets.ts";
-import { connect } from "./connect.ts";
+import { type Admitted, connect } from "./connect.ts";
 import { disconnect } from "./disconnect.ts";
 import { createFeed, type Feed } from "./feed.ts";
 import { createHub, type Hub } from "./hub.ts";
@@ -65,13 +66,16 @@ export const serveMarketFeed = async (
       });
     },
   });
-  const wakeBoth = (): void => {
-    feed.wake();
-    orders.wake();
-  };
+  // With nobody to tell, a look now and then keeps up, many orders at a time.
   const doorbells = [
-    listenTo(deps, MARKET_CHANNEL, wakeBoth),
-    listenTo(deps, OUTBOX_CHANNEL, orders.wake),
+    listenTo(deps, MARKET_CHANNEL, () => {
+      if (registry.size() === 0) return;
+      feed.wake();
+      orders.wake();
+    }),
+    listenTo(deps, OUTBOX_CHANNEL, () => {
+      if (registry.size() > 0) orders.wake();
+    }),
   ];
   const watch = watchMarkets({ database, clock: deps.clock, tell: hub.tellStatus });
   feed.start();
@@ -110,7 +114,8 @@ const compose = (deps: Deps, isRunning: () => boolean) => {
     eventsSince: (symbol, seq) => feed.eventsSince(symbol, seq),
   });
   const { publish, resync } = hub;
-  const feed: Feed = createFeed({ ...deps, publish, resync, rewind });
+  const isHeard = (): boolean => registry.size() > 0;
+  const feed: Feed = createFeed({ ...deps, publish, resync, rewind, isHeard });
   const ordersHub = createOrdersHub({
     send,
     epoch: feed.epoch,
@@ -141,12 +146,24 @@ type Parts = {
   readonly onOutage: (connectionId: string, error: unknown) => void;
 };
 
+const CURRENT_WITHIN_MS = 1_000;
+
+/** Whoever comes waits for a look, to hear of the market as it is now; many wait for the same one. */
+const greetedWithNews =
+  ({ feed, orders, registry }: Parts) =>
+  (id: string, as: Admitted): Promise<void> => {
+    registry.admit(id, as);
+    orders.wake();
+    return Promise.race([feed.lookedAgain(), delay(CURRENT_WITHIN_MS, undefined, { ref: false })]);
+  };
+
 /** The three Lambda handlers, as this process runs them. */
 const handlersOf = ({ tokens, clock, config, logger, database }: Deps, parts: Parts) => {
   const { feed, hub, orders, mayJoin, registry, onOutage } = parts;
   return lambdaSockets({
     connect: connect({
-      ...{ tokens, origins: config.feedOrigins, logger, admit: registry.admit },
+      ...{ tokens, origins: config.feedOrigins, logger },
+      admit: greetedWithNews(parts),
       redeem: async (ticket) => {
         const holder = await takeTicket(database, hashToken(ticket), clock());
         return holder && { clientId: holder.clientId, expiresAt: holder.tokenExpiresAt };

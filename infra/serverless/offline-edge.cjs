@@ -1,8 +1,9 @@
 "use strict";
 
 const { randomUUID } = require("node:crypto");
+const { existsSync } = require("node:fs");
 const { STATUS_CODES } = require("node:http");
-const { join } = require("node:path");
+const { dirname, join } = require("node:path");
 const { pathToFileURL } = require("node:url");
 
 const CODES = { 400: "malformed_request", 404: "not_found", 413: "body_too_large" };
@@ -41,6 +42,31 @@ const explain = (request, h) => {
   return answer;
 };
 
+const LOADER = "lambda/handler-runner/in-process-runner/aws-lambda-ric/UserFunction.js";
+
+/**
+ * serverless-offline looks for the handler's file anew at every request: eight questions to the file
+ * system, a package.json to read, an import. Ours cannot change while it runs, so the first answer is
+ * kept. A version that is made otherwise inside goes on as it was.
+ */
+const findHandlersOnce = () => {
+  const path = join(dirname(require.resolve("serverless-offline")), LOADER);
+  if (!existsSync(path)) return;
+  const loader = require(path);
+  const { load } = loader;
+  if (typeof load !== "function") return;
+  const found = new Map();
+  loader.load = (root, name) => {
+    const key = `${root} ${name}`;
+    if (!found.has(key)) {
+      const handler = load(root, name);
+      found.set(key, handler);
+      handler.catch(() => found.delete(key));
+    }
+    return found.get(key);
+  };
+};
+
 /**
  * What serverless-offline lacks: it would load a handler at its first request and answer 200 with a
  * stack trace when that fails, and it answers refused requests in a form of its own.
@@ -64,6 +90,7 @@ module.exports = class OfflineEdge {
 
   prepare() {
     this.dropSchedules();
+    findHandlersOnce();
     return this.loadHandlers();
   }
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { LRUCache } from "lru-cache";
 import { type KillSwitch, stoppedBy } from "../domain/control.ts";
 import type { ClientId, Ticker } from "../domain/identifiers.ts";
@@ -38,6 +39,8 @@ export type ReferenceData = {
  */
 const FRESH_MS = 400;
 const USABLE_MS = 900;
+/** A request that finds a fact not quite fresh is answered first. */
+const AFTER_MS = 10;
 const ACCOUNTS_MAX = 10_000;
 
 type Market = {
@@ -96,15 +99,18 @@ const remember = <Key extends string, Fact extends object>(
   max: number,
   read: (key: Key) => Promise<Fact>,
 ): ((key: Key) => Promise<Fact>) => {
-  const facts = new LRUCache<Key, Fact>({
+  const facts = new LRUCache<Key, Fact, boolean>({
     max,
     ttl: FRESH_MS,
     allowStale: true,
-    fetchMethod: (key) => read(key),
+    fetchMethod: async (key, known, { context: nobodyWaits }) => {
+      if (nobodyWaits && known !== undefined) await delay(AFTER_MS);
+      return read(key);
+    },
   });
   return (key) => {
     // Deleting it would fail whoever waits for it to be read again at this moment.
     const allowStale = facts.getRemainingTTL(key) >= FRESH_MS - USABLE_MS;
-    return facts.forceFetch(key, { allowStale });
+    return facts.forceFetch(key, { allowStale, context: allowStale });
   };
 };

@@ -67,6 +67,17 @@ const findHandlersOnce = () => {
   };
 };
 
+/** Not before the first seconds are over, in which everything starts at once. */
+const REHEARSE_AFTER_MS = 2_000;
+
+const rehearse = (port) => {
+  const begin = async () => {
+    const { rehearse: play } = await import("./rehearse.ts");
+    await play(process.env.BROKERX_SERVICE ?? "", port);
+  };
+  setTimeout(() => begin().catch(() => {}), REHEARSE_AFTER_MS).unref();
+};
+
 /**
  * What serverless-offline lacks: it would load a handler at its first request and answer 200 with a
  * stack trace when that fails, and it answers refused requests in a form of its own.
@@ -82,7 +93,11 @@ module.exports = class OfflineEdge {
       // `offline start`, and `offline` alone: the two have steps of their own.
       "before:offline:start:init": () => this.prepare(),
       "before:offline:start": () => this.prepare(),
-      "after:offline:start:init": () => this.explainRefusals(),
+      "after:offline:start:init": () => {
+        const server = this.apiServer();
+        server.ext("onPreResponse", explain);
+        rehearse(server.info.port);
+      },
       // An invoked function leaves its database pool open, and the command would wait for it.
       "after:invoke:local:invoke": () => setImmediate(() => process.exit()),
     };
@@ -110,11 +125,11 @@ module.exports = class OfflineEdge {
     }
   }
 
-  explainRefusals() {
+  apiServer() {
     const offline = this.serverless.pluginManager.plugins.find(
       (plugin) => plugin.constructor.name === "ServerlessOffline",
     );
-    offline.internals().getApiGatewayServer().ext("onPreResponse", explain);
+    return offline.internals().getApiGatewayServer();
   }
 };
 

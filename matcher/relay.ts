@@ -59,7 +59,7 @@ export class Relay {
     this.#wake?.();
   }
 
-  /** A symbol has room again, or a shard was taken. */
+  /** A symbol has room again. */
   nudge(): void {
     this.#flush();
     // The outbox was left alone while too much was unsent.

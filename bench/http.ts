@@ -1,20 +1,24 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { build, type Histogram } from "hdr-histogram-js";
 import { Client } from "undici";
+import { holderOf } from "../infra/local/lock.ts";
 import { portsFor } from "../infra/local/ports.ts";
+import { stateFolder } from "../infra/local/state.ts";
 import { tokenFor } from "../infra/local/token.ts";
+import { cpuSeconds } from "./orders/cpu.ts";
 
 // Load against a running laptop system (`npm start -- --quiet-market` in another terminal): as many
 // requests as portfolio, deposit and place can answer to 5 and to 50 connections, each of which sends its
 // next request when it has the answer to the last; the time from sending an order to knowing its trade;
 // and five users who take their time, once everything is warm. *bare* is a server that does nothing under the same load,
-// measured in between: what the machine itself costs. Takes two minutes, prints a table and writes
-// bench/results/http.json. Names of scenarios as arguments measure only those.
+// measured in between: what the machine itself costs. Beside the times stand the processor time of all of
+// BrokerX a request took, and how much of the machine somebody else was using (both from /proc). Takes two minutes,
+// prints a table and writes bench/results/http.json. Names of scenarios as arguments measure only those.
 
 const ONLY = process.argv.slice(2);
 const SECONDS = Number(process.env["SECONDS"] ?? 8);
@@ -39,6 +43,10 @@ type Figures = {
   readonly p95Ms: number;
   readonly p99Ms: number;
   readonly failures: number;
+  /** Processor time of all processes of the system, a request. */
+  readonly cpuMs: number;
+  /** Percent of the machine's processors that neither the system nor this load used. */
+  readonly othersPercent: number;
 };
 
 const ports = portsFor(process.env);
@@ -162,7 +170,11 @@ const measure = async (
     return { ...tally, elapsed: (performance.now() - begun) / 1_000 };
   };
   await run(WARM_UP_SECONDS);
+  const before = await readCpu();
   const tally = await run(SECONDS);
+  const after = await readCpu();
+  const system = after.system - before.system;
+  const others = after.machine - before.machine - (after.load - before.load) - system;
   const ms = (percentile: number) => tally.latency.getValueAtPercentile(percentile) / 1_000;
   return {
     scenario,
@@ -172,7 +184,25 @@ const measure = async (
     p95Ms: ms(95),
     p99Ms: ms(99),
     failures: tally.failures,
+    cpuMs: Number(((system * 1_000) / tally.requests).toFixed(2)),
+    othersPercent: Math.round((others * 100) / tally.elapsed / cpus().length),
   };
+};
+
+const launcher = await holderOf(stateFolder(process.env));
+const TICK_SECONDS = 0.01;
+
+/** Seconds of processor time so far: of the system, of this load, and of everything on the machine. */
+const readCpu = async () => {
+  const stat = await readFile("/proc/stat", "utf8").catch(() => "");
+  const [user = 0, nice = 0, kernel = 0, , , interrupts = 0, soft = 0, stolen = 0] =
+    stat.split("\n")[0]?.split(/\s+/).slice(1).map(Number) ?? [];
+  const [system, load] = await Promise.all([
+    launcher === undefined ? 0 : cpuSeconds(launcher),
+    cpuSeconds(process.pid),
+  ]);
+  const machine = (user + nice + kernel + interrupts + soft + stolen) * TICK_SECONDS;
+  return { system, load, machine };
 };
 
 /** A server that does nothing, for what the machine itself costs at the same load. */

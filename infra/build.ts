@@ -1,6 +1,6 @@
 import { glob, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import { build, type OutputFile } from "esbuild";
+import { build, type OutputFile, stop } from "esbuild";
 import { parse } from "yaml";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -64,6 +64,7 @@ export const buildFunctions = async (): Promise<number> => {
   for (const file of outputFiles.toSorted((a, b) => a.path.length - b.path.length))
     await writeWhole(file);
   await removeOthers(outputFiles);
+  await stop(); // esbuild's own process would stay for as long as this one
   return named.size;
 };
 

@@ -4,6 +4,7 @@ import type { Metrics } from "../layers/platform/metrics.ts";
 import { createSemaphore } from "../layers/platform/semaphore.ts";
 import type { Queue } from "../layers/queue/sqs.ts";
 import { createBell, MARKET_CHANNEL, OUTBOX_CHANNEL } from "../layers/store/bell.ts";
+import { listBooks } from "../layers/store/books.ts";
 import type { Database } from "../layers/store/database.ts";
 import { listen } from "../layers/store/doorbell.ts";
 import {
@@ -69,7 +70,12 @@ export const startMatcher = async (deps: MatcherDeps): Promise<Matcher> => {
   };
   const ownership = new Ownership<Shard>({
     ...{ database, logger, name: deps.config.instance },
-    open: (lease) => new Shard({ ...shardDeps, queue: deps.queueOf(lease.shard) }, lease),
+    open: (lease) => {
+      const shard = new Shard({ ...shardDeps, queue: deps.queueOf(lease.shard) }, lease);
+      // What waits for these books waits no longer; one that did not open is somebody else's business.
+      void shard.opened.then(() => relay.ring()).catch(() => {});
+      return shard;
+    },
   });
   const laneOf = (symbol: string): { readonly lane: Lane; readonly queue: Queue } | undefined => {
     for (const { lanes, queue } of ownership.held) {
@@ -117,12 +123,12 @@ const run = (
   const doorbell = listen({
     url: deps.config.databaseUrl,
     channel: OUTBOX_CHANNEL,
-    onRing: () => relay.nudge(),
+    onRing: () => relay.ring(),
     onError: (error) => logger.warn({ err: error }, "the outbox doorbell is silent"),
   });
   const timers = [
-    every(LOOK_MS, logger, () => ownership.tend()),
-    every(LOOK_MS, logger, () => look(deps, ownership.held)),
+    // Together, so that an idle matcher wakes once for both; one that fails does not stop the other.
+    every(LOOK_MS, logger, () => allDone([ownership.tend(), look(deps, ownership.held)])),
     every(HOUSEKEEPING_MS, logger, () => keepHouse(deps, ownership.held)),
   ];
   const relaying = relay.run();
@@ -132,6 +138,12 @@ const run = (
     relay.stop();
     await relaying;
   };
+};
+
+/** Waits for all of them, then throws what one of them threw. */
+const allDone = async (works: readonly Promise<void>[]): Promise<void> => {
+  await Promise.allSettled(works);
+  await Promise.all(works);
 };
 
 type Settled = Parameters<LaneDeps["onSettled"]>[0];
@@ -146,12 +158,11 @@ const look = async (
   { database, metrics }: MatcherDeps,
   shards: readonly Shard[],
 ): Promise<void> => {
-  const [sequences, outbox] = await Promise.all([
+  const numbers = shards.map(({ lease }) => lease.shard);
+  const [sequences, outbox, symbolsOf] = await Promise.all([
     readSequences(database),
-    readOutbox(
-      database,
-      shards.map(({ lease }) => lease.shard),
-    ),
+    readOutbox(database, numbers),
+    listBooks(database, numbers),
   ]);
   let waiting = 0;
   for (const lane of shards.flatMap(({ lanes }) => [...lanes.values()])) {
@@ -165,7 +176,7 @@ const look = async (
   metrics.matchingQueueSize.set(waiting);
   metrics.outboxBacklog.set(outbox.backlog);
   metrics.outboxOldest.set(outbox.oldestSeconds);
-  for (const shard of shards) await shard.openLanes();
+  for (const shard of shards) await shard.openLanes(symbolsOf(shard.lease.shard));
 };
 
 /**

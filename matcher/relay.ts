@@ -13,9 +13,8 @@ const SEQUENCED_AT_ONCE = 500;
 const SENT_AT_ONCE = 200;
 /** With so many sequenced and not yet sent, the rest stays in the outbox. */
 const UNSENT_MAX = 10_000;
-/** Without a ring: soon after there was something, seldom otherwise. */
-const BUSY_LOOK_MS = 5;
-const IDLE_LOOK_MS = 50;
+/** Without a ring, which comes for every order: only one that got lost waits so long. */
+const LOOK_MS = 200;
 const PAUSE_MS = 200;
 /** Sent and not settled after so long: the queue keeps it back, and the log has it. */
 const OVERDUE_MS = 250;
@@ -45,7 +44,9 @@ export class Relay {
   readonly #unsent = new Map<string, CommandRow[]>();
   readonly #lastSent = new Map<string, { readonly seq: number; at: number }>();
   #unsentCount = 0;
+  #full = false;
   #stopped = false;
+  #rung = false;
   #wake: (() => void) | undefined;
   #sending: Promise<void> | undefined;
 
@@ -53,19 +54,27 @@ export class Relay {
     this.#deps = deps;
   }
 
-  /** Someone rang: there is something in the outbox, or a symbol has room again. */
-  nudge(): void {
+  /** Someone rang: there is something in the outbox. */
+  ring(): void {
+    this.#rung = true;
     this.#wake?.();
+  }
+
+  /** A symbol has room again. */
+  nudge(): void {
     this.#flush();
+    // The outbox was left alone while too much was unsent.
+    if (this.#full) this.#wake?.();
   }
 
   async run(): Promise<void> {
     while (!this.#stopped) {
       try {
+        this.#rung = false;
         const moved = await this.#sequence();
         this.#flush();
         this.#remind();
-        if (moved < SEQUENCED_AT_ONCE) await this.#rest(moved > 0 ? BUSY_LOOK_MS : IDLE_LOOK_MS);
+        if (moved < SEQUENCED_AT_ONCE && !this.#rung) await this.#rest();
       } catch (error) {
         this.#deps.logger.warn({ err: error }, "the outbox cannot be read");
         await delay(PAUSE_MS);
@@ -81,7 +90,8 @@ export class Relay {
 
   async #sequence(): Promise<number> {
     const leases = this.#deps.leases();
-    if (this.#unsentCount >= UNSENT_MAX || leases.length === 0) return 0;
+    this.#full = this.#unsentCount >= UNSENT_MAX;
+    if (this.#full || leases.length === 0) return 0;
     const rows = await sequenceCommands(this.#deps.database, leases, SEQUENCED_AT_ONCE);
     for (const [symbol, commands] of Map.groupBy(rows, (row) => row.symbol))
       this.#unsent.set(symbol, [...(this.#unsent.get(symbol) ?? []), ...commands]);
@@ -89,12 +99,14 @@ export class Relay {
     return rows.length;
   }
 
-  /** Waits to be nudged, but never long: a ring may have been lost. */
-  async #rest(ms: number): Promise<void> {
-    const alarm = new AbortController();
-    this.#wake = () => alarm.abort();
-    await delay(ms, undefined, { signal: alarm.signal }).catch(() => {});
+  /** Waits for a ring, but never long: one may have been lost. */
+  async #rest(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, LOOK_MS);
+    this.#wake = resolve;
+    await promise;
     this.#wake = undefined;
+    clearTimeout(timer);
   }
 
   #flush(): void {

@@ -35,7 +35,9 @@ export class Shard implements OpenShard {
       logger: deps.logger,
       laneOf: (symbol) => this.#lanes.get(symbol),
     });
-    this.opened = this.openLanes();
+    this.opened = listBooks(deps.database, [lease.shard]).then((symbolsOf) =>
+      this.openLanes(symbolsOf(lease.shard)),
+    );
   }
 
   get lanes(): ReadonlyMap<string, Lane> {
@@ -43,9 +45,7 @@ export class Shard implements OpenShard {
   }
 
   /** Opens a lane for every symbol of the shard that has none yet. */
-  async openLanes(): Promise<void> {
-    const { database } = this.#deps;
-    const symbols = await listBooks(database, this.lease.shard);
+  async openLanes(symbols: readonly Ticker[]): Promise<void> {
     const missing = symbols.filter((symbol) => !this.#lanes.has(symbol));
     await Promise.all(missing.map((symbol) => this.#openLane(symbol)));
     if (!this.#closed) this.#consuming ??= this.#consumer.run();

@@ -19,7 +19,10 @@ type Deps = {
   readonly redeem: (ticket: string) => Promise<Omit<Admitted, "protocol"> | undefined>;
   readonly origins: readonly string[];
   readonly logger: Logger;
-  /** Keeps who was let in; throws when nobody can speak to it at the moment. */
+  /**
+   * Keeps who was let in, and resolves when there is something current to tell; throws when nobody can
+   * speak to it at the moment.
+   */
   readonly admit: (connectionId: string, admitted: Admitted) => void | Promise<void>;
 };
 

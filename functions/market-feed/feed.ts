@@ -21,6 +21,8 @@ type Deps = {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Pick<Metrics, "feedDelivery">;
+  /** Whether there is anybody to tell: what nobody waits for is not late. */
+  readonly isHeard: () => boolean;
   readonly publish: (after: MarketBook, change: Change) => void;
   readonly resync: (book: MarketBook) => void;
   /** Told of each event once it was published. */
@@ -29,7 +31,7 @@ type Deps = {
   readonly rewind: () => void;
 };
 
-const POLL_MS = 250;
+const POLL_MS = 1_000;
 const RETRY_MS = 500;
 const STALE_MS = 5_000;
 const NEW_SYMBOLS_EVERY_MS = 1_000;
@@ -42,11 +44,9 @@ const EVENTS_A_TURN = 25;
 export const createFeed = (deps: Deps) => {
   const books = new Map<string, MarketBook>();
   const follower = createFollower(deps, books);
-  const pace = createPace();
   let epoch = "";
   let seenAt = Number.NEGATIVE_INFINITY;
   let failing = false;
-  let running: Promise<void> = Promise.resolve();
 
   const look = async (): Promise<void> => {
     try {
@@ -62,23 +62,14 @@ export const createFeed = (deps: Deps) => {
     }
   };
 
-  const follow = async (): Promise<void> => {
-    while (!pace.isOver()) {
-      await look();
-      await pace.wait(failing ? RETRY_MS : POLL_MS);
-    }
-  };
+  const rounds = createRounds(look, () => (failing ? RETRY_MS : POLL_MS));
 
   return {
-    start: (): void => {
-      running = follow();
-    },
-    stop: (): Promise<void> => {
-      pace.end();
-      return running;
-    },
+    ...{ start: rounds.start, stop: rounds.stop },
     /** Look now: something may have happened. */
-    wake: pace.wake,
+    wake: rounds.wake,
+    /** Resolves when somebody has looked who had not begun yet: with news or, in an outage, without. */
+    lookedAgain: rounds.next,
     bookOf: (symbol: Ticker): MarketBook | undefined => books.get(symbol),
     /** The events from a command to the book; undefined when some are not remembered. */
     eventsSince: (symbol: Ticker, seq: number): readonly MarketEvent[] | undefined => {
@@ -102,6 +93,37 @@ export const createFeed = (deps: Deps) => {
 };
 
 export type Feed = ReturnType<typeof createFeed>;
+
+/** Work that is done again and again, sooner when woken, and that others may wait for. */
+const createRounds = (work: () => Promise<void>, pauseMs: () => number) => {
+  const pace = createPace();
+  let running: Promise<void> = Promise.resolve();
+  let coming = Promise.withResolvers<void>();
+  const run = async (): Promise<void> => {
+    while (!pace.isOver()) {
+      const { resolve } = coming;
+      coming = Promise.withResolvers();
+      await work();
+      resolve();
+      await pace.wait(pauseMs());
+    }
+  };
+  return {
+    start: (): void => {
+      running = run();
+    },
+    stop: (): Promise<void> => {
+      pace.end();
+      return running;
+    },
+    wake: pace.wake,
+    /** Resolves after a round that has not begun yet. */
+    next: (): Promise<void> => {
+      pace.wake();
+      return coming.promise;
+    },
+  };
+};
 
 /** Moves the books forward. Only one call of `catchUp` may be under way. */
 const createFollower = (deps: Deps, books: Map<string, MarketBook>) => {
@@ -167,7 +189,7 @@ const advancer =
       deps.publish(after, changeOf(before, event));
       deps.traceDelivery(event);
       const ageMs = deps.clock().getTime() - event.at.getTime();
-      deps.metrics.feedDelivery.observe(Math.max(0, ageMs) / 1_000);
+      if (deps.isHeard()) deps.metrics.feedDelivery.observe(Math.max(0, ageMs) / 1_000);
     }
     return more ? events.length > 0 : books.get(symbol)?.seq === settledSeq;
   };

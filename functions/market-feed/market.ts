@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Clock } from "../../layers/platform/clock.ts";
 import type { Config } from "../../layers/platform/config.ts";
 import type { Logger } from "../../layers/platform/logger.ts";
@@ -5,6 +6,7 @@ import type { Metrics } from "../../layers/platform/metrics.ts";
 import { MARKET_CHANNEL, OUTBOX_CHANNEL } from "../../layers/store/bell.ts";
 import type { Database } from "../../layers/store/database.ts";
 import { listen } from "../../layers/store/doorbell.ts";
+import type { Admitted } from "./connect.ts";
 import { disconnect } from "./disconnect.ts";
 import { createFeed, type Feed } from "./feed.ts";
 import { createHub, type Hub } from "./hub.ts";
@@ -23,6 +25,9 @@ export type MarketDeps = {
   readonly metrics: Metrics;
   readonly database: Database;
 };
+
+/** Whoever comes is let in after so long, even when the market could not be looked at. */
+const CURRENT_WITHIN_MS = 1_000;
 
 /**
  * The market and its audience: follows books and own orders, and says what happens to the sessions of
@@ -45,7 +50,8 @@ export const createMarket = (deps: MarketDeps) => {
   });
   const { publish, resync } = hub;
   const traceDelivery = createDeliveryTraces(deps);
-  const feed: Feed = createFeed({ ...deps, publish, resync, rewind, traceDelivery });
+  const isHeard = (): boolean => registry.size() > 0;
+  const feed: Feed = createFeed({ ...deps, publish, resync, rewind, traceDelivery, isHeard });
   const ordersHub = createOrdersHub({
     send,
     epoch: feed.epoch,
@@ -57,6 +63,13 @@ export const createMarket = (deps: MarketDeps) => {
   const { mayJoin } = ordersHub;
   return {
     registry,
+    /** Lets somebody in, who waits for a look to hear of the market as it is now: many for the same one. */
+    admit: (connectionId: string, admitted: Admitted): Promise<void> => {
+      registry.admit(connectionId, admitted);
+      orders.wake();
+      const late = delay(CURRENT_WITHIN_MS, undefined, { ref: false });
+      return Promise.race([feed.lookedAgain(), late]);
+    },
     /** True once there is something to show. */
     isLoaded: feed.isLoaded,
     check: feed.check,
@@ -72,12 +85,16 @@ export const createMarket = (deps: MarketDeps) => {
     }),
     /** Begins to follow; the answer ends it, with a goodbye to everybody. */
     start: (): (() => Promise<void>) => {
+      // With nobody to tell, a look now and then keeps up, many orders at a time.
       const doorbells = [
         listenTo(deps, MARKET_CHANNEL, () => {
+          if (!isHeard()) return;
           feed.wake();
           orders.wake();
         }),
-        listenTo(deps, OUTBOX_CHANNEL, orders.wake),
+        listenTo(deps, OUTBOX_CHANNEL, () => {
+          if (isHeard()) orders.wake();
+        }),
       ];
       const watch = watchMarkets({ ...deps, tell: hub.tellStatus });
       feed.start();

@@ -26,7 +26,7 @@ type Deps = {
   readonly onOutage: (connectionId: string, error: unknown) => void;
 };
 
-const POLL_MS = 250;
+const POLL_MS = 1_000;
 const RETRY_MS = 500;
 /** Between two looks, however often it rings: what came in between is numbered together. */
 const REST_MS = 5;

@@ -41,7 +41,7 @@ export const serveMarketFeed = async (
     handlers: lambdaSockets({
       ...{ message, disconnect },
       connect: connect({
-        ...{ tokens: deps.tokens, origins: config.feedOrigins, logger, admit: registry.admit },
+        ...{ tokens: deps.tokens, origins: config.feedOrigins, logger, admit: market.admit },
         redeem: redeemer(deps),
       }),
     }),

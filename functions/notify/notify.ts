@@ -4,6 +4,7 @@ import type { Logger } from "../../layers/platform/logger.ts";
 import type { Mailer } from "../../layers/platform/mail.ts";
 import type { Seal } from "../../layers/platform/seal.ts";
 import type { Database } from "../../layers/store/database.ts";
+import { isAnythingDue } from "../../layers/store/notices.ts";
 import { reportOrders } from "./report-orders.ts";
 import { type Sent, sendMails } from "./send-mails.ts";
 
@@ -25,8 +26,11 @@ export const MAILS_A_PASS = 10;
 /** What one pass did. */
 export type Pass = Sent & { readonly reported: number };
 
+const NOTHING_DUE: Pass = { claimed: 0, sent: 0, unreachable: undefined, reported: 0 };
+
 /** One pass over what is due: orders become mails, mails go out. */
 export const notify = async (deps: NotifyDeps, mails = MAILS_A_PASS): Promise<Pass> => {
+  if (!(await isAnythingDue(deps.database))) return NOTHING_DUE;
   const reported = await reportOrders(deps, ORDERS_A_PASS);
   const sent = await sendMails(deps, mails);
   return { ...sent, reported };

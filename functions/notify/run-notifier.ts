@@ -5,7 +5,7 @@ import { MAILS_A_PASS, type NotifyDeps, notify, type Pass } from "./notify.ts";
 /** How often an idle notifier looks for work, and how rarely at least it knocks at what is away. */
 export type Pauses = { readonly idleMs: number; readonly awayMs: number };
 
-const PAUSES: Pauses = { idleMs: 250, awayMs: 5_000 };
+const PAUSES: Pauses = { idleMs: 500, awayMs: 5_000 };
 
 /** How often in a row each part did not answer. A mail server counts as away until it answers a mail. */
 type Away = { readonly server: number; readonly database: number };

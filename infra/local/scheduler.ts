@@ -35,7 +35,7 @@ const keepRunning = async (
 
 logger.info({}, "scheduler started");
 await Promise.all([
-  keepRunning("expire-orders", 400, expireOrders),
+  keepRunning("expire-orders", 1_000, expireOrders),
   keepRunning("seal-audit", 1_000, sealAudit),
 ]);
 logger.info({}, "scheduler stopped");

@@ -1,8 +1,9 @@
 "use strict";
 
 const { randomUUID } = require("node:crypto");
+const { existsSync } = require("node:fs");
 const { STATUS_CODES } = require("node:http");
-const { join } = require("node:path");
+const { dirname, join } = require("node:path");
 const { pathToFileURL } = require("node:url");
 
 const CODES = { 400: "malformed_request", 404: "not_found", 413: "body_too_large" };
@@ -41,6 +42,42 @@ const explain = (request, h) => {
   return answer;
 };
 
+const LOADER = "lambda/handler-runner/in-process-runner/aws-lambda-ric/UserFunction.js";
+
+/**
+ * serverless-offline looks for the handler's file anew at every request: eight questions to the file
+ * system, a package.json to read, an import. Ours cannot change while it runs, so the first answer is
+ * kept. A version that is made otherwise inside goes on as it was.
+ */
+const findHandlersOnce = () => {
+  const path = join(dirname(require.resolve("serverless-offline")), LOADER);
+  if (!existsSync(path)) return;
+  const loader = require(path);
+  const { load } = loader;
+  if (typeof load !== "function") return;
+  const found = new Map();
+  loader.load = (root, name) => {
+    const key = `${root} ${name}`;
+    if (!found.has(key)) {
+      const handler = load(root, name);
+      found.set(key, handler);
+      handler.catch(() => found.delete(key));
+    }
+    return found.get(key);
+  };
+};
+
+/** Not before the first seconds are over, in which everything starts at once. */
+const REHEARSE_AFTER_MS = 2_000;
+
+const rehearse = (port) => {
+  const begin = async () => {
+    const { rehearse: play } = await import("./rehearse.ts");
+    await play(process.env.BROKERX_SERVICE ?? "", port);
+  };
+  setTimeout(() => begin().catch(() => {}), REHEARSE_AFTER_MS).unref();
+};
+
 /**
  * What serverless-offline lacks: it would load a handler at its first request and answer 200 with a
  * stack trace when that fails, and it answers refused requests in a form of its own.
@@ -56,7 +93,11 @@ module.exports = class OfflineEdge {
       // `offline start`, and `offline` alone: the two have steps of their own.
       "before:offline:start:init": () => this.prepare(),
       "before:offline:start": () => this.prepare(),
-      "after:offline:start:init": () => this.explainRefusals(),
+      "after:offline:start:init": () => {
+        const server = this.apiServer();
+        server.ext("onPreResponse", explain);
+        rehearse(server.info.port);
+      },
       // An invoked function leaves its database pool open, and the command would wait for it.
       "after:invoke:local:invoke": () => setImmediate(() => process.exit()),
     };
@@ -64,6 +105,7 @@ module.exports = class OfflineEdge {
 
   prepare() {
     this.dropSchedules();
+    findHandlersOnce();
     return this.loadHandlers();
   }
 
@@ -83,11 +125,11 @@ module.exports = class OfflineEdge {
     }
   }
 
-  explainRefusals() {
+  apiServer() {
     const offline = this.serverless.pluginManager.plugins.find(
       (plugin) => plugin.constructor.name === "ServerlessOffline",
     );
-    offline.internals().getApiGatewayServer().ext("onPreResponse", explain);
+    return offline.internals().getApiGatewayServer();
   }
 };
 

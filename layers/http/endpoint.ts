@@ -11,6 +11,7 @@ import { Forbidden } from "../platform/forbidden.ts";
 import type { NewId } from "../platform/ids.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Metrics } from "../platform/metrics.ts";
+import { isRehearsal } from "../platform/rehearsal.ts";
 import type { Tokens } from "../platform/tokens.ts";
 import { callerAddress } from "./address.ts";
 import { authenticate, type Caller } from "./authenticate.ts";
@@ -147,7 +148,8 @@ const explain = ({ logger }: EndpointRuntime, promise: Contract): Middleware => 
 
 const measure = ({ config, metrics }: EndpointRuntime, promise: Contract): Middleware => {
   const started = new WeakMap<object, bigint>();
-  const observe: Middleware["after"] = ({ context, response }) => {
+  const observe: Middleware["after"] = ({ event, context, response }) => {
+    if (isRehearsal(correlationOf(event))) return;
     const labels = {
       service: config.instance,
       route: promise.path,

@@ -1,3 +1,4 @@
+import { createHistogram } from "node:perf_hooks";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
 const LATENCY_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
@@ -12,7 +13,8 @@ const HTTP_LABELS: ("service" | "route" | "method" | "code")[] = [
 /** Every series a process may expose. Label values come from closed sets: routes, codes, symbols. */
 export const createMetrics = () => {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: NEVER_MS });
+  watchEventLoop(registry);
   const registers = [registry];
   const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
     new Counter({ name, help, labelNames, registers });
@@ -62,6 +64,42 @@ export const createMetrics = () => {
     ),
     feedDelivery: histogram("feed_delivery_seconds", "From commit to the socket's buffer.", []),
   };
+};
+
+/** As rarely as a timer can: the library's own watch would wake every process a hundred times a second. */
+const NEVER_MS = 2 ** 31 - 1;
+const LOOK_MS = 500;
+
+/**
+ * How late the event loop is, since it was last asked, under the library's names. Two looks a second: a
+ * dozen idle processes that woke a hundred times each kept a tenth of a processor busy.
+ */
+const watchEventLoop = (registry: Registry): void => {
+  const late = createHistogram();
+  let due = performance.now() + LOOK_MS;
+  setInterval(() => {
+    const now = performance.now();
+    late.record(Math.max(1, Math.round((now - due) * 1e6)));
+    due = now + LOOK_MS;
+  }, LOOK_MS).unref();
+  for (const { name } of registry.getMetricsAsArray())
+    if (name.startsWith("nodejs_eventloop_lag")) registry.removeSingleMetric(name);
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      ...{ name: `nodejs_eventloop_lag_${name}`, help, registers: [registry] },
+      collect() {
+        this.set(late.count === 0 ? 0 : read() / 1e9);
+      },
+    });
+  gauge("mean_seconds", "How late the event loop is, on average.", () => late.mean);
+  gauge("p50_seconds", "How late the event loop is, median.", () => late.percentile(50));
+  gauge("p99_seconds", "How late the event loop is, 99th percentile.", () => late.percentile(99));
+  // Read last, so that every answer begins anew.
+  gauge("max_seconds", "How late the event loop is at most.", () => {
+    const { max } = late;
+    late.reset();
+    return max;
+  });
 };
 
 export type Metrics = ReturnType<typeof createMetrics>;

@@ -33,8 +33,26 @@ export type Queue = {
   readonly close: () => void;
 };
 
-/** What stand-ins for AWS accept; the cloud's own come from the environment. */
-const LOCAL_CREDENTIALS = { accessKeyId: "local", secretAccessKey: "local" };
+/** Says whose request it is, in the form of a signature: a stand-in reads the name and checks nothing. */
+const unsigned = (region: string) => ({
+  sign: async <Request extends { readonly headers: Record<string, string> }>(request: Request) => {
+    request.headers["authorization"] =
+      `AWS4-HMAC-SHA256 Credential=local/20260101/${region}/sqs/aws4_request, ` +
+      "SignedHeaders=host, Signature=0";
+    return request;
+  },
+});
+
+/**
+ * What a stand-in for AWS is sent; in the cloud credentials come from the environment, and every request
+ * is signed and every answer's sum checked. Over the loopback that is a third of what a call costs.
+ */
+const toStandIn = (endpoint: string, region: string) => ({
+  endpoint,
+  credentials: { accessKeyId: "local", secretAccessKey: "local" },
+  signer: unsigned(region),
+  md5: false as const,
+});
 const BATCH = 10;
 const REQUEST_TIMEOUT_MS = 2_000;
 /** A message that was taken and not settled is there again; longer, and its group would stand still. */
@@ -77,7 +95,7 @@ export const openQueues = (options: Options): ((shard: number) => Queue) => {
  * is made when it is missed; in the cloud queues are made by whoever deploys.
  */
 const connect = ({ queueUrl, endpoint, region }: Options) => {
-  const standIn = endpoint === undefined ? {} : { endpoint, credentials: LOCAL_CREDENTIALS };
+  const standIn = endpoint === undefined ? {} : toStandIn(endpoint, region);
   const client = new SQSClient({ region, maxAttempts: 2, ...standIn });
   const create = async (): Promise<void> => {
     const QueueName = queueUrl.split("/").at(-1);

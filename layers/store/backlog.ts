@@ -10,6 +10,8 @@ export type Backlog = {
 /** How old the count may be before it is counted anew, and before somebody waits for that. */
 const FRESH_MS = 250;
 const STALE_MS = 1_000;
+/** Whoever finds the count not quite fresh is answered before it is counted anew. */
+const AFTER_MS = 10;
 /** Who wants out is turned away last: cancels find room when orders find none any more. */
 const CANCELS_FACTOR = 2;
 
@@ -21,6 +23,7 @@ const CANCELS_FACTOR = 2;
 export const createBacklog = (db: Executor, { max }: { readonly max: number }): Backlog => {
   let known = { commands: 0, at: -Infinity };
   let counting: Promise<void> | undefined;
+  let planned = false;
   const count = (): Promise<void> => {
     counting ??= countBacklog(db, max * CANCELS_FACTOR)
       .then((commands) => {
@@ -31,12 +34,19 @@ export const createBacklog = (db: Executor, { max }: { readonly max: number }): 
       });
     return counting;
   };
+  const plan = (): void => {
+    if (planned) return;
+    planned = true;
+    setTimeout(() => {
+      planned = false;
+      count().catch(() => {}); // whoever comes next finds out what went wrong, if it still does
+    }, AFTER_MS).unref();
+  };
   return {
     requireRoom: async (wish) => {
       const age = performance.now() - known.at;
       if (age > STALE_MS) await count();
-      // Whoever comes next finds out what went wrong, if it still does.
-      else if (age > FRESH_MS) count().catch(() => {});
+      else if (age > FRESH_MS) plan();
       if (known.commands >= (wish === "order" ? max : max * CANCELS_FACTOR))
         throw new Unavailable(`${known.commands} commands are waiting to be settled`);
     },

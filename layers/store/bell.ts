@@ -15,7 +15,6 @@ export const createBell = (db: Executor, channel: string): Bell => {
   let ringing = false;
   let again = false;
   const send = async (): Promise<void> => {
-    ringing = true;
     do {
       again = false;
       // A ring that is lost costs the listener's next look, some milliseconds later; no more.
@@ -26,7 +25,10 @@ export const createBell = (db: Executor, channel: string): Bell => {
   return {
     ring: () => {
       again = true;
-      if (!ringing) void send();
+      if (ringing) return;
+      ringing = true;
+      // Whoever rings has an answer to give, and that comes first.
+      setImmediate(() => void send());
     },
   };
 };

@@ -5,12 +5,16 @@ import { type Executor, sql, type Transaction } from "./database.ts";
 import { Fenced } from "./settlement.ts";
 import type { Lease } from "./shards.ts";
 
-/** The symbols of one shard. */
-export const listBooks = async (db: Executor, shard: number): Promise<readonly Ticker[]> => {
-  const { rows } = await db.query<{ readonly symbol: string }>(
-    sql`select symbol from trading.book where shard = ${shard} order by symbol`,
+/** The symbols of some shards. */
+export const listBooks = async (
+  db: Executor,
+  shards: readonly number[],
+): Promise<(shard: number) => readonly Ticker[]> => {
+  const { rows } = await db.query<{ readonly shard: number; readonly symbol: string }>(
+    sql`select shard, symbol from trading.book where shard = any(${shards}::smallint[]) order by symbol`,
   );
-  return rows.map(({ symbol }) => symbol as Ticker);
+  const byShard = Map.groupBy(rows, (row) => row.shard);
+  return (shard) => (byShard.get(shard) ?? []).map(({ symbol }) => symbol as Ticker);
 };
 
 /** A book as its owner finds it: what has been settled, and under which epoch it may write. */

@@ -39,6 +39,17 @@ export const hasDueNotices = async (executor: Executor): Promise<boolean> => {
   return rows[0]?.due ?? false;
 };
 
+/** Whether there is a notice or a mail to see to: the one thing a notifier asks again and again. */
+export const isAnythingDue = async (executor: Executor): Promise<boolean> => {
+  const { rows } = await executor.query<{ due: boolean }>(sql`
+    select exists (
+        select from identity.mail where sealed_body is not null and next_attempt_at <= now()
+      ) or exists (select from trading.notice_intake)
+      or exists (select from trading.notice where ${IS_DUE}) as due
+  `);
+  return rows[0]?.due ?? false;
+};
+
 /** Settled batches that are noted at once: a bound on one transaction. */
 const NOTED_AT_ONCE = 200;
 

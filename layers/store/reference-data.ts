@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { LRUCache } from "lru-cache";
 import { type KillSwitch, stoppedBy } from "../domain/control.ts";
 import type { ClientId, Ticker } from "../domain/identifiers.ts";
@@ -38,6 +39,8 @@ export type ReferenceData = {
  */
 const FRESH_MS = 400;
 const USABLE_MS = 900;
+/** A request that finds a fact not quite fresh is answered before it is read again. */
+const AFTER_MS = 10;
 const ACCOUNTS_MAX = 50_000;
 
 type Market = {
@@ -116,24 +119,24 @@ export const createReferenceData = (db: Executor, clock: Clock = systemClock): R
 const remember = <Fact>(read: () => Promise<Fact>): (() => Promise<Fact>) => {
   let known: { readonly fact: Promise<Fact>; readonly at: number } | undefined;
   let reading: Promise<Fact> | undefined;
-  const readAgain = (): Promise<Fact> => {
+  const readNow = async (afterMs: number): Promise<Fact> => {
+    if (afterMs > 0) await delay(afterMs);
     const at = performance.now();
-    reading ??= read()
-      .then((fact) => {
-        known = { fact: Promise.resolve(fact), at };
-        return fact;
-      })
-      .finally(() => {
-        reading = undefined;
-      });
+    const fact = await read();
+    known = { fact: Promise.resolve(fact), at };
+    return fact;
+  };
+  const readAgain = (afterMs: number): Promise<Fact> => {
+    reading ??= readNow(afterMs).finally(() => {
+      reading = undefined;
+    });
     return reading;
   };
   return () => {
     const age = performance.now() - (known?.at ?? -Infinity);
     if (known !== undefined && age < FRESH_MS) return known.fact;
-    const news = readAgain();
-    if (known === undefined || age >= USABLE_MS) return news;
-    news.catch(() => {}); // whoever comes when it is no longer usable is told
+    if (known === undefined || age >= USABLE_MS) return readAgain(0);
+    readAgain(AFTER_MS).catch(() => {}); // whoever comes when it is no longer usable is told
     return known.fact;
   };
 };

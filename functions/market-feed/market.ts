@@ -11,9 +11,9 @@ import { disconnect } from "./disconnect.ts";
 import { createFeed, type Feed } from "./feed.ts";
 import { createHub, type Hub } from "./hub.ts";
 import { message } from "./message.ts";
-import { createOrdersFeed } from "./orders-feed.ts";
+import { createOrdersFeed, type OrdersFeed } from "./orders-feed.ts";
 import { createOrdersHub } from "./orders-hub.ts";
-import { createRegistry } from "./registry.ts";
+import { createRegistry, type Registry } from "./registry.ts";
 import { createDeliveryTraces } from "./trace-deliveries.ts";
 import { watchMarkets } from "./watch-markets.ts";
 
@@ -84,26 +84,39 @@ export const createMarket = (deps: MarketDeps) => {
       },
     }),
     /** Begins to follow; the answer ends it, with a goodbye to everybody. */
-    start: (): (() => Promise<void>) => {
-      // With nobody to tell, a look now and then keeps up, many orders at a time.
-      const doorbells = [
-        listenTo(deps, MARKET_CHANNEL, () => {
-          if (!isHeard()) return;
-          feed.wake();
-          orders.wake();
-        }),
-        listenTo(deps, OUTBOX_CHANNEL, () => {
-          if (isHeard()) orders.wake();
-        }),
-      ];
-      const watch = watchMarkets({ ...deps, tell: hub.tellStatus });
-      feed.start();
-      orders.start();
-      return async () => {
-        const closing = doorbells.map((doorbell) => doorbell.close());
-        await Promise.all([registry.stop(), feed.stop(), orders.stop(), watch.stop(), ...closing]);
-      };
-    },
+    start: () => follow(deps, { registry, hub, feed, orders, isHeard }),
+  };
+};
+
+type Parts = {
+  readonly registry: Registry;
+  readonly hub: Hub;
+  readonly feed: Feed;
+  readonly orders: OrdersFeed;
+  readonly isHeard: () => boolean;
+};
+
+const follow = (
+  deps: MarketDeps,
+  { registry, hub, feed, orders, isHeard }: Parts,
+): (() => Promise<void>) => {
+  // With nobody to tell, a look now and then keeps up, many orders at a time.
+  const doorbells = [
+    listenTo(deps, MARKET_CHANNEL, () => {
+      if (!isHeard()) return;
+      feed.wake();
+      orders.wake();
+    }),
+    listenTo(deps, OUTBOX_CHANNEL, () => {
+      if (isHeard()) orders.wake();
+    }),
+  ];
+  const watch = watchMarkets({ ...deps, tell: hub.tellStatus });
+  feed.start();
+  orders.start();
+  return async () => {
+    const closing = doorbells.map((doorbell) => doorbell.close());
+    await Promise.all([registry.stop(), feed.stop(), orders.stop(), watch.stop(), ...closing]);
   };
 };
 

@@ -152,6 +152,28 @@ drop function trading.hold_for_orders(uuid[], text[], bigint[], text[]);
 drop function trading.hold_for_many(uuid[], text[], bigint[], text[]);
 drop function trading.hold_for_one(uuid, text, bigint, text);
 
+-- The verdicts, with those of twins changed. A statement of its own, so that it sees what was committed
+-- while the balances were waited for.
+create function trading.mark_twins(
+  verdicts text[], clients uuid[], unnamed integer[], symbols text[], directions text[],
+  quantities bigint[], prices bigint[], stop_prices bigint[], windows_ms integer[])
+returns text[]
+language plpgsql as $$
+declare
+  twin record;
+begin
+  for twin in
+    select n
+    from unnest(unnamed, symbols, directions, quantities, prices, stop_prices, windows_ms)
+      as asked (n, symbol, direction, quantity, price, stop_price, window_ms)
+    where trading.has_twin(clients[n], symbol, direction, quantity, price, stop_price, window_ms)
+  loop
+    verdicts[twin.n] := 'duplicate';
+  end loop;
+  return verdicts;
+end
+$$;
+
 -- Sets aside what one order needs and counts it, in one guarded update. What keeps it from that is
 -- looked for only afterwards.
 create function trading.hold_for_one(
@@ -197,98 +219,128 @@ begin
 end
 $$;
 
--- The same for several, as if those of a client came one after the other, asset by asset: what an
--- order that is refused would have needed is there for the next one. The balances are locked first, in
--- the order of their keys; what is read of them after that cannot change until the end.
+-- The same for several. Where everything that a client's orders need of an asset is there, and all of
+-- them may be open, one update holds it: nearly always, and for all of them at once. The others are
+-- judged in turn, as if they came one after the other: what an order that is refused would have needed
+-- is there for the next one. Balances are written, or locked, in the order of their keys; what is read of
+-- a locked one cannot change until the end.
 create function trading.hold_for_many(
   clients uuid[], assets text[], amounts bigint[], names text[],
   inout verdicts text[], out facts bigint[])
 language plpgsql as $$
 declare
-  all_can boolean;
+  held_clients uuid[];
+  held_assets text[];
+  is_done boolean;
+  left_over integer[];
   one record;
   client uuid;
   asset_held text;
   room bigint;
-  left_over bigint;
+  money_left bigint;
 begin
   facts := array_fill(null::bigint, array[cardinality(clients)]);
-  select bool_and(coalesce(
-    account.status = 'active'
-      and balance.available >= asked.amount
-      and account.max_open_orders >= asked.orders + (
-        select sum(holds) from ledger.balance as every where every.client_id = asked.client_id),
-    false))
-    and not exists (
-      select
-      from unnest(clients, names) as named (client_id, name)
-      cross join lateral (
-        select client_order_id
-        from trading."order"
-        where "order".client_id = named.client_id and client_order_id >= name
-        order by client_order_id
-        limit 1
-      ) as found
-      where client_order_id = name)
-    and array_position(verdicts, 'duplicate') is null
-  into all_can
-  from (
-    select client_id, asset, sum(amount) as amount, sum(count(*)) over (partition by client_id) as orders
-    from unnest(clients, assets, amounts) as asked (client_id, asset, amount)
+  with asked as materialized (
+    select client_id, asset, sum(amount)::bigint as amount, count(*)::integer as orders,
+      sum(count(*)) over (partition by client_id) as orders_of_client
+    from unnest(clients, assets, amounts, verdicts) as asked (client_id, asset, amount, verdict)
+    where verdict = 'placed'
     group by client_id, asset
-  ) as asked
-  left join trading.account on account.client_id = asked.client_id
-  left join ledger.balance on balance.client_id = asked.client_id and balance.asset = asked.asset;
-
-  if not all_can then
-    for one in
-      select asked.n, asked.client_id, asked.asset, asked.amount,
-        account.status = 'active' as may_trade,
-        account.max_open_orders - (
-          select sum(holds) from ledger.balance as every where every.client_id = asked.client_id
-        ) as room,
-        coalesce(balance.available, 0) as available,
-        trading.order_named(asked.client_id, asked.name) is not null as is_taken
-      from unnest(clients, assets, amounts, names) with ordinality
-        as asked (client_id, asset, amount, name, n)
-      left join trading.account on account.client_id = asked.client_id
-      left join ledger.balance
-        on balance.client_id = asked.client_id and balance.asset = asked.asset
-      where verdicts[asked.n] = 'placed'
-      order by asked.client_id, asked.asset, asked.n
-    loop
-      if client is distinct from one.client_id then
-        client := one.client_id;
-        room := one.room;
-        asset_held := null;
-      end if;
-      if asset_held is distinct from one.asset then
-        asset_held := one.asset;
-        left_over := one.available;
-      end if;
-      if one.is_taken then
-        verdicts[one.n] := 'client_order_id_taken';
-      elsif one.may_trade is not true or room < 1 then
-        verdicts[one.n] := 'not_counted';
-      elsif left_over < one.amount then
-        verdicts[one.n] := 'not_held';
-        facts[one.n] := left_over;
-      else
-        room := room - 1;
-        left_over := left_over - one.amount;
-      end if;
-    end loop;
+    order by client_id, asset
+  ), holding as (
+    update ledger.balance
+    set available = available - asked.amount,
+      held = held + asked.amount,
+      holds = holds + asked.orders
+    from asked
+    where balance.client_id = asked.client_id
+      and balance.asset = asked.asset
+      and available >= asked.amount
+      and (
+        select max_open_orders
+        from trading.account
+        where account.client_id = asked.client_id and status = 'active'
+      ) >= holds + orders_of_client + (
+        select coalesce(sum(others.holds), 0)
+        from ledger.balance as others
+        where others.client_id = asked.client_id and others.asset <> asked.asset)
+      and not exists (
+        select
+        from unnest(clients, names) as named (client_id, name)
+        cross join lateral (
+          select client_order_id
+          from trading."order"
+          where "order".client_id = named.client_id and client_order_id >= name
+          order by client_order_id
+          limit 1
+        ) as found
+        where client_order_id = name)
+    returning balance.client_id, balance.asset
+  )
+  select array_agg(client_id), array_agg(asset), count(*) = (select count(*) from asked)
+  into held_clients, held_assets, is_done
+  from holding;
+  if is_done then
+    return;
   end if;
 
+  left_over := array(
+    select n
+    from unnest(clients, assets, verdicts) with ordinality as each (client_id, asset, verdict, n)
+    where verdict = 'placed'
+      and not exists (
+        select
+        from unnest(held_clients, held_assets) as holding (client_id, asset)
+        where holding.client_id = each.client_id and holding.asset = each.asset));
+  perform
+  from unnest(left_over) as n
+  join ledger.balance on balance.client_id = clients[n] and balance.asset = assets[n]
+  order by balance.client_id, balance.asset
+  for update of balance;
+  for one in
+    select n, clients[n] as client_id, assets[n] as asset, amounts[n] as amount,
+      account.status = 'active' as may_trade,
+      account.max_open_orders - (
+        select sum(holds) from ledger.balance as every where every.client_id = clients[n]
+      ) as room,
+      coalesce(balance.available, 0) as available,
+      trading.order_named(clients[n], names[n]) is not null as is_taken
+    from unnest(left_over) as n
+    left join trading.account on account.client_id = clients[n]
+    left join ledger.balance on balance.client_id = clients[n] and balance.asset = assets[n]
+    order by client_id, asset, n
+  loop
+    if client is distinct from one.client_id then
+      client := one.client_id;
+      room := one.room;
+      asset_held := null;
+    end if;
+    if asset_held is distinct from one.asset then
+      asset_held := one.asset;
+      money_left := one.available;
+    end if;
+    if one.is_taken then
+      verdicts[one.n] := 'client_order_id_taken';
+    elsif one.may_trade is not true or room < 1 then
+      verdicts[one.n] := 'not_counted';
+    elsif money_left < one.amount then
+      verdicts[one.n] := 'not_held';
+      facts[one.n] := money_left;
+    else
+      room := room - 1;
+      money_left := money_left - one.amount;
+    end if;
+  end loop;
   update ledger.balance
   set available = available - placed.amount,
     held = held + placed.amount,
     holds = holds + placed.orders
   from (
-    select client_id, asset, sum(amount)::bigint as amount, count(*)::integer as orders
-    from unnest(clients, assets, amounts, verdicts) as asked (client_id, asset, amount, verdict)
-    where verdict = 'placed'
-    group by client_id, asset
+    select clients[n] as client_id, assets[n] as asset, sum(amounts[n])::bigint as amount,
+      count(*)::integer as orders
+    from unnest(left_over) as n
+    where verdicts[n] = 'placed'
+    group by 1, 2
   ) as placed
   where balance.client_id = placed.client_id and balance.asset = placed.asset;
 end
@@ -297,15 +349,13 @@ $$;
 -- Called by the statement that accepts orders, before it writes any: says of each in turn whether what
 -- it needs is held now, and what was available where it is not. No two of the orders have the same name,
 -- and no two without a name are the same. Those without one, `unnamed`, are twins of an earlier order
--- when there is one; with the balance locked, whoever places the same order at this moment comes later.
+-- when there is one; with the balances locked, whoever places the same order at this moment comes later.
 create function trading.hold_for_orders(
   clients uuid[], assets text[], amounts bigint[], names text[],
   unnamed integer[], symbols text[], directions text[], quantities bigint[], prices bigint[],
   stop_prices bigint[], windows_ms integer[],
   out verdicts text[], out facts bigint[])
 language plpgsql as $$
-declare
-  one record;
 begin
   if cardinality(clients) = 1 and cardinality(unnamed) = 0 then
     select array[verdict], array[fact]
@@ -313,20 +363,16 @@ begin
     from trading.hold_for_one(clients[1], assets[1], amounts[1], names[1]);
     return;
   end if;
-  perform
-  from unnest(clients, assets) as wanted (client_id, asset)
-  join ledger.balance on balance.client_id = wanted.client_id and balance.asset = wanted.asset
-  order by balance.client_id, balance.asset
-  for update of balance;
   verdicts := array_fill('placed'::text, array[cardinality(clients)]);
-  for one in
-    select n
-    from unnest(unnamed, symbols, directions, quantities, prices, stop_prices, windows_ms)
-      as twin (n, symbol, direction, quantity, price, stop_price, window_ms)
-    where trading.has_twin(clients[n], symbol, direction, quantity, price, stop_price, window_ms)
-  loop
-    verdicts[one.n] := 'duplicate';
-  end loop;
+  if cardinality(unnamed) > 0 then
+    perform
+    from unnest(clients, assets) as wanted (client_id, asset)
+    join ledger.balance on balance.client_id = wanted.client_id and balance.asset = wanted.asset
+    order by balance.client_id, balance.asset
+    for update of balance;
+    verdicts := trading.mark_twins(
+      verdicts, clients, unnamed, symbols, directions, quantities, prices, stop_prices, windows_ms);
+  end if;
   select held.verdicts, held.facts
   into verdicts, facts
   from trading.hold_for_many(clients, assets, amounts, names, verdicts) as held;

@@ -53,6 +53,8 @@ const checkLadder = (state: State, flags: number, count: Count): void => {
     assert(ladder.find(key) === level, "a level is not found by its price");
     const block = level >>> BLOCK.TICK_BITS;
     if (block !== lastBlock) count.blocks += 1;
+    if (key >> BLOCK.GROUP_BITS !== lastKey >> BLOCK.GROUP_BITS || lastBlock === 0)
+      count.blocks += 1;
     lastBlock = block;
     lastKey = key;
     checkQueue(state, flags, level, count);

@@ -39,6 +39,13 @@ export class Incoming {
   time = 0;
 }
 
+/**
+ * All books write on one tape and have one order in hand: no command outlives its call, and what the
+ * last one touched is still in the cache.
+ */
+const TAPE = new Tape();
+const INCOMING = new Incoming();
+
 /** Everything a book is made of. One object with one shape, reused for every command. */
 export class State {
   readonly orders = new Records(ORDER_WORDS, ORDER.NEXT);
@@ -48,8 +55,8 @@ export class State {
   readonly asks = new Ladder(this.levels);
   readonly buyStops = new Ladder(this.levels);
   readonly sellStops = new Ladder(this.levels);
-  readonly tape = new Tape();
-  readonly incoming = new Incoming();
+  readonly tape = TAPE;
+  readonly incoming = INCOMING;
   /** Woken stops that have not had their turn, in the order of their turns. */
   readonly waiting: number[] = [];
   halted = false;

@@ -1,5 +1,6 @@
 import { type LimitOrderOptions, OrderBook, Side } from "nodejs-order-book";
-import { apply, createBook, execute } from "../matcher/engine/book.ts";
+import { assert } from "../layers/domain/assert.ts";
+import { apply, type Book, createBook, createVenue, execute } from "../matcher/engine/book.ts";
 import type { Cancel, Place } from "../matcher/engine/protocol.ts";
 import { KIND, STRIDE } from "../matcher/engine/tape.ts";
 import {
@@ -31,7 +32,7 @@ type Prepared = {
 /** What a contestant is: how it makes a book, and how it does one operation there. */
 type Contestant<Kind> = {
   readonly name: string;
-  readonly createBook: () => Kind;
+  readonly createBooks: (symbols: number) => readonly Kind[];
   /** Does one operation and answers the quantity it executed. */
   readonly step: (book: Kind, columns: Columns, at: number) => number;
 };
@@ -40,8 +41,9 @@ type Contestant<Kind> = {
 const TURN = 500;
 
 /** What every contestant does alike: fill the books, then run the stream and add up. */
-const runnerOf = <Kind>({ name, createBook: create, step }: Contestant<Kind>): Runner => {
-  const nowhere = create();
+const runnerOf = <Kind>({ name, createBooks, step }: Contestant<Kind>): Runner => {
+  const [nowhere] = createBooks(1);
+  assert(nowhere !== undefined, name);
   const stepAt = (books: readonly Kind[], columns: Columns, at: number): number =>
     step(books[columns.book[at] ?? 0] ?? nowhere, columns, at);
   const runTurn = (books: readonly Kind[], columns: Columns, from: number): number => {
@@ -58,7 +60,7 @@ const runnerOf = <Kind>({ name, createBook: create, step }: Contestant<Kind>): R
   return {
     name,
     prepare: (stream, symbols) => {
-      const books = Array.from({ length: symbols }, create);
+      const books = createBooks(symbols);
       runAll(books, columnsOf(stream.fill));
       const columns = columnsOf(stream.run);
       return {
@@ -114,10 +116,15 @@ const commandAt = (columns: Columns, at: number): Place | Cancel => {
   return place;
 };
 
+const booksOf = (symbols: number): readonly Book[] => {
+  const venue = createVenue();
+  return Array.from({ length: symbols }, () => createBook(venue));
+};
+
 /** The engine as a matcher's inner loop would drive it: events are read from the tape. */
 export const engine = runnerOf({
   name: "engine",
-  createBook,
+  createBooks: booksOf,
   step: (book, columns, at) => {
     const end = execute(book, commandAt(columns, at)) * STRIDE;
     const { cells } = book.state.tape;
@@ -132,7 +139,7 @@ export const engine = runnerOf({
 /** The engine with an object for every event. */
 const engineWithObjects = runnerOf({
   name: "engine with objects",
-  createBook,
+  createBooks: booksOf,
   step: (book, columns, at) => {
     let executed = 0;
     for (const event of apply(book, commandAt(columns, at))) {
@@ -150,7 +157,7 @@ Object.assign(taking, { timeInForce: "IOC" });
 /** nodejs-order-book. The id strings were made beforehand. */
 const rival = runnerOf({
   name: "nodejs-order-book",
-  createBook: () => new OrderBook(),
+  createBooks: (symbols) => Array.from({ length: symbols }, () => new OrderBook()),
   step: (book, columns, at) => {
     const kind = columns.kind[at] ?? 0;
     const id = columns.id[at] ?? "";

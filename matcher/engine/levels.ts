@@ -23,13 +23,16 @@ const BLOCK_WORDS = LEVELS + TICKS * LEVEL_WORDS;
 
 const LOW = 2 ** 31 - 1;
 
+/** The PLACE of an order has 27 bits for its level, the tick among them. */
+const MOST_BLOCKS = 1 << (27 - TICK_BITS);
+
 /**
  * The price levels of a book. Sixteen neighbouring keys share a block and 32 blocks a group, so that a
  * level is found by counting and not by comparing, and the next one by a look at the bits. A level is
  * addressed by the slot of its block and its tick there; level 0 means none.
  */
 export class Levels {
-  readonly #blocks = new Records(BLOCK_WORDS, KEY);
+  readonly #blocks = new Records(BLOCK_WORDS, KEY, MOST_BLOCKS);
   /** What stands above the lower 31 bits, for the few levels that hold so much. */
   readonly #above = new Map<number, number>();
 

@@ -19,9 +19,9 @@ const LEAST_GROWTH = 4;
 const WORD = 2 ** 32;
 const LOW = 2 ** 31 - 1;
 
-/** No book has more records of one kind: with 26 bits for a slot an index entry has room for a tag. */
+/** There are no more orders than this: with 26 bits for a slot an index entry has room for a tag. */
 const SLOT_BITS = 26;
-export const SLOTS = { BITS: SLOT_BITS } as const;
+export const SLOTS = { BITS: SLOT_BITS, MOST: 1 << SLOT_BITS } as const;
 
 /** The upper word of a number. The lower one is `number | 0`. */
 export const highOf = (value: number): number => (value <= LOW ? 0 : (value / WORD) | 0);
@@ -35,15 +35,18 @@ export class Records {
   readonly #words: number;
   /** The word that links free records. */
   readonly #link: number;
+  /** How many slots there may be: as many as have room where a slot is written. */
+  readonly #most: number;
   #first: Int32Array;
   readonly #later: Int32Array[] = [];
   #free = 0;
   #fresh = 1;
   #capacity = FIRST_RECORDS;
 
-  constructor(words: number, link: number) {
+  constructor(words: number, link: number, most: number) {
     this.#words = words;
     this.#link = link;
+    this.#most = most;
     this.#first = new Int32Array(FIRST_RECORDS * words);
   }
 
@@ -127,7 +130,7 @@ export class Records {
       longer.set(this.#first);
       this.#first = longer;
     } else {
-      assert(capacity + PAGE_SIZE < 1 << SLOT_BITS, "the book is full");
+      assert(capacity + PAGE_SIZE <= this.#most, "the book is full");
       this.#later.push(new Int32Array(PAGE_SIZE * this.#words));
       this.#capacity = capacity + PAGE_SIZE;
     }

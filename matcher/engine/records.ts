@@ -16,6 +16,8 @@ const PAGE_SIZE = 1 << PAGE_BITS;
 const PAGE_MASK = PAGE_SIZE - 1;
 const FIRST_RECORDS = 16;
 const LEAST_GROWTH = 4;
+/** How long a page begins after the first: a whole one would be mostly empty for long. */
+const NEXT_RECORDS = PAGE_SIZE / 4;
 const WORD = 2 ** 32;
 const LOW = 2 ** 31 - 1;
 
@@ -27,9 +29,9 @@ export const SLOTS = { BITS: SLOT_BITS, MOST: 1 << SLOT_BITS } as const;
 export const highOf = (value: number): number => (value <= LOW ? 0 : (value / WORD) | 0);
 
 /**
- * Records of equal length in pages of 65,536, addressed by slot. Only the first page grows by copying
- * itself, an eighth at a time, which keeps small books small; after that pages are added, so that no
- * book ever pauses to grow. Slot 0 means none.
+ * Records of equal length in pages of 65,536, addressed by slot. Only the last page grows, by copying
+ * itself, an eighth at a time, which keeps small books small; what is full is never copied again, so
+ * that no book ever pauses to grow. Slot 0 means none.
  */
 export class Records {
   readonly #words: number;
@@ -122,17 +124,20 @@ export class Records {
     return this.#later[(slot >>> PAGE_BITS) - 1] ?? this.#first;
   }
 
+  /** Makes the last page longer, or begins another one. */
   #grow(): void {
-    const capacity = this.#capacity;
-    if (capacity < PAGE_SIZE) {
-      this.#capacity = Math.min(PAGE_SIZE, capacity + Math.max(LEAST_GROWTH, capacity >>> 3));
-      const longer = new Int32Array(this.#capacity * this.#words);
-      longer.set(this.#first);
-      this.#first = longer;
-    } else {
-      assert(capacity + PAGE_SIZE <= this.#most, "the book is full");
-      this.#later.push(new Int32Array(PAGE_SIZE * this.#words));
-      this.#capacity = capacity + PAGE_SIZE;
+    const held = this.#capacity & PAGE_MASK;
+    if (held === 0) {
+      assert(this.#capacity + PAGE_SIZE <= this.#most, "the book is full");
+      this.#later.push(new Int32Array(NEXT_RECORDS * this.#words));
+      this.#capacity += NEXT_RECORDS;
+      return;
     }
+    const grown = Math.min(PAGE_SIZE, held + Math.max(LEAST_GROWTH, held >>> 3));
+    const longer = new Int32Array(grown * this.#words);
+    longer.set(this.#later.at(-1) ?? this.#first);
+    if (this.#later.length === 0) this.#first = longer;
+    else this.#later[this.#later.length - 1] = longer;
+    this.#capacity += grown - held;
   }
 }

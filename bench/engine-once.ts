@@ -27,7 +27,7 @@ const SETTLING_MS = 50;
  * nanoseconds of CPU an operation.
  */
 const measure = async (runner: Runner, shape: Shape, seed: number): Promise<number> => {
-  const [wanted, ...warmUps] = [seed, seed + 1_000, seed + 2_000].map((each) =>
+  const [wanted, ...warmUps] = [seed, seed + 1_000, seed + 2_000, seed + 3_000].map((each) =>
     runner.prepare(streamOf(shape, each), shape.symbols),
   );
   for (const { run } of warmUps) run();

@@ -61,6 +61,22 @@ for (const [what, apart] of [
   });
 }
 
+for (const side of [buy, sell]) {
+  test(`${side.name} prices that only rise, far from each other, stand in their order at every count`, () => {
+    const book = createBook();
+    for (let at = 1; at <= 200; at += 1) {
+      execute(book, side(at, 1, at * 70_001));
+      const prices = depth(book, side === buy ? "buy" : "sell", 200).map(([price]) => price);
+      const rising = side === buy ? prices.toReversed() : prices;
+      assert.deepEqual(
+        rising,
+        Array.from({ length: at }, (_, index) => (index + 1) * 70_001),
+      );
+    }
+    assertConsistent(book);
+  });
+}
+
 test("quantities near the limit add up exactly", () => {
   const book = createBook();
   const LARGE = 2 ** 31 - 1;

@@ -61,17 +61,18 @@ for (const [what, apart] of [
   });
 }
 
-for (const side of [buy, sell]) {
-  test(`${side.name} prices that only rise, far from each other, stand in their order at every count`, () => {
+for (const [side, place] of [
+  ["buy", buy],
+  ["sell", sell],
+] as const) {
+  test(`${side} prices that only rise, far from each other, stand in order at every count`, () => {
     const book = createBook();
+    const rising: number[] = [];
     for (let at = 1; at <= 200; at += 1) {
-      execute(book, side(at, 1, at * 70_001));
-      const prices = depth(book, side === buy ? "buy" : "sell", 200).map(([price]) => price);
-      const rising = side === buy ? prices.toReversed() : prices;
-      assert.deepEqual(
-        rising,
-        Array.from({ length: at }, (_, index) => (index + 1) * 70_001),
-      );
+      rising.push(at * 70_001);
+      execute(book, place(at, 1, at * 70_001));
+      const prices = depth(book, side, 200).map(([price]) => price);
+      assert.deepEqual(side === "buy" ? prices.toReversed() : prices, rising);
     }
     assertConsistent(book);
   });

@@ -180,5 +180,18 @@ export const MUTANTS: readonly Mutant[] = [
     "if (worse !== 0) return levelOf(block, highest(worse));",
     "",
   ),
+  mutant("an emptied group is still listed", "ladder.ts", "this.#directory.remove(groupKey);", ""),
+  mutant(
+    "the next level is sought in another group only",
+    "ladder.ts",
+    "if (others !== 0) return this.#topOf(levels.member(group, highest(others)));",
+    "",
+  ),
+  mutant(
+    "a run of few groups is searched too far to the left",
+    "directory.ts",
+    "if ((run[COUNT] ?? 0) > FEW) {",
+    "if ((run[COUNT] ?? 0) > FEW + 1) {",
+  ),
   mutant("a large total loses its carry", "levels.ts", "if (low < 0) this.#carry(level, 1);", ""),
 ];

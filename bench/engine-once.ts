@@ -1,21 +1,41 @@
 import { cpuUsage, env, stdout } from "node:process";
+import { setTimeout } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { compareExecuted, RUNNERS, type Runner } from "./engine-runners.ts";
 import { SHAPES, type Shape, streamOf } from "./engine-stream.ts";
 
+setFlagsFromString("--expose-gc");
+const collectGarbage: () => void = runInNewContext("gc");
+
+/** Cleans up what making the streams left behind: sweeping goes on in threads for a while. */
+const tidyUp = async (): Promise<void> => {
+  collectGarbage();
+  let before = cpuUsage();
+  for (let busy = true; busy; ) {
+    await setTimeout(SETTLING_MS);
+    const { user, system } = cpuUsage(before);
+    busy = user + system > SETTLING_MS * 50;
+    before = cpuUsage();
+  }
+};
+const SETTLING_MS = 50;
+
 /**
  * One measurement in a process of its own, so that no contestant compiles, or pollutes, for another:
- * a warm-up on a stream of another seed, then the stream. Prints nanoseconds of CPU an operation.
+ * warm-ups on streams of other seeds, then the stream, which begins with a clean heap. Prints
+ * nanoseconds of CPU an operation.
  */
-const measure = (runner: Runner, shape: Shape, seed: number): number => {
-  for (const warmUp of [seed + 1_000, seed + 2_000]) {
-    runner.prepare(streamOf(shape, warmUp), shape.symbols).run();
-  }
-  const stream = streamOf(shape, seed);
-  const { run } = runner.prepare(stream, shape.symbols);
+const measure = async (runner: Runner, shape: Shape, seed: number): Promise<number> => {
+  const [wanted, ...warmUps] = [seed, seed + 1_000, seed + 2_000, seed + 3_000].map((each) =>
+    runner.prepare(streamOf(shape, each), shape.symbols),
+  );
+  for (const { run } of warmUps) run();
+  await tidyUp();
   const before = cpuUsage();
-  run();
+  wanted?.run();
   const { user, system } = cpuUsage(before);
-  return ((user + system) * 1_000) / stream.run.length;
+  return ((user + system) * 1_000) / shape.operations;
 };
 
 const shape = SHAPES[Number(env["SHAPE"])];
@@ -24,4 +44,4 @@ const runner = RUNNERS[Number(env["RUNNER"])];
 if (shape === undefined) throw new Error("SHAPE is the number of a shape");
 const scaled = { ...shape, operations: Math.round(shape.operations * Number(env["SCALE"] ?? 1)) };
 if (runner === undefined) compareExecuted(streamOf(scaled, seed), scaled.symbols);
-else stdout.write(String(measure(runner, scaled, seed)));
+else stdout.write(String(await measure(runner, scaled, seed)));

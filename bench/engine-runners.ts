@@ -1,5 +1,6 @@
 import { type LimitOrderOptions, OrderBook, Side } from "nodejs-order-book";
-import { apply, type Book, createBook, execute } from "../matcher/engine/book.ts";
+import { assert } from "../layers/domain/assert.ts";
+import { apply, type Book, createBook, createVenue, execute } from "../matcher/engine/book.ts";
 import type { Cancel, Place } from "../matcher/engine/protocol.ts";
 import { KIND, STRIDE } from "../matcher/engine/tape.ts";
 import {
@@ -28,117 +29,136 @@ type Prepared = {
   readonly runTimed: () => Float64Array;
 };
 
-/** Does one operation and answers the quantity it executed. */
-type Step = (columns: Columns, at: number) => number;
+/** What a contestant is: how it makes a book, and how it does one operation there. */
+type Contestant<Kind> = {
+  readonly name: string;
+  readonly createBooks: (symbols: number) => readonly Kind[];
+  /** Does one operation and answers the quantity it executed. */
+  readonly step: (book: Kind, columns: Columns, at: number) => number;
+};
+
+/** So many operations are one call of the loop, so that it is compiled like any other function. */
+const TURN = 500;
 
 /** What every contestant does alike: fill the books, then run the stream and add up. */
-const runnerOf = (name: string, begin: (symbols: number) => Step): Runner => ({
-  name,
-  prepare: (stream, symbols) => {
-    const step = begin(symbols);
-    const fill = columnsOf(stream.fill);
-    for (let at = 0; at < fill.length; at += 1) step(fill, at);
-    const columns = columnsOf(stream.run);
-    return {
-      run: () => {
-        let executed = 0;
-        for (let at = 0; at < columns.length; at += 1) executed += step(columns, at);
-        return executed;
-      },
-      runTimed: () => {
-        const times = new Float64Array(columns.length);
-        let before = performance.now();
-        for (let at = 0; at < columns.length; at += 1) {
-          step(columns, at);
-          const after = performance.now();
-          times[at] = after - before;
-          before = after;
-        }
-        return times;
-      },
-      runEach: () => stream.run.map((_, at) => step(columns, at)),
-    };
-  },
-});
-
-type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
-
-/** The two command objects that are filled in again for every operation. */
-const reusedCommands = (): { place: Writable<Place>; cancel: Writable<Cancel> } => ({
-  place: {
-    type: "place",
-    order: 1,
-    owner: 1,
-    side: "buy",
-    orderType: "limit",
-    quantity: 1,
-    price: 1,
-    timeInForce: "GTC",
-    postOnly: false,
-    selfTradePrevention: "expire_taker",
-  },
-  cancel: { type: "cancel", order: 1, owner: 1 },
-});
-
-/** Makes the command of an operation, and gives it to the book it is meant for. */
-const beginOurs = (
-  symbols: number,
-  give: (book: Book, command: Place | Cancel) => number,
-): Step => {
-  const books = Array.from({ length: symbols }, createBook);
-  const nowhere = createBook();
-  const { place, cancel } = reusedCommands();
-  return (columns, at) => {
-    const book = books[columns.book[at] ?? 0] ?? nowhere;
-    const kind = columns.kind[at] ?? 0;
-    if (isCancel(kind)) {
-      cancel.order = columns.order[at] ?? 0;
-      cancel.owner = columns.owner[at] ?? 0;
-      return give(book, cancel);
-    }
-    place.order = columns.order[at] ?? 0;
-    place.owner = columns.owner[at] ?? 0;
-    place.side = isSelling(kind) ? "sell" : "buy";
-    place.quantity = columns.quantity[at] ?? 0;
-    place.price = columns.price[at] ?? 0;
-    place.timeInForce = isCrossing(kind) ? "IOC" : "GTC";
-    return give(book, place);
+const runnerOf = <Kind>({ name, createBooks, step }: Contestant<Kind>): Runner => {
+  const [nowhere] = createBooks(1);
+  assert(nowhere !== undefined, name);
+  const stepAt = (books: readonly Kind[], columns: Columns, at: number): number =>
+    step(books[columns.book[at] ?? 0] ?? nowhere, columns, at);
+  const runTurn = (books: readonly Kind[], columns: Columns, from: number): number => {
+    const end = Math.min(columns.length, from + TURN);
+    let executed = 0;
+    for (let at = from; at < end; at += 1) executed += stepAt(books, columns, at);
+    return executed;
+  };
+  const runAll = (books: readonly Kind[], columns: Columns): number => {
+    let executed = 0;
+    for (let at = 0; at < columns.length; at += TURN) executed += runTurn(books, columns, at);
+    return executed;
+  };
+  return {
+    name,
+    prepare: (stream, symbols) => {
+      const books = createBooks(symbols);
+      runAll(books, columnsOf(stream.fill));
+      const columns = columnsOf(stream.run);
+      return {
+        run: () => runAll(books, columns),
+        runEach: () => Array.from(columns.kind, (_, at) => stepAt(books, columns, at)),
+        runTimed: () => {
+          const times = new Float64Array(columns.length);
+          let before = performance.now();
+          for (let at = 0; at < columns.length; at += 1) {
+            stepAt(books, columns, at);
+            const after = performance.now();
+            times[at] = after - before;
+            before = after;
+          }
+          return times;
+        },
+      };
+    },
   };
 };
 
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** The two commands, filled in again for every operation. */
+const place: Writable<Place> = {
+  type: "place",
+  order: 1,
+  owner: 1,
+  side: "buy",
+  orderType: "limit",
+  quantity: 1,
+  price: 1,
+  timeInForce: "GTC",
+  postOnly: false,
+  selfTradePrevention: "expire_taker",
+};
+const cancel: Writable<Cancel> = { type: "cancel", order: 1, owner: 1 };
+
+/** Makes the command of an operation. */
+const commandAt = (columns: Columns, at: number): Place | Cancel => {
+  const kind = columns.kind[at] ?? 0;
+  if (isCancel(kind)) {
+    cancel.order = columns.order[at] ?? 0;
+    cancel.owner = columns.owner[at] ?? 0;
+    return cancel;
+  }
+  place.order = columns.order[at] ?? 0;
+  place.owner = columns.owner[at] ?? 0;
+  place.side = isSelling(kind) ? "sell" : "buy";
+  place.quantity = columns.quantity[at] ?? 0;
+  place.price = columns.price[at] ?? 0;
+  place.timeInForce = isCrossing(kind) ? "IOC" : "GTC";
+  return place;
+};
+
+const booksOf = (symbols: number): readonly Book[] => {
+  const venue = createVenue();
+  return Array.from({ length: symbols }, () => createBook(venue));
+};
+
 /** The engine as a matcher's inner loop would drive it: events are read from the tape. */
-export const engine = runnerOf("engine", (symbols) =>
-  beginOurs(symbols, (book, command) => {
-    const end = execute(book, command) * STRIDE;
+export const engine = runnerOf({
+  name: "engine",
+  createBooks: booksOf,
+  step: (book, columns, at) => {
+    const end = execute(book, commandAt(columns, at)) * STRIDE;
     const { cells } = book.state.tape;
     let executed = 0;
-    for (let at = 0; at < end; at += STRIDE) {
-      if (((cells[at] ?? 0) & 15) === KIND.TRADED) executed += cells[at + 4] ?? 0;
+    for (let cell = 0; cell < end; cell += STRIDE) {
+      if (((cells[cell] ?? 0) & 15) === KIND.TRADED) executed += cells[cell + 4] ?? 0;
     }
     return executed;
-  }),
-);
+  },
+});
 
 /** The engine with an object for every event. */
-const engineWithObjects = runnerOf("engine with objects", (symbols) =>
-  beginOurs(symbols, (book, command) => {
+const engineWithObjects = runnerOf({
+  name: "engine with objects",
+  createBooks: booksOf,
+  step: (book, columns, at) => {
     let executed = 0;
-    for (const event of apply(book, command)) {
+    for (const event of apply(book, commandAt(columns, at))) {
       if (event.type === "traded") executed += event.quantity;
     }
     return executed;
-  }),
-);
+  },
+});
 
-/** nodejs-order-book, with one option object filled in again and the id strings made beforehand. */
-const rival = runnerOf("nodejs-order-book", (symbols) => {
-  const books = Array.from({ length: symbols }, () => new OrderBook());
-  const nowhere = new OrderBook();
-  const options: LimitOrderOptions = { id: "", side: Side.BUY, size: 1, price: 1 };
-  const taking: LimitOrderOptions = { ...options };
-  Object.assign(taking, { timeInForce: "IOC" });
-  return (columns, at) => {
-    const book = books[columns.book[at] ?? 0] ?? nowhere;
+/** The options of the rival, filled in again for every operation too. */
+const options: LimitOrderOptions = { id: "", side: Side.BUY, size: 1, price: 1 };
+const taking: LimitOrderOptions = { ...options };
+Object.assign(taking, { timeInForce: "IOC" });
+
+/** nodejs-order-book. The id strings were made beforehand. */
+const rival = runnerOf({
+  name: "nodejs-order-book",
+  createBooks: (symbols) => Array.from({ length: symbols }, () => new OrderBook()),
+  step: (book, columns, at) => {
     const kind = columns.kind[at] ?? 0;
     const id = columns.id[at] ?? "";
     if (isCancel(kind)) {
@@ -151,7 +171,7 @@ const rival = runnerOf("nodejs-order-book", (symbols) => {
     placed.size = columns.quantity[at] ?? 0;
     placed.price = columns.price[at] ?? 0;
     return placed.size - book.limit(placed).quantityLeft;
-  };
+  },
 });
 
 export const RUNNERS: readonly Runner[] = [engine, engineWithObjects, rival];

@@ -10,18 +10,33 @@ const { DORMANT, FLAGS, LADDER, LEVEL_SHIFT, SELL } = FLAG;
 type Count = { orders: number; stops: number; blocks: number };
 
 /**
- * Walks the whole book and throws when its parts disagree: queues, level totals, index, records in
- * use, sorted ladders, crossed prices, stops that should have triggered.
+ * Walks whole books and throws when their parts disagree: queues, level totals, index, records in
+ * use, sorted ladders, crossed prices, stops that should have triggered. Of books that share a venue
+ * all must be given, or it looks as if records were lost.
  */
-export const assertConsistent = ({ state }: Book): void => {
+export const assertConsistent = (...books: readonly Book[]): void => {
+  const [first] = books;
+  if (first === undefined) return;
+  const { levels, orders } = first.state;
+  const all: Count = { orders: 0, stops: 0, blocks: 0 };
+  for (const { state } of books) {
+    assert(state.orders === orders, "books of several venues are checked one by one");
+    checkBook(state, all);
+  }
+  assert(all.blocks === levels.countBlocks(), "a block of levels is lost");
+  assert(all.orders + all.stops === orders.countTaken(), "an order record is lost");
+};
+
+const checkBook = (state: State, all: Count): void => {
   const count: Count = { orders: 0, stops: 0, blocks: 0 };
   for (let flags = 0; flags <= LADDER; flags += 1) checkLadder(state, flags, count);
   assert(count.orders === state.openOrders, "the count of open orders is wrong");
   assert(count.orders === state.index.count(), "the index holds another number of orders");
-  assert(count.blocks === state.levels.countBlocks(), "a block of levels is lost");
-  assert(count.orders + count.stops === state.orders.countTaken(), "an order record is lost");
   assert(state.waiting.length === 0, "a woken stop has not had its turn");
   checkPrices(state);
+  all.orders += count.orders;
+  all.stops += count.stops;
+  all.blocks += count.blocks;
 };
 
 const checkPrices = (state: State): void => {
@@ -53,6 +68,8 @@ const checkLadder = (state: State, flags: number, count: Count): void => {
     assert(ladder.find(key) === level, "a level is not found by its price");
     const block = level >>> BLOCK.TICK_BITS;
     if (block !== lastBlock) count.blocks += 1;
+    if (key >> BLOCK.GROUP_BITS !== lastKey >> BLOCK.GROUP_BITS || lastBlock === 0)
+      count.blocks += 1;
     lastBlock = block;
     lastKey = key;
     checkQueue(state, flags, level, count);

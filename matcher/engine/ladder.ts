@@ -1,7 +1,7 @@
 import { Directory } from "./directory.ts";
 import { BLOCK, type Levels } from "./levels.ts";
 
-const { TICK_BITS, TICK_MASK } = BLOCK;
+const { BLOCK_BITS, BLOCK_MASK, GROUP_BITS, TICK_BITS, TICK_MASK } = BLOCK;
 
 /** The best key of a ladder without levels: worse than any. */
 const NOWHERE = -(2 ** 31);
@@ -20,23 +20,32 @@ export class Ladder {
 
   /** The level with this key, or 0. */
   find(key: number): number {
-    const block = this.#directory.find(key >> TICK_BITS);
+    const levels = this.#levels;
+    const group = this.#directory.find(key >> GROUP_BITS);
+    if (group === 0) return 0;
+    const block = levels.member(group, (key >> TICK_BITS) & BLOCK_MASK);
     if (block === 0) return 0;
     const tick = key & TICK_MASK;
-    return ((this.#levels.mask(block) >>> tick) & 1) === 0 ? 0 : levelOf(block, tick);
+    return ((levels.mask(block) >>> tick) & 1) === 0 ? 0 : levelOf(block, tick);
   }
 
   /** The level with this key, made when there is none. */
   open(key: number): number {
+    const levels = this.#levels;
+    let group = this.#directory.find(key >> GROUP_BITS);
+    if (group === 0) {
+      group = levels.takeBlock(key >> GROUP_BITS);
+      this.#directory.addMissing(key >> GROUP_BITS, group);
+    }
     const blockKey = key >> TICK_BITS;
-    let block = this.#directory.find(blockKey);
+    let block = levels.member(group, blockKey & BLOCK_MASK);
     if (block === 0) {
-      block = this.#levels.takeBlock(blockKey);
-      this.#directory.addMissing(blockKey, block);
+      block = levels.takeBlock(blockKey);
+      levels.addMember(group, blockKey & BLOCK_MASK, block);
     }
     const tick = key & TICK_MASK;
     const level = levelOf(block, tick);
-    this.#levels.setMask(block, this.#levels.mask(block) | (1 << tick));
+    levels.setMask(block, levels.mask(block) | (1 << tick));
     if (key > this.bestKey) {
       this.bestKey = key;
       this.best = level;
@@ -49,22 +58,24 @@ export class Ladder {
     const levels = this.#levels;
     const block = level >>> TICK_BITS;
     const mask = levels.mask(block) & ~(1 << (level & TICK_MASK));
-    if (mask !== 0) {
-      levels.setMask(block, mask);
-    } else {
-      this.#directory.remove(levels.blockKey(block));
-      levels.giveBlock(block);
-    }
-    if (level === this.best) this.#setBest(mask !== 0 ? block : this.#directory.last);
+    if (mask !== 0) levels.setMask(block, mask);
+    else this.#closeBlock(block);
+    if (level === this.best) this.#findBest();
   }
 
   /** The best level that is worse than this one, or 0. */
   below(level: number): number {
+    const levels = this.#levels;
     const block = level >>> TICK_BITS;
-    const worse = this.#levels.mask(block) & ((1 << (level & TICK_MASK)) - 1);
+    const worse = lowerThan(levels.mask(block), level & TICK_MASK);
     if (worse !== 0) return levelOf(block, highest(worse));
-    const next = this.#directory.below(this.#levels.blockKey(block));
-    return next === 0 ? 0 : levelOf(next, highest(this.#levels.mask(next)));
+    const blockKey = levels.blockKey(block);
+    const groupKey = blockKey >> BLOCK_BITS;
+    const group = this.#directory.find(groupKey);
+    const others = lowerThan(levels.mask(group), blockKey & BLOCK_MASK);
+    if (others !== 0) return this.#topOf(levels.member(group, highest(others)));
+    const next = this.#directory.below(groupKey);
+    return next === 0 ? 0 : this.#topOf(levels.member(next, highest(levels.mask(next))));
   }
 
   /** Whether there is no level, for consistency checks. */
@@ -72,14 +83,33 @@ export class Ladder {
     return this.#directory.last === 0;
   }
 
-  #setBest(block: number): void {
-    if (block === 0) {
+  #closeBlock(block: number): void {
+    const levels = this.#levels;
+    const blockKey = levels.blockKey(block);
+    const groupKey = blockKey >> BLOCK_BITS;
+    const group = this.#directory.find(groupKey);
+    levels.removeMember(group, blockKey & BLOCK_MASK);
+    levels.giveBlock(block);
+    if (levels.mask(group) !== 0) return;
+    this.#directory.remove(groupKey);
+    levels.giveBlock(group);
+  }
+
+  #findBest(): void {
+    const levels = this.#levels;
+    const group = this.#directory.last;
+    if (group === 0) {
       this.best = 0;
       this.bestKey = NOWHERE;
     } else {
-      this.best = levelOf(block, highest(this.#levels.mask(block)));
-      this.bestKey = this.#levels.key(this.best);
+      this.best = this.#topOf(levels.member(group, highest(levels.mask(group))));
+      this.bestKey = levels.key(this.best);
     }
+  }
+
+  /** The best level of a block. */
+  #topOf(block: number): number {
+    return levelOf(block, highest(this.#levels.mask(block)));
   }
 }
 
@@ -87,3 +117,6 @@ const levelOf = (block: number, tick: number): number => (block << TICK_BITS) | 
 
 /** The highest bit that is set. */
 const highest = (mask: number): number => 31 - Math.clz32(mask);
+
+/** The bits below one. */
+const lowerThan = (mask: number, bit: number): number => mask & ~(-1 << bit);

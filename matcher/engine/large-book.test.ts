@@ -35,24 +35,48 @@ for (const [what, numberOf] of [
   });
 }
 
-test("thirty thousand price levels come and go in any order, always sorted", () => {
-  const COUNT = 30_000;
-  const book = createBook();
-  const prices = scattered(COUNT);
-  for (const [at, price] of prices.entries()) execute(book, sell(at + 1, 1 + price, 1 + price));
-  const expected = Array.from({ length: COUNT }, (_, at) => [at + 1, at + 1]);
-  assert.deepEqual(depth(book, "sell", COUNT), expected);
-  for (const [at, price] of prices.entries()) {
-    if (price % 10 !== 0) execute(book, cancel(at + 1));
-  }
-  assertConsistent(book);
-  const left = expected.filter((_, at) => at % 10 === 0);
-  assert.deepEqual(depth(book, "sell", COUNT), left);
-  const events = apply(book, buy(COUNT + 1, 2 ** 31 - 1, COUNT));
-  assert.equal(events.filter(({ type }) => type === "traded").length, COUNT / 10);
-  assert.equal(book.bestAsk, undefined);
-  assertConsistent(book);
-});
+for (const [what, apart] of [
+  ["side by side", 1],
+  ["far from each other", 70_001],
+] as const) {
+  test(`thirty thousand price levels ${what} come and go in any order, always sorted`, () => {
+    const COUNT = 30_000;
+    const book = createBook();
+    const prices = scattered(COUNT);
+    for (const [at, price] of prices.entries()) {
+      execute(book, sell(at + 1, 1 + price, 1 + price * apart));
+    }
+    const expected = Array.from({ length: COUNT }, (_, at) => [1 + at * apart, at + 1]);
+    assert.deepEqual(depth(book, "sell", COUNT), expected);
+    for (const [at, price] of prices.entries()) {
+      if (price % 10 !== 0) execute(book, cancel(at + 1));
+    }
+    assertConsistent(book);
+    const left = expected.filter((_, at) => at % 10 === 0);
+    assert.deepEqual(depth(book, "sell", COUNT), left);
+    const events = apply(book, buy(COUNT + 1, 2 ** 31 - 1, COUNT * apart));
+    assert.equal(events.filter(({ type }) => type === "traded").length, COUNT / 10);
+    assert.equal(book.bestAsk, undefined);
+    assertConsistent(book);
+  });
+}
+
+for (const [side, place] of [
+  ["buy", buy],
+  ["sell", sell],
+] as const) {
+  test(`${side} prices that only rise, far from each other, stand in order at every count`, () => {
+    const book = createBook();
+    const rising: number[] = [];
+    for (let at = 1; at <= 200; at += 1) {
+      rising.push(at * 70_001);
+      execute(book, place(at, 1, at * 70_001));
+      const prices = depth(book, side, 200).map(([price]) => price);
+      assert.deepEqual(side === "buy" ? prices.toReversed() : prices, rising);
+    }
+    assertConsistent(book);
+  });
+}
 
 test("quantities near the limit add up exactly", () => {
   const book = createBook();

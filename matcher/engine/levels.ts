@@ -4,10 +4,17 @@ import { Records } from "./records.ts";
 const TICK_BITS = 4;
 const TICKS = 1 << TICK_BITS;
 const TICK_MASK = TICKS - 1;
-/** A block: the key it begins at, divided by its length; which of its ticks are levels; the levels. */
+/** And 32 neighbouring blocks a group. */
+const BLOCK_BITS = 5;
+const BLOCK_MASK = (1 << BLOCK_BITS) - 1;
+/**
+ * A block: the key it begins at, divided by its length; which of its ticks are levels; the levels. A
+ * group is as long and looks alike: its key, which of its blocks there are, the slots of the blocks.
+ */
 const KEY = 0;
 const MASK = 1;
 const LEVELS = 2;
+const MEMBERS = 2;
 /** The fields of a level: its first order, and the lower 31 bits of its open quantity. */
 const HEAD = 0;
 const TOTAL = 1;
@@ -16,13 +23,16 @@ const BLOCK_WORDS = LEVELS + TICKS * LEVEL_WORDS;
 
 const LOW = 2 ** 31 - 1;
 
+/** The PLACE of an order has 27 bits for its level, the tick among them. */
+const MOST_BLOCKS = 1 << (27 - TICK_BITS);
+
 /**
- * The price levels of a book. Sixteen neighbouring keys share a block, so that a level is found by
- * counting and not by comparing, and the next one by a look at the bits of its block. A level is
+ * The price levels of a book. Sixteen neighbouring keys share a block and 32 blocks a group, so that a
+ * level is found by counting and not by comparing, and the next one by a look at the bits. A level is
  * addressed by the slot of its block and its tick there; level 0 means none.
  */
 export class Levels {
-  readonly #blocks = new Records(BLOCK_WORDS, KEY);
+  readonly #blocks = new Records(BLOCK_WORDS, KEY, MOST_BLOCKS);
   /** What stands above the lower 31 bits, for the few levels that hold so much. */
   readonly #above = new Map<number, number>();
 
@@ -80,7 +90,29 @@ export class Levels {
     else this.#above.set(level, above);
   }
 
-  /** A new block for the keys that begin with this one, without a level. */
+  /** A block of a group, or 0. */
+  member(group: number, place: number): number {
+    return this.#blocks.page(group)[this.#blocks.at(group) + MEMBERS + place] ?? 0;
+  }
+
+  addMember(group: number, place: number, block: number): void {
+    const page = this.#blocks.page(group);
+    const at = this.#blocks.at(group);
+    page[at + MASK] = (page[at + MASK] ?? 0) | (1 << place);
+    page[at + MEMBERS + place] = block;
+  }
+
+  removeMember(group: number, place: number): void {
+    const page = this.#blocks.page(group);
+    const at = this.#blocks.at(group);
+    page[at + MASK] = (page[at + MASK] ?? 0) & ~(1 << place);
+    page[at + MEMBERS + place] = 0;
+  }
+
+  /**
+   * A new block or group for the keys that begin with this one, with nothing in it: one that is given
+   * back is empty, and records begin so.
+   */
   takeBlock(blockKey: number): number {
     const block = this.#blocks.take();
     const page = this.#blocks.page(block);
@@ -90,12 +122,12 @@ export class Levels {
     return block;
   }
 
-  /** Gives a block back of which no tick is a level any more. */
+  /** Gives a block or group back that has nothing in it any more. */
   giveBlock(block: number): void {
     this.#blocks.give(block);
   }
 
-  /** How many blocks are in use, counted the slow way: for consistency checks. */
+  /** How many blocks and groups are in use, counted the slow way: for consistency checks. */
   countBlocks(): number {
     return this.#blocks.countTaken();
   }
@@ -104,7 +136,7 @@ export class Levels {
     return this.#blocks.page(block)[this.#blocks.at(block) + KEY] ?? 0;
   }
 
-  /** Which ticks of a block are levels, a bit for each. */
+  /** Which ticks of a block are levels, or which blocks of a group there are, a bit for each. */
   mask(block: number): number {
     return this.#blocks.page(block)[this.#blocks.at(block) + MASK] ?? 0;
   }
@@ -115,4 +147,10 @@ export class Levels {
 }
 
 /** How keys and levels are taken apart. */
-export const BLOCK = { TICK_BITS, TICK_MASK } as const;
+export const BLOCK = {
+  TICK_BITS,
+  TICK_MASK,
+  BLOCK_BITS,
+  BLOCK_MASK,
+  GROUP_BITS: TICK_BITS + BLOCK_BITS,
+} as const;

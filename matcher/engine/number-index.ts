@@ -43,7 +43,7 @@ export class NumberIndex {
       const entry = segment[at] ?? 0;
       if (entry === 0) return 0;
       if ((entry ^ tag) >>> SLOT_BITS === 0 && this.#isNumbered(entry & SLOT, number)) {
-        this.#found = segment;
+        if (this.#found !== segment) this.#found = segment;
         this.#foundAt = at;
         return entry & SLOT;
       }

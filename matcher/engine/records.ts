@@ -16,34 +16,39 @@ const PAGE_SIZE = 1 << PAGE_BITS;
 const PAGE_MASK = PAGE_SIZE - 1;
 const FIRST_RECORDS = 16;
 const LEAST_GROWTH = 4;
+/** How long a page begins after the first: a whole one would be mostly empty for long. */
+const NEXT_RECORDS = PAGE_SIZE / 4;
 const WORD = 2 ** 32;
 const LOW = 2 ** 31 - 1;
 
-/** No book has more records of one kind: with 26 bits for a slot an index entry has room for a tag. */
+/** There are no more orders than this: with 26 bits for a slot an index entry has room for a tag. */
 const SLOT_BITS = 26;
-export const SLOTS = { BITS: SLOT_BITS } as const;
+export const SLOTS = { BITS: SLOT_BITS, MOST: 1 << SLOT_BITS } as const;
 
 /** The upper word of a number. The lower one is `number | 0`. */
 export const highOf = (value: number): number => (value <= LOW ? 0 : (value / WORD) | 0);
 
 /**
- * Records of equal length in pages of 65,536, addressed by slot. Only the first page grows by copying
- * itself, an eighth at a time, which keeps small books small; after that pages are added, so that no
- * book ever pauses to grow. Slot 0 means none.
+ * Records of equal length in pages of 65,536, addressed by slot. Only the last page grows, by copying
+ * itself, an eighth at a time, which keeps small books small; what is full is never copied again, so
+ * that no book ever pauses to grow. Slot 0 means none.
  */
 export class Records {
   readonly #words: number;
   /** The word that links free records. */
   readonly #link: number;
+  /** How many slots there may be: as many as have room where a slot is written. */
+  readonly #most: number;
   #first: Int32Array;
   readonly #later: Int32Array[] = [];
   #free = 0;
   #fresh = 1;
   #capacity = FIRST_RECORDS;
 
-  constructor(words: number, link: number) {
+  constructor(words: number, link: number, most: number) {
     this.#words = words;
     this.#link = link;
+    this.#most = most;
     this.#first = new Int32Array(FIRST_RECORDS * words);
   }
 
@@ -119,17 +124,20 @@ export class Records {
     return this.#later[(slot >>> PAGE_BITS) - 1] ?? this.#first;
   }
 
+  /** Makes the last page longer, or begins another one. */
   #grow(): void {
-    const capacity = this.#capacity;
-    if (capacity < PAGE_SIZE) {
-      this.#capacity = Math.min(PAGE_SIZE, capacity + Math.max(LEAST_GROWTH, capacity >>> 3));
-      const longer = new Int32Array(this.#capacity * this.#words);
-      longer.set(this.#first);
-      this.#first = longer;
-    } else {
-      assert(capacity + PAGE_SIZE < 1 << SLOT_BITS, "the book is full");
-      this.#later.push(new Int32Array(PAGE_SIZE * this.#words));
-      this.#capacity = capacity + PAGE_SIZE;
+    const held = this.#capacity & PAGE_MASK;
+    if (held === 0) {
+      assert(this.#capacity + PAGE_SIZE <= this.#most, "the book is full");
+      this.#later.push(new Int32Array(NEXT_RECORDS * this.#words));
+      this.#capacity += NEXT_RECORDS;
+      return;
     }
+    const grown = Math.min(PAGE_SIZE, held + Math.max(LEAST_GROWTH, held >>> 3));
+    const longer = new Int32Array(grown * this.#words);
+    longer.set(this.#later.at(-1) ?? this.#first);
+    if (this.#later.length === 0) this.#first = longer;
+    else this.#later[this.#later.length - 1] = longer;
+    this.#capacity += grown - held;
   }
 }

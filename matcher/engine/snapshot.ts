@@ -3,7 +3,7 @@ import { type Book, createBook } from "./book.ts";
 import { arm, rest } from "./enter.ts";
 import { type DormantStop, LARGEST, type RestingOrder, type Snapshot } from "./protocol.ts";
 import { readResting, readStop, slotsOf, stopSlotsOf } from "./read.ts";
-import { FLAG, type State } from "./state.ts";
+import { FLAG, type State, type Venue } from "./state.ts";
 import { flagsOf, isCountable, TERM, timeOf, typeOf } from "./terms.ts";
 
 const { SELL } = FLAG;
@@ -22,8 +22,8 @@ export const snapshot = ({ state }: Book): Snapshot => ({
  * A book that goes on exactly as the one the snapshot was taken from. Throws when the snapshot is no
  * possible book: a crossed one, a number twice, a stop that should have triggered.
  */
-export const restore = (saved: Snapshot): Book => {
-  const book = createBook();
+export const restore = (saved: Snapshot, venue?: Venue): Book => {
+  const book = createBook(venue);
   const { state } = book;
   const { lastOrder, lastPrice, halted } = saved;
   assert(Number.isSafeInteger(lastOrder) && lastOrder >= 0, "not an order number");

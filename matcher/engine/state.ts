@@ -1,7 +1,7 @@
 import { Ladder } from "./ladder.ts";
 import { Levels } from "./levels.ts";
 import { NumberIndex } from "./number-index.ts";
-import { ORDER, ORDER_WORDS, Records } from "./records.ts";
+import { ORDER, ORDER_WORDS, Records, SLOTS } from "./records.ts";
 import { Tape } from "./tape.ts";
 
 /**
@@ -23,6 +23,7 @@ export const FLAG = {
 export const MODE = { EXPIRE_TAKER: 0, EXPIRE_MAKER: 1, EXPIRE_BOTH: 2 } as const;
 
 const { SELL, DORMANT } = FLAG;
+const { MOST: MOST_ORDERS } = SLOTS;
 
 /** The order that is on its way through the book: a new one, a replaced one or a woken stop. */
 export class Incoming {
@@ -39,17 +40,29 @@ export class Incoming {
   time = 0;
 }
 
-/** Everything a book is made of. One object with one shape, reused for every command. */
-export class State {
-  readonly orders = new Records(ORDER_WORDS, ORDER.NEXT);
+/**
+ * The memory of the books that share it: small books lie close together there, and what the last
+ * command touched is still in the cache for the next one, whichever book that is meant for. The tape
+ * and the order in hand are shared because no command outlives its call.
+ */
+export class Venue {
+  readonly orders = new Records(ORDER_WORDS, ORDER.NEXT, MOST_ORDERS);
   readonly levels = new Levels();
-  readonly index = new NumberIndex(this.orders);
-  readonly bids = new Ladder(this.levels);
-  readonly asks = new Ladder(this.levels);
-  readonly buyStops = new Ladder(this.levels);
-  readonly sellStops = new Ladder(this.levels);
   readonly tape = new Tape();
   readonly incoming = new Incoming();
+}
+
+/** Everything a book is made of. One object with one shape, reused for every command. */
+export class State {
+  readonly orders: Records;
+  readonly levels: Levels;
+  readonly index: NumberIndex;
+  readonly bids: Ladder;
+  readonly asks: Ladder;
+  readonly buyStops: Ladder;
+  readonly sellStops: Ladder;
+  readonly tape: Tape;
+  readonly incoming: Incoming;
   /** Woken stops that have not had their turn, in the order of their turns. */
   readonly waiting: number[] = [];
   halted = false;
@@ -62,6 +75,18 @@ export class State {
   /** The range of prices the order in hand traded at; 0 while it has not traded. */
   lowest = 0;
   highest = 0;
+
+  constructor({ orders, levels, tape, incoming }: Venue) {
+    this.orders = orders;
+    this.levels = levels;
+    this.tape = tape;
+    this.incoming = incoming;
+    this.index = new NumberIndex(orders);
+    this.bids = new Ladder(levels);
+    this.asks = new Ladder(levels);
+    this.buyStops = new Ladder(levels);
+    this.sellStops = new Ladder(levels);
+  }
 
   /** The ladder that orders with these flags stand on. */
   ladder(flags: number): Ladder {

@@ -12,6 +12,8 @@ export type Mix = {
   readonly buying: number;
   /** How many prices the sides overlap; 0 keeps them apart. */
   readonly overlap: number;
+  /** How many ticks neighbouring prices are apart. */
+  readonly apart: number;
   readonly types: readonly OrderType[];
   readonly times: readonly TimeInForce[];
   readonly modes: readonly SelfTradePrevention[];
@@ -40,6 +42,7 @@ export const mixOf = (shape: number): Mix => {
     modes: draw.some(["expire_taker", "expire_maker", "expire_both", "decrement"]),
     postOnly: draw.of([0, 0, 10, 50]) ?? 0,
     faults: draw.of([0, 0, 3, 10]) ?? 0,
+    apart: draw.of([1, 1, 1, 1, 1, 1, 16, 511, 70_001, 80_000_000]) ?? 1,
   };
 };
 
@@ -95,7 +98,7 @@ const newOrder = (mix: Mix, draw: Draw, order: number): Place => {
   const timeInForce = draw.of(mix.times) ?? "DAY";
   const rests = orderType === "limit" && timeInForce !== "IOC" && timeInForce !== "FOK";
   const waits = orderType === "stop" || orderType === "stop_limit";
-  const stopPrice = 100 + draw.below(mix.prices);
+  const stopPrice = stopPriceOf(mix, draw);
   return {
     type: "place",
     order,
@@ -113,8 +116,10 @@ const newOrder = (mix: Mix, draw: Draw, order: number): Place => {
 
 const priceOf = (mix: Mix, draw: Draw, side: string): number => {
   const shift = side === "buy" ? 0 : Math.max(0, mix.prices - mix.overlap);
-  return 100 + shift + draw.below(mix.prices);
+  return 100 + (shift + draw.below(mix.prices)) * mix.apart;
 };
+
+const stopPriceOf = (mix: Mix, draw: Draw): number => 100 + draw.below(mix.prices) * mix.apart;
 
 const laterCommand = (
   mix: Mix,
@@ -131,7 +136,7 @@ const laterCommand = (
     const price = draw.below(3) === 0 ? priceOf(mix, draw, target.side) : target.price;
     const quantity = 1 + draw.below(mix.quantities);
     const moves = target.stopPrice !== undefined && draw.below(2) === 0;
-    const stopPrice = 100 + draw.below(mix.prices);
+    const stopPrice = stopPriceOf(mix, draw);
     const terms = { type: "replace", order: target.order, owner, quantity, price } as const;
     return moves ? { ...terms, stopPrice } : terms;
   }

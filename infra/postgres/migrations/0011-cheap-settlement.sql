@@ -232,6 +232,7 @@ declare
   held_clients uuid[];
   held_assets text[];
   is_done boolean;
+  taken integer[];
   left_over integer[];
   one record;
   client uuid;
@@ -264,22 +265,42 @@ begin
         select coalesce(sum(others.holds), 0)
         from ledger.balance as others
         where others.client_id = asked.client_id and others.asset <> asked.asset)
-      and not exists (
-        select
-        from unnest(clients, names) as named (client_id, name)
-        cross join lateral (
-          select client_order_id
-          from trading."order"
-          where "order".client_id = named.client_id and client_order_id >= name
-          order by client_order_id
-          limit 1
-        ) as found
-        where client_order_id = name)
     returning balance.client_id, balance.asset
   )
   select array_agg(client_id), array_agg(asset), count(*) = (select count(*) from asked)
   into held_clients, held_assets, is_done
   from holding;
+
+  -- Only now, when whoever placed an order of the same name at this moment is through.
+  taken := array(
+    select n
+    from unnest(clients, names, verdicts) with ordinality as named (client_id, name, verdict, n)
+    cross join lateral (
+      select client_order_id
+      from trading."order"
+      where "order".client_id = named.client_id and client_order_id >= name
+      order by client_order_id
+      limit 1
+    ) as found
+    where client_order_id = name and verdict = 'placed');
+  if cardinality(taken) > 0 then
+    update ledger.balance
+    set available = available + back.amount,
+      held = held - back.amount,
+      holds = holds - back.orders
+    from (
+      select clients[n] as client_id, assets[n] as asset, sum(amounts[n])::bigint as amount,
+        count(*)::integer as orders
+      from unnest(taken) as n
+      join unnest(held_clients, held_assets) as holding (client_id, asset)
+        on holding.client_id = clients[n] and holding.asset = assets[n]
+      group by 1, 2
+    ) as back
+    where balance.client_id = back.client_id and balance.asset = back.asset;
+    for one in select n from unnest(taken) as n loop
+      verdicts[one.n] := 'client_order_id_taken';
+    end loop;
+  end if;
   if is_done then
     return;
   end if;

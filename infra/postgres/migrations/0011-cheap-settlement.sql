@@ -492,6 +492,9 @@ create table trading.notice_intake (
   client_ids uuid[] not null check (cardinality(client_ids) = cardinality(order_ids)),
   due_at timestamptz not null
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+alter table trading.notice_intake
+  alter column order_ids set storage external,
+  alter column client_ids set storage external;
 
 grant select, insert, delete on trading.standing to brokerx_matcher;
 grant select on trading.standing to brokerx_orders, brokerx_feed, brokerx_scheduler, brokerx_admin;

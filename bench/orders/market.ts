@@ -29,6 +29,10 @@ export type Market = {
 
 export const SYMBOLS = Array.from({ length: 8 }, (_, index) => `S${"ABCDEFGH"[index]}` as Ticker);
 
+/** A thousand clients who trade one symbol; those of the first lane can trade every symbol. */
+export const clientsOfLane = (clients: readonly ClientId[], lane: number): readonly ClientId[] =>
+  clients.slice(lane * 1_000, (lane + 1) * 1_000);
+
 /** Fills the database and opens it with so many connections. */
 export const openMarket = async (url: string, poolSize: number): Promise<Market> => {
   const database = openDatabase({ url, poolSize, applicationName: "bench" });
@@ -40,7 +44,10 @@ export const openMarket = async (url: string, poolSize: number): Promise<Market>
   const broke = newUuid() as ClientId;
   await openAccounts(database, [...clients, broke]);
   await fund(database, clients, "USD", CASH);
-  for (const symbol of SYMBOLS) await fund(database, clients.slice(0, 1_000), symbol, CASH);
+  for (const [lane, symbol] of SYMBOLS.entries()) {
+    const own = clientsOfLane(clients, lane);
+    await fund(database, lane === 0 ? own : [...clientsOfLane(clients, 0), ...own], symbol, CASH);
+  }
   const deps = {
     ...{ database, newId: newUuid, clock: systemClock },
     reference: createReferenceData(database),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { SequencedCommand } from "../../layers/domain/command.ts";
-import type { OrderId, Ticker } from "../../layers/domain/identifiers.ts";
+import type { ClientId, OrderId, Ticker } from "../../layers/domain/identifiers.ts";
 import type { OrderTerms } from "../../layers/domain/order.ts";
 import { shares } from "../../layers/domain/units.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
@@ -8,12 +8,13 @@ import { acceptOrders, type NewOrder } from "../../layers/store/accept-orders.ts
 import { type Database, sql } from "../../layers/store/database.ts";
 import { type PositionCache, settle } from "../../layers/store/settlement.ts";
 import { type OwnedBook, recoverBook } from "../../matcher/recover.ts";
-import { HUNDRED, type Market, SYMBOLS, TERMS } from "./market.ts";
+import { clientsOfLane, HUNDRED, type Market, SYMBOLS, TERMS } from "./market.ts";
 import { compare, type Paired, type Turns } from "./paired.ts";
 import type { Pgbench } from "./pgbench.ts";
 
-const COMMANDS_A_LANE = 1_000;
-const BATCH = 100;
+const COMMANDS_A_LANE = 4_000;
+/** As many commands as the matcher settles at once when it is busy. */
+const BATCH = 200;
 
 type Lane = {
   readonly owned: OwnedBook;
@@ -22,9 +23,10 @@ type Lane = {
 };
 
 /**
- * Matching and settling in eight lanes at once, a symbol and a connection each, in batches of a
- * hundred commands: every second order trades with the one before. Counted are trades: each with its
- * two orders, four balances, three journal rows and its part of the feed's event.
+ * Matching and settling in eight lanes at once, a symbol and a connection each: every second order
+ * trades with the one before. Counted are trades: each with its two orders, four balances, two journal
+ * rows and its part of the feed's event. First each symbol has a thousand clients of its own; then all
+ * have the same thousand, and every batch meets rows that others are just settling.
  */
 export const benchSettle = async (
   market: Market,
@@ -33,8 +35,11 @@ export const benchSettle = async (
 ): Promise<readonly Paired[]> => {
   const { database } = market;
   const lanes = await Promise.all(SYMBOLS.map((symbol) => openLane(database, symbol)));
-  const prepare = async (): Promise<void> => {
-    for (const lane of lanes) lane.commands = await acceptPairs(market, lane.owned);
+  const prepare = (common: boolean) => async (): Promise<void> => {
+    for (const [index, lane] of lanes.entries()) {
+      const clients = clientsOfLane(market.clients, common ? 0 : index);
+      lane.commands = await acceptPairs(database, clients, lane.owned);
+    }
   };
   const ours = async (): Promise<number> => {
     const begun = performance.now();
@@ -44,8 +49,12 @@ export const benchSettle = async (
     return (made * 1_000) / (performance.now() - begun);
   };
   const theirs = (seconds: number) => pgbench.simpleUpdate(SYMBOLS.length, seconds);
-  const what = "settled trades, 8 connections";
-  return [await compare({ what, against: "pgbench -N", prepare, ours, theirs }, turns)];
+  const contest = (what: string, common: boolean) =>
+    compare({ what, against: "pgbench -N", prepare: prepare(common), ours, theirs }, turns);
+  return [
+    await contest("settled trades, 8 connections, clients of their own", false),
+    await contest("settled trades, 8 connections, 1,000 clients in common", true),
+  ];
 };
 
 const openLane = async (database: Database, symbol: Ticker): Promise<Lane> => {
@@ -60,7 +69,8 @@ const openLane = async (database: Database, symbol: Ticker): Promise<Lane> => {
 
 /** Accepts a sell and a buy in turn, each of another client, and numbers their commands. */
 const acceptPairs = async (
-  { database, clients }: Market,
+  database: Database,
+  clients: readonly ClientId[],
   { book }: OwnedBook,
 ): Promise<readonly SequencedCommand[]> => {
   const { symbol } = book.instrument;

@@ -45,7 +45,7 @@ const newOrder = ({ client, direction, quantity, name = newUuid() }: Wish): NewO
 };
 
 const accept = async (wishes: readonly Wish[]): Promise<readonly string[]> => {
-  const outcomes = await acceptOrders(database, wishes.map(newOrder));
+  const outcomes = await acceptOrders(database, wishes.map(newOrder), { inTurn: below(2) === 0 });
   return outcomes.map(({ verdict }) => verdict);
 };
 
@@ -192,4 +192,23 @@ test("orders of one name that arrive together are accepted once, and never fail 
     [count("own placed"), count("same placed"), count("same client_order_id_taken")],
     [80, 1, 39],
   );
+});
+
+test("orders of one name in different assets, placed by two processes at once: one of them is placed", async () => {
+  const client = await createTestClient(database, {
+    cash: money(10_000_000n),
+    shares: { AAPL: 1_000 },
+  });
+  const intakes = [createOrderIntake(database), createOrderIntake(database)];
+  for (let round = 0; round < 20; round += 1) {
+    const verdicts = await Promise.all(
+      intakes.flatMap((intake, index) => {
+        const direction = index === 0 ? "buy" : "sell";
+        const named = newOrder({ client, direction, quantity: 1, name: `both${round}` });
+        const other = newOrder({ client, direction, quantity: 1 });
+        return [named, other].map(async (order) => (await intake.place(order)).verdict);
+      }),
+    );
+    assert.deepEqual(verdicts.sort(), ["client_order_id_taken", "placed", "placed", "placed"]);
+  }
 });

@@ -6,7 +6,7 @@ import type { Intent } from "../domain/pre-trade.ts";
 import { NO_MONEY, NO_SHARES } from "../domain/units.ts";
 import { bigints, booleans, byteas, integers, texts, timestamps, uuids } from "./columns.ts";
 import { encodeCommand } from "./commands.ts";
-import { brokenConstraint, type Executor, sql } from "./database.ts";
+import { type Executor, sql } from "./database.ts";
 
 /** What the statement that accepts orders needs to know of each. */
 export type NewOrder = {
@@ -33,31 +33,26 @@ export type AcceptVerdict = { readonly verdict: "placed"; readonly order: Order 
 /**
  * Accepts orders in one statement, each as if it came after the one before: counts it, holds what it
  * needs, writes the order, the journal row, the command and the audit row; or refuses it, writes
- * nothing for it and goes on. Locks balances in the order of their keys, as
- * everybody does. No two of the orders may have the same client and client_order_id, and no two
- * without one may be twins; where one waits for its market, `db` is a transaction, for its command is
- * kept by a second statement.
+ * nothing for it and goes on. Locks balances in the order of their keys, as everybody does. No two of the orders may have the same client and client_order_id, and no two
+ * without one may be twins. Mostly all can be held; `inTurn` says that some are likely to be refused,
+ * which is then quicker. Where one waits for its market, `db` is a transaction, for its command is
+ * kept by a second statement. Throws a broken `order_client_order_id` when another process is placing an
+ * order of the same name and holds something else for it.
  */
 export const acceptOrders = async (
   db: Executor,
   orders: readonly NewOrder[],
+  { inTurn = false }: { readonly inTurn?: boolean } = {},
 ): Promise<readonly AcceptVerdict[]> => {
-  try {
-    const { rows } = await db.query<Verdicts>(acceptance(orders));
-    const [row] = rows;
-    if (row === undefined) throw new Error("orders were given to the database and not judged");
-    const outcomes = orders.map((order, index) => verdictOf(order, row, index));
-    const waiting = orders.filter(
-      ({ waits }, index) => waits && outcomes[index]?.verdict === "placed",
-    );
-    await letWait(db, waiting);
-    return outcomes;
-  } catch (error) {
-    // Only while another process is placing an order of the same name for the first time.
-    if (orders.length === 1 && brokenConstraint(error) === "order_client_order_id")
-      return [{ verdict: "client_order_id_taken" }];
-    throw error;
-  }
+  const { rows } = await db.query<Verdicts>(acceptance(orders, inTurn));
+  const [row] = rows;
+  assert(row !== undefined, "orders were given to the database and not judged");
+  const outcomes = orders.map((order, index) => verdictOf(order, row, index));
+  const waiting = orders.filter(
+    ({ waits }, index) => waits && outcomes[index]?.verdict === "placed",
+  );
+  await letWait(db, waiting);
+  return outcomes;
 };
 
 /** Keeps the commands of accepted orders for the open: part of the acceptance, so in its transaction. */
@@ -115,7 +110,7 @@ const asAccepted = (
  * What a batch of any size is written by: the same prepared statement. Its rows come as columns, and
  * those that `trading.hold_for_orders` has judged go on into every table in the order they came in.
  */
-const acceptance = (orders: readonly NewOrder[]) => {
+const acceptance = (orders: readonly NewOrder[], inTurn: boolean) => {
   const terms =
     <Value>(of: (terms: OrderTerms) => Value) =>
     (order: NewOrder) =>
@@ -138,6 +133,7 @@ const acceptance = (orders: readonly NewOrder[]) => {
     from trading.hold_for_orders(
       trading.unstopped(${clientIds}::uuid[], ${symbols}::text[]),
       ${assets}::text[], ${amounts}::bigint[], ${names}::text[],
+      ${inTurn}::boolean,
       ${integers(unnamed, ({ n }) => n)}::integer[],
       ${texts(unnamed, ({ terms: { symbol } }) => symbol)}::text[],
       ${texts(unnamed, ({ terms: { direction } }) => direction)}::text[],

@@ -22,7 +22,7 @@ export type Executor = {
 export type Transaction = Executor & { readonly inTransaction: true };
 
 export type Database = Executor & {
-  /** Runs the work in one transaction; repeats it whole on a serialisation failure or deadlock. */
+  /** Runs the work in one transaction; like a lone statement, it is repeated whole after a deadlock. */
   readonly transaction: <T>(work: (tx: Transaction) => Promise<T>) => Promise<T>;
   readonly end: () => Promise<void>;
 };
@@ -177,15 +177,22 @@ export const openDatabase = (options: {
   });
   pool.on("error", options.onIdleError ?? (() => {}));
   const guard = guardAgainstSilence(options.url);
-  const transaction = async <T>(work: (tx: Transaction) => Promise<T>): Promise<T> => {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await runOnce(pool, guard, work);
-      } catch (error) {
-        if (attempt >= ATTEMPTS || !RETRIED.has(sqlState(error) ?? "")) throw error;
-        await pause(attempt);
-      }
-    }
+  const { query } = executor(pool, guard);
+  return {
+    query: (statement) => repeated(() => query(statement)),
+    transaction: (work) => repeated(() => runOnce(pool, guard, work)),
+    end: () => pool.end(),
   };
-  return { ...executor(pool, guard), transaction, end: () => pool.end() };
+};
+
+/** A whole transaction, which a statement by itself is, too: again when it lost against another one. */
+const repeated = async <T>(work: () => Promise<T>): Promise<T> => {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt >= ATTEMPTS || !RETRIED.has(sqlState(error) ?? "")) throw error;
+      await pause(attempt);
+    }
+  }
 };

@@ -1,6 +1,6 @@
 import { Unavailable } from "../platform/unavailable.ts";
 import { type AcceptVerdict, acceptOrders, type NewOrder } from "./accept-orders.ts";
-import type { Database } from "./database.ts";
+import { brokenConstraint, type Database } from "./database.ts";
 
 export type OrderIntake = {
   /** Throws Unavailable when too many orders are waiting: before any work is done for one more. */
@@ -35,6 +35,8 @@ export const createOrderIntake = (db: Database): OrderIntake => {
   let waiting: Waiting[] = [];
   let batchesUnderWay = 0;
   let leaving = false;
+  /** Refusals seldom come alone: after some, the next batch is expected to have some too. */
+  let inTurn = false;
   const underWay = new Map<string, Entry>();
 
   const leave = (): void => {
@@ -45,8 +47,9 @@ export const createOrderIntake = (db: Database): OrderIntake => {
       waiting = rest;
       if (batch.length === 0) return;
       batchesUnderWay += 1;
-      void placeTogether(db, batch).then(() => {
+      void placeTogether(db, batch, inTurn).then((allWerePlaced) => {
         batchesUnderWay -= 1;
+        inTurn = !allWerePlaced;
         for (const { key } of batch) if (key !== undefined) underWay.delete(key);
         leaveSoon();
       });
@@ -103,20 +106,47 @@ const keyOf = ({ clientId, terms, twinWindowMs }: NewOrder): string | undefined 
   return JSON.stringify([clientId, symbol, direction, quantity, `${price}`, `${stopPrice}`]);
 };
 
-const placeTogether = async (db: Database, batch: readonly Entry[]): Promise<void> => {
+/** Accepts a batch and tells everybody; answers whether every order was placed. */
+const placeTogether = async (
+  db: Database,
+  batch: readonly Entry[],
+  inTurn: boolean,
+): Promise<boolean> => {
   try {
     const orders = batch.map(({ order }) => order);
-    const verdicts = orders.some(({ waits }) => waits)
-      ? await db.transaction((tx) => acceptOrders(tx, orders))
-      : await acceptOrders(db, orders);
+    const verdicts = await acceptNamed(db, orders, inTurn);
     batch.forEach((entry, index) => {
       const verdict = verdicts[index];
       if (verdict !== undefined) tell(entry, verdict);
     });
+    return verdicts.every(({ verdict }) => verdict === "placed");
   } catch (error) {
     for (const { reject, twins } of batch) {
       reject(error);
       for (const twin of twins) twin.reject(error);
+    }
+    return true;
+  }
+};
+
+const NAME_RACES_MAX = 3;
+
+/** Another process may be placing an order of the same name at this moment: the next try finds it. */
+const acceptNamed = async (
+  db: Database,
+  orders: readonly NewOrder[],
+  inTurn: boolean,
+): Promise<readonly AcceptVerdict[]> => {
+  const accept = (): Promise<readonly AcceptVerdict[]> =>
+    orders.some(({ waits }) => waits)
+      ? db.transaction((tx) => acceptOrders(tx, orders, { inTurn }))
+      : acceptOrders(db, orders, { inTurn });
+  for (let race = 1; ; race += 1) {
+    try {
+      return await accept();
+    } catch (error) {
+      if (race === NAME_RACES_MAX || brokenConstraint(error) !== "order_client_order_id")
+        throw error;
     }
   }
 };

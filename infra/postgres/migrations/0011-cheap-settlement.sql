@@ -152,6 +152,18 @@ drop function trading.hold_for_orders(uuid[], text[], bigint[], text[]);
 drop function trading.hold_for_many(uuid[], text[], bigint[], text[]);
 drop function trading.hold_for_one(uuid, text, bigint, text);
 
+-- Locks balances in the order of their keys, as everybody does.
+create function trading.lock_balances(clients uuid[], assets text[]) returns void
+language plpgsql as $$
+begin
+  perform
+  from unnest(clients, assets) as wanted (client_id, asset)
+  join ledger.balance on balance.client_id = wanted.client_id and balance.asset = wanted.asset
+  order by balance.client_id, balance.asset
+  for update of balance;
+end
+$$;
+
 -- The verdicts, with those of twins changed. A statement of its own, so that it sees what was committed
 -- while the balances were waited for.
 create function trading.mark_twins(
@@ -219,33 +231,18 @@ begin
 end
 $$;
 
--- The same for several. Where everything that a client's orders need of an asset is there, and all of
--- them may be open, one update holds it: nearly always, and for all of them at once. The others are
--- judged in turn, as if they came one after the other: what an order that is refused would have needed
--- is there for the next one. Balances are written, or locked, in the order of their keys; what is read of
--- a locked one cannot change until the end.
-create function trading.hold_for_many(
-  clients uuid[], assets text[], amounts bigint[], names text[],
-  inout verdicts text[], out facts bigint[])
+-- Holds for all of these orders with one update, and counts them: false when not all can be held, and
+-- then nothing is. Balances are written in the order of their keys.
+create function trading.hold_for_all(clients uuid[], assets text[], amounts bigint[])
+returns boolean
 language plpgsql as $$
 declare
-  held_clients uuid[];
-  held_assets text[];
   is_done boolean;
-  taken integer[];
-  left_over integer[];
-  one record;
-  client uuid;
-  asset_held text;
-  room bigint;
-  money_left bigint;
 begin
-  facts := array_fill(null::bigint, array[cardinality(clients)]);
   with asked as materialized (
     select client_id, asset, sum(amount)::bigint as amount, count(*)::integer as orders,
       sum(count(*)) over (partition by client_id) as orders_of_client
-    from unnest(clients, assets, amounts, verdicts) as asked (client_id, asset, amount, verdict)
-    where verdict = 'placed'
+    from unnest(clients, assets, amounts) as asked (client_id, asset, amount)
     group by client_id, asset
     order by client_id, asset
   ), holding as (
@@ -265,16 +262,27 @@ begin
         select coalesce(sum(others.holds), 0)
         from ledger.balance as others
         where others.client_id = asked.client_id and others.asset <> asked.asset)
-    returning balance.client_id, balance.asset
+    returning 1
   )
-  select array_agg(client_id), array_agg(asset), count(*) = (select count(*) from asked)
-  into held_clients, held_assets, is_done
-  from holding;
+  select count(*) = (select count(*) from asked) into is_done from holding;
+  -- Undone as a whole: who holds some balances and wants others would want them in another order.
+  if not is_done then
+    raise exception 'not all can be held' using errcode = 'BX003';
+  end if;
+  return true;
+exception when sqlstate 'BX003' then
+  return false;
+end
+$$;
 
-  -- Only now, when whoever placed an order of the same name at this moment is through.
-  taken := array(
+-- Lets go of what was held for orders that turn out to be known by their names already.
+create function trading.unhold_taken(
+  clients uuid[], assets text[], amounts bigint[], names text[], inout verdicts text[])
+language plpgsql as $$
+declare
+  taken integer[] := array(
     select n
-    from unnest(clients, names, verdicts) with ordinality as named (client_id, name, verdict, n)
+    from unnest(clients, names) with ordinality as named (client_id, name, n)
     cross join lateral (
       select client_order_id
       from trading."order"
@@ -282,54 +290,58 @@ begin
       order by client_order_id
       limit 1
     ) as found
-    where client_order_id = name and verdict = 'placed');
-  if cardinality(taken) > 0 then
-    update ledger.balance
-    set available = available + back.amount,
-      held = held - back.amount,
-      holds = holds - back.orders
-    from (
-      select clients[n] as client_id, assets[n] as asset, sum(amounts[n])::bigint as amount,
-        count(*)::integer as orders
-      from unnest(taken) as n
-      join unnest(held_clients, held_assets) as holding (client_id, asset)
-        on holding.client_id = clients[n] and holding.asset = assets[n]
-      group by 1, 2
-    ) as back
-    where balance.client_id = back.client_id and balance.asset = back.asset;
-    for one in select n from unnest(taken) as n loop
-      verdicts[one.n] := 'client_order_id_taken';
-    end loop;
-  end if;
-  if is_done then
+    where client_order_id = name);
+  position integer;
+begin
+  if cardinality(taken) = 0 then
     return;
   end if;
+  update ledger.balance
+  set available = available + back.amount, held = held - back.amount, holds = holds - back.orders
+  from (
+    select clients[n] as client_id, assets[n] as asset, sum(amounts[n])::bigint as amount,
+      count(*)::integer as orders
+    from unnest(taken) as n
+    group by 1, 2
+  ) as back
+  where balance.client_id = back.client_id and balance.asset = back.asset;
+  foreach position in array taken loop
+    verdicts[position] := 'client_order_id_taken';
+  end loop;
+end
+$$;
 
-  left_over := array(
-    select n
-    from unnest(clients, assets, verdicts) with ordinality as each (client_id, asset, verdict, n)
-    where verdict = 'placed'
-      and not exists (
-        select
-        from unnest(held_clients, held_assets) as holding (client_id, asset)
-        where holding.client_id = each.client_id and holding.asset = each.asset));
-  perform
-  from unnest(left_over) as n
-  join ledger.balance on balance.client_id = clients[n] and balance.asset = assets[n]
-  order by balance.client_id, balance.asset
-  for update of balance;
+-- Judges orders in turn, as if those of a client came one after the other, asset by asset: what one that
+-- is refused would have needed is there for the next. The balances are locked first, in the order of
+-- their keys; what is read of them after that cannot change until the end.
+create function trading.hold_in_turn(
+  clients uuid[], assets text[], amounts bigint[], names text[],
+  inout verdicts text[], out facts bigint[])
+language plpgsql as $$
+declare
+  one record;
+  client uuid;
+  asset_held text;
+  room bigint;
+  money_left bigint;
+begin
+  facts := array_fill(null::bigint, array[cardinality(clients)]);
+  perform trading.lock_balances(clients, assets);
   for one in
-    select n, clients[n] as client_id, assets[n] as asset, amounts[n] as amount,
+    select asked.n, asked.client_id, asked.asset, asked.amount,
       account.status = 'active' as may_trade,
       account.max_open_orders - (
-        select sum(holds) from ledger.balance as every where every.client_id = clients[n]
+        select sum(holds) from ledger.balance as every where every.client_id = asked.client_id
       ) as room,
       coalesce(balance.available, 0) as available,
-      trading.order_named(clients[n], names[n]) is not null as is_taken
-    from unnest(left_over) as n
-    left join trading.account on account.client_id = clients[n]
-    left join ledger.balance on balance.client_id = clients[n] and balance.asset = assets[n]
-    order by client_id, asset, n
+      trading.order_named(asked.client_id, asked.name) is not null as is_taken
+    from unnest(clients, assets, amounts, names, verdicts) with ordinality
+      as asked (client_id, asset, amount, name, verdict, n)
+    left join trading.account on account.client_id = asked.client_id
+    left join ledger.balance
+      on balance.client_id = asked.client_id and balance.asset = asked.asset
+    where verdict = 'placed'
+    order by asked.client_id, asked.asset, asked.n
   loop
     if client is distinct from one.client_id then
       client := one.client_id;
@@ -357,22 +369,22 @@ begin
     held = held + placed.amount,
     holds = holds + placed.orders
   from (
-    select clients[n] as client_id, assets[n] as asset, sum(amounts[n])::bigint as amount,
-      count(*)::integer as orders
-    from unnest(left_over) as n
-    where verdicts[n] = 'placed'
-    group by 1, 2
+    select client_id, asset, sum(amount)::bigint as amount, count(*)::integer as orders
+    from unnest(clients, assets, amounts, verdicts) as asked (client_id, asset, amount, verdict)
+    where verdict = 'placed'
+    group by client_id, asset
   ) as placed
   where balance.client_id = placed.client_id and balance.asset = placed.asset;
 end
 $$;
 
 -- Called by the statement that accepts orders, before it writes any: says of each in turn whether what
--- it needs is held now, and what was available where it is not. No two of the orders have the same name,
--- and no two without a name are the same. Those without one, `unnamed`, are twins of an earlier order
--- when there is one; with the balances locked, whoever places the same order at this moment comes later.
+-- it needs is held now, and what was available where it is not. Mostly all of them can be held, and then
+-- they are at once; `in_turn` says that this is not to be expected. No two of the orders have the same
+-- name, and no two without a name are the same. Those without one, `unnamed`, are twins of an earlier
+-- order when there is one; with the balances locked, whoever places the same order now comes later.
 create function trading.hold_for_orders(
-  clients uuid[], assets text[], amounts bigint[], names text[],
+  clients uuid[], assets text[], amounts bigint[], names text[], in_turn boolean,
   unnamed integer[], symbols text[], directions text[], quantities bigint[], prices bigint[],
   stop_prices bigint[], windows_ms integer[],
   out verdicts text[], out facts bigint[])
@@ -386,17 +398,20 @@ begin
   end if;
   verdicts := array_fill('placed'::text, array[cardinality(clients)]);
   if cardinality(unnamed) > 0 then
-    perform
-    from unnest(clients, assets) as wanted (client_id, asset)
-    join ledger.balance on balance.client_id = wanted.client_id and balance.asset = wanted.asset
-    order by balance.client_id, balance.asset
-    for update of balance;
+    perform trading.lock_balances(clients, assets);
     verdicts := trading.mark_twins(
       verdicts, clients, unnamed, symbols, directions, quantities, prices, stop_prices, windows_ms);
   end if;
+  if not in_turn and array_position(verdicts, 'duplicate') is null
+    and trading.hold_for_all(clients, assets, amounts) then
+    -- Only now, when whoever placed an order of the same name at this moment is through.
+    verdicts := trading.unhold_taken(clients, assets, amounts, names, verdicts);
+    facts := array_fill(null::bigint, array[cardinality(clients)]);
+    return;
+  end if;
   select held.verdicts, held.facts
   into verdicts, facts
-  from trading.hold_for_many(clients, assets, amounts, names, verdicts) as held;
+  from trading.hold_in_turn(clients, assets, amounts, names, verdicts) as held;
 end
 $$;
 

@@ -511,6 +511,7 @@ alter table trading.notice_intake
   alter column order_ids set storage external,
   alter column client_ids set storage external;
 
+grant select (client_id, changed_at) on trading.account to brokerx_feed;
 grant select, insert, delete on trading.standing to brokerx_matcher;
 grant select on trading.standing to brokerx_orders, brokerx_feed, brokerx_scheduler, brokerx_admin;
 grant select on trading.open_order, trading.hold_drift to brokerx_matcher, brokerx_orders;

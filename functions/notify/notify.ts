@@ -28,10 +28,13 @@ export type Pass = Sent & { readonly reported: number };
 
 const NOTHING_DUE: Pass = { claimed: 0, sent: 0, unreachable: undefined, reported: 0 };
 
-/** One pass over what is due: orders become mails, mails go out. */
+/**
+ * One pass over what is due: mails go out, then orders become mails, for the next pass. A login code is
+ * not to wait for the reports of ten thousand orders, or for their failure.
+ */
 export const notify = async (deps: NotifyDeps, mails = MAILS_A_PASS): Promise<Pass> => {
   if (!(await isAnythingDue(deps.database))) return NOTHING_DUE;
-  const reported = await reportOrders(deps, ORDERS_A_PASS);
   const sent = await sendMails(deps, mails);
+  const reported = await reportOrders(deps, ORDERS_A_PASS);
   return { ...sent, reported };
 };

@@ -48,12 +48,14 @@ type Request = {
  * Accepts an order: decides with what it read, then writes with one guarded statement. An order
  * whose client_order_id was used before is never judged anew: it is the order it was.
  */
-export const placeOrder = async (
+export const placeOrder = (deps: Deps, request: Request): Promise<Outcome<Placed, PlaceRefusal>> =>
+  deps.intake.admit(() => placeAdmitted(deps, request));
+
+const placeAdmitted = async (
   deps: Deps,
   request: Request,
 ): Promise<Outcome<Placed, PlaceRefusal>> => {
   const { clientId, terms } = request;
-  deps.intake.requireRoom();
   const print = fingerprintOf(terms);
   const outcome = await decideAndWrite(deps, request, print);
   if (outcome.ok) return accept({ order: outcome.value, replayed: false });

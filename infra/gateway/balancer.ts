@@ -15,6 +15,8 @@ export type Balancer = {
   /** Tells of a fault seen in traffic (the passive check). */
   readonly report: (target: Target, fault: Fault) => void;
   readonly health: () => readonly { readonly target: Target; readonly healthy: boolean }[];
+  /** True when somebody is in service and every target was at some time: before, it only starts. */
+  readonly isReady: () => boolean;
   readonly stop: () => void;
 };
 
@@ -24,6 +26,7 @@ type State = {
   /** Smooth weighted round robin: grows by the weight, shrinks by the total when chosen. */
   credit: number;
   healthy: boolean;
+  hasAnswered: boolean;
   passive: Record<Fault, number>;
   active: { readonly [Seen in keyof typeof NOTHING_SEEN]: number };
 };
@@ -31,6 +34,8 @@ type State = {
 type Probe = "healthy" | "unhealthy" | "other" | Fault;
 
 const SECOND_MS = 1_000;
+/** A target that has never answered is just being started: it is asked often. */
+const STARTING_SECONDS = 0.1;
 
 const NOTHING_SEEN = { successes: 0, tcp: 0, timeout: 0, http: 0 };
 
@@ -43,6 +48,7 @@ export const createBalancer = (upstream: Upstream, locate: Locate): Balancer => 
       weight,
       credit: 0,
       healthy: true,
+      hasAnswered: false,
       passive: { tcp: 0, timeout: 0 },
       active: NOTHING_SEEN,
     }),
@@ -53,7 +59,8 @@ export const createBalancer = (upstream: Upstream, locate: Locate): Balancer => 
     const look = async (): Promise<void> => {
       judge(state, await probe(upstream, state.target), active);
       const { interval } = state.healthy ? active.healthy : active.unhealthy;
-      if (timer !== undefined) timer = setTimeout(look, interval * SECOND_MS).unref();
+      const seconds = state.hasAnswered ? interval : Math.min(interval, STARTING_SECONDS);
+      if (timer !== undefined) timer = setTimeout(look, seconds * SECOND_MS).unref();
     };
     timer = setTimeout(look, 0).unref();
     return () => {
@@ -76,6 +83,8 @@ export const createBalancer = (upstream: Upstream, locate: Locate): Balancer => 
       }
     },
     health: () => states.map(({ target, healthy }) => ({ target, healthy })),
+    isReady: () =>
+      states.every(({ hasAnswered }) => hasAnswered) && states.some(({ healthy }) => healthy),
     stop: () => {
       for (const end of watches) end();
     },
@@ -94,6 +103,7 @@ const judge = (
     state.active = { ...NOTHING_SEEN, successes: seen.successes + 1 };
     if (state.active.successes < healthy.successes) return;
     state.healthy = true;
+    state.hasAnswered = true;
     state.passive = { tcp: 0, timeout: 0 };
     return;
   }
@@ -121,6 +131,7 @@ export const fixedTarget = (name: string, locate: Locate): Balancer => {
     next: (tried) => (tried.has(target) ? undefined : target),
     report: () => {},
     health: () => [],
+    isReady: () => true,
     stop: () => {},
   };
 };

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Registry } from "prom-client";
+import type { Health } from "../../layers/platform/health.ts";
 import { bytesMax, correlate, createAdmission, TOO_LARGE } from "./admit.ts";
 import { type Refusal, refuse, refuseSocket } from "./answers.ts";
 import { type Balancer, createBalancer, fixedTarget, type Locate } from "./balancer.ts";
@@ -21,6 +22,8 @@ import { beginVisit, introduce, type Visit } from "./visit.ts";
 export type Gateway = {
   readonly port: number;
   readonly registry: Registry;
+  /** `ok` for every upstream that can serve; one that only starts cannot. */
+  readonly upstreams: () => Health;
   readonly close: () => Promise<void>;
 };
 
@@ -61,7 +64,7 @@ export const startGateway = async (options: {
     await closed;
   };
   const port = typeof address === "object" && address ? address.port : options.port;
-  return { port, registry: metrics.registry, close };
+  return { port, registry: metrics.registry, upstreams: parts.upstreams, close };
 };
 
 const compose = (file: KongFile, locate: Locate) => {
@@ -85,6 +88,12 @@ const compose = (file: KongFile, locate: Locate) => {
         balancer
           .health()
           .map(({ target, healthy }) => ({ upstream, target: target.name, healthy })),
+      ),
+    upstreams: () =>
+      Object.fromEntries(
+        [...balancers].map(
+          ([upstream, balancer]) => [upstream, balancer.isReady() ? "ok" : "failing"] as const,
+        ),
       ),
     close: () => {
       for (const balancer of balancers.values()) balancer.stop();

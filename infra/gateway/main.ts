@@ -32,7 +32,7 @@ const start = async () => {
   const status = await startStatusServer({
     port: Number(env["GATEWAY_STATUS_PORT"] ?? 8_001),
     instance,
-    health: async () => ({ proxy: "ok" }),
+    health: async () => ({ proxy: "ok", ...gateway.upstreams() }),
     registry: gateway.registry,
   });
   for (const signal of ["SIGINT", "SIGTERM"] as const)

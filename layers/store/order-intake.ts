@@ -3,9 +3,12 @@ import { type AcceptVerdict, acceptOrders, type NewOrder } from "./accept-orders
 import { brokenConstraint, type Database } from "./database.ts";
 
 export type OrderIntake = {
-  /** Throws Unavailable when too many orders are waiting: before any work is done for one more. */
-  readonly requireRoom: () => void;
-  /** Resolves after commit. Throws Unavailable when too many orders are waiting already. */
+  /**
+   * Does all the work of one order. Throws Unavailable, before any is done, when too many are inside:
+   * wherever they wait, in here or for what they are checked against.
+   */
+  readonly admit: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Resolves after commit. */
   readonly place: (order: NewOrder) => Promise<AcceptVerdict>;
 };
 
@@ -23,7 +26,7 @@ const BATCH_MAX = 128;
 const BATCHES_AT_ONCE = 2;
 const WORTH_A_COMMIT = 16;
 /** About a second of work: whoever would wait longer is better told to come again. */
-const WAITING_MAX = 2_048;
+const INSIDE_MAX = 2_048;
 
 /**
  * Accepts the orders of one process together: those that arrive in one turn of the event loop, and
@@ -35,6 +38,7 @@ export const createOrderIntake = (db: Database): OrderIntake => {
   let waiting: Waiting[] = [];
   let batchesUnderWay = 0;
   let leaving = false;
+  let inside = 0;
   /** Refusals seldom come alone: after some, the next batch is expected to have some too. */
   let inTurn = false;
   const underWay = new Map<string, Entry>();
@@ -60,15 +64,18 @@ export const createOrderIntake = (db: Database): OrderIntake => {
     leaving = true;
     setImmediate(leave);
   };
-  const requireRoom = (): void => {
-    if (waiting.length >= WAITING_MAX)
-      throw new Unavailable("too many orders are waiting to be accepted");
-  };
   return {
-    requireRoom,
+    admit: async (work) => {
+      if (inside >= INSIDE_MAX) throw new Unavailable("too many orders are waiting to be accepted");
+      inside += 1;
+      try {
+        return await work();
+      } finally {
+        inside -= 1;
+      }
+    },
     place: (order) =>
       new Promise((resolve, reject) => {
-        requireRoom();
         waiting.push({ order, resolve, reject });
         leaveSoon();
       }),

@@ -268,6 +268,27 @@ test("the active check takes a sick target out and lets it back after enough goo
   await bothHealthy();
 });
 
+test("a gateway that starts before its targets can serve when all of them have answered once", async () => {
+  const late = { a: await freePort(), b: await freePort() };
+  const early = await startGateway({
+    file: FILE,
+    port: 0,
+    locate: (host) => `127.0.0.1:${host.startsWith("b") ? late.b : late.a}`,
+  });
+  after(() => early.close());
+  const stateOf = () => Object.values(early.upstreams()).join();
+  const a = await startUpstream("a", late.a);
+  after(a.die);
+  await until(async () => {
+    const text = await early.registry.metrics();
+    return (text.match(/state="healthy".* 1$/gm) ?? []).length === 1;
+  }, "one of two targets answers");
+  assert.equal(stateOf(), "failing");
+  const b = await startUpstream("b", late.b);
+  after(b.die);
+  await until(() => stateOf() === "ok", "both have answered");
+});
+
 test("with every target gone the gateway says so, and recovers by itself", async () => {
   await bothHealthy();
   await upstreams.a.die();

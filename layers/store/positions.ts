@@ -63,11 +63,7 @@ export const lockBalances = async (
   changes: readonly BalanceChange[],
 ): Promise<void> => {
   await tx.query(sql`
-    select
-    from unnest(
+    select trading.lock_balances(
       ${uuids(changes, ({ clientId }) => clientId)}::uuid[],
-      ${texts(changes, ({ asset }) => asset)}::text[]) as wanted (client_id, asset)
-    join ledger.balance on balance.client_id = wanted.client_id and balance.asset = wanted.asset
-    order by balance.client_id, balance.asset
-    for update of balance`);
+      ${texts(changes, ({ asset }) => asset)}::text[])`);
 };

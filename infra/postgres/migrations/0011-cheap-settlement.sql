@@ -148,10 +148,6 @@ language sql stable as $$
       and stop_price is not distinct from of_stop_price)
 $$;
 
-drop function trading.hold_for_orders(uuid[], text[], bigint[], text[]);
-drop function trading.hold_for_many(uuid[], text[], bigint[], text[]);
-drop function trading.hold_for_one(uuid, text, bigint, text);
-
 -- Locks balances in the order of their keys, as everybody does.
 create function trading.lock_balances(clients uuid[], assets text[]) returns void
 language plpgsql as $$

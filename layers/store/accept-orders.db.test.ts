@@ -212,3 +212,18 @@ test("orders of one name in different assets, placed by two processes at once: o
     assert.deepEqual(verdicts.sort(), ["client_order_id_taken", "placed", "placed", "placed"]);
   }
 });
+
+test("preparing plans what accepts orders, and writes nothing", async () => {
+  const traces = async () => {
+    const { rows } = await database.query(sql`
+      select (select count(*) from trading."order"), (select count(*) from trading.outbox) as sent,
+        (select count(*) from trading.audit) as audited, (select count(*) from ledger.journal) as posted`);
+    return rows;
+  };
+  const before = await traces();
+  await createOrderIntake(database).prepare();
+  assert.deepEqual(await acceptOrders(database, []), []);
+  assert.deepEqual(await traces(), before);
+  const gone = { ...database, query: () => Promise.reject(new Error("gone")) };
+  await createOrderIntake(gone).prepare();
+});

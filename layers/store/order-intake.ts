@@ -8,6 +8,11 @@ export type OrderIntake = {
    * wherever they wait, in here or for what they are checked against.
    */
   readonly admit: <T>(work: () => Promise<T>) => Promise<T>;
+  /**
+   * Lets the connections plan what accepts orders, which takes some twenty milliseconds each, before
+   * somebody waits for it. Never throws: who cannot be prepared plans later.
+   */
+  readonly prepare: () => Promise<void>;
   /** Resolves after commit. */
   readonly place: (order: NewOrder) => Promise<AcceptVerdict>;
 };
@@ -73,6 +78,10 @@ export const createOrderIntake = (db: Database): OrderIntake => {
       } finally {
         inside -= 1;
       }
+    },
+    prepare: async () => {
+      const planning = Array.from({ length: BATCHES_AT_ONCE }, () => acceptOrders(db, []));
+      await Promise.allSettled(planning);
     },
     place: (order) =>
       new Promise((resolve, reject) => {

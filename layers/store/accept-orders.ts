@@ -44,6 +44,8 @@ export const acceptOrders = async (
   orders: readonly NewOrder[],
   { inTurn = false }: { readonly inTurn?: boolean } = {},
 ): Promise<readonly AcceptVerdict[]> => {
+  const [lone] = orders;
+  if (lone !== undefined && orders.length === 1) return [await acceptOne(db, lone)];
   const { rows } = await db.query<Verdicts>(acceptance(orders, inTurn));
   const [row] = rows;
   assert(row !== undefined, "orders were given to the database and not judged");
@@ -53,6 +55,30 @@ export const acceptOrders = async (
   );
   await letWait(db, waiting);
   return outcomes;
+};
+
+/** The same for an order that comes alone, by a function that has little to start. */
+const acceptOne = async (db: Executor, order: NewOrder): Promise<AcceptVerdict> => {
+  const { orderId, clientId, terms, intent, fingerprint, command, correlationId } = order;
+  type Judged = {
+    readonly verdict: AcceptVerdict["verdict"];
+    readonly fact: bigint | null;
+    readonly accepted_at: Date;
+  };
+  const { rows } = await db.query<Judged>(sql`
+    select verdict, fact, now() as accepted_at
+    from trading.accept_one(
+      ${orderId}, ${clientId}, ${terms.clientOrderId}, ${fingerprint}, ${terms.symbol},
+      ${terms.direction}, ${terms.orderType}, ${terms.quantity}, ${terms.price}, ${terms.stopPrice},
+      ${intent.worstPrice}, ${intent.holdAsset}, ${intent.holdAmount}, ${terms.timeInForce},
+      ${terms.expiresAt}, ${terms.postOnly}, ${terms.selfTradePrevention}, ${correlationId},
+      ${encodeCommand(command, correlationId)}, ${order.waits}, ${order.twinWindowMs})`);
+  const [row] = rows;
+  assert(row !== undefined, `order ${orderId} was not judged`);
+  if (row.verdict === "placed")
+    return { verdict: "placed", order: asAccepted(order, row.accepted_at) };
+  if (row.verdict === "not_held") return { verdict: "not_held", available: row.fact ?? 0n };
+  return { verdict: row.verdict };
 };
 
 /** Keeps the commands of accepted orders for the open: part of the acceptance, so in its transaction. */

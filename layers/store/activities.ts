@@ -33,12 +33,12 @@ export const numberActivities = async (db: Executor): Promise<number> => {
       from taken
       cross join jsonb_array_elements(entries) with ordinality as each
       union all
-      select transaction_id, created_at, intake_id, rank, ordinality,
+      select transaction_id, created_at, intake_id, 1, ordinality,
         client_id, jsonb_build_array('fill', trade_id, side)
       from taken
       cross join unnest(fills) with ordinality as each
       union all
-      select transaction_id, created_at, intake_id, rank, ordinality,
+      select transaction_id, created_at, intake_id, 2, ordinality,
         client_id, jsonb_build_array('order',
           order_id, status, pending_action, reason, quantity, price::text, stop_price::text,
           triggered, filled_quantity, open_quantity, filled_notional::text, held::text,
@@ -46,7 +46,7 @@ export const numberActivities = async (db: Executor): Promise<number> => {
       from taken
       cross join unnest(orders) with ordinality as each
       union all
-      select transaction_id, created_at, intake_id, rank, ordinality,
+      select transaction_id, created_at, intake_id, 3, ordinality,
         client_id, jsonb_build_array('balance', asset, available::text, held::text)
       from taken
       cross join unnest(balances) with ordinality as each

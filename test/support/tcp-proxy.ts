@@ -13,8 +13,8 @@ export type TcpProxy = {
   readonly cut: () => void;
   /** Takes connections and moves nothing over any of them. */
   readonly jam: () => void;
-  /** From now on, the answer to whatever has this text in it is lost, and its connection with it. */
-  readonly loseAnswersTo: (text: string | undefined) => void;
+  /** From now on, the answer to whatever has such a text in it is lost, and its connection with it. */
+  readonly loseAnswersTo: (...texts: readonly string[]) => void;
   /** How many answers were lost so far. */
   readonly lost: () => number;
 };
@@ -27,7 +27,7 @@ type State = "open" | "cut" | "jammed";
 /** Starts a proxy to a local port; it ends with the test file. */
 export const tcpProxy = async (target: number): Promise<TcpProxy> => {
   let state: State = "open";
-  let fatal: string | undefined;
+  let fatal: readonly string[] = [];
   let lost = 0;
   const sockets = new Set<Socket>();
   const keep = (socket: Socket): void => {
@@ -44,7 +44,7 @@ export const tcpProxy = async (target: number): Promise<TcpProxy> => {
     for (const socket of [client, upstream]) keep(socket);
     let doomed = false;
     client.on("data", (chunk) => {
-      if (fatal !== undefined && chunk.includes(fatal)) doomed = true;
+      if (fatal.some((text) => chunk.includes(text))) doomed = true;
       upstream.write(chunk);
     });
     upstream.on("data", (chunk) => {
@@ -77,8 +77,8 @@ export const tcpProxy = async (target: number): Promise<TcpProxy> => {
     open: change("open", (socket) => socket.resume()),
     cut,
     jam: change("jammed", (socket) => socket.pause()),
-    loseAnswersTo: (text) => {
-      fatal = text;
+    loseAnswersTo: (...texts) => {
+      fatal = texts;
     },
     lost: () => lost,
   };

@@ -154,7 +154,7 @@ test(`an answer lost after commit, ${LOST_ANSWERS} times: asked again, each has 
     assert.equal(await count(effects, client), effects === "orders" ? 1 : 2);
   };
   for (let from = 0; from < LOST_ANSWERS; from += SIDE_BY_SIDE) {
-    proxy.loseAnswersTo("trading.audit", "trading.accept_one");
+    proxy.loseAnswersTo("ledger.credit_deposit", "trading.accept_one");
     await Promise.all(Array.from({ length: SIDE_BY_SIDE }, (_, index) => askTwice(from + index)));
   }
   t.diagnostic(`${proxy.lost()} answers lost, ${replayed} of them found by asking again`);

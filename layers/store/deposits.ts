@@ -1,3 +1,4 @@
+import { assert } from "../domain/assert.ts";
 import { type ClientId, isUuid } from "../domain/identifiers.ts";
 import { HOUSE } from "../domain/ledger.ts";
 import { type Money, money } from "../domain/units.ts";
@@ -11,8 +12,8 @@ export type Deposit = {
 };
 
 /**
- * Credits a deposit once per Idempotency-Key, in one statement: key with its answer, journal row,
- * balance, deposit and audit row together. `in_flight` while another request holds the key, `kept`
+ * Credits a deposit once per Idempotency-Key, in one statement: key with its answer, deposit, journal
+ * row, audit row and balance together. `in_flight` while another request holds the key, `kept`
  * when the key has its answer already.
  */
 export const creditDeposit = async (
@@ -26,44 +27,13 @@ export const creditDeposit = async (
   },
 ): Promise<"credited" | "kept" | "in_flight"> => {
   const { clientId, depositId, amount, currency, createdAt } = request;
-  const { rows } = await db.query<{ readonly alone: boolean; readonly credited: bigint }>(sql`
-    with guard as materialized (
-      select pg_try_advisory_xact_lock(
-        hashtextextended(${`deposit ${clientId} ${request.key}`}, 0)) as alone
-    ), keyed as (
-      insert into ledger.idempotency_key (client_id, operation, key, fingerprint, status, answer)
-      select ${clientId}::uuid, 'deposit', ${request.key}, ${request.fingerprint}, 201, ${request.answer}
-      from guard
-      where alone
-      on conflict do nothing
-      returning client_id
-    ), credited as (
-      update ledger.balance
-      set available = available + ${amount}
-      from keyed
-      where balance.client_id = keyed.client_id and asset = ${currency}
-      returning balance.client_id
-    ), journalled as (
-      insert into ledger.journal (
-        kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
-      select 'deposit', ${depositId}::text, ${currency}, ${amount}, ${HOUSE.bank}::uuid, 'house',
-        client_id, 'available'
-      from credited
-    ), recorded as (
-      insert into ledger.deposit (deposit_id, client_id, amount, currency, created_at)
-      select ${depositId}::uuid, client_id, ${amount}, ${currency}, ${createdAt}
-      from credited
-    ), audited as (
-      insert into trading.audit (client_id, action, subject, correlation_id)
-      select client_id, 'deposit_credited', ${depositId}::text, ${request.correlationId}
-      from credited
-    )
-    select
-      (select alone from guard) as alone,
-      (select count(*) from credited) as credited`);
+  const { rows } = await db.query<{ readonly outcome: "credited" | "kept" | "in_flight" }>(sql`
+    select ledger.credit_deposit(
+      ${clientId}, ${request.key}, ${request.fingerprint}, ${request.answer}, ${depositId},
+      ${amount}, ${currency}, ${createdAt}, ${HOUSE.bank}, ${request.correlationId}) as outcome`);
   const [row] = rows;
-  if (row?.credited === 1n) return "credited";
-  return row?.alone === true ? "kept" : "in_flight";
+  assert(row !== undefined, `deposit ${depositId} was not judged`);
+  return row.outcome;
 };
 
 /** The client's deposits, newest first, after the given one. */

@@ -1,9 +1,9 @@
--- An order that comes alone, as every one on Lambda does and most of those on an idle system. What writes
--- batches spends most of its time on being started, with a dozen parts and twenty arrays; plain
--- statements that are planned once a session write the same rows in a fraction of it.
+-- What comes alone: every order on Lambda, most of them on an idle system, and every deposit. A statement of
+-- a dozen parts spends most of its time on being started; plain ones in a function, planned once a
+-- session, write the same rows in a fraction of it.
 
--- Orders and balances are recorded by their triggers unless a function says, for as long as it runs, that
--- it records what it does itself.
+-- Orders, balances and transfers are recorded by their triggers unless a function says, for as long as
+-- it runs, that it records what it does itself: in one row, and without starting anything else.
 drop trigger order_is_recorded_when_placed on trading."order";
 create trigger order_is_recorded_when_placed after insert on trading."order"
   referencing new table as changed for each statement
@@ -14,6 +14,12 @@ create trigger balance_is_recorded_when_changed after update on ledger.balance
   referencing new table as changed for each statement
   when (current_setting('brokerx.records_itself', true) is distinct from 'on')
   execute function ledger.record_balances();
+drop trigger transfer_is_recorded on ledger.journal;
+create trigger transfer_is_recorded after insert on ledger.journal
+  for each row
+  when (new.kind not in ('hold', 'release', 'trade')
+    and current_setting('brokerx.records_itself', true) is distinct from 'on')
+  execute function ledger.record_transfer();
 
 -- Judges one order and writes it if it is accepted: `trading.hold_for_orders` and all that follows it,
 -- for a batch of one.
@@ -155,4 +161,49 @@ end
 $$;
 drop function trading.hold_for_one(uuid, text, bigint, text);
 
-grant insert (rank, orders, balances) on trading.activity_intake to brokerx_orders;
+-- Credits a deposit once a key: `in_flight` while another request holds the key, `kept` when it has its
+-- answer already. The balance comes last, so that those who pay into one account wait for little more
+-- than each other's commit.
+create function ledger.credit_deposit(
+  client uuid, of_key text, print bytea, kept_answer text, new_deposit_id uuid, of_amount bigint,
+  of_currency text, made_at timestamptz, bank uuid, correlation text)
+returns text
+language plpgsql
+set brokerx.records_itself to 'on' as $$
+declare
+  left_available bigint;
+  left_held bigint;
+begin
+  if not pg_try_advisory_xact_lock(
+    hashtextextended('deposit ' || client::text || ' ' || of_key, 0)) then
+    return 'in_flight';
+  end if;
+  insert into ledger.idempotency_key (client_id, operation, key, fingerprint, status, answer)
+  values (client, 'deposit', of_key, print, 201, kept_answer)
+  on conflict do nothing;
+  if not found then
+    return 'kept';
+  end if;
+  insert into ledger.deposit (deposit_id, client_id, amount, currency, created_at)
+  values (new_deposit_id, client, of_amount, of_currency, made_at);
+  insert into ledger.journal (
+    kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
+  values (
+    'deposit', new_deposit_id::text, of_currency, of_amount, bank, 'house', client, 'available');
+  insert into trading.audit (client_id, action, subject, correlation_id)
+  values (client, 'deposit_credited', new_deposit_id::text, correlation);
+  update ledger.balance
+  set available = available + of_amount
+  where client_id = client and asset = of_currency
+  returning available, held into strict left_available, left_held;
+  insert into trading.activity_intake (rank, entries, balances)
+  values (
+    1,
+    jsonb_build_array(jsonb_build_object('client', client, 'event', jsonb_build_array(
+      'transfer', of_currency, of_amount::text, 'deposit', new_deposit_id, 'in'))),
+    array[row(client, of_currency, left_available, left_held)::trading.recorded_balance]);
+  return 'credited';
+end
+$$;
+
+grant insert (rank, entries, orders, balances) on trading.activity_intake to brokerx_orders;

@@ -27,7 +27,10 @@ type Waiting = {
 type Entry = Waiting & { readonly key: string | undefined; readonly twins: Waiting[] };
 
 const BATCH_MAX = 128;
-/** While one batch is being committed the next can be on its way already, when it is worth a commit. */
+/**
+ * While one batch is being committed the next can be on its way already, when it is worth a commit; and
+ * orders that arrived together are divided, so that two processors have something to do.
+ */
 const BATCHES_AT_ONCE = 2;
 const WORTH_A_COMMIT = 16;
 /** About a second of work: whoever would wait longer is better told to come again. */
@@ -52,7 +55,9 @@ export const createOrderIntake = (db: Database): OrderIntake => {
     leaving = false;
     while (batchesUnderWay < BATCHES_AT_ONCE) {
       if (batchesUnderWay > 0 && waiting.length < WORTH_A_COMMIT) return;
-      const { batch, rest } = nextBatch(waiting, underWay);
+      const share = Math.ceil(waiting.length / (BATCHES_AT_ONCE - batchesUnderWay));
+      const most = Math.min(BATCH_MAX, Math.max(WORTH_A_COMMIT, share));
+      const { batch, rest } = nextBatch(waiting, underWay, most);
       waiting = rest;
       if (batch.length === 0) return;
       batchesUnderWay += 1;
@@ -95,12 +100,12 @@ export const createOrderIntake = (db: Database): OrderIntake => {
  * The longest waiting. Of several orders of one name only one is under way at a time: the others will
  * find it. Those without a name that are the same as one under way share its fate, and take no place.
  */
-const nextBatch = (waiting: readonly Waiting[], underWay: Map<string, Entry>) => {
+const nextBatch = (waiting: readonly Waiting[], underWay: Map<string, Entry>, most: number) => {
   const batch: Entry[] = [];
   const passedOver: Waiting[] = [];
   let seen = 0;
   for (const one of waiting) {
-    if (batch.length === BATCH_MAX) break;
+    if (batch.length === most) break;
     seen += 1;
     const key = keyOf(one.order);
     const first = key === undefined ? undefined : underWay.get(key);

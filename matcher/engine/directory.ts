@@ -66,9 +66,9 @@ export class Directory {
     if (place === count && this.#at === this.#top) this.last = group;
   }
 
-  /** Removes a key that must be there. */
-  remove(key: number): void {
-    const run = this.#search(key);
+  /** Removes the group that `find` has just found. */
+  removeFound(): void {
+    const run = this.#run(this.#at);
     const place = this.#place;
     const count = run[COUNT] ?? 0;
     for (let at = place; at < count; at += 1) {

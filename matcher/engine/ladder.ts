@@ -91,7 +91,7 @@ export class Ladder {
     levels.removeMember(group, blockKey & BLOCK_MASK);
     levels.giveBlock(block);
     if (levels.mask(group) !== 0) return;
-    this.#directory.remove(groupKey);
+    this.#directory.removeFound();
     levels.giveBlock(group);
   }
 

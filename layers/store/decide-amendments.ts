@@ -1,5 +1,5 @@
 import { assert } from "../domain/assert.ts";
-import type { AmendmentDecision, Settlement } from "../domain/settlement.ts";
+import type { AmendmentDecision } from "../domain/settlement.ts";
 import { sql, type Transaction } from "./database.ts";
 
 /** Writes what became of replaces, and the terms of the orders that they changed. */
@@ -42,39 +42,4 @@ export const decideAmendments = async (
     from amended
     where amendment.amendment_id = amended.amendment_id`);
   assert(count === decisions.length, "a decided replace was never asked for");
-};
-
-/** Refuses the replaces of orders that are over, and releases what was set aside for them. */
-export const abandonAmendments = async (
-  tx: Transaction,
-  { symbol, currency }: Settlement,
-  amendmentIds: readonly string[],
-  settledAt: Date,
-): Promise<void> => {
-  await tx.query(sql`
-    with refused as (
-      update trading.amendment
-      set status = 'refused', reason = 'order_over', decided_at = ${settledAt}
-      where amendment_id = any(${amendmentIds}::uuid[])
-      returning order_id, client_id, extra_held
-    ), freed as (
-      select order_id, refused.client_id, refused.extra_held as amount,
-        case direction when 'buy' then ${currency}::text else ${symbol}::text end as asset
-      from refused
-      join trading."order" using (order_id)
-      where refused.extra_held > 0
-    ), balanced as (
-      update ledger.balance
-      set available = available + freed.amount, held = held - freed.amount
-      from (
-        select client_id, asset, sum(amount)::bigint as amount from freed group by client_id, asset
-      ) as freed
-      where balance.client_id = freed.client_id and balance.asset = freed.asset
-    )
-    insert into ledger.journal (
-      kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket,
-      created_at)
-    select 'release', order_id::text, asset, amount, client_id, 'held', client_id, 'available',
-      ${settledAt}
-    from freed`);
 };

@@ -5,7 +5,7 @@ import {
   type Settlement,
 } from "../domain/settlement.ts";
 import { type Database, sql, type Transaction } from "./database.ts";
-import { abandonAmendments, decideAmendments } from "./decide-amendments.ts";
+import { decideAmendments } from "./decide-amendments.ts";
 import { knownPositions, lockBalances, type PositionCache, Stale } from "./positions.ts";
 import { writeSettlement } from "./write-settlement.ts";
 
@@ -34,7 +34,11 @@ export const settle = async (
     const before = await knownPositions(database, settlement, positions);
     const changes = enterPositions(settlement, moved, before);
     try {
-      await database.transaction((tx) => writeAll(tx, settlement, changes, owner));
+      const isSettled =
+        settlement.amendments.length === 0
+          ? await writeSettlement(database, settlement, changes, owner)
+          : await database.transaction((tx) => writeWithReplaces(tx, settlement, changes, owner));
+      if (!isSettled) throw fenced(settlement, owner.epoch);
       for (const { clientId, position } of changes)
         if (position !== undefined) positions.set(clientId, position.after);
       return;
@@ -45,22 +49,24 @@ export const settle = async (
   }
 };
 
-const writeAll = async (
+const fenced = ({ symbol }: Settlement, epoch: number): Fenced =>
+  new Fenced(`${symbol} has another owner than epoch ${epoch}`);
+
+/** Replaced orders are written before the balances, which everybody locks first. */
+const writeWithReplaces = async (
   tx: Transaction,
   settlement: Settlement,
   changes: readonly BalanceChange[],
   { epoch, settledAt }: { readonly epoch: number; readonly settledAt: Date },
-): Promise<void> => {
-  const { amendments } = settlement;
+): Promise<boolean> => {
   // Whoever was fenced leaves by the first, whatever the others find wrong with what he wants to write.
-  const [, , , replacing] = await inFlight([
+  const [, , , isSettled] = await inFlight([
     moveWatermark(tx, settlement, epoch),
-    // Replaced orders are written before the balances, which everybody locks first.
-    amendments.length > 0 ? lockBalances(tx, changes) : undefined,
-    decideAmendments(tx, amendments, settledAt),
-    writeSettlement(tx, settlement, changes, settledAt),
+    lockBalances(tx, changes),
+    decideAmendments(tx, settlement.amendments, settledAt),
+    writeSettlement(tx, settlement, changes, { epoch: undefined, settledAt }),
   ]);
-  if (replacing.length > 0) await abandonAmendments(tx, settlement, replacing, settledAt);
+  return isSettled;
 };
 
 /** Waits for statements that were sent together. Of several that fail, the first is the reason. */
@@ -75,13 +81,9 @@ const moveWatermark = async (
   settlement: Settlement,
   epoch: number,
 ): Promise<void> => {
-  const { count } = await tx.query(sql`
-    update trading.book
-    set settled_seq = ${settlement.lastSeq},
-      last_price = coalesce(${settlement.lastPrice ?? null}, last_price),
-      halted = coalesce(${settlement.halted ?? null}, halted)
-    where symbol = ${settlement.symbol}
-      and epoch = ${epoch}
-      and settled_seq = ${settlement.firstSeq - 1}`);
-  if (count !== 1) throw new Fenced(`${settlement.symbol} has another owner than epoch ${epoch}`);
+  const { symbol, firstSeq, lastSeq, lastPrice, halted } = settlement;
+  const { rows } = await tx.query<{ readonly is_moved: boolean }>(sql`
+    select trading.move_watermark(
+      ${symbol}, ${epoch}, ${firstSeq}, ${lastSeq}, ${lastPrice}, ${halted}) as is_moved`);
+  if (rows[0]?.is_moved !== true) throw fenced(settlement, epoch);
 };

@@ -9,6 +9,11 @@ create trigger order_is_recorded_when_placed after insert on trading."order"
   referencing new table as changed for each statement
   when (current_setting('brokerx.records_itself', true) is distinct from 'on')
   execute function trading.record_orders();
+drop trigger order_is_recorded_when_changed on trading."order";
+create trigger order_is_recorded_when_changed after update on trading."order"
+  referencing new table as changed for each statement
+  when (current_setting('brokerx.records_itself', true) is distinct from 'on')
+  execute function trading.record_orders();
 drop trigger balance_is_recorded_when_changed on ledger.balance;
 create trigger balance_is_recorded_when_changed after update on ledger.balance
   referencing new table as changed for each statement

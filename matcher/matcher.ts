@@ -7,8 +7,8 @@ import { createBell, MARKET_CHANNEL, OUTBOX_CHANNEL } from "../layers/store/bell
 import { listBooks } from "../layers/store/books.ts";
 import type { Database } from "../layers/store/database.ts";
 import { listen } from "../layers/store/doorbell.ts";
+import { advanceCheckpoint, countDrift } from "../layers/store/ledger-check.ts";
 import {
-  countDrift,
   pruneCommands,
   pruneEvents,
   readOutbox,
@@ -192,6 +192,7 @@ const keepHouse = async (
   metrics.ledgerImbalance.set(imbalance);
   metrics.holdDrift.set(drift);
   if (imbalance > 0 || drift > 0) logger.error({ imbalance, drift }, "the ledger does not balance");
+  await advanceCheckpoint(database);
   await pruneEvents(database, EVENTS_KEPT_SECONDS);
   await pruneCommands(database, COMMANDS_KEPT_DAYS);
 };

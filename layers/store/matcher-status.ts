@@ -27,17 +27,6 @@ export const readOutbox = async (
   return { backlog: Number(rows[0]?.backlog ?? 0n), oldestSeconds: rows[0]?.oldest ?? 0 };
 };
 
-/** How many balances differ from their journal, and how many holds from what their orders need. */
-export const countDrift = async (
-  db: Executor,
-): Promise<{ readonly imbalance: number; readonly drift: number }> => {
-  const { rows } = await db.query<{ readonly imbalance: bigint; readonly drift: bigint }>(sql`
-    select
-      (select count(*) from ledger.imbalance) as imbalance,
-      (select count(*) from trading.hold_drift) + (select count(*) from trading.hold_fault) as drift`);
-  return { imbalance: Number(rows[0]?.imbalance ?? 0n), drift: Number(rows[0]?.drift ?? 0n) };
-};
-
 /** Removes feed events older than the given age; the trades themselves stay. */
 export const pruneEvents = async (db: Executor, olderThanSeconds: number): Promise<void> => {
   await db.query(sql`

@@ -18,6 +18,8 @@ import { childrenOf, findPlace, launch, runProgram } from "./support/launcher.ts
 // answer asks again with the same client_order_id, as a careful client does; clients of the feed come back
 // and go on with their books.
 
+/** How often each of them dies. */
+const TURNS = Number(process.env["TURNS"] ?? 1);
 const VICTIMS = ["orders-a", "matcher", "sqs", "orders-b", "postgres", "notifier", "market-feed"];
 const below = randomBelow(SEED);
 const place = await findPlace();
@@ -75,7 +77,7 @@ test("whatever dies under load, every acknowledged order is there once, every ce
     trade("bob@brokerx.local", "sell"),
     trade("bob@brokerx.local", "sell"),
   ];
-  for (const victim of VICTIMS) {
+  for (const victim of Array.from({ length: TURNS }, () => VICTIMS).flat()) {
     const reached = acknowledged.length + 20;
     await until(() => acknowledged.length > reached, "the stream goes on", 60_000);
     await kill(victim);

@@ -3,8 +3,8 @@ import { logIn } from "./lib/session.js";
 import {
   DURATION,
   ORDERS_URL,
+  PAUSE_SECONDS,
   PORTFOLIOS_URL,
-  pauseSeconds,
   thresholds,
   VUS,
 } from "./lib/settings.js";
@@ -24,5 +24,5 @@ export default function user(session) {
   client.portfolio();
   client.deposit();
   client.order();
-  sleep(pauseSeconds());
+  sleep(PAUSE_SECONDS);
 }

@@ -1,6 +1,6 @@
 import { sleep } from "k6";
 import { logIn } from "./lib/session.js";
-import { APIKEY, BASE_URL, DURATION, pauseSeconds, thresholds, VUS } from "./lib/settings.js";
+import { APIKEY, BASE_URL, DURATION, PAUSE_SECONDS, thresholds, VUS } from "./lib/settings.js";
 import { desk } from "./lib/trading.js";
 
 // The same few users through the gateway, with the API key.
@@ -17,5 +17,5 @@ export default function user(session) {
   client.portfolio();
   client.deposit();
   client.order();
-  sleep(pauseSeconds());
+  sleep(PAUSE_SECONDS);
 }

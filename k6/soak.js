@@ -1,6 +1,6 @@
 import { sleep } from "k6";
 import { logIn } from "./lib/session.js";
-import { APIKEY, BASE_URL, pauseSeconds, thresholds, VUS } from "./lib/settings.js";
+import { APIKEY, BASE_URL, PAUSE_SECONDS, thresholds, VUS } from "./lib/settings.js";
 import { desk } from "./lib/trading.js";
 
 // The gateway's users for as long as nobody would watch: DURATION, half an hour unless told otherwise.
@@ -20,5 +20,5 @@ export default function user(session) {
   client.portfolio();
   client.deposit();
   client.order();
-  sleep(pauseSeconds());
+  sleep(PAUSE_SECONDS);
 }

@@ -20,10 +20,8 @@ export const DURATION = env("DURATION", "30s");
 export const SYMBOL = env("SYMBOL", "AAPL");
 /** How long each WebSocket stays open. */
 export const WS_HOLD_MS = Number(env("WS_HOLD_MS", "10000"));
-/** A user's pause after each round, on average. */
+/** A user's pause after each round. All users pause alike, so they march in step and ask all at once. */
 export const PAUSE_SECONDS = Number(env("PAUSE_SECONDS", "0.5"));
-/** Between half of it and half as much again: users that pause alike march in step, and ask all at once. */
-export const pauseSeconds = () => PAUSE_SECONDS * (0.5 + Math.random());
 
 /** The 95th percentile that must be met, in milliseconds: P95_MS loosens it on a slow machine. */
 export const p95Ms = (usual) => Number(env("P95_MS", String(usual)));

@@ -1,0 +1,35 @@
+import type { ClientId, OrderId, Ticker } from "../domain/identifiers.ts";
+import type { OrderTerms } from "../domain/order.ts";
+import { money, shares } from "../domain/units.ts";
+import { newUuid } from "../platform/ids.ts";
+import type { NewOrder } from "../store/accept-orders.ts";
+
+/** Somebody's limit order for AAPL, GTC, with a name of its own unless it is given one. */
+export type Wish = {
+  readonly client: ClientId;
+  readonly direction: "buy" | "sell";
+  readonly quantity: number;
+  readonly name?: string;
+};
+
+/** The order as it goes to the database. One share costs 1.00: it holds its quantity, in either asset. */
+export const newOrder = ({ client, direction, quantity, name = newUuid() }: Wish): NewOrder => {
+  const orderId = newUuid() as OrderId;
+  const price = money(10_000n);
+  const terms: OrderTerms = {
+    ...{ symbol: "AAPL" as Ticker, direction, orderType: "limit", quantity: shares(quantity) },
+    ...{ price, stopPrice: undefined, timeInForce: "GTC", expiresAt: undefined, postOnly: false },
+    ...{ selfTradePrevention: "expire_taker", clientOrderId: name },
+  };
+  return {
+    ...{ orderId, clientId: client, terms, fingerprint: Buffer.alloc(32), correlationId: "test" },
+    waits: false,
+    twinWindowMs: 0,
+    intent: {
+      holdAsset: direction === "buy" ? "USD" : "AAPL",
+      holdAmount: direction === "buy" ? price * BigInt(quantity) : BigInt(quantity),
+      worstPrice: price,
+    },
+    command: { ...terms, type: "place", orderId, clientId: client, price },
+  };
+};

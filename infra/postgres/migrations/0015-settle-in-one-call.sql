@@ -86,6 +86,46 @@ begin
     return false;
   end if;
 
+  if cardinality(trade_ids) > 0 then
+    insert into trading.trade (
+      trade_id, symbol, seq, price, quantity, taker_side, maker_order_id, taker_order_id, buyer_id,
+      seller_id, created_at)
+    select trade_id, of_symbol, seq, price, quantity, taker_side, maker, taker, buyer, seller,
+      settled_at
+    from unnest(
+      trade_ids, seqs, prices, quantities, taker_sides, makers, takers, buyers, sellers
+    ) as made (trade_id, seq, price, quantity, taker_side, maker, taker, buyer, seller);
+  end if;
+
+  if cardinality(transfer_kinds) > 0 then
+    insert into ledger.journal (
+      kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket,
+      created_at)
+    select moved.*, settled_at
+    from unnest(
+      transfer_kinds, transfer_references, transfer_assets, transfer_amounts, debit_accounts,
+      debit_buckets, credit_accounts, credit_buckets
+    ) as moved;
+  end if;
+
+  insert into market.event (symbol, first_seq, last_seq, depth, trades, created_at)
+  values (of_symbol, settle.first_seq, until_seq, settle.depth, settle.trades, settled_at);
+  if cardinality(noticed_orders) > 0 then
+    insert into trading.notice_intake (order_ids, client_ids, due_at)
+    values (noticed_orders, noticed_clients, notices_due);
+  end if;
+
+  if cardinality(gone) > 0 then
+    delete from trading.standing
+    using unnest(gone) as ended_order (order_id)
+    where standing.symbol = of_symbol and standing.order_id = ended_order.order_id;
+    get diagnostics touched = row_count;
+    if touched <> cardinality(gone) then
+      raise exception 'an order that ended did not stand in the book of %', of_symbol;
+    end if;
+  end if;
+
+  -- From here on others may be waiting.
   if cardinality(balance_clients) > 0 then
     with written as (
       update ledger.balance
@@ -161,44 +201,6 @@ begin
     end if;
   end if;
 
-  if cardinality(gone) > 0 then
-    delete from trading.standing
-    using unnest(gone) as ended_order (order_id)
-    where standing.symbol = of_symbol and standing.order_id = ended_order.order_id;
-    get diagnostics touched = row_count;
-    if touched <> cardinality(gone) then
-      raise exception 'an order that ended did not stand in the book of %', of_symbol;
-    end if;
-  end if;
-
-  if cardinality(trade_ids) > 0 then
-    insert into trading.trade (
-      trade_id, symbol, seq, price, quantity, taker_side, maker_order_id, taker_order_id, buyer_id,
-      seller_id, created_at)
-    select trade_id, of_symbol, seq, price, quantity, taker_side, maker, taker, buyer, seller,
-      settled_at
-    from unnest(
-      trade_ids, seqs, prices, quantities, taker_sides, makers, takers, buyers, sellers
-    ) as made (trade_id, seq, price, quantity, taker_side, maker, taker, buyer, seller);
-  end if;
-
-  if cardinality(transfer_kinds) > 0 then
-    insert into ledger.journal (
-      kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket,
-      created_at)
-    select moved.*, settled_at
-    from unnest(
-      transfer_kinds, transfer_references, transfer_assets, transfer_amounts, debit_accounts,
-      debit_buckets, credit_accounts, credit_buckets
-    ) as moved;
-  end if;
-
-  insert into market.event (symbol, first_seq, last_seq, depth, trades, created_at)
-  values (of_symbol, settle.first_seq, until_seq, settle.depth, settle.trades, settled_at);
-  if cardinality(noticed_orders) > 0 then
-    insert into trading.notice_intake (order_ids, client_ids, due_at)
-    values (noticed_orders, noticed_clients, notices_due);
-  end if;
   if changed_orders is not null or changed_balances is not null then
     insert into trading.activity_intake (rank, orders, balances)
     values (2, changed_orders, changed_balances);

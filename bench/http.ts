@@ -87,15 +87,23 @@ const deposit = (): Call => ({
 });
 
 const turns = new Map<number, number>();
+let placed = 0;
+/**
+ * After so many orders the buyer and the seller change places, so that neither runs out of what it needs;
+ * what the new buyer still offers itself then goes.
+ */
+const ROLES_CHANGE_AFTER = 4_000;
 
 /**
  * Each connection offers a share at 99 for one client and then buys one at 101 for the other, so that
- * every second order trades. A run needs some 5,000 shares: start with --reset after a few.
+ * every second order trades.
  */
 const placeOrder = (connection: number, headers = {}): Call => {
   const turn = turns.get(connection) ?? 0;
   turns.set(connection, turn + 1);
   const buys = turn % 2 === 1;
+  const isAlices = buys === (Math.floor(placed / ROLES_CHANGE_AFTER) % 2 === 0);
+  placed += 1;
   const order = {
     symbol: "AAPL",
     order_type: "limit",
@@ -103,13 +111,14 @@ const placeOrder = (connection: number, headers = {}): Call => {
     quantity: 1,
     price: buys ? 101 : 99,
     time_in_force: "DAY",
+    self_trade_prevention: "expire_maker",
     client_order_id: randomUUID(),
   };
   return {
     port: ports[connection % 2 === 0 ? "orders-a" : "orders-b"],
     method: "POST",
     path: "/api/v1/orders",
-    headers: { ...(buys ? alice : bob), ...json, ...headers },
+    headers: { ...(isAlices ? alice : bob), ...json, ...headers },
     body: JSON.stringify({ order }),
   };
 };

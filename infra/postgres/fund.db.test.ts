@@ -16,7 +16,7 @@ test("cash beyond the largest deposit arrives as several deposits, to the cent",
     { asset: "USD", available: 25_000_000_100n, held: 0n, cost: 0n },
   ]);
   const deposits = await database.query<{ amount: bigint }>(sql`
-    select amount from ledger.deposit where client_id = ${client} order by deposit_id`);
+    select amount from ledger.deposit where client_id = ${client} order by created_at`);
   assert.deepEqual(
     deposits.rows.map(({ amount }) => amount),
     [10_000_000_000n, 10_000_000_000n, 5_000_000_100n],

@@ -1,14 +1,16 @@
-import type { Database, Executor, Transaction } from "../../layers/store/database.ts";
+import type { Database, Executor, Sql, Transaction } from "../../layers/store/database.ts";
 
 /** A database whose user can be stopped in its tracks, as SIGSTOP does: it asks nothing more until resumed. */
 export type Pausable = {
   readonly database: Database;
-  /** Stops it when it next begins a transaction, or is about to go on with one. */
+  /** Stops it when it next settles, by a lone statement or in a transaction, or goes on with one. */
   readonly pause: () => void;
   readonly resume: () => void;
-  /** Transactions, and statements within one, that the pause has stopped. */
+  /** Settling statements, transactions, and statements within one, that the pause has stopped. */
   readonly stopped: () => number;
 };
+
+const settles = ({ text }: Sql): boolean => text.includes("trading.settle(");
 
 export const pausable = (real: Database): Pausable => {
   let gate: Promise<void> | undefined;
@@ -27,21 +29,21 @@ export const pausable = (real: Database): Pausable => {
     if (counts) stopped += 1;
     await gate;
   };
-  const guarded = (executor: Executor, counts: boolean): Executor => ({
+  const guarded = (executor: Executor, counts: (statement: Sql) => boolean): Executor => ({
     query: async (statement) => {
-      await passing(counts);
+      await passing(counts(statement));
       const result = await executor.query<never>(statement);
-      await passing(counts);
+      await passing(counts(statement));
       return result;
     },
   });
   const database: Database = {
-    ...guarded(real, false),
+    ...guarded(real, settles),
     end: real.end,
     transaction: async (work) => {
       await passing(true);
       const value = await real.transaction(async (tx: Transaction) =>
-        work({ ...guarded(tx, true), inTransaction: true }),
+        work({ ...guarded(tx, () => true), inTransaction: true }),
       );
       await passing(false);
       return value;

@@ -33,11 +33,12 @@ export type AcceptVerdict = { readonly verdict: "placed"; readonly order: Order 
 /**
  * Accepts orders in one statement, each as if it came after the one before: counts it, holds what it
  * needs, writes the order, the journal row, the command and the audit row; or refuses it, writes
- * nothing for it and goes on. Locks balances in the order of their keys, as everybody does. No two of the orders may have the same client and client_order_id, and no two
- * without one may be twins. Mostly all can be held; `inTurn` says that some are likely to be refused,
- * which is then quicker. Where one waits for its market, `db` is a transaction, for its command is
- * kept by a second statement. Throws a broken `order_client_order_id` when another process is placing an
- * order of the same name and holds something else for it.
+ * nothing for it and goes on. Locks balances in the order of their keys, as everybody does. No two of
+ * the orders may have the same client and client_order_id, and no two without one may be twins. Mostly
+ * all can be held; `inTurn` says that some are likely to be refused, which is then quicker. Where one of
+ * several waits for its market, `db` is a transaction, for its command is kept by a second statement.
+ * Several throw a broken `order_client_order_id` when another process is placing an order of the same
+ * name and holds something else for it.
  */
 export const acceptOrders = async (
   db: Executor,

@@ -1,6 +1,6 @@
 -- What comes alone: every order on Lambda, most of them on an idle system, and every deposit. A statement of
 -- a dozen parts spends most of its time on being started; plain ones in a function, planned once a
--- session, write the same rows in a fraction of it.
+-- session, write the same rows for less.
 
 -- Orders, balances and transfers are recorded by their triggers unless a function says, for as long as
 -- it runs, that it records what it does itself: in one row, and without starting anything else.

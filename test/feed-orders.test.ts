@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { after, afterEach, test } from "node:test";
 import { type Cable, type Channel, createCable } from "@anycable/core";
 import { WebSocket } from "ws";
 import type { ClientId } from "../layers/domain/identifiers.ts";
@@ -23,6 +23,9 @@ const market = await exchange(database);
 await market.start();
 let feed: FeedProcess = await startFeed(database.url);
 after(() => feed.stop());
+/** What a test leaves open, even one that fails: a client that comes back for ever keeps the process alive. */
+const leave: (() => unknown)[] = [];
+afterEach(() => leave.splice(0).forEach((close) => void close()));
 const below = randomBelow(SEED);
 
 const trader = (): Promise<ClientId> =>
@@ -47,6 +50,7 @@ type Event = {
 
 const listen = async (client: ClientId, identifier = ORDERS) => {
   const raw = await connectRaw(feed.port, { token: await token(600, client) });
+  leave.push(() => raw.socket.terminate());
   raw.subscribe(identifier);
   const events = () => raw.messages(identifier) as unknown as readonly Event[];
   await until(() => events().length > 0, "the place in the sequence");
@@ -62,8 +66,13 @@ const upToDate = async (client: ClientId, last: () => number | undefined): Promi
   await until(() => last() === Number(rows[0]?.event_id), `event ${rows[0]?.event_id}`, 20_000);
 };
 
-const trade = async (client: ClientId, rounds: number): Promise<void> => {
-  for (let round = 0; round < rounds; round += 1) {
+/** Trades for so many rounds, or for as long as something holds. */
+const trade = async (
+  client: ClientId,
+  rounds: number | ((round: number) => boolean),
+): Promise<void> => {
+  const goesOn = typeof rounds === "number" ? (round: number) => round < rounds : rounds;
+  for (let round = 0; goesOn(round); round += 1) {
     const side = below(2) === 0 ? "buy" : "sell";
     const price = (100 + (below(11) - 5) / 100).toFixed(2);
     const placed = await market.place(client, order(side, 1 + below(9), price));
@@ -115,7 +124,7 @@ const assertTruth = async (client: ClientId, events: readonly Event[]): Promise<
 test("a client hears every change of its orders, every fill and every balance, in one sequence", async (t) => {
   t.diagnostic(`seed ${SEED}`);
   const [client, other] = [await trader(), await trader()];
-  const { raw, events } = await listen(client);
+  const { events } = await listen(client);
   const start = events()[0]?.event_id ?? Number.NaN;
   await Promise.all([trade(client, 60), trade(other, 60), trade(client, 40)]);
   await upToDate(client, () => events().at(-1)?.event_id);
@@ -130,7 +139,6 @@ test("a client hears every change of its orders, every fill and every balance, i
     activities.map(({ eventId, type }) => `${eventId} ${type}`),
     told.map(({ event_id, type }) => `${event_id} ${type}`),
   );
-  raw.socket.terminate();
 });
 
 test("nobody hears of another's orders, whatever the identifier says", async () => {
@@ -142,19 +150,17 @@ test("nobody hears of another's orders, whatever the identifier says", async () 
       { channel: "OrdersChannel", clientId: victim, client: victim, sub: victim },
     ].map((identifier) => listen(spy, JSON.stringify(identifier))),
   );
-  const { raw, events } = await listen(victim);
+  const { events } = await listen(victim);
   const before = events()[0]?.event_id ?? Number.NaN;
   await trade(victim, 12);
   await upToDate(victim, () => events().at(-1)?.event_id);
   assert.ok((events().at(-1)?.event_id ?? 0) > before + 12);
-  for (const { raw: own, events: heard } of spies) {
+  for (const { events: heard } of spies) {
     assert.deepEqual(
       heard().map(({ type }) => type),
       ["sequence"],
     );
-    own.socket.terminate();
   }
-  raw.socket.terminate();
 });
 
 test("two devices of one client hear the same, and one that unsubscribes hears no more", async () => {
@@ -168,7 +174,6 @@ test("two devices of one client hear the same, and one that unsubscribes hears n
   await trade(client, 8);
   await upToDate(client, () => desk.events().at(-1)?.event_id);
   assert.ok(phone.events().length < desk.events().length);
-  for (const { raw } of [phone, desk]) raw.socket.terminate();
 });
 
 test("who subscribes while orders pour in misses none between the place and the first event", async () => {
@@ -177,14 +182,13 @@ test("who subscribes while orders pour in misses none between the place and the 
   const listeners: Awaited<ReturnType<typeof listen>>[] = [];
   for (let count = 0; count < 15; count += 1) listeners.push(await listen(client));
   await pouring;
-  for (const { raw, events } of listeners) {
+  for (const { events } of listeners) {
     await upToDate(client, () => events().at(-1)?.event_id);
     const [start, ...told] = events();
     assert.deepEqual(
       told.map(({ event_id }) => event_id),
       told.map((_, index) => (start?.event_id ?? 0) + index + 1),
     );
-    raw.socket.terminate();
   }
   const starts = new Set(listeners.map(({ events }) => events()[0]?.event_id));
   assert.ok(starts.size > 3, `they began at ${starts.size} different places`);
@@ -197,7 +201,7 @@ test("who subscribes while there is much to be numbered does not wait for all of
     select 3, jsonb_build_array(jsonb_build_object('client', ${busy}::uuid,
       'event', jsonb_build_array('balance', 'USD', n::text, '0')))
     from generate_series(1, 20000) as n`);
-  const { raw, events } = await listen(client);
+  const { events } = await listen(client);
   const { rows } = await database.query<{ waiting: bigint }>(
     sql`select count(*) as waiting from trading.activity_intake`,
   );
@@ -210,7 +214,6 @@ test("who subscribes while there is much to be numbered does not wait for all of
     events().map((_, index) => (events()[0]?.event_id ?? 0) + index),
     "nothing is missing after the place",
   );
-  raw.socket.terminate();
 });
 
 /** A client of the extended protocol, as its makers ship it; it comes back by itself. */
@@ -231,6 +234,7 @@ const extendedClient = async (client: ClientId) => {
       logLevel: "error",
     },
   );
+  leave.push(() => cable.disconnect());
   const events: Event[] = [];
   const heard: string[] = [];
   const channel: Channel = cable.subscribeTo("OrdersChannel");
@@ -238,7 +242,7 @@ const extendedClient = async (client: ClientId) => {
   channel.on("info", ({ type }) => heard.push(type));
   await until(() => events.length > 0, "the place in the sequence");
   return {
-    ...{ cable, events, heard },
+    ...{ events, heard },
     told: () => events.filter(({ type }) => type !== "sequence"),
     drop: () => sockets.at(-1)?.terminate(),
     connections: () => sockets.length,
@@ -249,20 +253,26 @@ test("a client of the extended protocol is dropped again and again, and hears ea
   const client = await trader();
   const device = await extendedClient(client);
   const start = device.events[0]?.event_id ?? Number.NaN;
-  const trading = trade(client, 120);
-  for (let drops = 0; drops < 12; drops += 1) {
-    const before = device.events.length;
-    await until(() => device.events.length > before + 3, "some events");
-    device.drop();
-  }
-  await trading;
+  let isDropping = true;
+  const drops = async (): Promise<void> => {
+    for (let drop = 0; drop < 12; drop += 1) {
+      const before = device.events.length;
+      await until(() => device.events.length > before + 3, "some events");
+      device.drop();
+    }
+  };
+  await Promise.all([
+    trade(client, () => isDropping),
+    drops().finally(() => {
+      isDropping = false;
+    }),
+  ]);
   await upToDate(client, () => device.told().at(-1)?.event_id);
   assertComplete(device.told(), start);
   await assertTruth(client, device.told());
   assert.ok(device.connections() > 10);
   assert.ok(device.heard.includes("history_received"));
   assert.ok(!device.heard.includes("history_not_found"));
-  device.cable.disconnect();
 });
 
 test("the feed is killed while orders trade, and starts again: the client hears what it missed", async () => {
@@ -274,12 +284,11 @@ test("the feed is killed while orders trade, and starts again: the client hears 
   const { port } = feed;
   feed.child.kill("SIGKILL");
   await until(() => feed.child.signalCode !== null, "the end of the feed");
-  await trading;
+  await Promise.all([trading, trade(client, 12)]);
   const heard = device.told().length;
   feed = await startFeed(database.url, { FEED_PORT: String(port) });
   await upToDate(client, () => device.told().at(-1)?.event_id);
   assert.ok(device.told().length > heard, "events came while it was away");
   assertComplete(device.told(), start);
   await assertTruth(client, device.told());
-  device.cable.disconnect();
 });

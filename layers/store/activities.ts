@@ -10,21 +10,27 @@ const NUMBERED_AT_ONCE = 500;
 
 /**
  * Gives the committed changes their place in their clients' sequences; answers how many statements'
- * changes there were. Anybody may call it at any time: one at a time works, under a lock that is held
+ * changes were waiting. Anybody may call it at any time: one at a time works, under a lock that is held
  * until commit, so the numbers of a client have no gap and positions grow as transactions commit.
+ * Whoever waited for its turn finds the changes that it saw numbered by others; there may be more, so
+ * the answer counts those too, and only zero says that nothing waited.
+ *
+ * Transactions follow each other by the last change they wrote: of two that change one order or balance,
+ * the second waits for the first to commit, so its last change is the later one. Its first need not be.
  */
 export const numberActivities = async (db: Executor): Promise<number> => {
-  const { rows } = await db.query<{ readonly taken: bigint }>(sql`
+  const { rows } = await db.query<{ readonly waiting: bigint }>(sql`
     with turn as materialized (
       select pg_advisory_xact_lock(hashtextextended('brokerx activities', 0))
+    ), waiting as materialized (
+      select intake_id
+      from trading.activity_intake
+      where exists (select from turn)
+      order by intake_id
+      limit ${NUMBERED_AT_ONCE}
     ), taken as (
       delete from trading.activity_intake
-      where intake_id in (
-        select intake_id
-        from trading.activity_intake
-        where exists (select from turn)
-        order by intake_id
-        limit ${NUMBERED_AT_ONCE})
+      where intake_id in (select intake_id from waiting)
       returning *
     ), change as (
       select
@@ -54,19 +60,19 @@ export const numberActivities = async (db: Executor): Promise<number> => {
       select
         client_id, event, rank, intake_id, ordinality, transaction_id,
         min(created_at) over (partition by transaction_id) as created_at,
-        min(intake_id) over (partition by transaction_id) as first_intake
+        max(intake_id) over (partition by transaction_id) as last_intake
       from change
     ), bundle as (
       select
         client_id,
-        first_intake,
+        last_intake,
         min(created_at) as created_at,
         jsonb_agg(event order by rank, intake_id, ordinality) as events,
         count(*) as size,
-        sum(count(*)) over (partition by client_id order by first_intake) as up_to,
+        sum(count(*)) over (partition by client_id order by last_intake) as up_to,
         sum(count(*)) over (partition by client_id) as total
       from entry
-      group by client_id, first_intake
+      group by client_id, last_intake
     ), numbered as (
       insert into trading.activity_sequence as sequence (client_id, event_id)
       select distinct client_id, total::bigint from bundle order by client_id
@@ -78,10 +84,10 @@ export const numberActivities = async (db: Executor): Promise<number> => {
         client_id, event_id - total + up_to - size + 1, event_id - total + up_to, events, created_at
       from bundle
       join numbered using (client_id)
-      order by first_intake
+      order by last_intake
     )
-    select count(*) as taken from taken`);
-  return Number(rows[0]?.taken ?? 0n);
+    select count(*) as waiting from waiting`);
+  return Number(rows[0]?.waiting ?? 0n);
 };
 
 type EventRow = Omit<OrderRow, "worst_price"> & {

@@ -11,8 +11,11 @@ import { execute } from "./server.ts";
 // Runs the test suites: `npm test`, or `npm test -- <file> …` for some of them. Starts a PostgreSQL of
 // its own in a temporary folder, and leaves nothing behind.
 
-/** A suite that hangs fails, with its name. */
-const SUITE_TIMEOUT = `--test-timeout=${10 * 60_000}`;
+/** A test that hangs fails, with its name; so does a file whose process does not end. */
+const TIMEOUTS = [
+  `--import=${new URL("./overtime.ts", import.meta.url)}`,
+  `--test-timeout=${10 * 60_000}`,
+];
 const SUITES = "{layers,functions,matcher,infra,test}/**/*.test.ts";
 
 const runTests = (
@@ -21,7 +24,7 @@ const runTests = (
   url: string,
 ): Promise<number> =>
   new Promise((resolve) => {
-    const child = spawn(process.execPath, ["--test", SUITE_TIMEOUT, ...flags, ...files], {
+    const child = spawn(process.execPath, ["--test", ...TIMEOUTS, ...flags, ...files], {
       stdio: "inherit",
       env: { ...process.env, BROKERX_TEST_SERVER: url },
     });

@@ -30,7 +30,7 @@ export const numberActivities = async (db: Executor): Promise<number> => {
       limit ${NUMBERED_AT_ONCE}
     ), taken as (
       delete from trading.activity_intake
-      where intake_id in (select intake_id from waiting)
+      where intake_id <= (select max(intake_id) from waiting)
       returning *
     ), change as (
       select

@@ -62,8 +62,10 @@ export const noteSettledOrders = async (tx: Transaction): Promise<void> => {
   const { rows } = await tx.query<{ readonly taken: bigint }>(sql`
     with taken as (
       delete from trading.notice_intake
-      where intake_id in (
-        select intake_id from trading.notice_intake order by intake_id limit ${NOTED_AT_ONCE})
+      where intake_id <= (
+        select max(intake_id)
+        from (select intake_id from trading.notice_intake order by intake_id limit ${NOTED_AT_ONCE})
+          as oldest)
       returning order_ids, client_ids, due_at
     ), noted as (
       insert into trading.notice (order_id, client_id, due_at)
@@ -145,8 +147,7 @@ export const takeDueNotices = async (
     ), told as (
       update trading.notice
       set due_at = 'infinity'
-      from standing
-      where notice.order_id = standing.order_id and closed
+      where order_id = any(array(select order_id from standing where closed))
     ), counted as (
       select
         *,
@@ -210,15 +211,16 @@ export const keepNotices = async (
   againSeconds: number,
 ): Promise<void> => {
   if (kept.length === 0) return;
+  const orders = kept.map(({ orderId }) => orderId);
+  // By key as well as joined: planned while there are no notices, a join alone may read all of them.
   await tx.query(sql`
     update trading.notice
     set reported_quantity = told.reported,
         due_at = now() + make_interval(secs => ${againSeconds})
-    from unnest(
-      ${kept.map(({ orderId }) => orderId)}::uuid[],
-      ${kept.map(({ reported }) => reported)}::bigint[]
-    ) as told (order_id, reported)
-    where notice.order_id = told.order_id
+    from unnest(${orders}::uuid[], ${kept.map(({ reported }) => reported)}::bigint[])
+      as told (order_id, reported)
+    where notice.order_id = any(${orders}::uuid[])
+      and notice.order_id = told.order_id
   `);
 };
 

@@ -8,6 +8,9 @@ import type { Lease } from "./shards.ts";
  * there, never by `id > last`, so one that committed late is taken late and never skipped. Nothing is
  * taken under a lease that is lost: the statement locks the shard, and only when there is something to
  * take, so that looking costs no commit.
+ *
+ * What is taken is told by a bound, not by joining the rows that wait: the statement is planned while
+ * there are none, and such a join may then read the whole outbox for each of them.
  */
 export const sequenceCommands = async (
   db: Executor,
@@ -33,28 +36,27 @@ export const sequenceCommands = async (
       for share of shard
     ), taken as (
       delete from trading.outbox
-      using waiting
+      using trading.book
       join held using (shard)
-      where outbox.outbox_id = waiting.outbox_id
-      returning outbox.outbox_id, symbol, command, created_at
+      where outbox.symbol = book.symbol
+        and outbox_id <= (select max(outbox_id) from waiting)
+      returning outbox_id, outbox.symbol, command, created_at
     ), numbered as (
       select symbol, command, created_at,
-        row_number() over (partition by symbol order by outbox_id) as position
+        row_number() over (partition by symbol order by outbox_id)
+          - count(*) over (partition by symbol) as before_last
       from taken
     ), advanced as (
       insert into trading.sequence as current (symbol, seq)
       select symbol, count(*) from taken group by symbol
       on conflict (symbol) do update set seq = current.seq + excluded.seq
       returning symbol, seq
-    ), based as (
-      select symbol, seq - (select count(*) from taken where taken.symbol = advanced.symbol) as base
-      from advanced
     )
     insert into trading.command (symbol, seq, command, created_at)
-    select symbol, base + position, command, created_at
+    select symbol, seq + before_last, command, created_at
     from numbered
-    join based using (symbol)
-    order by symbol, position
+    join advanced using (symbol)
+    order by symbol, before_last
     returning symbol, seq, command, created_at`);
   return rows.map(toCommandRow);
 };

@@ -116,9 +116,7 @@ begin
   end if;
 
   if cardinality(gone) > 0 then
-    delete from trading.standing
-    using unnest(gone) as ended_order (order_id)
-    where standing.symbol = of_symbol and standing.order_id = ended_order.order_id;
+    delete from trading.standing where symbol = of_symbol and order_id = any(gone);
     get diagnostics touched = row_count;
     if touched <> cardinality(gone) then
       raise exception 'an order that ended did not stand in the book of %', of_symbol;

@@ -66,13 +66,10 @@ const upToDate = async (client: ClientId, last: () => number | undefined): Promi
   await until(() => last() === Number(rows[0]?.event_id), `event ${rows[0]?.event_id}`, 20_000);
 };
 
-/** Trades for so many rounds, or for as long as something holds. */
-const trade = async (
-  client: ClientId,
-  rounds: number | ((round: number) => boolean),
-): Promise<void> => {
+/** Trades for so many rounds or while something holds, in fours: the last of four waits for its outcome. */
+const trade = async (client: ClientId, rounds: number | (() => boolean)): Promise<void> => {
   const goesOn = typeof rounds === "number" ? (round: number) => round < rounds : rounds;
-  for (let round = 0; goesOn(round); round += 1) {
+  for (let round = 0; round % 4 !== 0 || goesOn(round); round += 1) {
     const side = below(2) === 0 ? "buy" : "sell";
     const price = (100 + (below(11) - 5) / 100).toFixed(2);
     const placed = await market.place(client, order(side, 1 + below(9), price));

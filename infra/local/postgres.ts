@@ -135,6 +135,8 @@ export const startPostgres = async (options: {
     listen_addresses: "127.0.0.1",
     unix_socket_directories: "",
     max_connections: "200",
+    // What a new table holds is told to the planner within seconds instead of a minute.
+    autovacuum_naptime: "5s",
     ...options.settings,
   };
   const line = commandFor(identity, programs.postgres, [

@@ -102,6 +102,15 @@ const EXPIRY = fragment`
   )
   select count(*) as orders from requested`;
 
+/** The order of each row, looked up by its key; a join may read every order there ever was instead. */
+const EACH_PLACED = fragment`
+  cross join lateral (
+    select client_id, symbol, correlation_id, closed, time_in_force, created_at, expires_at
+    from trading."order"
+    where "order".order_id = open.order_id
+    limit 1
+  ) as placed`;
+
 /** Asks for the end of a symbol's DAY orders that were accepted before its session ended. */
 export const expireDayOrders = async (
   db: Executor,
@@ -110,19 +119,18 @@ export const expireDayOrders = async (
 ): Promise<number> => {
   const { rows } = await db.query<{ readonly orders: bigint }>(sql`
     with due as materialized (
-      select order_id, client_id, "order".symbol, correlation_id
+      select order_id, client_id, symbol, correlation_id
       from (
         select order_id from trading.standing where symbol = ${symbol}
         union all
         select order_id from trading.waiting where symbol = ${symbol}
       ) as open
-      join trading."order" using (order_id)
+      ${EACH_PLACED}
       where not closed
         and time_in_force = 'DAY'
         and created_at < ${sessionEnd}
         and not exists (
-          select from trading.expiry_request
-          where expiry_request.order_id = "order".order_id)
+          select from trading.expiry_request where expiry_request.order_id = open.order_id)
       limit ${ORDERS_AT_ONCE}
     ), ${EXPIRY}`);
   return count(rows);
@@ -132,18 +140,17 @@ export const expireDayOrders = async (
 export const expireDatedOrders = async (db: Executor, now: Date): Promise<number> => {
   const { rows } = await db.query<{ readonly orders: bigint }>(sql`
     with due as materialized (
-      select order_id, client_id, "order".symbol, correlation_id
+      select order_id, client_id, symbol, correlation_id
       from (
         select order_id from trading.standing where expires_at is not null and expires_at <= ${now}
         union all
         select order_id from trading.waiting
       ) as open
-      join trading."order" using (order_id)
+      ${EACH_PLACED}
       where not closed
-        and "order".expires_at <= ${now}
+        and expires_at <= ${now}
         and not exists (
-          select from trading.expiry_request
-          where expiry_request.order_id = "order".order_id)
+          select from trading.expiry_request where expiry_request.order_id = open.order_id)
       limit ${ORDERS_AT_ONCE}
     ), ${EXPIRY}`);
   return count(rows);
@@ -153,6 +160,5 @@ export const expireDatedOrders = async (db: Executor, now: Date): Promise<number
 export const forgetExpired = async (db: Executor): Promise<void> => {
   await db.query(sql`
     delete from trading.expiry_request
-    using trading."order"
-    where "order".order_id = expiry_request.order_id and closed`);
+    where (select closed from trading."order" where "order".order_id = expiry_request.order_id)`);
 };

@@ -116,7 +116,9 @@ begin
   end if;
 
   if cardinality(gone) > 0 then
-    delete from trading.standing where symbol = of_symbol and order_id = any(gone);
+    delete from trading.standing
+    using unnest(gone) as ended_order (order_id)
+    where standing.symbol = of_symbol and standing.order_id = ended_order.order_id;
     get diagnostics touched = row_count;
     if touched <> cardinality(gone) then
       raise exception 'an order that ended did not stand in the book of %', of_symbol;

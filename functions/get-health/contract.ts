@@ -17,7 +17,10 @@ export const getHealthContract = contract({
   access: "public",
   answers: {
     200: { description: "Everything answers.", schema: health },
-    503: { description: "A part does not answer; `checks` names it.", schema: health },
+    503: {
+      description: "A part does not answer, or the instance still rehearses; `checks` names it.",
+      schema: health,
+    },
   },
   problems: [],
 });

@@ -67,17 +67,6 @@ const findHandlersOnce = () => {
   };
 };
 
-/** Not before the first seconds are over, in which everything starts at once. */
-const REHEARSE_AFTER_MS = 2_000;
-
-const rehearse = (port) => {
-  const begin = async () => {
-    const { rehearse: play } = await import("./rehearse.ts");
-    await play(process.env.BROKERX_SERVICE ?? "", port);
-  };
-  setTimeout(() => begin().catch(() => {}), REHEARSE_AFTER_MS).unref();
-};
-
 /**
  * What serverless-offline lacks: it would load a handler at its first request and answer 200 with a
  * stack trace when that fails, and it answers refused requests in a form of its own.
@@ -89,14 +78,19 @@ module.exports = class OfflineEdge {
     // second later, for each of five instances at once; a test validates the file instead.
     if (process.env.BROKERX_SERVICE !== undefined)
       serverless.configSchemaHandler.validateConfig = () => Promise.resolve();
+    let rehearse;
     this.hooks = {
       // `offline start`, and `offline` alone: the two have steps of their own.
-      "before:offline:start:init": () => this.prepare(),
+      "before:offline:start:init": async () => {
+        await this.prepare();
+        const { prepareRehearsal } = await import("./rehearse.ts");
+        rehearse = prepareRehearsal(process.env.BROKERX_SERVICE ?? "");
+      },
       "before:offline:start": () => this.prepare(),
       "after:offline:start:init": () => {
         const server = this.apiServer();
         server.ext("onPreResponse", explain);
-        rehearse(server.info.port);
+        rehearse(server.info.port).catch(() => {});
       },
       // An invoked function leaves its database pool open, and the command would wait for it.
       "after:invoke:local:invoke": () => setImmediate(() => process.exit()),

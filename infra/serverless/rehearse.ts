@@ -1,14 +1,15 @@
 import { Agent, type IncomingMessage, request } from "node:http";
-import { setTimeout as delay } from "node:timers/promises";
 import { loadConfig } from "../../layers/platform/config.ts";
-import { beginRehearsal } from "../../layers/platform/rehearsal.ts";
+import { beginRehearsal, endRehearsal } from "../../layers/platform/rehearsal.ts";
 import { createTokens } from "../../layers/platform/tokens.ts";
 
 const NOBODY = "00000000-0000-4000-8000-000000000000";
-const ROUNDS = 300;
-/** Others start at the same time, and somebody may be asking already. */
-const PAUSE_MS = 4;
-const AT_ONCE = 2;
+/** Code is compiled well after some hundred calls. */
+const ROUNDS = 100;
+/** Some at once: orders that wait together are accepted together, in other statements than a lone one. */
+const AT_ONCE = 3;
+/** A system that cannot answer at all must not keep its services from saying so. */
+const OVER_AFTER_MS = 10_000;
 
 type Line = { readonly method: string; readonly path: string; readonly body?: string };
 
@@ -28,26 +29,29 @@ const LINES: Readonly<Record<string, readonly Line[]>> = {
 };
 
 /**
- * Asks a service what it will be asked, until its code is compiled and its connections have planned
- * their statements. What goes wrong here goes wrong for nobody.
+ * Before a service listens: from now on it rehearses and is not healthy. What this answers makes it ask
+ * itself, on the port it listens to, what it will be asked, until its code is compiled and its
+ * connections have planned their statements. What goes wrong there goes wrong for nobody.
  */
-export const rehearse = async (service: string, port: number): Promise<void> => {
+export const prepareRehearsal = (service: string): ((port: number) => Promise<void>) => {
   const lines = LINES[service];
-  if (lines === undefined) return;
-  const headers = await headersOfNobody();
-  const agent = new Agent({ keepAlive: true });
-  const play = async (): Promise<void> => {
-    for (let round = 0; round < ROUNDS / AT_ONCE; round += 1)
-      for (const line of lines) {
-        await ask({ ...line, headers, agent, port });
-        await delay(PAUSE_MS, undefined, { ref: false });
-      }
+  if (lines === undefined) return () => Promise.resolve();
+  const correlationId = beginRehearsal();
+  return async (port) => {
+    const agent = new Agent({ keepAlive: true });
+    const signal = AbortSignal.timeout(OVER_AFTER_MS);
+    try {
+      const headers = { ...(await headersOfNobody()), "x-correlation-id": correlationId };
+      const play = async (): Promise<void> => {
+        for (let round = 0; round < ROUNDS; round += 1)
+          for (const line of lines) await ask({ ...line, headers, agent, port, signal });
+      };
+      await Promise.all(Array.from({ length: AT_ONCE }, play));
+    } finally {
+      endRehearsal();
+      agent.destroy();
+    }
   };
-  try {
-    await Promise.all(Array.from({ length: AT_ONCE }, play));
-  } finally {
-    agent.destroy();
-  }
 };
 
 const headersOfNobody = async (): Promise<Readonly<Record<string, string>>> => {
@@ -58,7 +62,6 @@ const headersOfNobody = async (): Promise<Readonly<Record<string, string>>> => {
     authorization: `Bearer ${await sign(who)}`,
     "content-type": "application/json",
     "idempotency-key": "rehearsal",
-    "x-correlation-id": beginRehearsal(),
   };
 };
 
@@ -69,6 +72,7 @@ const ask = ({
   readonly port: number;
   readonly agent: Agent;
   readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
 }): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
     const asked = request({ host: "127.0.0.1", ...options }, (answer) => {

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { beginRehearsal, endRehearsal } from "../../layers/platform/rehearsal.ts";
+import { getHealth } from "./get-health.ts";
+
+const fine = async (): Promise<void> => {};
+const broken = (): Promise<void> => Promise.reject(new Error("out"));
+
+test("an instance is healthy when every part answers, and names the one that does not", async () => {
+  assert.deepEqual(await getHealth("orders-a", { database: fine, queue: fine }), {
+    status: 200,
+    body: { status: "ok", instance: "orders-a", checks: { database: "ok", queue: "ok" } },
+  });
+  assert.deepEqual(await getHealth("orders-a", { database: fine, queue: broken }), {
+    status: 503,
+    body: {
+      status: "unavailable",
+      instance: "orders-a",
+      checks: { database: "ok", queue: "failed" },
+    },
+  });
+});
+
+test("an instance that rehearses is not healthy before it is done", async () => {
+  beginRehearsal();
+  assert.deepEqual(await getHealth("orders-a", { database: fine }), {
+    status: 503,
+    body: {
+      status: "unavailable",
+      instance: "orders-a",
+      checks: { database: "ok", rehearsal: "running" },
+    },
+  });
+  endRehearsal();
+  assert.equal((await getHealth("orders-a", { database: fine })).status, 200);
+});

@@ -1,123 +1,22 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { placeOrder } from "../functions/place-order/place-order.ts";
-import type { ClientId, OrderId, Ticker } from "../layers/domain/identifiers.ts";
-import type { OrderTerms } from "../layers/domain/order.ts";
-import { checkOrder } from "../layers/domain/pre-trade.ts";
+import { test } from "node:test";
+import type { ClientId, Ticker } from "../layers/domain/identifiers.ts";
 import { newUuid } from "../layers/platform/ids.ts";
-import { acceptOrders, type NewOrder } from "../layers/store/accept-orders.ts";
 import { sql } from "../layers/store/database.ts";
 import { listOrders } from "../layers/store/orders.ts";
-import { createInstrument, createTestClient } from "../layers/testing/clients.ts";
 import { testDatabase } from "../layers/testing/database.ts";
-import {
-  asRole,
-  authorizationOf,
-  invoke,
-  type Reply,
-  useEnvironment,
-} from "../layers/testing/http.ts";
+import { authorizationOf } from "../layers/testing/http.ts";
 import { until } from "../layers/testing/until.ts";
-import { exchange, order, usd } from "./support/exchange.ts";
-import { loadAdminRoutes } from "./support/routes.ts";
+import { AAPL, type Ask, administration, INSTRUMENT, REASON } from "./support/administration.ts";
+import { order } from "./support/exchange.ts";
 
-// What an operator may do, over HTTP with the database role of the admin service, and what it does to
-// orders on a real matcher.
+// What an operator may do, over HTTP with the database role of the admin service: who gets in, what is refused,
+// instruments, and what the audit keeps. What stops orders is in halts-and-limits.test.ts.
 
 const database = await testDatabase();
-useEnvironment(asRole(database.url, "brokerx_admin"));
-const routes = await loadAdminRoutes();
-const market = await exchange(database);
+const { routes, market, admin, buyer, ask, act, refusal, becomes } = await administration(database);
 
-const admin = await createTestClient(database, { roles: ["admin"] });
-const buyer = await createTestClient(database, { cash: usd("1000000") });
-const seller = await createTestClient(database, { shares: { AAPL: 1_000, MSFT: 1_000 } });
-const ADMIN = await authorizationOf(admin, ["admin"]);
-
-before(async () => {
-  for (const symbol of ["AAPL", "MSFT"]) await createInstrument(database, symbol);
-  await market.start();
-});
-
-type Ask = Parameters<typeof invoke>[1];
-const ask = async (operation: string, request: Ask = {}, authorization = ADMIN): Promise<Reply> => {
-  const route = routes[operation];
-  assert.ok(route !== undefined, operation);
-  const headers = { authorization, ...request.headers };
-  return invoke(route.handler, { method: route.contract.method, ...request, headers });
-};
-
-/** An administrator's act that must succeed. */
-const act = async (operation: string, request: Ask = {}): Promise<Record<string, unknown>> => {
-  const reply = await ask(operation, request);
-  assert.ok(reply.status < 300, reply.text);
-  return reply.json();
-};
-
-const refusal = async (terms: OrderTerms, clientId = buyer): Promise<string> => {
-  const outcome = await placeOrder(market.deps, { clientId, terms, correlationId: "test" });
-  if (outcome.ok) return "accepted";
-  const { failure } = outcome;
-  return "value" in failure ? `${failure.code} ${failure.value}` : failure.code;
-};
-
-const becomes = async (wanted: RegExp, terms: () => OrderTerms, clientId = buyer) => {
-  const started = performance.now();
-  let said = "";
-  await until(async () => {
-    said = await refusal(terms(), clientId);
-    return wanted.test(said);
-  }, `an order is answered ${wanted}`);
-  return performance.now() - started;
-};
-
-const bid = (symbol = "AAPL") => order("buy", 1, "90.00", { symbol: symbol as Ticker });
-
-/** An order as a process writes it that has not heard yet of what an operator has just done. */
-const staleOrder = async (clientId: ClientId, terms = bid()): Promise<NewOrder> => {
-  const facts = await market.deps.reference.orderFacts(clientId, terms.symbol);
-  const instrument = facts.instrument && { ...facts.instrument, status: "trading" as const };
-  const decision = checkOrder({
-    ...facts,
-    instrument,
-    stoppedBy: undefined,
-    terms,
-    now: new Date(),
-  });
-  assert.ok(decision.ok);
-  const orderId = newUuid() as OrderId;
-  const intent = decision.value;
-  const { direction, orderType, quantity, timeInForce, postOnly, selfTradePrevention } = terms;
-  return {
-    ...{ orderId, clientId, terms, intent, fingerprint: Buffer.alloc(32), correlationId: "test" },
-    waits: false,
-    twinWindowMs: 0,
-    command: {
-      ...{
-        type: "place",
-        orderId,
-        clientId,
-        direction,
-        orderType,
-        quantity,
-        timeInForce,
-        postOnly,
-      },
-      ...{ selfTradePrevention, price: intent.worstPrice },
-    },
-  };
-};
-
-const openOrders = (clientId: ClientId, symbol: string) =>
-  listOrders(database, clientId, { status: "open", symbol, after: undefined, limit: 100 });
-
-const REASON = { reason: "a test" };
 const KILL_BUYER = { scope: "client", subject: buyer, ...REASON };
-const INSTRUMENT = {
-  ...{ symbol: "NEW", name: "New Corp.", tick_size: "0.01", max_quantity: 100 },
-  ...{ max_notional: "5000.00", price_band_bps: 1_000, reference_price: "10.00" },
-};
-const AAPL = { symbol: "AAPL" as Ticker };
 
 /** A request that each route answers well, or with 404 for want of the thing. */
 const GOOD: Readonly<Record<string, Ask>> = {
@@ -144,6 +43,9 @@ const written = async (): Promise<string> => {
       (select count(*)::integer from trading.audit) as audits`);
   return JSON.stringify(rows[0]);
 };
+
+const openOrders = (clientId: ClientId, symbol: string) =>
+  listOrders(database, clientId, { status: "open", symbol, after: undefined, limit: 100 });
 
 test("only an administrator gets in, and the role is looked up again", async () => {
   assert.deepEqual(Object.keys(routes).sort(), Object.keys(GOOD).sort());
@@ -232,86 +134,6 @@ test("bad input is answered, names the field and changes nothing", async () => {
   assert.equal(await written(), before);
 });
 
-test("a kill switch stops a client, a symbol or everything within a second; cancels go on", async () => {
-  for (const [scope, subject, shown, passes] of [
-    ["client", buyer, buyer, () => refusal(order("sell", 1, "110.00"), seller)],
-    ["symbol", "AAPL", "AAPL", () => refusal(bid("MSFT"))],
-    ["system", "all", "system", undefined],
-  ] as const) {
-    const resting = await market.matched(await market.place(buyer, bid()));
-    const body = scope === "system" ? { scope, ...REASON } : { scope, subject, ...REASON };
-    await act("setKillSwitch", { body });
-    assert.equal(await refusal(bid()), `kill_switch ${shown}`, "at once, by the database");
-    const started = performance.now();
-    await until(
-      async () =>
-        (await market.deps.reference.orderFacts(buyer, AAPL.symbol)).stoppedBy !== undefined,
-      "every check knows the kill switch",
-    );
-    const ms = performance.now() - started;
-    assert.ok(ms < 1_500, `replaces of a stopped ${scope} passed for ${ms} ms`);
-    if (passes !== undefined) assert.equal(await passes(), "accepted");
-    const replaced = await market.replace(resting, { price: usd("91.00") });
-    assert.equal(replaced.ok ? "accepted" : replaced.failure.code, "kill_switch");
-    await market.cancel(resting);
-    assert.equal((await market.over(resting)).status, "cancelled");
-    await act("liftKillSwitch", { params: { scope, subject } });
-    await becomes(/^accepted$/, bid);
-  }
-});
-
-test("a process that has not heard of a kill switch is refused by the database, and holds nothing", async () => {
-  const other = await createTestClient(database, { cash: usd("1000") });
-  const batch = [
-    await staleOrder(buyer),
-    await staleOrder(other),
-    await staleOrder(buyer, bid("MSFT")),
-  ];
-  await act("setKillSwitch", { body: KILL_BUYER });
-  const cash = () =>
-    database.query<{ available: bigint }>(
-      sql`select available from ledger.balance where client_id = ${buyer} and asset = 'USD'`,
-    );
-  const before = await cash();
-  const verdicts = await acceptOrders(database, batch);
-  assert.deepEqual(
-    verdicts.map(({ verdict }) => verdict),
-    ["not_counted", "placed", "not_counted"],
-  );
-  const alone = await acceptOrders(database, [await staleOrder(buyer)]);
-  assert.deepEqual(alone, [{ verdict: "not_counted" }]);
-  assert.deepEqual((await cash()).rows, before.rows);
-  await act("liftKillSwitch", { params: { scope: "client", subject: buyer } });
-  const [placed] = await acceptOrders(database, [await staleOrder(buyer)]);
-  assert.equal(placed?.verdict, "placed");
-  await becomes(/^accepted$/, bid);
-});
-
-test("a halted symbol refuses orders by name, the matcher those that slip in, and cancels go on", async () => {
-  const resting = await market.matched(await market.place(seller, order("sell", 5, "110.00")));
-  await act("haltInstrument", { params: AAPL, body: REASON });
-  await becomes(/^instrument_not_tradable halted$/, bid);
-  assert.equal(await refusal(bid("MSFT")), "accepted");
-  const replaced = await market.replace(resting, { price: usd("111.00") });
-  assert.equal(replaced.ok ? "accepted" : replaced.failure.code, "instrument_not_tradable");
-
-  const [late] = await acceptOrders(database, [await staleOrder(buyer)]);
-  assert.ok(late?.verdict === "placed");
-  const { status, reason, held } = await market.over(late.order);
-  assert.deepEqual({ status, reason, held }, { status: "rejected", reason: "halted", held: 0n });
-
-  await market.cancel(resting);
-  assert.equal((await market.over(resting)).status, "cancelled");
-  await market.stop();
-  await market.start();
-  assert.match(await refusal(bid()), /^instrument_not_tradable/, "a halt survives a restart");
-
-  await act("resumeInstrument", { params: AAPL, body: REASON });
-  await becomes(/^accepted$/, bid);
-  const sell = await market.place(seller, order("sell", 1, "90.00"));
-  assert.equal((await market.over(sell)).status, "filled");
-});
-
 test("tick and lot change while nothing can be in the book, and the book counts in them afterwards", async () => {
   const coarse = { tick_size: "0.05", lot_size: 10, max_quantity: 10_000 };
   await act("createInstrument", {
@@ -356,42 +178,6 @@ test("a new instrument trades, and GET /instruments says the limits that are enf
   assert.match(await refusal(far), /^price_band/);
 });
 
-test("the band is drawn around the last trade once there is one", async () => {
-  const near = (direction: "buy" | "sell", price: string) => order(direction, 1, price);
-  await market.place(seller, near("sell", "95.00"));
-  const buy = await market.place(buyer, near("buy", "95.00"));
-  await market.over(buy);
-  await becomes(/^accepted$/, () => near("buy", "114.00"));
-  assert.match(await refusal(near("buy", "114.01")), /^price_band/);
-});
-
-test("a client's own limits are the stricter ones, and can be taken away again", async () => {
-  const params = { client_id: buyer };
-  const set = (limits: object) => act("setLimits", { params, body: { ...limits, ...REASON } });
-  assert.deepEqual(await set({ max_quantity: 5, max_notional: "400.00", price_band_bps: 100 }), {
-    client_id: buyer,
-    max_open_orders: 1_000,
-    ...{ max_quantity: 5, max_notional: "400.00", price_band_bps: 100, duplicate_window_ms: null },
-  });
-  const at = (quantity: number, price: string) => () =>
-    order("buy", quantity, price, { symbol: "MSFT" as Ticker });
-  await becomes(/^quantity_limit 6$/, at(6, "100.00"));
-  assert.match(await refusal(at(5, "100.00")()), /^notional_limit 500.00$/);
-  assert.match(await refusal(at(1, "98.99")()), /^price_band 98.99$/);
-  assert.equal(await refusal(at(1, "99.00")()), "accepted");
-  await set({ max_quantity: null, max_notional: null, price_band_bps: null });
-  await becomes(/^accepted$/, at(6, "90.00"));
-
-  await set({ duplicate_window_ms: 10_000 });
-  const twin = () =>
-    order("buy", 2, "89.00", { symbol: "MSFT" as Ticker, clientOrderId: undefined });
-  await becomes(/^duplicate_order/, twin);
-  await set({ max_open_orders: 0, duplicate_window_ms: null });
-  await becomes(/^open_order_limit/, bid);
-  await set({ max_open_orders: 1_000 });
-  await becomes(/^accepted$/, bid);
-});
-
 test("every act is in the audit once, with who, what and why, and doing it again adds nothing", async () => {
   const acts = async () => {
     const { rows } = await database.query<{
@@ -421,27 +207,3 @@ test("every act is in the audit once, with who, what and why, and doing it again
     ].map(([action, facts]) => ({ action, client_id: admin, facts })),
   );
 });
-
-test("a symbol whose command cannot be applied refuses new orders; the others trade on", async () => {
-  await becomes(/^accepted$/, () => bid("MSFT"));
-  await database.query(
-    sql`insert into trading.outbox (symbol, command) values ('MSFT', '{"type": "nonsense"}')`,
-  );
-  market.deps.bell.ring();
-  await becomes(/^instrument_not_tradable halted$/, () => bid("MSFT"));
-  assert.equal(await refusal(bid()), "accepted");
-  await market.stop();
-  await market.start();
-  await becomes(/^instrument_not_tradable halted$/, () => bid("MSFT"));
-
-  // A version of the program that knows the command settles it, and orders are taken again.
-  await market.stop();
-  await database.query(sql`
-    update trading.command
-    set command = '{"type": "resume", "correlationId": "fixed"}'
-    where symbol = 'MSFT' and command->>'type' = 'nonsense'`);
-  await market.start();
-  await becomes(/^accepted$/, () => bid("MSFT"));
-});
-
-after(() => market.stop());

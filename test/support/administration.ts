@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { after, before } from "node:test";
+import { placeOrder } from "../../functions/place-order/place-order.ts";
+import type { ClientId, OrderId, Ticker } from "../../layers/domain/identifiers.ts";
+import type { OrderTerms } from "../../layers/domain/order.ts";
+import { checkOrder } from "../../layers/domain/pre-trade.ts";
+import { newUuid } from "../../layers/platform/ids.ts";
+import type { NewOrder } from "../../layers/store/accept-orders.ts";
+import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
+import type { TestDatabase } from "../../layers/testing/database.ts";
+import {
+  asRole,
+  authorizationOf,
+  invoke,
+  type Reply,
+  useEnvironment,
+} from "../../layers/testing/http.ts";
+import { until } from "../../layers/testing/until.ts";
+import { exchange, order, usd } from "./exchange.ts";
+import { loadAdminRoutes } from "./routes.ts";
+
+export type Ask = Parameters<typeof invoke>[1];
+
+export const REASON = { reason: "a test" };
+/** A good body for `createInstrument`. */
+export const INSTRUMENT = {
+  ...{ symbol: "NEW", name: "New Corp.", tick_size: "0.01", max_quantity: 100 },
+  ...{ max_notional: "5000.00", price_band_bps: 1_000, reference_price: "10.00" },
+};
+export const AAPL = { symbol: "AAPL" as Ticker };
+
+/** A bid that rests below any ask of these tests. */
+export const bid = (symbol = "AAPL") => order("buy", 1, "90.00", { symbol: symbol as Ticker });
+
+/**
+ * An operator at the routes of the admin service, with its database role, and a market of AAPL and MSFT on a
+ * real matcher with a buyer and a seller in it. The market runs from the first test to the last.
+ */
+export const administration = async (database: TestDatabase) => {
+  useEnvironment(asRole(database.url, "brokerx_admin"));
+  const routes = await loadAdminRoutes();
+  const market = await exchange(database);
+  const admin = await createTestClient(database, { roles: ["admin"] });
+  const buyer = await createTestClient(database, { cash: usd("1000000") });
+  const seller = await createTestClient(database, { shares: { AAPL: 1_000, MSFT: 1_000 } });
+  const adminToken = await authorizationOf(admin, ["admin"]);
+  before(async () => {
+    for (const symbol of ["AAPL", "MSFT"]) await createInstrument(database, symbol);
+    await market.start();
+  });
+  after(() => market.stop());
+
+  /** A request of the administrator, or of somebody else. */
+  const ask = async (
+    operation: string,
+    request: Ask = {},
+    authorization = adminToken,
+  ): Promise<Reply> => {
+    const route = routes[operation];
+    assert.ok(route !== undefined, operation);
+    const headers = { authorization, ...request.headers };
+    return invoke(route.handler, { method: route.contract.method, ...request, headers });
+  };
+
+  /** An administrator's act that must succeed. */
+  const act = async (operation: string, request: Ask = {}): Promise<Record<string, unknown>> => {
+    const reply = await ask(operation, request);
+    assert.ok(reply.status < 300, reply.text);
+    return reply.json();
+  };
+
+  /** What a client's order is refused for, with the value it names; `accepted` when it is not. */
+  const refusal = async (terms: OrderTerms, clientId = buyer): Promise<string> => {
+    const outcome = await placeOrder(market.deps, { clientId, terms, correlationId: "test" });
+    if (outcome.ok) return "accepted";
+    const { failure } = outcome;
+    return "value" in failure ? `${failure.code} ${failure.value}` : failure.code;
+  };
+
+  /** Waits until an order is answered so; answers how long that took, in milliseconds. */
+  const becomes = async (wanted: RegExp, terms: () => OrderTerms, clientId = buyer) => {
+    const started = performance.now();
+    let said = "";
+    await until(async () => {
+      said = await refusal(terms(), clientId);
+      return wanted.test(said);
+    }, `an order is answered ${wanted}`);
+    return performance.now() - started;
+  };
+
+  /** An order as a process writes it that has not heard yet of what an operator has just done. */
+  const staleOrder = async (clientId: ClientId, terms = bid()): Promise<NewOrder> => {
+    const facts = await market.deps.reference.orderFacts(clientId, terms.symbol);
+    const instrument = facts.instrument && { ...facts.instrument, status: "trading" as const };
+    const decision = checkOrder({
+      ...facts,
+      instrument,
+      stoppedBy: undefined,
+      terms,
+      now: new Date(),
+    });
+    assert.ok(decision.ok);
+    const orderId = newUuid() as OrderId;
+    const intent = decision.value;
+    const { direction, orderType, quantity, timeInForce, postOnly, selfTradePrevention } = terms;
+    return {
+      ...{ orderId, clientId, terms, intent, fingerprint: Buffer.alloc(32), correlationId: "test" },
+      waits: false,
+      twinWindowMs: 0,
+      command: {
+        ...{
+          type: "place",
+          orderId,
+          clientId,
+          direction,
+          orderType,
+          quantity,
+          timeInForce,
+          postOnly,
+        },
+        ...{ selfTradePrevention, price: intent.worstPrice },
+      },
+    };
+  };
+
+  return { routes, market, admin, buyer, seller, ask, act, refusal, becomes, staleOrder };
+};

@@ -29,8 +29,11 @@ const STEADY_MS = 20_000;
 const STOP_MS = 8_000;
 const QUIET_MS = 10_000;
 
+/** Where new objects live has its full size from the start: growing it costs a tenth of what starting does. */
+const NEW_SPACE = "--min-semi-space-size=16";
+
 const start = ({ args, env }: Part): ChildProcess =>
-  spawn(process.execPath, ["--import", `file://${PRELOAD}`, ...args], {
+  spawn(process.execPath, [NEW_SPACE, "--import", `file://${PRELOAD}`, ...args], {
     env,
     cwd: ROOT,
     // The channel tells the child when this process is gone, however it went.

@@ -83,7 +83,7 @@ module.exports = class OfflineEdge {
       // `offline start`, and `offline` alone: the two have steps of their own.
       "before:offline:start:init": async () => {
         await this.prepare();
-        const { prepareRehearsal } = await import("./rehearse.ts");
+        const { prepareRehearsal } = await import(this.built("infra/serverless/rehearse.js"));
         rehearse = prepareRehearsal(process.env.BROKERX_SERVICE ?? "");
       },
       "before:offline:start": () => this.prepare(),
@@ -117,6 +117,10 @@ module.exports = class OfflineEdge {
       const module = await import(pathToFileURL(path)).catch((error) => fail(name, error.message));
       if (typeof module[exported] !== "function") fail(name, `${path} exports no ${exported}`);
     }
+  }
+
+  built(file) {
+    return pathToFileURL(join(this.serverless.serviceDir, ".build", file));
   }
 
   apiServer() {

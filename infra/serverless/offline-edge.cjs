@@ -75,7 +75,7 @@ module.exports = class OfflineEdge {
   constructor(serverless) {
     this.serverless = serverless;
     // Compiling the schema of all of serverless.yml costs three seconds the first time and half a
-    // second later, for each of five instances at once; a test validates the file instead.
+    // second later, for each of six instances at once; a test validates the file instead.
     if (process.env.BROKERX_SERVICE !== undefined)
       serverless.configSchemaHandler.validateConfig = () => Promise.resolve();
     let rehearse;

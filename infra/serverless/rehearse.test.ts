@@ -42,6 +42,13 @@ test("a rehearsal that is broken off is over all the same", async (t) => {
   assert.equal(isRehearsing(), false);
 });
 
+test("a service that answers nothing does not rehearse for ever", async (t) => {
+  const port = await listen(t, () => {});
+  const rehearse = prepareRehearsal("orders", 50);
+  await assert.rejects(rehearse(port), { name: "AbortError" });
+  assert.equal(isRehearsing(), false);
+});
+
 test("a service that is never asked much has nothing to rehearse", async () => {
   await prepareRehearsal("identity")(1);
   assert.equal(isRehearsing(), false);

@@ -6,7 +6,7 @@ import { createTokens } from "../../layers/platform/tokens.ts";
 const NOBODY = "00000000-0000-4000-8000-000000000000";
 /** Code is compiled well after some hundred calls. */
 const ROUNDS = 100;
-/** Some at once: orders that wait together are accepted together, in other statements than a lone one. */
+/** Some at once, as clients come, so that more than one connection is there. */
 const AT_ONCE = 3;
 /** A system that cannot answer at all must not keep its services from saying so. */
 const OVER_AFTER_MS = 10_000;
@@ -30,16 +30,19 @@ const LINES: Readonly<Record<string, readonly Line[]>> = {
 
 /**
  * Before a service listens: from now on it rehearses and is not healthy. What this answers makes it ask
- * itself, on the port it listens to, what it will be asked, until its code is compiled and its
- * connections have planned their statements. What goes wrong there goes wrong for nobody.
+ * itself, on the port it listens to, what it will be asked, until its code is compiled. Nobody has no
+ * account, so that every refusal comes before anything is written. What goes wrong goes wrong for nobody.
  */
-export const prepareRehearsal = (service: string): ((port: number) => Promise<void>) => {
+export const prepareRehearsal = (
+  service: string,
+  overAfterMs = OVER_AFTER_MS,
+): ((port: number) => Promise<void>) => {
   const lines = LINES[service];
   if (lines === undefined) return () => Promise.resolve();
   const correlationId = beginRehearsal();
   return async (port) => {
     const agent = new Agent({ keepAlive: true });
-    const signal = AbortSignal.timeout(OVER_AFTER_MS);
+    const signal = AbortSignal.timeout(overAfterMs);
     try {
       const headers = { ...(await headersOfNobody()), "x-correlation-id": correlationId };
       const play = async (): Promise<void> => {

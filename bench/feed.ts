@@ -6,11 +6,11 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { startPostgres } from "../infra/local/postgres.ts";
 import { migrate } from "../infra/postgres/migrate.ts";
-import { openDatabase } from "../layers/store/database.ts";
+import { openDatabase } from "../layers/store/pg/database.ts";
 import { createInstrument } from "../layers/testing/clients.ts";
 import { freePort } from "../layers/testing/free-port.ts";
 import { execute } from "../layers/testing/server.ts";
-import { startFeed, token } from "../test/feed-client.ts";
+import { startFeed, token } from "../test/feed/feed-client.ts";
 import type { ClientsAnswer, ClientsRequest } from "./feed/clients.ts";
 import { benchMarket } from "./feed/market.ts";
 

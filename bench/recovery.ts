@@ -9,7 +9,7 @@ import { startPostgres } from "../infra/local/postgres.ts";
 import { startSqs } from "../infra/local/sqs.ts";
 import { migrate } from "../infra/postgres/migrate.ts";
 import type { ClientId, Ticker } from "../layers/domain/identifiers.ts";
-import { openDatabase, sql } from "../layers/store/database.ts";
+import { openDatabase, sql } from "../layers/store/pg/database.ts";
 import { createInstrument } from "../layers/testing/clients.ts";
 import { freePort } from "../layers/testing/free-port.ts";
 import { randomBelow } from "../layers/testing/random.ts";

@@ -8,11 +8,11 @@ import { createSeal } from "./platform/seal.ts";
 import { createTokens } from "./platform/tokens.ts";
 import { startTracing } from "./platform/tracing.ts";
 import { openQueues } from "./queue/sqs.ts";
-import { createBacklog } from "./store/backlog.ts";
-import { createBell, OUTBOX_CHANNEL } from "./store/bell.ts";
-import { openDatabase } from "./store/database.ts";
-import { createOrderIntake } from "./store/order-intake.ts";
-import { createReferenceData } from "./store/reference-data.ts";
+import { createReferenceData } from "./store/market/reference-data.ts";
+import { createBacklog } from "./store/orders/backlog.ts";
+import { createOrderIntake } from "./store/orders/order-intake.ts";
+import { createBell, OUTBOX_CHANNEL } from "./store/pg/bell.ts";
+import { openDatabase } from "./store/pg/database.ts";
 
 const compose = () => {
   const config = loadConfig();

@@ -1,7 +1,7 @@
 import type { Ticker, TradeId } from "../layers/domain/identifiers.ts";
-import type { JournalKind, Transfer } from "../layers/domain/ledger.ts";
-import type { Direction } from "../layers/domain/order.ts";
-import type { AmendmentDecision, Settlement, Trade } from "../layers/domain/settlement.ts";
+import type { JournalKind, Transfer } from "../layers/domain/ledger/ledger.ts";
+import type { Direction } from "../layers/domain/orders/order.ts";
+import type { AmendmentDecision, Settlement, Trade } from "../layers/domain/orders/settlement.ts";
 import { type Money, notional, type Shares } from "../layers/domain/units.ts";
 import { changeOf, fill, type OrderRecord, take } from "./order-record.ts";
 

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { SequencedCommand } from "../layers/domain/command.ts";
+import type { SequencedCommand } from "../layers/domain/orders/command.ts";
 import type { Logger } from "../layers/platform/logger.ts";
 import { unpackCommands } from "../layers/queue/messages.ts";
 import type { IncomingMessage, Queue } from "../layers/queue/sqs.ts";
-import { decodeCommand } from "../layers/store/commands.ts";
+import { decodeCommand } from "../layers/store/matching/commands.ts";
 import type { Lane } from "./lane.ts";
 
 const WAIT_SECONDS = 10;

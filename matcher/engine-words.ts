@@ -1,9 +1,9 @@
 import { assert } from "../layers/domain/assert.ts";
-import type { CancelOrder, PlaceOrder, ReplaceOrder } from "../layers/domain/command.ts";
 import type { ClientId } from "../layers/domain/identifiers.ts";
-import type { Instrument } from "../layers/domain/instrument.ts";
+import type { Instrument } from "../layers/domain/market/instrument.ts";
+import type { CancelOrder, PlaceOrder, ReplaceOrder } from "../layers/domain/orders/command.ts";
 import { type Money, money, type Shares, shares } from "../layers/domain/units.ts";
-import type { StandingOrder } from "../layers/store/books.ts";
+import type { StandingOrder } from "../layers/store/matching/books.ts";
 import type * as engine from "./engine/protocol.ts";
 
 /**

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ShardMap } from "../layers/store/shards.ts";
+import type { ShardMap } from "../layers/store/matching/shards.ts";
 import { fairShare } from "./fair-share.ts";
 
 /** `A`, `B` … hold the shard of their place; a dot is a free one. */

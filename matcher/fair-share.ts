@@ -1,4 +1,4 @@
-import type { ShardMap } from "../layers/store/shards.ts";
+import type { ShardMap } from "../layers/store/matching/shards.ts";
 
 /** What a matcher should do now: shards to take, and how many of its own to give back. */
 export type Share = { readonly take: readonly number[]; readonly giveBack: number };

@@ -2,7 +2,7 @@ import { checkHealth, type Health } from "../layers/platform/health.ts";
 import { startStatusServer } from "../layers/platform/status-server.ts";
 import { flushTraces } from "../layers/platform/tracing.ts";
 import { runtime } from "../layers/runtime.ts";
-import { sql } from "../layers/store/database.ts";
+import { sql } from "../layers/store/pg/database.ts";
 import { type Matcher, startMatcher } from "./matcher.ts";
 
 // The matcher's process: it owns books, and is closed until they are rebuilt. Several of them share the

@@ -3,18 +3,18 @@ import type { Logger } from "../layers/platform/logger.ts";
 import type { Metrics } from "../layers/platform/metrics.ts";
 import { createSemaphore } from "../layers/platform/semaphore.ts";
 import type { Queue } from "../layers/queue/sqs.ts";
-import { createBell, MARKET_CHANNEL, OUTBOX_CHANNEL } from "../layers/store/bell.ts";
-import { listBooks } from "../layers/store/books.ts";
-import type { Database } from "../layers/store/database.ts";
-import { listen } from "../layers/store/doorbell.ts";
-import { advanceCheckpoint, countDrift } from "../layers/store/ledger-check.ts";
+import { advanceCheckpoint, countDrift } from "../layers/store/ledger/ledger-check.ts";
+import { listBooks } from "../layers/store/matching/books.ts";
 import {
   pruneCommands,
   pruneEvents,
   readOutbox,
   readSequences,
-} from "../layers/store/matcher-status.ts";
-import type { Lease } from "../layers/store/shards.ts";
+} from "../layers/store/matching/matcher-status.ts";
+import type { Lease } from "../layers/store/matching/shards.ts";
+import { createBell, MARKET_CHANNEL, OUTBOX_CHANNEL } from "../layers/store/pg/bell.ts";
+import type { Database } from "../layers/store/pg/database.ts";
+import { listen } from "../layers/store/pg/doorbell.ts";
 import { every } from "./every.ts";
 import type { Lane, LaneDeps } from "./lane.ts";
 import { Ownership } from "./ownership.ts";

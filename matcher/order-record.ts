@@ -1,8 +1,8 @@
 import { assert } from "../layers/domain/assert.ts";
-import type { PlaceOrder } from "../layers/domain/command.ts";
 import type { ClientId, OrderId } from "../layers/domain/identifiers.ts";
-import type { Direction, OrderStatus } from "../layers/domain/order.ts";
-import type { OrderChange } from "../layers/domain/settlement.ts";
+import type { PlaceOrder } from "../layers/domain/orders/command.ts";
+import type { Direction, OrderStatus } from "../layers/domain/orders/order.ts";
+import type { OrderChange } from "../layers/domain/orders/settlement.ts";
 import {
   type Money,
   money,
@@ -11,7 +11,7 @@ import {
   type Shares,
   shares,
 } from "../layers/domain/units.ts";
-import type { StandingOrder } from "../layers/store/books.ts";
+import type { StandingOrder } from "../layers/store/matching/books.ts";
 
 /** Where the quantity of an order can go. */
 type Part = "filled" | "cancelled" | "expired" | "prevented";

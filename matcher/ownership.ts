@@ -1,5 +1,4 @@
 import type { Logger } from "../layers/platform/logger.ts";
-import type { Database } from "../layers/store/database.ts";
 import {
   type Lease,
   leaveShards,
@@ -8,7 +7,8 @@ import {
   renewLeases,
   type ShardMap,
   takeShards,
-} from "../layers/store/shards.ts";
+} from "../layers/store/matching/shards.ts";
+import type { Database } from "../layers/store/pg/database.ts";
 import { fairShare } from "./fair-share.ts";
 
 /** How long a matcher that says nothing keeps its shards. */

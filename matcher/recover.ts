@@ -1,8 +1,8 @@
 import type { Ticker } from "../layers/domain/identifiers.ts";
-import { type ClaimedBook, claimBook, readStandingOrders } from "../layers/store/books.ts";
-import type { Database, Transaction } from "../layers/store/database.ts";
-import { listInstruments } from "../layers/store/instruments.ts";
-import type { Lease } from "../layers/store/shards.ts";
+import { listInstruments } from "../layers/store/market/instruments.ts";
+import { type ClaimedBook, claimBook, readStandingOrders } from "../layers/store/matching/books.ts";
+import type { Lease } from "../layers/store/matching/shards.ts";
+import type { Database, Transaction } from "../layers/store/pg/database.ts";
 import { SymbolBook } from "./symbol-book.ts";
 
 /** A symbol this process owns: its book, and the epoch under which it may write. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import type { Executor, Sql } from "../layers/store/database.ts";
-import { sql } from "../layers/store/database.ts";
-import { readShards, takeShards } from "../layers/store/shards.ts";
+import { readShards, takeShards } from "../layers/store/matching/shards.ts";
+import type { Executor, Sql } from "../layers/store/pg/database.ts";
+import { sql } from "../layers/store/pg/database.ts";
 import { createInstrument } from "../layers/testing/clients.ts";
 import { testDatabase } from "../layers/testing/database.ts";
 import { testLogger } from "../layers/testing/logger.ts";

@@ -2,10 +2,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "../layers/platform/logger.ts";
 import { packCommands } from "../layers/queue/messages.ts";
 import type { Queue } from "../layers/queue/sqs.ts";
-import { type CommandRow, traceparentOf } from "../layers/store/commands.ts";
-import type { Database } from "../layers/store/database.ts";
-import { sequenceCommands } from "../layers/store/outbox.ts";
-import type { Lease } from "../layers/store/shards.ts";
+import { type CommandRow, traceparentOf } from "../layers/store/matching/commands.ts";
+import { sequenceCommands } from "../layers/store/matching/outbox.ts";
+import type { Lease } from "../layers/store/matching/shards.ts";
+import type { Database } from "../layers/store/pg/database.ts";
 import { traceCommands } from "./trace-commands.ts";
 
 const SEQUENCED_AT_ONCE = 500;

@@ -1,8 +1,8 @@
 import type { Ticker } from "../layers/domain/identifiers.ts";
 import type { Semaphore } from "../layers/platform/semaphore.ts";
 import type { Queue } from "../layers/queue/sqs.ts";
-import { listBooks } from "../layers/store/books.ts";
-import type { Lease } from "../layers/store/shards.ts";
+import { listBooks } from "../layers/store/matching/books.ts";
+import type { Lease } from "../layers/store/matching/shards.ts";
 import { Consumer } from "./consume.ts";
 import { Lane, type LaneDeps } from "./lane.ts";
 import type { OpenShard } from "./ownership.ts";

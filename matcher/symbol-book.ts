@@ -1,10 +1,10 @@
 import { assert, BrokenInvariant, unreachable } from "../layers/domain/assert.ts";
-import type { Command, ReplaceOrder, SequencedCommand } from "../layers/domain/command.ts";
 import type { OrderId } from "../layers/domain/identifiers.ts";
-import type { Instrument } from "../layers/domain/instrument.ts";
-import type { Direction } from "../layers/domain/order.ts";
+import type { Instrument } from "../layers/domain/market/instrument.ts";
+import type { Command, ReplaceOrder, SequencedCommand } from "../layers/domain/orders/command.ts";
+import type { Direction } from "../layers/domain/orders/order.ts";
 import { type Money, shares } from "../layers/domain/units.ts";
-import type { ClaimedBook, StandingOrder } from "../layers/store/books.ts";
+import type { ClaimedBook, StandingOrder } from "../layers/store/matching/books.ts";
 import { Batch } from "./batch.ts";
 import { apply, type Book } from "./engine/book.ts";
 import type * as engine from "./engine/protocol.ts";

@@ -1,4 +1,4 @@
-import { type Database, sql } from "../../layers/store/database.ts";
+import { type Database, sql } from "../../layers/store/pg/database.ts";
 import { randomBelow } from "../../layers/testing/random.ts";
 
 const SIDE_LEVELS = 30;

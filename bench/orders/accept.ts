@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ClientId } from "../../layers/domain/identifiers.ts";
-import { sql } from "../../layers/store/database.ts";
-import { createOrderIntake, type OrderIntake } from "../../layers/store/order-intake.ts";
+import { createOrderIntake, type OrderIntake } from "../../layers/store/orders/order-intake.ts";
+import { sql } from "../../layers/store/pg/database.ts";
 import { type Market, openIntake } from "./market.ts";
 import { compare, type Paired, type Turns } from "./paired.ts";
 import type { Pgbench } from "./pgbench.ts";

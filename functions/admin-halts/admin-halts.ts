@@ -1,8 +1,8 @@
 import type { Ticker } from "../../layers/domain/identifiers.ts";
-import type { Instrument } from "../../layers/domain/instrument.ts";
-import { type Admin, administer } from "../../layers/store/admins.ts";
-import type { Database } from "../../layers/store/database.ts";
-import { lockListed, setStatus } from "../../layers/store/listings.ts";
+import type { Instrument } from "../../layers/domain/market/instrument.ts";
+import { type Admin, administer } from "../../layers/store/identity/admins.ts";
+import { lockListed, setStatus } from "../../layers/store/market/listings.ts";
+import type { Database } from "../../layers/store/pg/database.ts";
 
 type Status = Instrument["status"];
 

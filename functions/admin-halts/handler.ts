@@ -1,5 +1,5 @@
 import type { ClientId, Ticker } from "../../layers/domain/identifiers.ts";
-import type { Instrument } from "../../layers/domain/instrument.ts";
+import type { Instrument } from "../../layers/domain/market/instrument.ts";
 import { adminOf } from "../../layers/http/admin-call.ts";
 import { type Answer, endpoint } from "../../layers/http/endpoint.ts";
 import { notFound } from "../../layers/http/problem.ts";

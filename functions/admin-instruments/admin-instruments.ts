@@ -3,18 +3,18 @@ import {
   judgeListing,
   type ListingRefusal,
   type ListingTerms,
-} from "../../layers/domain/listing.ts";
+} from "../../layers/domain/market/listing.ts";
 import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
 import { formatMoney } from "../../layers/domain/units.ts";
-import { type Admin, administer } from "../../layers/store/admins.ts";
-import type { Database } from "../../layers/store/database.ts";
+import { type Admin, administer } from "../../layers/store/identity/admins.ts";
 import {
   hasCalendar,
   insertListing,
   lockListed,
   updateListing,
-} from "../../layers/store/listings.ts";
-import { type Listing, readListings } from "../../layers/store/reference-data.ts";
+} from "../../layers/store/market/listings.ts";
+import { type Listing, readListings } from "../../layers/store/market/reference-data.ts";
+import type { Database } from "../../layers/store/pg/database.ts";
 
 export type InstrumentRefusal =
   | ListingRefusal

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { reasonField, wholeField } from "../../layers/http/admin-fields.ts";
 import { contract } from "../../layers/http/contract.ts";
 import { moneyField, symbolField } from "../../layers/http/fields.ts";
-import { instrumentOut } from "../../layers/http/instrument-view.ts";
+import { instrumentOut } from "../../layers/representation/instrument.ts";
 
 /** The engine counts ticks and lots in 31 bits. */
 const SHARES_MAX = 2_000_000_000;

@@ -1,11 +1,11 @@
 import { shares } from "../../layers/domain/units.ts";
 import { adminOf } from "../../layers/http/admin-call.ts";
 import { endpoint } from "../../layers/http/endpoint.ts";
-import { showInstrument } from "../../layers/http/instrument-view.ts";
 import { notFound, type Problem } from "../../layers/http/problem.ts";
 import { refused } from "../../layers/http/refused.ts";
+import { showInstrument } from "../../layers/representation/instrument.ts";
 import { runtime } from "../../layers/runtime.ts";
-import type { Listing } from "../../layers/store/reference-data.ts";
+import type { Listing } from "../../layers/store/market/reference-data.ts";
 import {
   changeInstrument,
   createInstrument,

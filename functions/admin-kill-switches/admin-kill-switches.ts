@@ -1,7 +1,15 @@
-import { type ControlScope, type KillSwitch, WHOLE_SYSTEM } from "../../layers/domain/control.ts";
-import { type Admin, administer } from "../../layers/store/admins.ts";
-import { liftKillSwitch, listKillSwitches, setKillSwitch } from "../../layers/store/controls.ts";
-import { type Database, sql, type Transaction } from "../../layers/store/database.ts";
+import {
+  type ControlScope,
+  type KillSwitch,
+  WHOLE_SYSTEM,
+} from "../../layers/domain/orders/control.ts";
+import { type Admin, administer } from "../../layers/store/identity/admins.ts";
+import {
+  liftKillSwitch,
+  listKillSwitches,
+  setKillSwitch,
+} from "../../layers/store/orders/controls.ts";
+import { type Database, sql, type Transaction } from "../../layers/store/pg/database.ts";
 
 /** What is on after the change; undefined when there is nothing of that name to change. */
 type Switches = readonly KillSwitch[] | undefined;

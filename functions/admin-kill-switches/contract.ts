@@ -2,7 +2,7 @@ import { z } from "zod";
 import { isSymbol, isUuid } from "../../layers/domain/identifiers.ts";
 import { reasonField } from "../../layers/http/admin-fields.ts";
 import { contract } from "../../layers/http/contract.ts";
-import { timeOut } from "../../layers/http/fields.ts";
+import { timeOut } from "../../layers/representation/fields.ts";
 
 const killSwitchOut = z
   .strictObject({

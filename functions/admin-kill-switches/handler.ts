@@ -1,4 +1,4 @@
-import { type KillSwitch, WHOLE_SYSTEM } from "../../layers/domain/control.ts";
+import { type KillSwitch, WHOLE_SYSTEM } from "../../layers/domain/orders/control.ts";
 import { adminOf } from "../../layers/http/admin-call.ts";
 import { type Answer, endpoint } from "../../layers/http/endpoint.ts";
 import { notFound } from "../../layers/http/problem.ts";

@@ -1,9 +1,9 @@
 import type { ClientId } from "../../layers/domain/identifiers.ts";
 import { formatMoney } from "../../layers/domain/units.ts";
-import { type Account, findAccount, lockAccount } from "../../layers/store/accounts.ts";
-import { type Admin, administer } from "../../layers/store/admins.ts";
-import type { Database } from "../../layers/store/database.ts";
-import { type ClientLimits, setLimits } from "../../layers/store/limits.ts";
+import { type Admin, administer } from "../../layers/store/identity/admins.ts";
+import { type Account, findAccount, lockAccount } from "../../layers/store/orders/accounts.ts";
+import { type ClientLimits, setLimits } from "../../layers/store/orders/limits.ts";
+import type { Database } from "../../layers/store/pg/database.ts";
 
 /** What is to be different: null takes a limit away, undefined leaves it as it is. */
 export type LimitsChange = {

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { clientIdField, reasonField, wholeField } from "../../layers/http/admin-fields.ts";
 import { contract } from "../../layers/http/contract.ts";
-import { moneyField, moneyOut, sharesField } from "../../layers/http/fields.ts";
+import { moneyField, sharesField } from "../../layers/http/fields.ts";
+import { moneyOut } from "../../layers/representation/fields.ts";
 
 const limitsOut = z
   .strictObject({

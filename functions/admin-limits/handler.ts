@@ -4,7 +4,7 @@ import { adminOf } from "../../layers/http/admin-call.ts";
 import { type Answer, endpoint } from "../../layers/http/endpoint.ts";
 import { notFound } from "../../layers/http/problem.ts";
 import { runtime } from "../../layers/runtime.ts";
-import type { Account } from "../../layers/store/accounts.ts";
+import type { Account } from "../../layers/store/orders/accounts.ts";
 import { changeLimits, readLimits } from "./admin-limits.ts";
 import { getLimitsContract, setLimitsContract } from "./contract.ts";
 

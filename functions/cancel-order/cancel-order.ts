@@ -1,9 +1,9 @@
 import type { ClientId, OrderId } from "../../layers/domain/identifiers.ts";
-import { isTerminal, type Order } from "../../layers/domain/order.ts";
+import { isTerminal, type Order } from "../../layers/domain/orders/order.ts";
 import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
-import { awaitOrder } from "../../layers/store/await-order.ts";
-import type { Executor } from "../../layers/store/database.ts";
-import { findOrder, requestCancel } from "../../layers/store/orders.ts";
+import { awaitOrder } from "../../layers/store/orders/await-order.ts";
+import { findOrder, requestCancel } from "../../layers/store/orders/orders.ts";
+import type { Executor } from "../../layers/store/pg/database.ts";
 
 export type CancelRefusal =
   | { readonly code: "not_found" }

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
 import { orderIdField, versionField } from "../../layers/http/fields.ts";
-import { orderOut } from "../../layers/http/order-view.ts";
 import { waitHeader } from "../../layers/http/prefer.ts";
+import { orderOut } from "../../layers/representation/order.ts";
 
 const promise = {
   tag: "orders",

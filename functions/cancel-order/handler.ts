@@ -1,9 +1,9 @@
 import type { ClientId, OrderId } from "../../layers/domain/identifiers.ts";
 import { type Answer, endpoint } from "../../layers/http/endpoint.ts";
-import { showOrder } from "../../layers/http/order-view.ts";
 import { OUTCOME_WAIT_MS, readWaitMs } from "../../layers/http/prefer.ts";
 import { refusedOrder } from "../../layers/http/refused-order.ts";
 import { requireVersion } from "../../layers/http/version.ts";
+import { showOrder } from "../../layers/representation/order.ts";
 import { runtime } from "../../layers/runtime.ts";
 import { cancelOrder } from "./cancel-order.ts";
 import { cancelOrderContract, deleteOrderContract } from "./contract.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ClientId, Ticker } from "../../layers/domain/identifiers.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
-import { sql } from "../../layers/store/database.ts";
+import { sql } from "../../layers/store/pg/database.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { cancelOrders } from "./cancel-orders.ts";

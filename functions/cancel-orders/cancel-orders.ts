@@ -1,8 +1,8 @@
 import type { ClientId, OrderId, Ticker } from "../../layers/domain/identifiers.ts";
-import { isTerminal, type Order } from "../../layers/domain/order.ts";
-import { awaitOutcome } from "../../layers/store/await-order.ts";
-import type { Executor } from "../../layers/store/database.ts";
-import { findOrders, listOrders, requestCancel } from "../../layers/store/orders.ts";
+import { isTerminal, type Order } from "../../layers/domain/orders/order.ts";
+import { awaitOutcome } from "../../layers/store/orders/await-order.ts";
+import { findOrders, listOrders, requestCancel } from "../../layers/store/orders/orders.ts";
+import type { Executor } from "../../layers/store/pg/database.ts";
 
 /** Each order as it was last seen, newest first; `more` when there were more than one call cancels. */
 export type CancelledOrders = { readonly orders: readonly Order[]; readonly more: boolean };

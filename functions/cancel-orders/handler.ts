@@ -1,7 +1,7 @@
-import { isTerminal, type Order } from "../../layers/domain/order.ts";
+import { isTerminal, type Order } from "../../layers/domain/orders/order.ts";
 import { endpoint } from "../../layers/http/endpoint.ts";
-import { showOrder } from "../../layers/http/order-view.ts";
 import { OUTCOME_WAIT_MS, readWaitMs } from "../../layers/http/prefer.ts";
+import { showOrder } from "../../layers/representation/order.ts";
 import { runtime } from "../../layers/runtime.ts";
 import { cancelOrders } from "./cancel-orders.ts";
 import { cancelOrdersContract } from "./contract.ts";

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { parseMoney } from "../../layers/domain/units.ts";
 import { contract } from "../../layers/http/contract.ts";
-import { depositOut } from "../../layers/http/deposit-view.ts";
 import { moneyField } from "../../layers/http/fields.ts";
 import { idempotencyHeader } from "../../layers/http/idempotency.ts";
+import { depositOut } from "../../layers/representation/deposit.ts";
 
 const SMALLEST = parseMoney("0.01") ?? 0n;
 const LARGEST = parseMoney("1000000") ?? 0n;

@@ -1,14 +1,14 @@
 import type { ClientId } from "../../layers/domain/identifiers.ts";
 import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
 import type { Money } from "../../layers/domain/units.ts";
-import { showDeposit } from "../../layers/http/deposit-view.ts";
 import type { Clock } from "../../layers/platform/clock.ts";
 import { fingerprint } from "../../layers/platform/fingerprint.ts";
 import type { NewId } from "../../layers/platform/ids.ts";
-import type { Database } from "../../layers/store/database.ts";
-import { creditDeposit } from "../../layers/store/deposits.ts";
-import { findKeptAnswer } from "../../layers/store/idempotency.ts";
-import type { ReferenceData } from "../../layers/store/reference-data.ts";
+import { showDeposit } from "../../layers/representation/deposit.ts";
+import { creditDeposit } from "../../layers/store/ledger/deposits.ts";
+import { findKeptAnswer } from "../../layers/store/ledger/idempotency.ts";
+import type { ReferenceData } from "../../layers/store/market/reference-data.ts";
+import type { Database } from "../../layers/store/pg/database.ts";
 
 export type DepositRefusal = {
   readonly code: "currency_mismatch" | "idempotency_key_reused" | "idempotency_key_in_flight";

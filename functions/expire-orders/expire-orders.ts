@@ -1,10 +1,9 @@
 import type { Ticker } from "../../layers/domain/identifiers.ts";
-import type { Instrument } from "../../layers/domain/instrument.ts";
-import { isOpenAt, type Sessions, sessionsAround } from "../../layers/domain/session.ts";
+import type { Instrument } from "../../layers/domain/market/instrument.ts";
+import { isOpenAt, type Sessions, sessionsAround } from "../../layers/domain/market/session.ts";
 import type { Clock } from "../../layers/platform/clock.ts";
-import { listCalendars } from "../../layers/store/calendars.ts";
-import type { Database } from "../../layers/store/database.ts";
-import { listInstruments } from "../../layers/store/instruments.ts";
+import { listCalendars } from "../../layers/store/market/calendars.ts";
+import { listInstruments } from "../../layers/store/market/instruments.ts";
 import {
   expireDatedOrders,
   expireDayOrders,
@@ -13,7 +12,8 @@ import {
   ORDERS_AT_ONCE,
   releaseWaiting,
   withdrawCancelled,
-} from "../../layers/store/scheduled-orders.ts";
+} from "../../layers/store/orders/scheduled-orders.ts";
+import type { Database } from "../../layers/store/pg/database.ts";
 
 /** What one pass sent to the matcher. */
 export type Pass = {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
 import { symbolField } from "../../layers/http/fields.ts";
-import { bookOut } from "../../layers/http/market-view.ts";
+import { bookOut } from "../../layers/representation/market.ts";
 
 const LEVELS_MAX = 1_000;
 

@@ -1,8 +1,8 @@
 import { endpoint } from "../../layers/http/endpoint.ts";
-import { showBook } from "../../layers/http/market-view.ts";
 import { notFound } from "../../layers/http/problem.ts";
+import { showBook } from "../../layers/representation/market.ts";
 import { runtime } from "../../layers/runtime.ts";
-import { readBooks } from "../../layers/store/market-events.ts";
+import { readBooks } from "../../layers/store/market/market-events.ts";
 import { getBookContract } from "./contract.ts";
 
 export const handler = endpoint(runtime, getBookContract, async ({ params, query }) => {

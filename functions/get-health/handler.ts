@@ -1,6 +1,6 @@
 import { endpoint } from "../../layers/http/endpoint.ts";
 import { runtime } from "../../layers/runtime.ts";
-import { sql } from "../../layers/store/database.ts";
+import { sql } from "../../layers/store/pg/database.ts";
 import { getHealthContract } from "./contract.ts";
 import { getHealth } from "./get-health.ts";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
 import { orderIdField } from "../../layers/http/fields.ts";
-import { orderOut } from "../../layers/http/order-view.ts";
+import { orderOut } from "../../layers/representation/order.ts";
 
 export const getOrderContract = contract({
   operationId: "getOrder",

@@ -1,8 +1,8 @@
 import { endpoint } from "../../layers/http/endpoint.ts";
-import { showOrder } from "../../layers/http/order-view.ts";
 import { notFound } from "../../layers/http/problem.ts";
+import { showOrder } from "../../layers/representation/order.ts";
 import { runtime } from "../../layers/runtime.ts";
-import { findOrder } from "../../layers/store/orders.ts";
+import { findOrder } from "../../layers/store/orders/orders.ts";
 import { getOrderContract } from "./contract.ts";
 
 export const handler = endpoint(runtime, getOrderContract, async ({ client, params }) => {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
-import { moneyOut } from "../../layers/http/fields.ts";
+import { moneyOut } from "../../layers/representation/fields.ts";
 
 const positionOut = z
   .strictObject({

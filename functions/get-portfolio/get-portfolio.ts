@@ -1,10 +1,10 @@
 import type { z } from "zod";
 import type { ClientId } from "../../layers/domain/identifiers.ts";
-import { averagePrice } from "../../layers/domain/order.ts";
+import { averagePrice } from "../../layers/domain/orders/order.ts";
 import { formatMoney, money, shares } from "../../layers/domain/units.ts";
-import { type Balance, listBalances } from "../../layers/store/balances.ts";
-import type { Executor } from "../../layers/store/database.ts";
-import type { ReferenceData } from "../../layers/store/reference-data.ts";
+import { type Balance, listBalances } from "../../layers/store/ledger/balances.ts";
+import type { ReferenceData } from "../../layers/store/market/reference-data.ts";
+import type { Executor } from "../../layers/store/pg/database.ts";
 import type { portfolioOut } from "./contract.ts";
 
 type Portfolio = z.input<typeof portfolioOut>;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
-import { timeOut } from "../../layers/http/fields.ts";
+import { timeOut } from "../../layers/representation/fields.ts";
 
 export const issueTicketContract = contract({
   operationId: "issueTicket",

@@ -1,7 +1,7 @@
 import { endpoint } from "../../layers/http/endpoint.ts";
 import { hashToken, newToken } from "../../layers/platform/secrets.ts";
 import { runtime } from "../../layers/runtime.ts";
-import { keepTicket } from "../../layers/store/market-tickets.ts";
+import { keepTicket } from "../../layers/store/market/market-tickets.ts";
 import { issueTicketContract } from "./contract.ts";
 
 const TICKET_MS = 30_000;

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { activityOut } from "../../layers/http/activity-view.ts";
 import { contract } from "../../layers/http/contract.ts";
 import { nextPageToken, pageQuery } from "../../layers/http/page.ts";
+import { activityOut } from "../../layers/representation/activity.ts";
 
 export const listActivitiesContract = contract({
   operationId: "listActivities",

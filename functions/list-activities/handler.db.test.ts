@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Activity } from "../../layers/domain/activity.ts";
 import type { ClientId } from "../../layers/domain/identifiers.ts";
+import type { Activity } from "../../layers/domain/orders/activity.ts";
 import { money } from "../../layers/domain/units.ts";
-import { numberActivities, readActivities } from "../../layers/store/activities.ts";
-import { openDatabase, sql } from "../../layers/store/database.ts";
+import { numberActivities, readActivities } from "../../layers/store/notifications/activities.ts";
+import { openDatabase, sql } from "../../layers/store/pg/database.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { asRole, authorizationOf, invoke, useEnvironment } from "../../layers/testing/http.ts";

@@ -1,8 +1,8 @@
-import { showActivity } from "../../layers/http/activity-view.ts";
 import { endpoint } from "../../layers/http/endpoint.ts";
 import { cutPage } from "../../layers/http/page.ts";
+import { showActivity } from "../../layers/representation/activity.ts";
 import { runtime } from "../../layers/runtime.ts";
-import { numberActivities, readActivities } from "../../layers/store/activities.ts";
+import { numberActivities, readActivities } from "../../layers/store/notifications/activities.ts";
 import { listActivitiesContract } from "./contract.ts";
 
 export const handler = endpoint(runtime, listActivitiesContract, async ({ client, query }) => {

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
-import { moneyOut, orderIdField, timeOut } from "../../layers/http/fields.ts";
+import { orderIdField } from "../../layers/http/fields.ts";
 import { nextPageToken, pageQuery } from "../../layers/http/page.ts";
+import { moneyOut, timeOut } from "../../layers/representation/fields.ts";
 
 const termsOut = z
   .strictObject({

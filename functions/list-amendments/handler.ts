@@ -1,11 +1,11 @@
-import type { AmendableTerms, Amendment } from "../../layers/domain/amendment.ts";
+import type { AmendableTerms, Amendment } from "../../layers/domain/orders/amendment.ts";
 import { formatMoney } from "../../layers/domain/units.ts";
 import { endpoint } from "../../layers/http/endpoint.ts";
 import { cutPage } from "../../layers/http/page.ts";
 import { notFound } from "../../layers/http/problem.ts";
 import { runtime } from "../../layers/runtime.ts";
-import { listAmendments } from "../../layers/store/amendments.ts";
-import { findOrder } from "../../layers/store/orders.ts";
+import { listAmendments } from "../../layers/store/orders/amendments.ts";
+import { findOrder } from "../../layers/store/orders/orders.ts";
 import { listAmendmentsContract } from "./contract.ts";
 
 export const handler = endpoint(runtime, listAmendmentsContract, async (call) => {

@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { CANDLE_SECONDS, type CandleInterval } from "../../layers/domain/candle.ts";
+import { CANDLE_SECONDS, type CandleInterval } from "../../layers/domain/market/candle.ts";
 import { contract } from "../../layers/http/contract.ts";
-import { moneyOut, symbolField, timeOut } from "../../layers/http/fields.ts";
-import { seqOut } from "../../layers/http/market-view.ts";
+import { symbolField } from "../../layers/http/fields.ts";
 import { nextPageToken, pageQuery } from "../../layers/http/page.ts";
+import { moneyOut, timeOut } from "../../layers/representation/fields.ts";
+import { seqOut } from "../../layers/representation/market.ts";
 
 const INTERVALS = Object.keys(CANDLE_SECONDS) as CandleInterval[];
 

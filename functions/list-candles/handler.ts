@@ -1,10 +1,10 @@
-import type { Candle } from "../../layers/domain/candle.ts";
+import type { Candle } from "../../layers/domain/market/candle.ts";
 import { formatMoney } from "../../layers/domain/units.ts";
 import { endpoint } from "../../layers/http/endpoint.ts";
 import { cutPage } from "../../layers/http/page.ts";
 import { notFound } from "../../layers/http/problem.ts";
 import { runtime } from "../../layers/runtime.ts";
-import { readCandles } from "../../layers/store/market-data.ts";
+import { readCandles } from "../../layers/store/market/market-data.ts";
 import { listCandlesContract } from "./contract.ts";
 
 export const handler = endpoint(runtime, listCandlesContract, async ({ params, query }) => {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
-import { depositOut } from "../../layers/http/deposit-view.ts";
 import { nextPageToken, pageQuery } from "../../layers/http/page.ts";
+import { depositOut } from "../../layers/representation/deposit.ts";
 
 export const listDepositsContract = contract({
   operationId: "listDeposits",

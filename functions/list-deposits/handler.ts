@@ -1,8 +1,8 @@
-import { showDeposit } from "../../layers/http/deposit-view.ts";
 import { endpoint } from "../../layers/http/endpoint.ts";
 import { cutPage } from "../../layers/http/page.ts";
+import { showDeposit } from "../../layers/representation/deposit.ts";
 import { runtime } from "../../layers/runtime.ts";
-import { listDeposits } from "../../layers/store/deposits.ts";
+import { listDeposits } from "../../layers/store/ledger/deposits.ts";
 import { listDepositsContract } from "./contract.ts";
 
 export const handler = endpoint(runtime, listDepositsContract, async ({ client, query }) => {

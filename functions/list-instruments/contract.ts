@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
-import { instrumentOut } from "../../layers/http/instrument-view.ts";
+import { instrumentOut } from "../../layers/representation/instrument.ts";
 
 export const listInstrumentsContract = contract({
   operationId: "listInstruments",

@@ -1,5 +1,5 @@
 import { endpoint } from "../../layers/http/endpoint.ts";
-import { showInstrument } from "../../layers/http/instrument-view.ts";
+import { showInstrument } from "../../layers/representation/instrument.ts";
 import { runtime } from "../../layers/runtime.ts";
 import { listInstrumentsContract } from "./contract.ts";
 

@@ -3,8 +3,8 @@ import { endpoint } from "../../layers/http/endpoint.ts";
 import { cutPage } from "../../layers/http/page.ts";
 import { notFound } from "../../layers/http/problem.ts";
 import { runtime } from "../../layers/runtime.ts";
-import { listOrderTrades, type OrderTrade } from "../../layers/store/order-trades.ts";
-import { findOrder } from "../../layers/store/orders.ts";
+import { listOrderTrades, type OrderTrade } from "../../layers/store/orders/order-trades.ts";
+import { findOrder } from "../../layers/store/orders/orders.ts";
 import { listOrderTradesContract } from "./contract.ts";
 
 export const handler = endpoint(runtime, listOrderTradesContract, async (call) => {

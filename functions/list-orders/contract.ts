@@ -2,8 +2,8 @@ import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
 import { symbolField } from "../../layers/http/fields.ts";
 import { clientOrderIdField } from "../../layers/http/order-fields.ts";
-import { orderOut } from "../../layers/http/order-view.ts";
 import { nextPageToken, pageQuery } from "../../layers/http/page.ts";
+import { orderOut } from "../../layers/representation/order.ts";
 
 export const listOrdersContract = contract({
   operationId: "listOrders",

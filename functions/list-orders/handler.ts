@@ -1,10 +1,14 @@
 import type { ClientId } from "../../layers/domain/identifiers.ts";
-import { isTerminal } from "../../layers/domain/order.ts";
+import { isTerminal } from "../../layers/domain/orders/order.ts";
 import { endpoint } from "../../layers/http/endpoint.ts";
-import { showOrder } from "../../layers/http/order-view.ts";
 import { cutPage } from "../../layers/http/page.ts";
+import { showOrder } from "../../layers/representation/order.ts";
 import { runtime } from "../../layers/runtime.ts";
-import { findByClientOrderId, listOrders, type OrderFilter } from "../../layers/store/orders.ts";
+import {
+  findByClientOrderId,
+  listOrders,
+  type OrderFilter,
+} from "../../layers/store/orders/orders.ts";
 import { listOrdersContract } from "./contract.ts";
 
 export const handler = endpoint(runtime, listOrdersContract, async ({ client, query }) => {

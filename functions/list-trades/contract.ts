@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
 import { symbolField } from "../../layers/http/fields.ts";
-import { seqOut, tradeOut } from "../../layers/http/market-view.ts";
 import { nextPageToken, pageQuery } from "../../layers/http/page.ts";
+import { seqOut, tradeOut } from "../../layers/representation/market.ts";
 
 export const listTradesContract = contract({
   operationId: "listTrades",

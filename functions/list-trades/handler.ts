@@ -1,9 +1,9 @@
 import { endpoint } from "../../layers/http/endpoint.ts";
-import { showTrade } from "../../layers/http/market-view.ts";
 import { cutPage } from "../../layers/http/page.ts";
 import { notFound } from "../../layers/http/problem.ts";
+import { showTrade } from "../../layers/representation/market.ts";
 import { runtime } from "../../layers/runtime.ts";
-import { readTape } from "../../layers/store/market-data.ts";
+import { readTape } from "../../layers/store/market/market-data.ts";
 import { listTradesContract } from "./contract.ts";
 
 export const handler = endpoint(runtime, listTradesContract, async ({ params, query }) => {

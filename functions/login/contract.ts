@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
-import { timeOut } from "../../layers/http/fields.ts";
 import { emailField, passwordField } from "../../layers/http/identity-fields.ts";
+import { timeOut } from "../../layers/representation/fields.ts";
 
 export const loginContract = contract({
   operationId: "login",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseEmail } from "../../layers/domain/client.ts";
+import { parseEmail } from "../../layers/domain/identity/client.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { sameTime, watchWork } from "../../layers/testing/enumeration.ts";
 import {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hash } from "@node-rs/argon2";
-import { parseEmail } from "../../layers/domain/client.ts";
+import { parseEmail } from "../../layers/domain/identity/client.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
-import { sql } from "../../layers/store/database.ts";
+import { sql } from "../../layers/store/pg/database.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import {
   activeClient,

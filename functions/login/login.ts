@@ -1,21 +1,25 @@
-import { type Email, emailKey } from "../../layers/domain/client.ts";
-import { codeMail } from "../../layers/domain/mail.ts";
+import { type Email, emailKey } from "../../layers/domain/identity/client.ts";
+import { codeMail } from "../../layers/domain/identity/mail.ts";
 import {
   CHALLENGE_LIMITS,
   type ChallengeId,
   CODE_SECONDS,
   secondsToWait,
-} from "../../layers/domain/mfa.ts";
+} from "../../layers/domain/identity/mfa.ts";
 import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
 import type { NewId } from "../../layers/platform/ids.ts";
 import { isWeak, NOBODYS_HASH, type Passwords } from "../../layers/platform/passwords.ts";
 import type { Seal } from "../../layers/platform/seal.ts";
 import { newCode } from "../../layers/platform/secrets.ts";
-import { recordAudit } from "../../layers/store/audit.ts";
-import { countChallenges, insertChallenge } from "../../layers/store/challenges.ts";
-import { type Credentials, findCredentials, replaceHash } from "../../layers/store/clients.ts";
-import type { Database } from "../../layers/store/database.ts";
-import { insertMail } from "../../layers/store/mails.ts";
+import { recordAudit } from "../../layers/store/audit/audit.ts";
+import { countChallenges, insertChallenge } from "../../layers/store/identity/challenges.ts";
+import {
+  type Credentials,
+  findCredentials,
+  replaceHash,
+} from "../../layers/store/identity/clients.ts";
+import { insertMail } from "../../layers/store/notifications/mails.ts";
+import type { Database } from "../../layers/store/pg/database.ts";
 
 type Deps = {
   readonly database: Database;

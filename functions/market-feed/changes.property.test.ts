@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { applyDepth, EMPTY_DEPTH, type Level } from "../../layers/domain/book-depth.ts";
+import { applyDepth, EMPTY_DEPTH, type Level } from "../../layers/domain/market/book-depth.ts";
 import { money, shares } from "../../layers/domain/units.ts";
 import { type Change, joinChanges } from "./changes.ts";
 

@@ -1,6 +1,6 @@
-import type { BookDepth, Level } from "../../layers/domain/book-depth.ts";
-import type { MarketBook, MarketEvent } from "../../layers/domain/market-event.ts";
-import { isSameQuote, type Quote, quoteOf } from "../../layers/domain/quote.ts";
+import type { BookDepth, Level } from "../../layers/domain/market/book-depth.ts";
+import type { MarketBook, MarketEvent } from "../../layers/domain/market/market-event.ts";
+import { isSameQuote, type Quote, quoteOf } from "../../layers/domain/market/quote.ts";
 import { bookMessage, depthMessage, quoteMessage, tradeMessage, VIEW_LEVELS } from "./messages.ts";
 
 /**

@@ -1,17 +1,21 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { Ticker } from "../../layers/domain/identifiers.ts";
-import { applyEvent, type MarketBook, type MarketEvent } from "../../layers/domain/market-event.ts";
+import {
+  applyEvent,
+  type MarketBook,
+  type MarketEvent,
+} from "../../layers/domain/market/market-event.ts";
 import type { Clock } from "../../layers/platform/clock.ts";
 import type { Logger } from "../../layers/platform/logger.ts";
 import type { Metrics } from "../../layers/platform/metrics.ts";
-import type { Executor } from "../../layers/store/database.ts";
 import {
   type News,
   readBooks,
   readEpoch,
   readNews,
   readSymbols,
-} from "../../layers/store/market-events.ts";
+} from "../../layers/store/market/market-events.ts";
+import type { Executor } from "../../layers/store/pg/database.ts";
 import { type Change, changeOf } from "./changes.ts";
 import { createPace } from "./pace.ts";
 import { createRecent, type Recent } from "./recent.ts";

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
-import { EMPTY_DEPTH } from "../../layers/domain/book-depth.ts";
 import type { Ticker } from "../../layers/domain/identifiers.ts";
-import { applyEvent, type MarketBook, type MarketEvent } from "../../layers/domain/market-event.ts";
+import { EMPTY_DEPTH } from "../../layers/domain/market/book-depth.ts";
+import {
+  applyEvent,
+  type MarketBook,
+  type MarketEvent,
+} from "../../layers/domain/market/market-event.ts";
 import { money, shares } from "../../layers/domain/units.ts";
 import { EXTENDED_PROTOCOL, PROTOCOL } from "./cable.ts";
 import { changeOf } from "./changes.ts";

@@ -1,5 +1,5 @@
 import type { Ticker } from "../../layers/domain/identifiers.ts";
-import type { MarketBook, MarketEvent } from "../../layers/domain/market-event.ts";
+import type { MarketBook, MarketEvent } from "../../layers/domain/market/market-event.ts";
 import { type Audience, createAudience, type Group, type Joining } from "./audience.ts";
 import { type History, historyAnswer } from "./cable.ts";
 import { type Change, catchUpOf, messagesOf, type Said, snapshotOf } from "./changes.ts";

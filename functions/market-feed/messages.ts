@@ -1,7 +1,11 @@
-import type { MarketBook, MarketEvent, PublicTrade } from "../../layers/domain/market-event.ts";
-import { quoteOf } from "../../layers/domain/quote.ts";
+import type {
+  MarketBook,
+  MarketEvent,
+  PublicTrade,
+} from "../../layers/domain/market/market-event.ts";
+import { quoteOf } from "../../layers/domain/market/quote.ts";
 import { formatMoney, type Money } from "../../layers/domain/units.ts";
-import { checksum, showBook, showDepth, showTrade } from "../../layers/http/market-view.ts";
+import { checksum, showBook, showDepth, showTrade } from "../../layers/representation/market.ts";
 import type { MarketStatus } from "./hub.ts";
 
 /** Levels of each side in the `orderbook` that follows a change; the first one has them all. */

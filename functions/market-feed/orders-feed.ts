@@ -6,8 +6,8 @@ import {
   readActivityNews,
   readPlaces,
   readPosition,
-} from "../../layers/store/activities.ts";
-import type { Executor } from "../../layers/store/database.ts";
+} from "../../layers/store/notifications/activities.ts";
+import type { Executor } from "../../layers/store/pg/database.ts";
 import { confirmation, historyAnswer } from "./cable.ts";
 import type { Send } from "./hub.ts";
 import type { OrdersHub, OrdersJoining } from "./orders-hub.ts";

@@ -1,6 +1,6 @@
-import type { Activity } from "../../layers/domain/activity.ts";
 import type { ClientId } from "../../layers/domain/identifiers.ts";
-import { showActivity } from "../../layers/http/activity-view.ts";
+import type { Activity } from "../../layers/domain/orders/activity.ts";
+import { showActivity } from "../../layers/representation/activity.ts";
 import { SUBSCRIPTIONS_MAX } from "./audience.ts";
 import { envelope, type Place, type Protocol } from "./cable.ts";
 import type { Send } from "./hub.ts";

@@ -1,7 +1,7 @@
 import type { Ticker } from "../../layers/domain/identifiers.ts";
-import type { MarketBook, MarketEvent } from "../../layers/domain/market-event.ts";
-import type { Executor } from "../../layers/store/database.ts";
-import { readNews } from "../../layers/store/market-events.ts";
+import type { MarketBook, MarketEvent } from "../../layers/domain/market/market-event.ts";
+import { readNews } from "../../layers/store/market/market-events.ts";
+import type { Executor } from "../../layers/store/pg/database.ts";
 
 /** Events of one symbol that are remembered, for those who come back. */
 const REMEMBERED = 2_000;

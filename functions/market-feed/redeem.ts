@@ -1,7 +1,7 @@
 import type { Clock } from "../../layers/platform/clock.ts";
 import { hashToken } from "../../layers/platform/secrets.ts";
-import type { Executor } from "../../layers/store/database.ts";
-import { takeTicket } from "../../layers/store/market-tickets.ts";
+import { takeTicket } from "../../layers/store/market/market-tickets.ts";
+import type { Executor } from "../../layers/store/pg/database.ts";
 import type { Admitted } from "./connect.ts";
 
 /** Takes a one-use ticket, and tells whom it speaks for and until when its token does. */

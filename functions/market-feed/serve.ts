@@ -4,7 +4,7 @@ import { checkHealth } from "../../layers/platform/health.ts";
 import type { NewId } from "../../layers/platform/ids.ts";
 import { startStatusServer } from "../../layers/platform/status-server.ts";
 import type { Tokens } from "../../layers/platform/tokens.ts";
-import { sql } from "../../layers/store/database.ts";
+import { sql } from "../../layers/store/pg/database.ts";
 import { connect } from "./connect.ts";
 import { lambdaSockets } from "./lambda-sockets.ts";
 import { createMarket, type MarketDeps } from "./market.ts";

@@ -1,4 +1,4 @@
-import type { MarketBook } from "../../layers/domain/market-event.ts";
+import type { MarketBook } from "../../layers/domain/market/market-event.ts";
 import { type Change, joinChanges } from "./changes.ts";
 
 export type Throttle = {

@@ -1,8 +1,8 @@
-import type { MarketEvent } from "../../layers/domain/market-event.ts";
+import type { MarketEvent } from "../../layers/domain/market/market-event.ts";
 import type { Logger } from "../../layers/platform/logger.ts";
 import { beginStep, isTracing } from "../../layers/platform/tracing.ts";
-import type { Executor } from "../../layers/store/database.ts";
-import { readTraceparents } from "../../layers/store/traceparents.ts";
+import { readTraceparents } from "../../layers/store/matching/traceparents.ts";
+import type { Executor } from "../../layers/store/pg/database.ts";
 
 type Delivery = {
   readonly symbol: string;

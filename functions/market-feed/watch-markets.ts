@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Ticker } from "../../layers/domain/identifiers.ts";
 import type { Clock } from "../../layers/platform/clock.ts";
-import type { Executor } from "../../layers/store/database.ts";
-import { type MarketState, readMarketStates } from "../../layers/store/market-events.ts";
+import { type MarketState, readMarketStates } from "../../layers/store/market/market-events.ts";
+import type { Executor } from "../../layers/store/pg/database.ts";
 import type { MarketStatus } from "./hub.ts";
 
 const LOOK_MS = 1_000;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { newUuid } from "../../layers/platform/ids.ts";
 import { createLogger } from "../../layers/platform/logger.ts";
-import { openDatabase, sql } from "../../layers/store/database.ts";
+import { openDatabase, sql } from "../../layers/store/pg/database.ts";
 import { createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { asRole } from "../../layers/testing/http.ts";

@@ -1,13 +1,13 @@
 import type { Clock } from "../../layers/platform/clock.ts";
 import type { Logger } from "../../layers/platform/logger.ts";
-import type { Database } from "../../layers/store/database.ts";
+import type { Database } from "../../layers/store/pg/database.ts";
 import {
   forgetChallenges,
   forgetIdempotencyKeys,
   forgetMails,
   forgetNoticePauses,
   forgetVerifications,
-} from "../../layers/store/retention.ts";
+} from "../../layers/store/pg/retention.ts";
 
 type Deps = { readonly database: Database; readonly clock: Clock; readonly logger: Logger };
 

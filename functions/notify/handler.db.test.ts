@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SMTPServer } from "smtp-server";
-import { sql } from "../../layers/store/database.ts";
+import { sql } from "../../layers/store/pg/database.ts";
 import { createInstrument } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { asRole, useEnvironment } from "../../layers/testing/http.ts";

@@ -6,7 +6,7 @@ import { after, test } from "node:test";
 import { SMTPServer } from "smtp-server";
 import { newUuid } from "../../layers/platform/ids.ts";
 import { createSeal } from "../../layers/platform/seal.ts";
-import { insertMail } from "../../layers/store/mails.ts";
+import { insertMail } from "../../layers/store/notifications/mails.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { asRole, TEST_MAIL_SECRET, useEnvironment } from "../../layers/testing/http.ts";
 import { until } from "../../layers/testing/until.ts";

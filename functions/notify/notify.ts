@@ -3,8 +3,8 @@ import type { NewId } from "../../layers/platform/ids.ts";
 import type { Logger } from "../../layers/platform/logger.ts";
 import type { Mailer } from "../../layers/platform/mail.ts";
 import type { Seal } from "../../layers/platform/seal.ts";
-import type { Database } from "../../layers/store/database.ts";
-import { isAnythingDue } from "../../layers/store/notices.ts";
+import { isAnythingDue } from "../../layers/store/notifications/notices.ts";
+import type { Database } from "../../layers/store/pg/database.ts";
 import { reportOrders } from "./report-orders.ts";
 import { type Sent, sendMails } from "./send-mails.ts";
 

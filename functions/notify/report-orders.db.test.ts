@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { newUuid } from "../../layers/platform/ids.ts";
 import { createSeal } from "../../layers/platform/seal.ts";
-import { openDatabase, sql } from "../../layers/store/database.ts";
+import { openDatabase, sql } from "../../layers/store/pg/database.ts";
 import { createInstrument } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { asRole, TEST_MAIL_SECRET } from "../../layers/testing/http.ts";

@@ -1,8 +1,7 @@
-import { orderMail, ordersIn, ordersMail } from "../../layers/domain/mail.ts";
+import { orderMail, ordersIn, ordersMail } from "../../layers/domain/identity/mail.ts";
 import type { NewId } from "../../layers/platform/ids.ts";
 import type { Seal } from "../../layers/platform/seal.ts";
-import type { Database } from "../../layers/store/database.ts";
-import { insertMails, type NewMail } from "../../layers/store/mails.ts";
+import { insertMails, type NewMail } from "../../layers/store/notifications/mails.ts";
 import {
   type DueNotices,
   hasDueNotices,
@@ -11,7 +10,8 @@ import {
   noteSettledOrders,
   pauseNotices,
   takeDueNotices,
-} from "../../layers/store/notices.ts";
+} from "../../layers/store/notifications/notices.ts";
+import type { Database } from "../../layers/store/pg/database.ts";
 
 type Deps = { readonly database: Database; readonly newId: NewId; readonly seal: Seal };
 

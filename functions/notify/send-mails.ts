@@ -1,7 +1,6 @@
 import type { Logger } from "../../layers/platform/logger.ts";
 import type { Delivery, Mailer } from "../../layers/platform/mail.ts";
 import type { Seal } from "../../layers/platform/seal.ts";
-import type { Database } from "../../layers/store/database.ts";
 import {
   type ClaimedMail,
   claimMails,
@@ -9,7 +8,8 @@ import {
   markFailed,
   markSent,
   postpone,
-} from "../../layers/store/mails.ts";
+} from "../../layers/store/notifications/mails.ts";
+import type { Database } from "../../layers/store/pg/database.ts";
 
 type Deps = {
   readonly database: Database;

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
 import { orderIn } from "../../layers/http/order-fields.ts";
-import { orderOut } from "../../layers/http/order-view.ts";
 import { waitHeader } from "../../layers/http/prefer.ts";
+import { orderOut } from "../../layers/representation/order.ts";
 
 export const placedOut = orderOut
   .extend({ correlation_id: z.string() })

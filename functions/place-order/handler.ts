@@ -1,10 +1,10 @@
 import { type Answer, endpoint } from "../../layers/http/endpoint.ts";
 import { termsOf } from "../../layers/http/order-fields.ts";
-import { showOrder } from "../../layers/http/order-view.ts";
 import { readWaitMs } from "../../layers/http/prefer.ts";
 import { refused } from "../../layers/http/refused.ts";
+import { showOrder } from "../../layers/representation/order.ts";
 import { runtime } from "../../layers/runtime.ts";
-import { awaitOrder } from "../../layers/store/await-order.ts";
+import { awaitOrder } from "../../layers/store/orders/await-order.ts";
 import { placeOrderContract } from "./contract.ts";
 import { placeOrder } from "./place-order.ts";
 

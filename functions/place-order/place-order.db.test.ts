@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Ticker } from "../../layers/domain/identifiers.ts";
-import type { OrderTerms } from "../../layers/domain/order.ts";
+import type { OrderTerms } from "../../layers/domain/orders/order.ts";
 import { money, parseMoney, shares } from "../../layers/domain/units.ts";
 import { systemClock } from "../../layers/platform/clock.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
-import { sql } from "../../layers/store/database.ts";
-import { createOrderIntake } from "../../layers/store/order-intake.ts";
-import { createReferenceData } from "../../layers/store/reference-data.ts";
+import { createReferenceData } from "../../layers/store/market/reference-data.ts";
+import { createOrderIntake } from "../../layers/store/orders/order-intake.ts";
+import { sql } from "../../layers/store/pg/database.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { placeOrder } from "./place-order.ts";

@@ -1,9 +1,9 @@
 import { unreachable } from "../../layers/domain/assert.ts";
-import { stoppedBy } from "../../layers/domain/control.ts";
 import type { ClientId, OrderId, Ticker } from "../../layers/domain/identifiers.ts";
-import type { Order, OrderTerms } from "../../layers/domain/order.ts";
-import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
-import { checkOrder } from "../../layers/domain/pre-trade.ts";
+import { isOpenAt } from "../../layers/domain/market/session.ts";
+import { stoppedBy } from "../../layers/domain/orders/control.ts";
+import type { Order, OrderTerms } from "../../layers/domain/orders/order.ts";
+import { checkOrder } from "../../layers/domain/orders/pre-trade.ts";
 import {
   checkClient,
   checkHold,
@@ -12,19 +12,19 @@ import {
   checkTwin,
   type PreTradeRefusal,
   refusalOf,
-} from "../../layers/domain/pre-trade-check.ts";
-import { isOpenAt } from "../../layers/domain/session.ts";
+} from "../../layers/domain/orders/pre-trade-check.ts";
+import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
 import type { Clock } from "../../layers/platform/clock.ts";
 import { fingerprint } from "../../layers/platform/fingerprint.ts";
 import type { NewId } from "../../layers/platform/ids.ts";
 import { traceparentHere } from "../../layers/platform/tracing.ts";
-import type { AcceptRefusal, NewOrder } from "../../layers/store/accept-orders.ts";
-import { findAccount } from "../../layers/store/accounts.ts";
-import { listKillSwitches } from "../../layers/store/controls.ts";
-import type { Database } from "../../layers/store/database.ts";
-import type { OrderIntake } from "../../layers/store/order-intake.ts";
-import * as orders from "../../layers/store/orders.ts";
-import type { ReferenceData } from "../../layers/store/reference-data.ts";
+import type { ReferenceData } from "../../layers/store/market/reference-data.ts";
+import type { AcceptRefusal, NewOrder } from "../../layers/store/orders/accept-orders.ts";
+import { findAccount } from "../../layers/store/orders/accounts.ts";
+import { listKillSwitches } from "../../layers/store/orders/controls.ts";
+import type { OrderIntake } from "../../layers/store/orders/order-intake.ts";
+import * as orders from "../../layers/store/orders/orders.ts";
+import type { Database } from "../../layers/store/pg/database.ts";
 
 export type PlaceRefusal = PreTradeRefusal | { readonly code: "client_order_id_conflict" };
 

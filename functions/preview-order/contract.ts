@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
-import { moneyOut } from "../../layers/http/fields.ts";
 import { orderIn } from "../../layers/http/order-fields.ts";
+import { moneyOut } from "../../layers/representation/fields.ts";
 
 const checkOut = z
   .strictObject({

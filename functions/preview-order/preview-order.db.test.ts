@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ClientId, Ticker } from "../../layers/domain/identifiers.ts";
-import type { OrderTerms } from "../../layers/domain/order.ts";
+import type { OrderTerms } from "../../layers/domain/orders/order.ts";
 import { money, parseMoney, shares } from "../../layers/domain/units.ts";
 import { systemClock } from "../../layers/platform/clock.ts";
-import { createReferenceData } from "../../layers/store/reference-data.ts";
+import { createReferenceData } from "../../layers/store/market/reference-data.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { previewOrder } from "./preview-order.ts";

@@ -1,18 +1,18 @@
 import type { ClientId } from "../../layers/domain/identifiers.ts";
-import type { OrderTerms } from "../../layers/domain/order.ts";
-import { type Intent, intentOf, listChecks } from "../../layers/domain/pre-trade.ts";
+import type { OrderTerms } from "../../layers/domain/orders/order.ts";
+import { type Intent, intentOf, listChecks } from "../../layers/domain/orders/pre-trade.ts";
 import {
   type Check,
   checkHold,
   checkOpenOrders,
   checkTwin,
-} from "../../layers/domain/pre-trade-check.ts";
+} from "../../layers/domain/orders/pre-trade-check.ts";
 import type { Clock } from "../../layers/platform/clock.ts";
-import { findAccount } from "../../layers/store/accounts.ts";
-import { availableOf } from "../../layers/store/balances.ts";
-import type { Executor } from "../../layers/store/database.ts";
-import { hasTwin } from "../../layers/store/orders.ts";
-import type { OrderFacts, ReferenceData } from "../../layers/store/reference-data.ts";
+import { availableOf } from "../../layers/store/ledger/balances.ts";
+import type { OrderFacts, ReferenceData } from "../../layers/store/market/reference-data.ts";
+import { findAccount } from "../../layers/store/orders/accounts.ts";
+import { hasTwin } from "../../layers/store/orders/orders.ts";
+import type { Executor } from "../../layers/store/pg/database.ts";
 
 /** What placing the order would do now. */
 export type Preview = {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sql } from "../../layers/store/database.ts";
+import { sql } from "../../layers/store/pg/database.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { sameTime, watchWork } from "../../layers/testing/enumeration.ts";
 import {

@@ -1,4 +1,4 @@
-import { type ApplicationRefusal, fullName } from "../../layers/domain/client.ts";
+import { type ApplicationRefusal, fullName } from "../../layers/domain/identity/client.ts";
 import { endpoint } from "../../layers/http/endpoint.ts";
 import { refusedField } from "../../layers/http/identity-problems.ts";
 import type { Problem } from "../../layers/http/problem.ts";

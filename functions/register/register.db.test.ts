@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hashToken } from "../../layers/platform/secrets.ts";
-import { sql } from "../../layers/store/database.ts";
+import { sql } from "../../layers/store/pg/database.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import {
   applicationOf,

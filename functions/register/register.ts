@@ -1,17 +1,17 @@
+import type { ClientId } from "../../layers/domain/identifiers.ts";
 import {
   type Application,
   type ApplicationRefusal,
   dayOf,
   emailKey,
   examine,
-} from "../../layers/domain/client.ts";
-import type { ClientId } from "../../layers/domain/identifiers.ts";
+} from "../../layers/domain/identity/client.ts";
 import {
   knownEmailMail,
   SIGN_UP_MAILS_PER_HOUR,
   VERIFICATION_SECONDS,
   verificationMail,
-} from "../../layers/domain/mail.ts";
+} from "../../layers/domain/identity/mail.ts";
 import { accept, type Outcome } from "../../layers/domain/outcome.ts";
 import type { Clock } from "../../layers/platform/clock.ts";
 import { isCommonPassword } from "../../layers/platform/common-passwords.ts";
@@ -19,11 +19,11 @@ import type { NewId } from "../../layers/platform/ids.ts";
 import type { Passwords } from "../../layers/platform/passwords.ts";
 import type { Seal } from "../../layers/platform/seal.ts";
 import { hashToken, newToken } from "../../layers/platform/secrets.ts";
-import { recordAudit } from "../../layers/store/audit.ts";
-import { findByEmail, savePendingClient } from "../../layers/store/clients.ts";
-import type { Database, Transaction } from "../../layers/store/database.ts";
-import { countSignUpMails, insertMail } from "../../layers/store/mails.ts";
-import { replaceVerification } from "../../layers/store/verifications.ts";
+import { recordAudit } from "../../layers/store/audit/audit.ts";
+import { findByEmail, savePendingClient } from "../../layers/store/identity/clients.ts";
+import { replaceVerification } from "../../layers/store/identity/verifications.ts";
+import { countSignUpMails, insertMail } from "../../layers/store/notifications/mails.ts";
+import type { Database, Transaction } from "../../layers/store/pg/database.ts";
 
 type Deps = {
   readonly config: { readonly publicUrl: string };

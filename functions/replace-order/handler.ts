@@ -1,8 +1,8 @@
 import { endpoint } from "../../layers/http/endpoint.ts";
-import { showOrder } from "../../layers/http/order-view.ts";
 import { OUTCOME_WAIT_MS, readWaitMs } from "../../layers/http/prefer.ts";
 import { refusedOrder } from "../../layers/http/refused-order.ts";
 import { requireVersion } from "../../layers/http/version.ts";
+import { showOrder } from "../../layers/representation/order.ts";
 import { runtime } from "../../layers/runtime.ts";
 import { replaceOrderContract } from "./contract.ts";
 import { replaceOrder } from "./replace-order.ts";

@@ -1,21 +1,21 @@
+import type { AmendmentId, ClientId, OrderId } from "../../layers/domain/identifiers.ts";
 import {
   type Change,
   planReplacement,
   type Replacement,
   type ReplacementRefusal,
-} from "../../layers/domain/amendment.ts";
-import type { AmendmentId, ClientId, OrderId } from "../../layers/domain/identifiers.ts";
-import { isTerminal, type Order } from "../../layers/domain/order.ts";
+} from "../../layers/domain/orders/amendment.ts";
+import { isTerminal, type Order } from "../../layers/domain/orders/order.ts";
+import { checkHold, refusalOf } from "../../layers/domain/orders/pre-trade-check.ts";
 import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
-import { checkHold, refusalOf } from "../../layers/domain/pre-trade-check.ts";
 import type { Clock } from "../../layers/platform/clock.ts";
 import type { NewId } from "../../layers/platform/ids.ts";
-import { findAmendment, requestReplace } from "../../layers/store/amendments.ts";
-import { awaitOutcome } from "../../layers/store/await-order.ts";
-import { availableOf } from "../../layers/store/balances.ts";
-import type { Database } from "../../layers/store/database.ts";
-import { findOrder } from "../../layers/store/orders.ts";
-import type { ReferenceData } from "../../layers/store/reference-data.ts";
+import { availableOf } from "../../layers/store/ledger/balances.ts";
+import type { ReferenceData } from "../../layers/store/market/reference-data.ts";
+import { findAmendment, requestReplace } from "../../layers/store/orders/amendments.ts";
+import { awaitOutcome } from "../../layers/store/orders/await-order.ts";
+import { findOrder } from "../../layers/store/orders/orders.ts";
+import type { Database } from "../../layers/store/pg/database.ts";
 
 export type ReplaceRefusal =
   | ReplacementRefusal

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseEmail } from "../../layers/domain/client.ts";
+import { parseEmail } from "../../layers/domain/identity/client.ts";
 import { hashToken } from "../../layers/platform/secrets.ts";
-import { sql } from "../../layers/store/database.ts";
+import { sql } from "../../layers/store/pg/database.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { sameTime, watchWork } from "../../layers/testing/enumeration.ts";
 import {

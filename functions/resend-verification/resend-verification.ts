@@ -1,16 +1,16 @@
-import { type Email, emailKey } from "../../layers/domain/client.ts";
+import { type Email, emailKey } from "../../layers/domain/identity/client.ts";
 import {
   SIGN_UP_MAILS_PER_HOUR,
   VERIFICATION_SECONDS,
   verificationMail,
-} from "../../layers/domain/mail.ts";
+} from "../../layers/domain/identity/mail.ts";
 import type { NewId } from "../../layers/platform/ids.ts";
 import type { Seal } from "../../layers/platform/seal.ts";
 import { hashToken, newToken } from "../../layers/platform/secrets.ts";
-import { recordAudit } from "../../layers/store/audit.ts";
-import type { Database } from "../../layers/store/database.ts";
-import { countSignUpMails } from "../../layers/store/mails.ts";
-import { mailVerification } from "../../layers/store/verifications.ts";
+import { recordAudit } from "../../layers/store/audit/audit.ts";
+import { mailVerification } from "../../layers/store/identity/verifications.ts";
+import { countSignUpMails } from "../../layers/store/notifications/mails.ts";
+import type { Database } from "../../layers/store/pg/database.ts";
 
 /**
  * Mails another link to a client who is still pending. Everybody else costs the same statements and

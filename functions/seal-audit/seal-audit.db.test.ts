@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { newUuid } from "../../layers/platform/ids.ts";
-import { recordAudit } from "../../layers/store/audit.ts";
-import { sealBlock, verifyAudit } from "../../layers/store/audit-chain.ts";
-import { type Database, openDatabase, type Sql, sql } from "../../layers/store/database.ts";
+import { recordAudit } from "../../layers/store/audit/audit.ts";
+import { sealBlock, verifyAudit } from "../../layers/store/audit/audit-chain.ts";
+import { type Database, openDatabase, type Sql, sql } from "../../layers/store/pg/database.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { asRole } from "../../layers/testing/http.ts";
 import { testLogger } from "../../layers/testing/logger.ts";

@@ -1,6 +1,6 @@
 import type { Logger } from "../../layers/platform/logger.ts";
-import { sealBlock } from "../../layers/store/audit-chain.ts";
-import type { Database } from "../../layers/store/database.ts";
+import { sealBlock } from "../../layers/store/audit/audit-chain.ts";
+import type { Database } from "../../layers/store/pg/database.ts";
 
 /** Blocks one run seals at most, so that a scheduled run ends before the next one begins. */
 const BLOCKS_A_RUN = 200;

@@ -1,4 +1,4 @@
-import { fullName } from "../../layers/domain/client.ts";
+import { fullName } from "../../layers/domain/identity/client.ts";
 import { type Answer, endpoint } from "../../layers/http/endpoint.ts";
 import { invalidLink } from "../../layers/http/identity-problems.ts";
 import { runtime } from "../../layers/runtime.ts";

@@ -1,9 +1,9 @@
 import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
 import { hashToken } from "../../layers/platform/secrets.ts";
-import { recordAudit } from "../../layers/store/audit.ts";
-import { activateClient, type KnownClient } from "../../layers/store/clients.ts";
-import type { Database } from "../../layers/store/database.ts";
-import { useVerification } from "../../layers/store/verifications.ts";
+import { recordAudit } from "../../layers/store/audit/audit.ts";
+import { activateClient, type KnownClient } from "../../layers/store/identity/clients.ts";
+import { useVerification } from "../../layers/store/identity/verifications.ts";
+import type { Database } from "../../layers/store/pg/database.ts";
 
 export type VerifyRefusal = { readonly code: "invalid_verification_token" };
 

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseEmail } from "../../layers/domain/client.ts";
 import type { ClientId } from "../../layers/domain/identifiers.ts";
-import type { ChallengeId } from "../../layers/domain/mfa.ts";
+import { parseEmail } from "../../layers/domain/identity/client.ts";
+import type { ChallengeId } from "../../layers/domain/identity/mfa.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
 import { hashToken } from "../../layers/platform/secrets.ts";
 import { Unavailable } from "../../layers/platform/unavailable.ts";
-import { insertChallenge } from "../../layers/store/challenges.ts";
-import { sql } from "../../layers/store/database.ts";
+import { insertChallenge } from "../../layers/store/identity/challenges.ts";
+import { sql } from "../../layers/store/pg/database.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { activeClient, auditCounts, identityDeps } from "../../layers/testing/identity.ts";
 import { verifyMfa } from "./verify-mfa.ts";

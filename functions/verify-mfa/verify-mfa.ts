@@ -1,19 +1,19 @@
-import { type Email, emailKey } from "../../layers/domain/client.ts";
-import type { ChallengeId } from "../../layers/domain/mfa.ts";
+import { type Email, emailKey } from "../../layers/domain/identity/client.ts";
+import type { ChallengeId } from "../../layers/domain/identity/mfa.ts";
 import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
 import type { NewId } from "../../layers/platform/ids.ts";
 import type { Seal } from "../../layers/platform/seal.ts";
 import { hashToken, newToken, sameHash } from "../../layers/platform/secrets.ts";
 import type { Tokens } from "../../layers/platform/tokens.ts";
-import { recordAudit } from "../../layers/store/audit.ts";
+import { recordAudit } from "../../layers/store/audit/audit.ts";
 import {
   findNewestChallenge,
   passChallenge,
   spendTry,
   type Try,
-} from "../../layers/store/challenges.ts";
-import type { Database, Transaction } from "../../layers/store/database.ts";
-import { beginSession } from "../../layers/store/sessions.ts";
+} from "../../layers/store/identity/challenges.ts";
+import { beginSession } from "../../layers/store/identity/sessions.ts";
+import type { Database, Transaction } from "../../layers/store/pg/database.ts";
 
 /** How long a session lasts without a login: each refresh token works once, within 30 days. */
 const REFRESH_SECONDS = 30 * 86_400;

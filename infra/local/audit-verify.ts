@@ -1,5 +1,5 @@
-import { verifyAudit } from "../../layers/store/audit-chain.ts";
-import { openDatabase } from "../../layers/store/database.ts";
+import { verifyAudit } from "../../layers/store/audit/audit-chain.ts";
+import { openDatabase } from "../../layers/store/pg/database.ts";
 import { readEnvironment, stateFolder } from "./state.ts";
 
 // `npm run audit:verify [-- <hash>]`: checks the whole audit of the system in this folder, or of

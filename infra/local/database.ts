@@ -1,5 +1,5 @@
 import pg from "pg";
-import { openDatabase } from "../../layers/store/database.ts";
+import { openDatabase } from "../../layers/store/pg/database.ts";
 import { migrate } from "../postgres/migrate.ts";
 import { seed } from "../postgres/seed.ts";
 

@@ -1,7 +1,7 @@
 import type { ClientId } from "../../layers/domain/identifiers.ts";
 import { type Money, money, type Shares } from "../../layers/domain/units.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
-import { type Executor, sql } from "../../layers/store/database.ts";
+import { type Executor, sql } from "../../layers/store/pg/database.ts";
 
 /** The largest single deposit the ledger takes: 1,000,000.00. */
 const DEPOSIT_MAX = money(10_000_000_000n);

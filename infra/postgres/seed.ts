@@ -1,5 +1,5 @@
 import { createPasswords } from "../../layers/platform/passwords.ts";
-import { type Database, type Executor, sql } from "../../layers/store/database.ts";
+import { type Database, type Executor, sql } from "../../layers/store/pg/database.ts";
 import {
   DEMO_ADMIN,
   DEMO_CLIENTS,

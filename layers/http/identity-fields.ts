@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isUuid } from "../domain/identifiers.ts";
 import {
   type Day,
   type Email,
@@ -10,9 +11,8 @@ import {
   parseDay,
   parseEmail,
   parseName,
-} from "../domain/client.ts";
-import { isUuid } from "../domain/identifiers.ts";
-import { type ChallengeId, isCode } from "../domain/mfa.ts";
+} from "../domain/identity/client.ts";
+import { type ChallengeId, isCode } from "../domain/identity/mfa.ts";
 import { field } from "./fields.ts";
 
 const textOf =

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { OrderTerms } from "../domain/order.ts";
+import type { OrderTerms } from "../domain/orders/order.ts";
 import { priceField, sharesField, symbolField, timeField } from "./fields.ts";
 
 /** The caller's own name for an order. */

@@ -1,5 +1,5 @@
-import type { Order } from "../domain/order.ts";
-import { showOrder } from "./order-view.ts";
+import type { Order } from "../domain/orders/order.ts";
+import { showOrder } from "../representation/order.ts";
 import { notFound, type Problem } from "./problem.ts";
 import { type RefusalCode, refused } from "./refused.ts";
 

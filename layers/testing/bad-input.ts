@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Database, sql } from "../store/database.ts";
+import { type Database, sql } from "../store/pg/database.ts";
 import { type Handler, invoke } from "./http.ts";
 
 /** A body that must be refused, and the field that must be blamed. */

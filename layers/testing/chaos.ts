@@ -9,7 +9,7 @@ const LONG = { KILLS: "500", ROUNDS: "50", TURNS: "10" };
 const FILES = ["kill-matcher", "two-owners", "kill-everything", "dependencies-out", "crash-points"];
 
 const named = process.argv.slice(2);
-const files = named.length > 0 ? named : FILES.map((name) => `test/${name}.test.ts`);
+const files = named.length > 0 ? named : FILES.map((name) => `test/resilience/${name}.test.ts`);
 const runner = join(import.meta.dirname, "run.ts");
 // One file after the other: each has the machine for itself.
 const child = spawn(

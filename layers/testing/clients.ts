@@ -7,7 +7,7 @@ import {
 import type { ClientId } from "../domain/identifiers.ts";
 import { type Money, money, shares } from "../domain/units.ts";
 import { newUuid } from "../platform/ids.ts";
-import type { Database } from "../store/database.ts";
+import type { Database } from "../store/pg/database.ts";
 
 const HUNDRED = money(1_000_000n);
 

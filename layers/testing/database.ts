@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, afterEach } from "node:test";
-import { type Database, openDatabase, sql } from "../store/database.ts";
+import { type Database, openDatabase, sql } from "../store/pg/database.ts";
 import { execute } from "./server.ts";
 
 export const TEMPLATE_DATABASE = "brokerx_template";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Passwords } from "../platform/passwords.ts";
-import type { Database, Executor } from "../store/database.ts";
+import type { Database, Executor } from "../store/pg/database.ts";
 
 type Costly = { readonly database: Database; readonly passwords: Passwords };
 

@@ -1,7 +1,13 @@
 import { after } from "node:test";
 import { createClient } from "../../infra/postgres/fund.ts";
-import { type Application, emailKey, parseDay, parseEmail, parseName } from "../domain/client.ts";
 import type { ClientId } from "../domain/identifiers.ts";
+import {
+  type Application,
+  emailKey,
+  parseDay,
+  parseEmail,
+  parseName,
+} from "../domain/identity/client.ts";
 import { systemClock } from "../platform/clock.ts";
 import { newUuid } from "../platform/ids.ts";
 import { createPasswords } from "../platform/passwords.ts";
@@ -9,9 +15,9 @@ import { createSeal } from "../platform/seal.ts";
 import { hashToken, newToken } from "../platform/secrets.ts";
 import { createSemaphore } from "../platform/semaphore.ts";
 import { createTokens } from "../platform/tokens.ts";
-import { savePendingClient } from "../store/clients.ts";
-import { type Database, openDatabase, sql } from "../store/database.ts";
-import { replaceVerification } from "../store/verifications.ts";
+import { savePendingClient } from "../store/identity/clients.ts";
+import { replaceVerification } from "../store/identity/verifications.ts";
+import { type Database, openDatabase, sql } from "../store/pg/database.ts";
 import { asRole, TEST_JWT_KEY, TEST_MAIL_SECRET } from "./http.ts";
 
 /** What identity's use cases need, on a connection with identity's own privileges. */

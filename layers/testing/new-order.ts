@@ -1,8 +1,8 @@
 import type { ClientId, OrderId, Ticker } from "../domain/identifiers.ts";
-import type { OrderTerms } from "../domain/order.ts";
+import type { OrderTerms } from "../domain/orders/order.ts";
 import { money, shares } from "../domain/units.ts";
 import { newUuid } from "../platform/ids.ts";
-import type { NewOrder } from "../store/accept-orders.ts";
+import type { NewOrder } from "../store/orders/accept-orders.ts";
 
 /** Somebody's limit order for AAPL, GTC, with a name of its own unless it is given one. */
 export type Wish = {

@@ -1,7 +1,7 @@
 import type { ClientId } from "../domain/identifiers.ts";
-import type { OrderStatus } from "../domain/order.ts";
+import type { OrderStatus } from "../domain/orders/order.ts";
 import { newUuid } from "../platform/ids.ts";
-import { type Database, sql } from "../store/database.ts";
+import { type Database, sql } from "../store/pg/database.ts";
 import { createTestClient } from "./clients.ts";
 
 /** An order of which its owner will be told. */

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { placeOrder } from "../../functions/place-order/place-order.ts";
 import type { ClientId, OrderId, Ticker } from "../../layers/domain/identifiers.ts";
-import type { OrderTerms } from "../../layers/domain/order.ts";
-import { checkOrder } from "../../layers/domain/pre-trade.ts";
+import type { OrderTerms } from "../../layers/domain/orders/order.ts";
+import { checkOrder } from "../../layers/domain/orders/pre-trade.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
-import type { NewOrder } from "../../layers/store/accept-orders.ts";
+import type { NewOrder } from "../../layers/store/orders/accept-orders.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import type { TestDatabase } from "../../layers/testing/database.ts";
 import {

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { Ticker } from "../../layers/domain/identifiers.ts";
 import { money } from "../../layers/domain/units.ts";
-import { decodeCommand, readCommands } from "../../layers/store/commands.ts";
-import { type Database, sql } from "../../layers/store/database.ts";
-import { listInstruments } from "../../layers/store/instruments.ts";
-import { readSequences } from "../../layers/store/matcher-status.ts";
+import { listInstruments } from "../../layers/store/market/instruments.ts";
+import { decodeCommand, readCommands } from "../../layers/store/matching/commands.ts";
+import { readSequences } from "../../layers/store/matching/matcher-status.ts";
+import { type Database, sql } from "../../layers/store/pg/database.ts";
 import { rebuildBook } from "../../matcher/recover.ts";
 import { SymbolBook } from "../../matcher/symbol-book.ts";
 

@@ -1,5 +1,5 @@
 import { WebSocket } from "ws";
-import { ClientBook, identify, type MarketMessage } from "../feed-client.ts";
+import { ClientBook, identify, type MarketMessage } from "../feed/feed-client.ts";
 
 type Frame = {
   readonly type?: string;

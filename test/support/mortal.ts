@@ -1,5 +1,5 @@
 import type { Queue } from "../../layers/queue/sqs.ts";
-import type { Database, Executor, Sql } from "../../layers/store/database.ts";
+import type { Database, Executor, Sql } from "../../layers/store/pg/database.ts";
 
 /** Where a process may die: before or after one kind of thing it waits for, the so-many-th time. */
 export type DeathPlan = { readonly site: string; readonly occurrence: number };

@@ -1,4 +1,4 @@
-import type { Database, Executor, Sql, Transaction } from "../../layers/store/database.ts";
+import type { Database, Executor, Sql, Transaction } from "../../layers/store/pg/database.ts";
 
 /** A database whose user can be stopped in its tracks, as SIGSTOP does: it asks nothing more until resumed. */
 export type Pausable = {

@@ -1,7 +1,7 @@
 import type { ClientId, Ticker } from "../../layers/domain/identifiers.ts";
-import type { Order, OrderTerms } from "../../layers/domain/order.ts";
+import type { Order, OrderTerms } from "../../layers/domain/orders/order.ts";
 import { Unavailable } from "../../layers/platform/unavailable.ts";
-import { type Database, sql } from "../../layers/store/database.ts";
+import { type Database, sql } from "../../layers/store/pg/database.ts";
 import { createTestClient } from "../../layers/testing/clients.ts";
 import type { TestDatabase } from "../../layers/testing/database.ts";
 import { order, type orderDesk, usd } from "./exchange.ts";

@@ -12,8 +12,8 @@ import {
   takeConnections,
   takeOrphans,
   takeTexts,
-} from "../../../layers/store/connections.ts";
-import { sql } from "../../../layers/store/database.ts";
+} from "../../../layers/store/market/connections.ts";
+import { sql } from "../../../layers/store/pg/database.ts";
 import { createAllowance } from "../allowance.ts";
 import { disconnection, EXTENDED_PROTOCOL, PROTOCOL } from "../cable.ts";
 import { createMarket, listenTo, type MarketDeps } from "../market.ts";

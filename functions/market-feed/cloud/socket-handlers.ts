@@ -1,8 +1,12 @@
 import type { Logger } from "../../../layers/platform/logger.ts";
 import type { Tokens } from "../../../layers/platform/tokens.ts";
 import { Unavailable } from "../../../layers/platform/unavailable.ts";
-import { closeConnection, keepConnection, keepText } from "../../../layers/store/connections.ts";
-import type { Executor } from "../../../layers/store/database.ts";
+import {
+  closeConnection,
+  keepConnection,
+  keepText,
+} from "../../../layers/store/market/connections.ts";
+import type { Executor } from "../../../layers/store/pg/database.ts";
 import { parseCommand } from "../cable.ts";
 import { type Admitted, connect } from "../connect.ts";
 import { disconnect } from "../disconnect.ts";

@@ -1,0 +1,87 @@
+import type { Brand } from "../brand.ts";
+import { accept, type Outcome, refuse } from "../outcome.ts";
+
+export type Email = Brand<string, "Email">;
+export type PersonName = Brand<string, "PersonName">;
+/** A day of the calendar, as `1990-01-01`. */
+export type Day = Brand<string, "Day">;
+
+/** Pending until the e-mail is proved to be the client's; suspended by the operator. */
+export type ClientStatus = "pending" | "active" | "suspended";
+
+/** Who wants to become a client. */
+export type Application = {
+  readonly email: Email;
+  readonly password: string;
+  readonly firstName: PersonName;
+  readonly lastName: PersonName;
+  readonly dateOfBirth: Day;
+};
+
+export type ApplicationRefusal =
+  | { readonly code: "born_in_the_future" }
+  | { readonly code: "common_password" }
+  | { readonly code: "password_is_email" };
+
+/** Decides whether an application may be stored, by nothing but what it says itself. */
+export const examine = (
+  application: Application,
+  facts: { readonly today: Day; readonly isCommonPassword: boolean },
+): Outcome<Application, ApplicationRefusal> => {
+  if (application.dateOfBirth >= facts.today) return refuse({ code: "born_in_the_future" });
+  if (facts.isCommonPassword) return refuse({ code: "common_password" });
+  if (emailKey(application.password) === emailKey(application.email))
+    return refuse({ code: "password_is_email" });
+  return accept(application);
+};
+
+const EMAIL_CHARACTERS_MAX = 254;
+const LOCAL_PART = "[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*";
+const LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
+const EMAIL = new RegExp(`^(?=.{1,64}@)${LOCAL_PART}@(?:${LABEL}\\.)+${LABEL}$`, "i");
+
+/**
+ * Reads an address as mail servers exchange it: ASCII, no quotes, no comments, a domain with a dot.
+ * Undefined for anything else, so an address can never carry a mail header.
+ */
+export const parseEmail = (text: string): Email | undefined =>
+  text.length <= EMAIL_CHARACTERS_MAX && EMAIL.test(text) ? (text as Email) : undefined;
+
+/** What makes two spellings the same client: nobody tells `Ada@x.org` and `ada@x.org` apart. */
+export const emailKey = (email: string): string => email.toLowerCase();
+
+export const NAME_CHARACTERS_MAX = 100;
+const NOT_IN_NAMES = /[\p{Cc}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Bidi_Control}<>]/u;
+
+/** Reads a name in any script; undefined without a letter, or with what could forge a line. */
+export const parseName = (text: string): PersonName | undefined => {
+  const name = text.normalize("NFC").trim();
+  const readable = /\p{L}/u.test(name) && !NOT_IN_NAMES.test(text);
+  return readable && [...name].length <= NAME_CHARACTERS_MAX ? (name as PersonName) : undefined;
+};
+
+const DAY = /^(19|20)\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
+
+/** Reads a day that the calendar has, from 1900 on; undefined for `1990-02-30`. */
+export const parseDay = (text: string): Day | undefined =>
+  DAY.test(text) && dayOf(new Date(`${text}T00:00:00Z`)) === text ? (text as Day) : undefined;
+
+/** The day of a moment, in UTC. */
+export const dayOf = (moment: Date): Day => moment.toISOString().slice(0, 10) as Day;
+
+export const PASSWORD_CHARACTERS_MIN = 12;
+export const PASSWORD_CHARACTERS_MAX = 128;
+
+/** True for a password of a length we take. Every character counts, none is required or changed. */
+export const isPassword = (text: string): boolean => {
+  const { length } = [...text];
+  return (
+    length >= PASSWORD_CHARACTERS_MIN && length <= PASSWORD_CHARACTERS_MAX && text.isWellFormed()
+  );
+};
+
+/** Both names as the client reads them. */
+export const fullName = (client: {
+  readonly firstName: string;
+  readonly lastName: string;
+}): string => `${client.firstName} ${client.lastName}`;

@@ -1,0 +1,186 @@
+import { unreachable } from "../assert.ts";
+import type { OrderId, Ticker } from "../identifiers.ts";
+import { averagePrice, type Direction, isTerminal, type OrderStatus } from "../orders/order.ts";
+import { formatMoney, type Money, type Shares } from "../units.ts";
+import { CODE_SECONDS } from "./mfa.ts";
+
+/** A plain text mail before it has a recipient. Subjects are ours: no word of a client is in them. */
+export type Mail = {
+  readonly purpose: "sign_up" | "code" | "order";
+  readonly subject: string;
+  readonly body: string;
+};
+
+/** How long the link of a sign-up works. */
+export const VERIFICATION_SECONDS = 86_400;
+
+/**
+ * Sign-up mails one address may be sent in an hour, however often somebody enters it. What comes on
+ * top changes nothing and is answered the same.
+ */
+export const SIGN_UP_MAILS_PER_HOUR = 5;
+
+/** The path of the link in {@link verificationMail}. */
+const VERIFY_PATH = "/api/v1/clients/verify";
+
+/**
+ * Asks whoever owns the address to confirm it. It names nobody: the name was typed by somebody who
+ * has not proved to be the owner, and must not become a message to them.
+ */
+export const verificationMail = (publicUrl: string, token: string): Mail => ({
+  purpose: "sign_up",
+  subject: "Confirm your e-mail for BrokerX",
+  body: letter([
+    "Hello,",
+    "somebody, hopefully you, signed up at BrokerX with this e-mail. To confirm it, open this link:",
+    `${publicUrl.replace(/\/+$/, "")}${VERIFY_PATH}?token=${token}`,
+    "It works once, within 24 hours. If this was not you, just leave it: nothing will happen.",
+  ]),
+});
+
+/** Tells a client that somebody tried to sign up with their e-mail; the one who did learns nothing. */
+export const knownEmailMail = (): Mail => ({
+  purpose: "sign_up",
+  subject: "You already have a BrokerX account",
+  body: letter([
+    "Hello,",
+    "somebody, perhaps you, tried to sign up at BrokerX with this e-mail. You already have an account, so nothing was changed. Simply log in.",
+    "If this was not you, there is nothing you need to do.",
+  ]),
+});
+
+/** Carries the second factor of a login. */
+export const codeMail = (firstName: string, code: string): Mail => ({
+  purpose: "code",
+  subject: "Your BrokerX login code",
+  body: letter([
+    `Hello ${firstName},`,
+    `your login code is ${code}`,
+    `It works once, within ${CODE_SECONDS / 60} minutes. We will never ask you for it by phone or mail.`,
+    "If you are not logging in right now, somebody knows your password: please change it.",
+  ]),
+});
+
+const letter = (paragraphs: readonly string[]): string =>
+  `${[...paragraphs, "BrokerX"].join("\n\n")}\n`;
+
+/** How an order stands, for a mail to its owner. */
+export type OrderReport = {
+  readonly firstName: string;
+  readonly orderId: OrderId;
+  readonly symbol: Ticker;
+  readonly direction: Direction;
+  readonly status: OrderStatus;
+  readonly reason: string | undefined;
+  readonly quantity: Shares;
+  readonly filled: Shares;
+  readonly filledNotional: Money;
+  /** What the last mail about this order said was filled. */
+  readonly reported: Shares;
+};
+
+/** Confirms fills and the end of an order; one mail may stand for many fills. */
+export const orderMail = (report: OrderReport): Mail => ({
+  purpose: "order",
+  subject: `${headline(report)}: ${report.direction} ${report.quantity} ${report.symbol}`,
+  body: letter([
+    `Hello ${report.firstName},`,
+    `this is how your order to ${report.direction} ${report.quantity} ${report.symbol} stands.`,
+    [fills(report), ending(report)].filter((line) => line !== "").join("\n"),
+    `Order ${report.orderId}`,
+  ]),
+});
+
+/** How many orders a mail tells of, by how they stand; `open` ones were filled in part. */
+export type Tally = {
+  readonly filled: number;
+  readonly open: number;
+  readonly cancelled: number;
+  readonly expired: number;
+  readonly rejected: number;
+};
+
+/** All orders of a tally. */
+export const ordersIn = (tally: Tally): number =>
+  Object.values(tally).reduce((sum, count) => sum + count, 0);
+
+/**
+ * Confirms several orders at once, a line each and newest last. The tally may count more orders than
+ * there are reports: the mail then says how many it leaves out.
+ */
+export const ordersMail = (
+  reports: readonly [OrderReport, ...OrderReport[]],
+  tally: Tally,
+): Mail => {
+  const orders = ordersIn(tally);
+  const left = orders - reports.length;
+  const lines = reports.map(orderLine);
+  return {
+    purpose: "order",
+    subject: `${orders} orders: ${tallyWords(tally)}`,
+    body: letter([
+      `Hello ${reports[0].firstName},`,
+      `this is how ${orders} of your orders stand: ${tallyWords(tally)}.`,
+      (left > 0 ? [...lines, `and ${left} more.`] : lines).join("\n"),
+    ]),
+  };
+};
+
+const orderLine = (report: OrderReport): string => {
+  const order = `${report.direction} ${report.quantity} ${report.symbol}`;
+  const news = [fills(report), ending(report)].join(" ").replaceAll("\n", " ");
+  return `- ${order}: ${news} Order ${report.orderId}`;
+};
+
+const tallyWords = ({ filled, open, cancelled, expired, rejected }: Tally): string =>
+  Object.entries({ filled, "partly filled": open, cancelled, expired, rejected })
+    .filter(([, count]) => count > 0)
+    .map(([word, count]) => `${count} ${word}`)
+    .join(", ");
+
+const headline = ({ status }: OrderReport): string => {
+  switch (status) {
+    case "filled":
+      return "Filled";
+    case "cancelled":
+      return "Cancelled";
+    case "expired":
+      return "Expired";
+    case "rejected":
+      return "Rejected";
+    case "new":
+    case "working":
+    case "partially_filled":
+      return "Partly filled";
+    default:
+      return unreachable(status);
+  }
+};
+
+const fills = ({ symbol, quantity, filled, filledNotional, reported }: OrderReport): string => {
+  const average = averagePrice(filledNotional, filled);
+  if (average === undefined) return "Nothing was filled.";
+  const total = formatMoney(filledNotional);
+  const all = `Filled ${filled} of ${quantity} ${symbol} at average ${formatMoney(average)}, ${total} in total.`;
+  const news = filled - reported;
+  return reported > 0 && news > 0 ? `${all}\n${news} of them since our last mail.` : all;
+};
+
+const REASONS: Readonly<Record<string, string>> = {
+  requested: "as you asked",
+  time: "its time was over",
+  immediate_or_cancel: "nothing more could be traded at once",
+  fill_or_kill: "not all of it could be traded at once",
+  no_liquidity: "nobody was there to trade with",
+  collar_reached: "the market had moved too far from the reference price",
+  would_take: "it would have traded at once, and it was post-only",
+  halted: "the instrument was halted",
+  self_trade_prevention: "it would have traded with another order of yours",
+};
+
+const ending = ({ status, reason, filled }: OrderReport): string => {
+  if (!isTerminal(status)) return "The rest stays in the market.";
+  if (status === "filled") return "The order is complete.";
+  const why = reason === undefined ? "" : `: ${REASONS[reason] ?? reason.replaceAll("_", " ")}`;
+  return `${filled === 0 ? "It" : "The rest"} was ${status}${why}.`;
+};

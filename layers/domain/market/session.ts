@@ -1,0 +1,113 @@
+import { type Day, dayOf } from "../identity/client.ts";
+
+/** When a market is open, by its own clock. Minutes count from local midnight; 1,440 is the next one. */
+export type Calendar = {
+  readonly code: string;
+  readonly timeZone: string;
+  readonly opensAtMinute: number;
+  readonly closesAtMinute: number;
+  /** Days of the week, 1 is Monday. */
+  readonly weekdays: ReadonlySet<number>;
+  /** Days without a session, or with the minute at which an early one ends. */
+  readonly holidays: ReadonlyMap<Day, number | "closed">;
+};
+
+/** From when until when orders reach the book; the end itself is no longer in it. */
+export type Session = { readonly opensAt: Date; readonly closesAt: Date };
+
+/** The sessions around a moment. A calendar that never opens again has no next one. */
+export type Sessions = {
+  readonly lastEnd: Date | undefined;
+  readonly current: Session | undefined;
+  readonly next: Session | undefined;
+};
+
+/** How far a session is looked for, back and ahead: longer than any market stays closed. */
+const DAYS_LOOKED = 31;
+const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+
+/** Finds the session that a moment lies in, the end of the last one before it, and the next one. */
+export const sessionsAround = (calendar: Calendar, moment: Date): Sessions => {
+  const today = localDay(calendar.timeZone, moment);
+  const current = [-1, 0]
+    .map((days) => sessionOn(calendar, dayAfter(today, days)))
+    .find((session) => session !== undefined && isIn(session, moment));
+  let lastEnd: Date | undefined;
+  for (let days = 1; days >= -DAYS_LOOKED && lastEnd === undefined; days -= 1) {
+    const end = sessionOn(calendar, dayAfter(today, days))?.closesAt;
+    if (end !== undefined && end <= moment) lastEnd = end;
+  }
+  let next: Session | undefined;
+  for (let days = -1; days <= DAYS_LOOKED && next === undefined; days += 1) {
+    const session = sessionOn(calendar, dayAfter(today, days));
+    if (session !== undefined && session.opensAt > moment) next = session;
+  }
+  return { lastEnd, current, next };
+};
+
+/** True when orders reach the book at this moment, by sessions that were found a little earlier. */
+export const isOpenAt = ({ current, next }: Sessions, moment: Date): boolean =>
+  (current !== undefined && isIn(current, moment)) || (next !== undefined && isIn(next, moment));
+
+const isIn = ({ opensAt, closesAt }: Session, moment: Date): boolean =>
+  opensAt <= moment && moment < closesAt;
+
+const sessionOn = (calendar: Calendar, day: Day): Session | undefined => {
+  const { timeZone, opensAtMinute, weekdays, holidays } = calendar;
+  const end = holidays.get(day) ?? calendar.closesAtMinute;
+  if (end === "closed" || end <= opensAtMinute) return undefined;
+  if (!weekdays.has(new Date(`${day}T00:00:00Z`).getUTCDay() || 7)) return undefined;
+  return {
+    opensAt: instantOf(timeZone, day, opensAtMinute),
+    closesAt: instantOf(timeZone, day, end),
+  };
+};
+
+const dayAfter = (day: Day, days: number): Day =>
+  dayOf(new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS));
+
+/** How far a zone's clock is ahead of UTC at a moment, in milliseconds. */
+const offsetAt = (timeZone: string, moment: Date): number => {
+  const shown = new Map(
+    formatOf(timeZone)
+      .formatToParts(moment)
+      .map(({ type, value }) => [type, Number(value)]),
+  );
+  const part = (type: Intl.DateTimeFormatPartTypes): number => shown.get(type) ?? 0;
+  const local = Date.UTC(
+    part("year"),
+    part("month") - 1,
+    part("day"),
+    part("hour"),
+    part("minute"),
+    part("second"),
+  );
+  return local - Math.floor(moment.getTime() / 1_000) * 1_000;
+};
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** Making one costs a hundred times more than using it. */
+const formatOf = (timeZone: string): Intl.DateTimeFormat => {
+  const known = formats.get(timeZone);
+  if (known !== undefined) return known;
+  const made = new Intl.DateTimeFormat("en-US", {
+    timeZone,
+    hourCycle: "h23",
+    ...{ year: "numeric", month: "numeric", day: "numeric" },
+    ...{ hour: "numeric", minute: "numeric", second: "numeric" },
+  });
+  formats.set(timeZone, made);
+  return made;
+};
+
+const localDay = (timeZone: string, moment: Date): Day =>
+  dayOf(new Date(moment.getTime() + offsetAt(timeZone, moment)));
+
+/** The moment at which a zone's clock shows so many minutes of a day. The second look crosses a shift. */
+const instantOf = (timeZone: string, day: Day, minute: number): Date => {
+  const shown = Date.parse(`${day}T00:00:00Z`) + minute * MINUTE_MS;
+  const first = shown - offsetAt(timeZone, new Date(shown));
+  return new Date(shown - offsetAt(timeZone, new Date(first)));
+};

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { SEED } from "../../testing/random.ts";
+import { money, shares } from "../units.ts";
+import { extraHold } from "./amendment.ts";
+
+const price = fc.bigInt({ min: 1n, max: 300n }).map(money);
+const quantity = fc.integer({ min: 1, max: 60 });
+
+/** An open order, new terms for it, and how much more is filled before the matcher decides. */
+const replaces = fc
+  .record({
+    direction: fc.constantFrom("buy", "sell"),
+    quantity,
+    filled: fc.nat(60),
+    filledMeanwhile: fc.nat(60),
+    worstPrice: price,
+    newPrice: price,
+    newQuantity: quantity,
+  })
+  .filter((one) => one.filled + one.filledMeanwhile < one.quantity)
+  .filter((one) => one.newQuantity > one.filled);
+
+const held = (direction: string, at: bigint, open: number): bigint =>
+  direction === "buy" ? at * BigInt(open) : BigInt(open);
+
+test("what a replace sets aside is enough whatever is filled before it is decided", () => {
+  let short = 0;
+  fc.assert(
+    fc.property(replaces, (one) => {
+      const { direction, worstPrice, newPrice, filled, filledMeanwhile } = one;
+      const before = {
+        openQuantity: shares(one.quantity - filled),
+        quantity: shares(one.quantity),
+      };
+      const next = { worstPrice: newPrice, quantity: shares(one.newQuantity) };
+      const extra = extraHold({ direction, worstPrice, ...before }, next);
+      const gone = filled + filledMeanwhile;
+      const needed = held(direction, newPrice, Math.max(0, one.newQuantity - gone));
+      const kept = held(direction, worstPrice, one.quantity - gone);
+      if (needed > kept) short += 1;
+      assert.ok(kept + extra >= needed);
+    }),
+    { seed: SEED, numRuns: 5_000 },
+  );
+  assert.ok(short > 500, `only ${short} replaces needed more than was held (seed ${SEED})`);
+});
+
+test("a replace that needs no more than is held sets nothing aside", () => {
+  fc.assert(
+    fc.property(replaces, (one) => {
+      const { direction, worstPrice, newPrice } = one;
+      if (newPrice > worstPrice || one.newQuantity > one.quantity) return;
+      const open = {
+        openQuantity: shares(one.quantity - one.filled),
+        quantity: shares(one.quantity),
+      };
+      const next = { worstPrice: newPrice, quantity: shares(one.newQuantity) };
+      assert.equal(extraHold({ direction, worstPrice, ...open }, next), 0n);
+    }),
+    { seed: SEED, numRuns: 5_000 },
+  );
+});

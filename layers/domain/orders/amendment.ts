@@ -1,0 +1,107 @@
+import type { AmendmentId, OrderId } from "../identifiers.ts";
+import { accept, type Outcome, refuse } from "../outcome.ts";
+import { type Money, notional, type Shares } from "../units.ts";
+import type { Order, OrderTerms } from "./order.ts";
+import { checkOrder, type PreTradeFacts } from "./pre-trade.ts";
+import { type PreTradeRefusal, refusalOf } from "./pre-trade-check.ts";
+import { strayStopPrice } from "./pre-trade-shape.ts";
+
+/** The terms of an order that a replace can change. */
+export type AmendableTerms = {
+  readonly quantity: Shares;
+  readonly price: Money | undefined;
+  readonly stopPrice: Money | undefined;
+};
+
+/** What a client wants to be different; what is undefined stays. `quantity` is the total. */
+export type Change = { readonly [Term in keyof AmendableTerms]: AmendableTerms[Term] | undefined };
+
+/** A replace that was asked for, and what came of it. */
+export type Amendment = {
+  readonly amendmentId: AmendmentId;
+  readonly orderId: OrderId;
+  readonly status: "requested" | "applied" | "refused";
+  /** Why it was refused. */
+  readonly reason: string | undefined;
+  readonly before: AmendableTerms;
+  readonly after: AmendableTerms;
+  readonly createdAt: Date;
+  readonly decidedAt: Date | undefined;
+};
+
+/** A replace that may be sent to the matcher. */
+export type Replacement = {
+  readonly after: AmendableTerms;
+  /** The worst price the order may trade at with its new terms. */
+  readonly worstPrice: Money;
+  readonly holdAsset: string;
+  /** What must be set aside on top of what the order holds, however much of it is filled meanwhile. */
+  readonly extraHeld: bigint;
+};
+
+/** Why an open order may not have these terms. */
+export type ReplacementRefusal =
+  | PreTradeRefusal
+  | (Omit<PreTradeRefusal, "code"> & { readonly code: "quantity_filled" });
+
+/**
+ * Decides whether an open order may be given new terms: they keep every check of a new order, and
+ * more than what is filled already.
+ */
+export const planReplacement = (
+  order: Order,
+  change: Change,
+  facts: Omit<PreTradeFacts, "terms">,
+): Outcome<Replacement, ReplacementRefusal> => {
+  if (order.triggered && change.stopPrice !== undefined && change.stopPrice !== order.stopPrice)
+    return refuse(refusalOf(strayStopPrice(change.stopPrice)));
+  const terms = amendedTerms(order, change);
+  const decision = checkOrder({ ...facts, terms, replaces: true });
+  if (!decision.ok) return decision;
+  const { quantity, price } = terms;
+  const closed = order.quantity - order.openQuantity;
+  if (quantity <= closed) return refuse(quantityFilled(closed, quantity));
+
+  const stopPrice = change.stopPrice ?? order.stopPrice;
+  const samePrices = price === order.price && stopPrice === order.stopPrice;
+  const worstPrice = samePrices ? order.worstPrice : decision.value.worstPrice;
+  return accept({
+    ...{ after: { quantity, price, stopPrice }, worstPrice },
+    holdAsset: decision.value.holdAsset,
+    extraHeld: extraHold(order, { worstPrice, quantity }),
+  });
+};
+
+/** The order with the change, as if it were placed now. A stop that has woken up is none any more. */
+const amendedTerms = (order: Order, change: Change): OrderTerms => ({
+  ...order,
+  ...(order.triggered ? { orderType: order.orderType === "stop" ? "market" : "limit" } : {}),
+  quantity: change.quantity ?? order.quantity,
+  price: change.price ?? order.price,
+  stopPrice: order.triggered ? undefined : (change.stopPrice ?? order.stopPrice),
+});
+
+const quantityFilled = (closed: number, quantity: Shares): ReplacementRefusal => ({
+  code: "quantity_filled",
+  check: "quantity_filled",
+  limit: `above ${closed}`,
+  value: String(quantity),
+});
+
+/**
+ * What new terms need on top of what the order holds: now, and after any fill that may come before
+ * the matcher decides. A fill takes the old price off the hold and, with a lower new price, less off
+ * the need; so the worst case is that all of the old quantity is filled, or nothing more.
+ */
+export const extraHold = (
+  order: Pick<Order, "direction" | "quantity" | "openQuantity" | "worstPrice">,
+  next: { readonly worstPrice: Money; readonly quantity: Shares },
+): bigint => {
+  const added = next.quantity - order.quantity;
+  if (order.direction === "sell") return BigInt(Math.max(0, added));
+  const now =
+    next.worstPrice * BigInt(order.openQuantity + added) -
+    notional(order.worstPrice, order.openQuantity);
+  const afterAllFills = next.worstPrice * BigInt(added);
+  return [now, afterAllFills].reduce((most, need) => (need > most ? need : most), 0n);
+};

@@ -1,0 +1,73 @@
+import type { AmendmentId, ClientId, OrderId, Ticker } from "../identifiers.ts";
+import type { Money, Shares } from "../units.ts";
+import type { Direction, OrderType, SelfTradePrevention, TimeInForce } from "./order.ts";
+
+/** An accepted order on its way to the book. `price` is the worst price it may trade at. */
+export type PlaceOrder = {
+  readonly type: "place";
+  readonly orderId: OrderId;
+  readonly clientId: ClientId;
+  readonly direction: Direction;
+  readonly orderType: OrderType;
+  readonly quantity: Shares;
+  readonly price: Money;
+  /** Where a stop wakes up. */
+  readonly stopPrice?: Money | undefined;
+  readonly timeInForce: TimeInForce;
+  readonly postOnly: boolean;
+  readonly selfTradePrevention: SelfTradePrevention;
+  /** The order ended while it waited for its market to open: it must not reach the book. */
+  readonly withdrawn?: "cancelled" | "expired" | undefined;
+  /** Where its request stands in a trace: orders are written together, so each says it itself. */
+  readonly traceparent?: string | undefined;
+};
+
+/** Take the order out of the book, if it is still there. */
+export type CancelOrder = {
+  readonly type: "cancel";
+  readonly orderId: OrderId;
+  readonly clientId: ClientId;
+};
+
+/**
+ * New terms for an open order. `quantity` is the total; `price` the worst price it may then trade at;
+ * `extraHeld` what was set aside for it on top of what the order held.
+ */
+export type ReplaceOrder = {
+  readonly type: "replace";
+  readonly orderId: OrderId;
+  readonly clientId: ClientId;
+  readonly amendmentId: AmendmentId;
+  readonly quantity: Shares;
+  readonly price: Money;
+  readonly stopPrice?: Money | undefined;
+  readonly extraHeld: bigint;
+};
+
+/** The order's time is over: the end of its session (DAY), or its own date (GTD). */
+export type ExpireOrder = {
+  readonly type: "expire";
+  readonly orderId: OrderId;
+  readonly clientId: ClientId;
+};
+
+/** Stop trading the symbol, or go on: until then new orders and replaces are refused. */
+export type SwitchTrading = { readonly type: "halt" } | { readonly type: "resume" };
+
+/** What the matcher can be told to do with one order. */
+export type OrderCommand = PlaceOrder | CancelOrder | ReplaceOrder | ExpireOrder;
+
+/** What the matcher can be told to do with one book. */
+export type Command = OrderCommand | SwitchTrading;
+
+/** A command with its number in the symbol's sequence: gapless, and the order everything follows. */
+export type SequencedCommand = {
+  readonly symbol: Ticker;
+  readonly seq: number;
+  readonly command: Command;
+  readonly correlationId: string;
+  /** Where the request that asked for it stands in a trace; undefined when nobody traces. */
+  readonly traceparent?: string | undefined;
+  /** When the command was accepted, on the database's clock. */
+  readonly acceptedAt: Date;
+};

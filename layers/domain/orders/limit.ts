@@ -1,0 +1,32 @@
+import type { Instrument } from "../market/instrument.ts";
+import type { Money, Shares } from "../units.ts";
+
+/** Limits of one client. An undefined one leaves the instrument's alone. */
+export type OwnLimits = {
+  readonly maxQuantity: Shares | undefined;
+  readonly maxNotional: Money | undefined;
+  readonly priceBandBps: number | undefined;
+  readonly duplicateWindowMs: number | undefined;
+};
+
+export const NO_OWN_LIMITS: OwnLimits = {
+  maxQuantity: undefined,
+  maxNotional: undefined,
+  priceBandBps: undefined,
+  duplicateWindowMs: undefined,
+};
+
+/**
+ * The instrument as it is for one client: of two limits the stricter one counts. For duplicates that
+ * is the longer window.
+ */
+export const limitedFor = (instrument: Instrument, own: OwnLimits): Instrument => ({
+  ...instrument,
+  maxQuantity: smaller(instrument.maxQuantity, own.maxQuantity),
+  maxNotional: smaller(instrument.maxNotional, own.maxNotional),
+  priceBandBps: smaller(instrument.priceBandBps, own.priceBandBps),
+  duplicateWindowMs: Math.max(instrument.duplicateWindowMs, own.duplicateWindowMs ?? 0),
+});
+
+const smaller = <Limit extends number | bigint>(one: Limit, other: Limit | undefined): Limit =>
+  other !== undefined && other < one ? other : one;

@@ -1,0 +1,100 @@
+import { formatMoney } from "../units.ts";
+import { type KillSwitch, WHOLE_SYSTEM } from "./control.ts";
+import type { Direction } from "./order.ts";
+
+/** Everything a pre-trade check may say no with, in the order of the checks. */
+export type PreTradeCode =
+  | "client_not_active"
+  | "kill_switch"
+  | "unknown_symbol"
+  | "instrument_not_tradable"
+  | "price_required"
+  | "price_not_allowed"
+  | "stop_price_required"
+  | "stop_price_not_allowed"
+  | "expires_at_required"
+  | "expires_at_not_allowed"
+  | "expires_at_passed"
+  | "post_only_not_allowed"
+  | "market_closed"
+  | "invalid_tick"
+  | "invalid_lot"
+  | "quantity_limit"
+  | "notional_limit"
+  | "no_reference_price"
+  | "price_band"
+  | "duplicate_order"
+  | "open_order_limit"
+  | "insufficient_shares"
+  | "insufficient_funds";
+
+/** Why an order may not enter: the check that said no, what it allows, and what the order has. */
+export type PreTradeRefusal = {
+  readonly code: PreTradeCode;
+  readonly check: string;
+  readonly limit: string;
+  readonly value: string;
+};
+
+/**
+ * One check of an order and its result. `code` is what it refuses with when it is not `ok`. Limit and
+ * value may be getters: put into words only when they are told, for nearly every order passes.
+ */
+export type Check = PreTradeRefusal & { readonly ok: boolean };
+
+/** The refusal that a failed check is. */
+export const refusalOf = ({ code, check, limit, value }: Check): PreTradeRefusal => ({
+  ...{ code, check, limit, value },
+});
+
+/** Only an active client may trade. */
+export const checkClient = (status: "active" | "suspended" | undefined): Check => ({
+  check: "client_active",
+  code: "client_not_active",
+  limit: "active",
+  value: status ?? "not a client",
+  ok: status === "active",
+});
+
+/** Nothing new passes a kill switch that is on. Why it is on is the operator's business. */
+export const checkKillSwitch = (on: KillSwitch | undefined): Check => ({
+  check: "kill_switch",
+  code: "kill_switch",
+  limit: "none on",
+  value: on === undefined ? "none" : on.subject === WHOLE_SYSTEM ? "system" : on.subject,
+  ok: on === undefined,
+});
+
+/** The same order twice within the window is one too many, unless each has an id of its own. */
+export const checkTwin = (hasTwin: boolean, windowMs: number): Check => ({
+  check: "duplicate",
+  code: "duplicate_order",
+  limit: `one in ${windowMs} ms`,
+  value: hasTwin ? "two" : "one",
+  ok: !hasTwin,
+});
+
+/** A client has at most so many open orders; this one would be one more. */
+export const checkOpenOrders = (account: {
+  readonly openOrders: number;
+  readonly maxOpenOrders: number;
+}): Check => ({
+  check: "open_orders",
+  code: "open_order_limit",
+  limit: String(account.maxOpenOrders),
+  value: String(account.openOrders + 1),
+  ok: account.openOrders < account.maxOpenOrders,
+});
+
+/** Cash for a buy, shares for a sell: nobody sets aside more than is available. */
+export const checkHold = (direction: Direction, needed: bigint, available: bigint): Check => {
+  const buying = direction === "buy";
+  const show = (amount: bigint) => (buying ? formatMoney(amount) : amount.toString());
+  return {
+    check: buying ? "buying_power" : "shares_available",
+    code: buying ? "insufficient_funds" : "insufficient_shares",
+    limit: show(available),
+    value: show(needed),
+    ok: needed <= available,
+  };
+};

@@ -1,0 +1,239 @@
+import { bandAround, type Instrument, type PriceBand, priceBand } from "../market/instrument.ts";
+import { isOpenAt, type Sessions } from "../market/session.ts";
+import { accept, type Outcome, refuse } from "../outcome.ts";
+import { formatMoney, type Money } from "../units.ts";
+import type { KillSwitch } from "./control.ts";
+import type { OrderTerms } from "./order.ts";
+import {
+  type Check,
+  checkClient,
+  checkKillSwitch,
+  type PreTradeRefusal,
+  refusalOf,
+} from "./pre-trade-check.ts";
+import { checkShape } from "./pre-trade-shape.ts";
+
+/** What the checks look at. All of it is read before; the checks themselves know no clock. */
+export type PreTradeFacts = {
+  readonly terms: OrderTerms;
+  readonly account: { readonly status: "active" | "suspended" } | undefined;
+  /** With the client's own limits where they are the stricter ones. */
+  readonly instrument: Instrument | undefined;
+  readonly stoppedBy: KillSwitch | undefined;
+  /** The sessions of the instrument's market. */
+  readonly sessions: Sessions | undefined;
+  readonly now: Date;
+  /** True for new terms of an order that is in the book already. */
+  readonly replaces?: boolean;
+};
+
+/** What the order must set aside, and the worst price it may trade at. */
+export type Intent = {
+  /** The asset set aside: the currency for a buy, the symbol for a sell. */
+  readonly holdAsset: string;
+  /** How much of it: ten-thousandths of the currency, or shares. */
+  readonly holdAmount: bigint;
+  /** The limit price, or for a market order and a stop the collar. */
+  readonly worstPrice: Money;
+};
+
+/**
+ * The pre-trade checks that need no lock, in the order they are documented. What can race (money,
+ * shares, the count of open orders, duplicates) is decided by the statement that writes the order.
+ */
+export const checkOrder = (facts: PreTradeFacts): Outcome<Intent, PreTradeRefusal> => {
+  for (const judge of CHECKS) {
+    const check = judge(facts);
+    if (check?.ok === false) return refuse(refusalOf(check));
+  }
+  const { terms, instrument } = facts;
+  const intent = instrument === undefined ? undefined : intentOf(terms, instrument);
+  return intent === undefined ? refuse(refusalOf(noReferencePrice)) : accept(intent);
+};
+
+/** Every check that can be judged with these facts, whether it is well or not. */
+export const listChecks = (facts: PreTradeFacts): readonly Check[] =>
+  CHECKS.flatMap((judge) => judge(facts) ?? []);
+
+/** What the order sets aside; undefined for a market order without a reference price. */
+export const intentOf = (terms: OrderTerms, instrument: Instrument): Intent | undefined => {
+  const worstPrice = worstPriceOf(terms, instrument);
+  if (worstPrice === undefined) return undefined;
+  const { direction, quantity } = terms;
+  return direction === "buy"
+    ? {
+        holdAsset: instrument.currency,
+        holdAmount: worstPrice * BigInt(quantity),
+        worstPrice,
+      }
+    : { holdAsset: instrument.symbol, holdAmount: BigInt(quantity), worstPrice };
+};
+
+/** A check by what it looks at; undefined when an earlier one has left it nothing to look at. */
+type Judge = (facts: PreTradeFacts) => Check | undefined;
+
+const clientActive: Judge = ({ account }) => checkClient(account?.status);
+
+const killSwitch: Judge = ({ stoppedBy }) => checkKillSwitch(stoppedBy);
+
+const instrumentKnown: Judge = ({ terms, instrument }) => ({
+  check: "instrument_known",
+  code: "unknown_symbol",
+  limit: "a listed symbol",
+  value: terms.symbol,
+  ok: instrument !== undefined,
+});
+
+const instrumentTradable: Judge = ({ instrument }) =>
+  instrument && {
+    check: "instrument_tradable",
+    code: "instrument_not_tradable",
+    limit: "trading",
+    value: instrument.status,
+    ok: instrument.status === "trading",
+  };
+
+const orderShape: Judge = ({ terms, now }) => checkShape(terms, now);
+
+/**
+ * Outside a session an order waits for the next one. What is meant for this moment cannot wait, and
+ * new terms of an order in the book could trade at once.
+ */
+const marketOpen: Judge = ({ terms: { timeInForce }, sessions, now, replaces }) => {
+  if (sessions === undefined) return undefined;
+  const open = isOpenAt(sessions, now);
+  const immediate = timeInForce === "IOC" || timeInForce === "FOK" || replaces === true;
+  const opensAt = sessions.next?.opensAt;
+  return {
+    check: "session",
+    code: "market_closed",
+    limit: "an open market",
+    get value() {
+      if (open) return "open";
+      return opensAt === undefined ? "closed" : `opens at ${opensAt.toISOString()}`;
+    },
+    ok: open || (!immediate && opensAt !== undefined),
+  };
+};
+
+const tickSize: Judge = ({ terms, instrument }) => {
+  if (instrument === undefined) return undefined;
+  const prices = [terms.price, terms.stopPrice].filter((price) => price !== undefined);
+  const wrong = prices.find((price) => price % instrument.tickSize !== 0n);
+  return {
+    check: "tick_size",
+    code: "invalid_tick",
+    get limit() {
+      return formatMoney(instrument.tickSize);
+    },
+    get value() {
+      return wrong === undefined ? prices.map(formatMoney).join(", ") : formatMoney(wrong);
+    },
+    ok: wrong === undefined,
+  };
+};
+
+const lotSize: Judge = ({ terms, instrument }) =>
+  instrument && {
+    check: "lot_size",
+    code: "invalid_lot",
+    limit: String(instrument.lotSize),
+    value: String(terms.quantity),
+    ok: terms.quantity % instrument.lotSize === 0,
+  };
+
+const quantityLimit: Judge = ({ terms, instrument }) =>
+  instrument && {
+    check: "quantity",
+    code: "quantity_limit",
+    get limit() {
+      return `${instrument.minQuantity} to ${instrument.maxQuantity}`;
+    },
+    value: String(terms.quantity),
+    ok: terms.quantity >= instrument.minQuantity && terms.quantity <= instrument.maxQuantity,
+  };
+
+const notionalLimit: Judge = ({ terms, instrument }) => {
+  const worstPrice = instrument && worstPriceOf(terms, instrument);
+  if (instrument === undefined || worstPrice === undefined) return undefined;
+  const value = worstPrice * BigInt(terms.quantity); // not yet known to fit in 64 bits
+  return {
+    check: "notional",
+    code: "notional_limit",
+    get limit() {
+      return formatMoney(instrument.maxNotional);
+    },
+    get value() {
+      return formatMoney(value);
+    },
+    ok: value <= instrument.maxNotional,
+  };
+};
+
+/** The price an order names first, a stop's stop price else its limit, is near the reference price. */
+const nearReference: Judge = ({ terms, instrument }) => {
+  if (instrument === undefined) return undefined;
+  const band = priceBand(instrument);
+  if (band === undefined) return noReferencePrice;
+  return within("price_band", band, terms.stopPrice ?? worstPriceOf(terms, instrument));
+};
+
+/** The limit of a stop is near the price at which it wakes up. */
+const nearStopPrice: Judge = ({ terms: { price, stopPrice }, instrument }) =>
+  instrument && stopPrice && price
+    ? within("limit_band", bandAround(instrument, stopPrice), price)
+    : undefined;
+
+const noReferencePrice: Check = {
+  check: "price_band",
+  code: "no_reference_price",
+  limit: "a reference price",
+  value: "none",
+  ok: false,
+};
+
+const within = (
+  check: string,
+  { lowest, highest }: PriceBand,
+  price: Money | undefined,
+): Check => ({
+  check,
+  code: "price_band",
+  get limit() {
+    return `${formatMoney(lowest)} to ${formatMoney(highest)}`;
+  },
+  get value() {
+    return price === undefined ? "none" : formatMoney(price);
+  },
+  ok: price !== undefined && price >= lowest && price <= highest,
+});
+
+/**
+ * The order in which an order is looked at. A new check goes where it belongs: it is then made of
+ * every order, every replace and every preview.
+ */
+const CHECKS: readonly Judge[] = [
+  clientActive,
+  killSwitch,
+  instrumentKnown,
+  instrumentTradable,
+  orderShape,
+  marketOpen,
+  tickSize,
+  lotSize,
+  quantityLimit,
+  notionalLimit,
+  nearReference,
+  nearStopPrice,
+];
+
+/**
+ * The worst price an order may trade at: its limit, or the far end of the band around its stop price
+ * or, for a market order, around the reference price. Undefined while there is none.
+ */
+const worstPriceOf = (terms: OrderTerms, instrument: Instrument): Money | undefined => {
+  const { price, stopPrice, direction } = terms;
+  if (price !== undefined) return price;
+  const band = stopPrice === undefined ? priceBand(instrument) : bandAround(instrument, stopPrice);
+  return direction === "buy" ? band?.highest : band?.lowest;
+};

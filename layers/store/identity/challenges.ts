@@ -1,0 +1,143 @@
+import type { ClientId } from "../../domain/identifiers.ts";
+import {
+  type ChallengeCount,
+  type ChallengeId,
+  type ChallengeLimit,
+  TRIES,
+} from "../../domain/identity/mfa.ts";
+import { type Executor, fragment, type Sql, sql, type Transaction } from "../pg/database.ts";
+
+/** Whose challenges are counted, and from where they were asked. */
+export type Asker = { readonly clientId: ClientId; readonly address: string };
+
+/**
+ * Counts unpassed challenges against each limit. Locks client and address until the transaction
+ * ends, so that two logins cannot both take the last place.
+ */
+export const countChallenges = async (
+  tx: Transaction,
+  { clientId, address }: Asker,
+  limits: readonly ChallengeLimit[],
+): Promise<readonly ChallengeCount[]> => {
+  await tx.query(sql`select from identity.client where client_id = ${clientId} for update`);
+  await tx.query(sql`select pg_advisory_xact_lock(hashtextextended(${address}, 1))`);
+  const counts: ChallengeCount[] = [];
+  for (const limit of limits) {
+    const { rows } = await tx.query<{ oldest: number | null; unpassed: number }>(
+      limit.of === "client"
+        ? unpassedOfClient(clientId, limit.seconds)
+        : unpassedOfAddress(address, limit.seconds),
+    );
+    const { unpassed = 0, oldest = 0 } = rows[0] ?? {};
+    counts.push({ limit, unpassed, secondsUntilFree: limit.seconds - (oldest ?? 0) });
+  }
+  return counts;
+};
+
+/** `oldest` is the age in seconds of the challenge that leaves the span first. */
+const COUNT = fragment`
+  count(*)::integer as unpassed,
+  floor(extract(epoch from now() - min(created_at)))::integer as oldest
+`;
+
+const unpassedOfClient = (clientId: ClientId, seconds: number): Sql => sql`
+  select ${COUNT}
+  from identity.challenge
+  where client_id = ${clientId}
+    and created_at > now() - make_interval(secs => ${seconds})
+    and passed_at is null
+`;
+
+const unpassedOfAddress = (address: string, seconds: number): Sql => sql`
+  select ${COUNT}
+  from identity.challenge
+  where address = ${address}
+    and created_at > now() - make_interval(secs => ${seconds})
+    and passed_at is null
+`;
+
+/** Stores a challenge and answers until when its code works. */
+export const insertChallenge = async (
+  tx: Transaction,
+  challenge: Asker & {
+    readonly challengeId: ChallengeId;
+    readonly codeHash: Uint8Array;
+    readonly lifeSeconds: number;
+  },
+): Promise<Date> => {
+  const { rows } = await tx.query<{ expires_at: Date }>(sql`
+    insert into identity.challenge (challenge_id, client_id, code_hash, address, expires_at)
+    values (
+      ${challenge.challengeId},
+      ${challenge.clientId},
+      ${challenge.codeHash},
+      ${challenge.address},
+      now() + make_interval(secs => ${challenge.lifeSeconds})
+    )
+    returning expires_at
+  `);
+  const [row] = rows;
+  if (row === undefined) throw new Error(`challenge ${challenge.challengeId} was not stored`);
+  return row.expires_at;
+};
+
+/**
+ * The newest challenge of a client, dead or alive, if it was begun from the same address: whoever
+ * knows only the e-mail can neither guess at it nor use up its tries.
+ */
+export const findNewestChallenge = async (
+  executor: Executor,
+  emailKey: string,
+  address: string,
+): Promise<ChallengeId | undefined> => {
+  const { rows } = await executor.query<{ challenge_id: ChallengeId }>(sql`
+    select challenge_id
+    from identity.challenge
+    join identity.client using (client_id)
+    where email_key = ${emailKey} and address = ${address}
+    order by challenge.created_at desc, challenge_id desc
+    limit 1
+  `);
+  return rows[0]?.challenge_id;
+};
+
+/** A try that was granted, and what it must match. */
+export type Try = {
+  readonly clientId: ClientId;
+  readonly codeHash: Uint8Array;
+  readonly roles: readonly string[];
+};
+
+/**
+ * Spends one try of a live challenge of an active client; undefined when there is none left. The
+ * row is locked until the transaction ends, so tries are judged one after the other.
+ */
+export const spendTry = async (
+  tx: Transaction,
+  challengeId: ChallengeId,
+): Promise<Try | undefined> => {
+  const { rows } = await tx.query<{ client_id: ClientId; code_hash: Buffer; roles: string[] }>(sql`
+    update identity.challenge
+    set attempts = attempts + 1
+    from identity.client
+    where challenge_id = ${challengeId}
+      and attempts < ${TRIES}
+      and passed_at is null
+      and expires_at > now()
+      and client.client_id = challenge.client_id
+      and client.status = 'active'
+    returning challenge.client_id, code_hash, roles
+  `);
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  return { clientId: row.client_id, codeHash: row.code_hash, roles: row.roles };
+};
+
+/** Ends the challenge as passed: its code never works again. */
+export const passChallenge = async (tx: Transaction, challengeId: ChallengeId): Promise<void> => {
+  await tx.query(sql`
+    update identity.challenge
+    set passed_at = now()
+    where challenge_id = ${challengeId}
+  `);
+};

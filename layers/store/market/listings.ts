@@ -1,0 +1,126 @@
+import type { Ticker } from "../../domain/identifiers.ts";
+import type { Instrument } from "../../domain/market/instrument.ts";
+import type { Listed, ListingTerms } from "../../domain/market/listing.ts";
+import { money, shares } from "../../domain/units.ts";
+import { encodeCommand } from "../matching/commands.ts";
+import { type Executor, sql, type Transaction } from "../pg/database.ts";
+
+/** For so long after a halt a process may still believe that the instrument trades. */
+const BELIEF_SECONDS = 5;
+
+/** Reads how an instrument is listed and locks it, so that two operators do not cross. */
+export const lockListed = async (tx: Transaction, symbol: Ticker): Promise<Listed | undefined> => {
+  const { rows } = await tx.query<{
+    readonly name: string;
+    readonly status: Instrument["status"];
+    readonly tick_size: bigint;
+    readonly lot_size: bigint;
+    readonly min_quantity: bigint;
+    readonly max_quantity: bigint;
+    readonly max_notional: bigint;
+    readonly reference_price: bigint | null;
+    readonly price_band_bps: number;
+    readonly duplicate_window_ms: number;
+    readonly calendar: string;
+    readonly busy: boolean;
+  }>(sql`
+    select name, status, tick_size, lot_size, min_quantity, max_quantity, max_notional,
+      reference_price, price_band_bps, duplicate_window_ms, calendar,
+      status_since > clock_timestamp() - make_interval(secs => ${BELIEF_SECONDS})
+        or exists (select from trading.standing where standing.symbol = listed.symbol)
+        or exists (select from trading.waiting where waiting.symbol = listed.symbol)
+        or exists (select from trading.outbox where outbox.symbol = listed.symbol)
+        or coalesce(
+          (select seq from trading.sequence where sequence.symbol = listed.symbol), 0
+        ) > settled_seq as busy
+    from market.instrument as listed
+    join trading.book using (symbol)
+    where symbol = ${symbol}
+    for update of listed`);
+  const row = rows[0];
+  if (row === undefined) return undefined;
+  return {
+    name: row.name,
+    status: row.status,
+    tickSize: money(row.tick_size),
+    lotSize: shares(Number(row.lot_size)),
+    minQuantity: shares(Number(row.min_quantity)),
+    maxQuantity: shares(Number(row.max_quantity)),
+    maxNotional: money(row.max_notional),
+    referencePrice: row.reference_price === null ? undefined : money(row.reference_price),
+    priceBandBps: row.price_band_bps,
+    duplicateWindowMs: row.duplicate_window_ms,
+    calendar: row.calendar,
+    busy: row.busy,
+  };
+};
+
+/** Lists an instrument and opens its book; false when the symbol is taken. */
+export const insertListing = async (
+  tx: Transaction,
+  symbol: Ticker,
+  terms: ListingTerms,
+): Promise<boolean> => {
+  const { count } = await tx.query(sql`
+    insert into market.instrument (
+      symbol, name, tick_size, lot_size, min_quantity, max_quantity, max_notional, reference_price,
+      price_band_bps, duplicate_window_ms, calendar)
+    values (
+      ${symbol}, ${terms.name}, ${terms.tickSize}, ${terms.lotSize}, ${terms.minQuantity},
+      ${terms.maxQuantity}, ${terms.maxNotional}, ${terms.referencePrice ?? null},
+      ${terms.priceBandBps}, ${terms.duplicateWindowMs}, ${terms.calendar})
+    on conflict do nothing`);
+  if (count === 1) await tx.query(sql`insert into trading.book (symbol) values (${symbol})`);
+  return count === 1;
+};
+
+/**
+ * Changes how an instrument is listed. The last price, which may lie between two new ticks, goes down
+ * to the next one: the book that is rebuilt when trading resumes counts in ticks.
+ */
+export const updateListing = async (
+  tx: Transaction,
+  symbol: Ticker,
+  terms: ListingTerms,
+): Promise<void> => {
+  await tx.query(sql`
+    with changed as (
+      update market.instrument
+      set name = ${terms.name}, tick_size = ${terms.tickSize}, lot_size = ${terms.lotSize},
+        min_quantity = ${terms.minQuantity}, max_quantity = ${terms.maxQuantity},
+        max_notional = ${terms.maxNotional}, reference_price = ${terms.referencePrice ?? null},
+        price_band_bps = ${terms.priceBandBps},
+        duplicate_window_ms = ${terms.duplicateWindowMs}, calendar = ${terms.calendar}
+      where symbol = ${symbol}
+      returning symbol, tick_size
+    )
+    update trading.book
+    set last_price = greatest(last_price / tick_size * tick_size, tick_size)
+    from changed
+    where book.symbol = changed.symbol and last_price % tick_size <> 0`);
+};
+
+/** Changes whether an instrument trades, and tells the matcher in the symbol's own sequence. */
+export const setStatus = async (
+  tx: Transaction,
+  symbol: Ticker,
+  status: Instrument["status"],
+  correlationId: string,
+): Promise<void> => {
+  const command = encodeCommand({ type: status === "trading" ? "resume" : "halt" }, correlationId);
+  await tx.query(sql`
+    with changed as (
+      update market.instrument
+      set status = ${status}, status_since = clock_timestamp()
+      where symbol = ${symbol}
+      returning symbol
+    )
+    insert into trading.outbox (symbol, command)
+    select symbol, ${command}::jsonb from changed`);
+};
+
+/** True when there is a market calendar of this code. */
+export const hasCalendar = async (db: Executor, code: string): Promise<boolean> => {
+  const { rows } = await db.query(sql`select from market.calendar where calendar = ${code}`);
+  return rows.length === 1;
+};

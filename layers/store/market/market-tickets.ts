@@ -1,0 +1,46 @@
+import type { ClientId } from "../../domain/identifiers.ts";
+import { type Executor, sql } from "../pg/database.ts";
+
+/** Whom a ticket speaks for, and until when the token speaks that it was given for. */
+export type TicketHolder = { readonly clientId: ClientId; readonly tokenExpiresAt: Date };
+
+const CLEARED_AT_ONCE = 100;
+
+/** Keeps the hash of a ticket, and forgets some of those that are over. */
+export const keepTicket = async (
+  db: Executor,
+  ticket: TicketHolder & { readonly hash: Buffer; readonly expiresAt: Date },
+): Promise<void> => {
+  await db.query(sql`
+    with cleared as (
+      delete from market.ticket
+      where ticket_hash in (
+        select ticket_hash
+        from market.ticket
+        where expires_at < now()
+        order by expires_at
+        limit ${CLEARED_AT_ONCE})
+    )
+    insert into market.ticket (ticket_hash, client_id, token_expires_at, expires_at)
+    values (${ticket.hash}, ${ticket.clientId}, ${ticket.tokenExpiresAt}, ${ticket.expiresAt})`);
+};
+
+/** Takes a ticket: of all who show it, one at most is told whose it is. */
+export const takeTicket = async (
+  db: Executor,
+  hash: Buffer,
+  now: Date,
+): Promise<TicketHolder | undefined> => {
+  const { rows } = await db.query<{
+    readonly client_id: string;
+    readonly token_expires_at: Date;
+    readonly is_valid: boolean;
+  }>(sql`
+    delete from market.ticket
+    where ticket_hash = ${hash}
+    returning client_id, token_expires_at, expires_at > ${now} as is_valid`);
+  const row = rows[0];
+  return row?.is_valid === true
+    ? { clientId: row.client_id as ClientId, tokenExpiresAt: row.token_expires_at }
+    : undefined;
+};

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import type { ClientId, Ticker } from "../../domain/identifiers.ts";
+import { newUuid } from "../../platform/ids.ts";
+import { createInstrument, createTestClient } from "../../testing/clients.ts";
+import { testDatabase } from "../../testing/database.ts";
+import { until } from "../../testing/until.ts";
+import { type Executor, sql } from "../pg/database.ts";
+import { createReferenceData } from "./reference-data.ts";
+
+const database = await testDatabase();
+const AAPL = "AAPL" as Ticker;
+await createInstrument(database, AAPL);
+
+/** The database behind a door that can be shut, as when it is slow, or locked, as when it is gone. */
+const behindDoor = () => {
+  let door = Promise.resolve();
+  let reads = 0;
+  const executor: Executor = {
+    query: async (statement) => {
+      reads += 1;
+      await door;
+      return database.query(statement);
+    },
+  };
+  const shut = (until: Promise<void>): void => {
+    door = until;
+  };
+  return { executor, reads: () => reads, shut };
+};
+
+const setLot = (lot: number) =>
+  database.query(sql`update market.instrument set lot_size = ${lot} where symbol = ${AAPL}`);
+
+test("what an operator changes counts within a second, even after a silence", async () => {
+  const reference = createReferenceData(database);
+  await setLot(1);
+  assert.equal((await reference.instrument(AAPL))?.lotSize, 1);
+  await setLot(10);
+  await delay(1_000);
+  assert.equal((await reference.instrument(AAPL))?.lotSize, 10);
+});
+
+test("an order does not wait while a fact that is still usable is read anew", async () => {
+  const { executor, reads, shut } = behindDoor();
+  const reference = createReferenceData(executor);
+  await reference.instrument(AAPL);
+  const before = reads();
+  const opened = Promise.withResolvers<void>();
+  shut(opened.promise);
+  await until(async () => {
+    assert.notEqual(await reference.instrument(AAPL), undefined);
+    return reads() > before;
+  }, "the facts are read again");
+  opened.resolve();
+});
+
+test("a database that fails is told of only when the facts are too old to use", async () => {
+  const { executor, reads, shut } = behindDoor();
+  const reference = createReferenceData(executor);
+  await reference.instrument(AAPL);
+  const before = reads();
+  const gone = Promise.reject(new Error("gone"));
+  gone.catch(() => {});
+  shut(gone);
+  await until(async () => {
+    await reference.instrument(AAPL).catch(() => {});
+    return reads() > before;
+  }, "the facts are read again");
+  await delay(1_000);
+  await assert.rejects(reference.instrument(AAPL), /gone/);
+});
+
+test("a fact that takes longer to read than it may be old fails nobody who waits for it", async () => {
+  const { executor, shut } = behindDoor();
+  const reference = createReferenceData(executor);
+  await setLot(10);
+  const door = Promise.withResolvers<void>();
+  shut(door.promise);
+  const first = reference.instrument(AAPL);
+  await delay(1_000);
+  const second = reference.instrument(AAPL);
+  door.resolve();
+  const lots = (await Promise.all([first, second])).map((instrument) => instrument?.lotSize);
+  assert.deepEqual(lots, [10, 10]);
+});
+
+test("many clients are looked up together, and not again", async () => {
+  const clients = await Promise.all(Array.from({ length: 20 }, () => createTestClient(database)));
+  const { executor, reads } = behindDoor();
+  const { account, listings } = createReferenceData(executor);
+  await listings();
+  const before = reads();
+  const found = await Promise.all(clients.map(account));
+  assert.ok(found.every((one) => one?.status === "active"));
+  assert.equal(reads() - before, 2);
+  await Promise.all(clients.map(account));
+  assert.equal(reads() - before, 2);
+});
+
+test("an account that an operator changes counts as changed within a second", async () => {
+  const client = await createTestClient(database, { maxOpenOrders: 5 });
+  const { account } = createReferenceData(database);
+  assert.equal((await account(client))?.maxOpenOrders, 5);
+  await database.query(
+    sql`update trading.account set max_open_orders = 7 where client_id = ${client}`,
+  );
+  await delay(1_000);
+  assert.equal((await account(client))?.maxOpenOrders, 7);
+});
+
+test("a client without an account is looked for again as soon as there is one", async () => {
+  const { account } = createReferenceData(database);
+  const stranger = newUuid() as ClientId;
+  assert.equal(await account(stranger), undefined);
+  await database.query(sql`insert into trading.account (client_id) values (${stranger})`);
+  assert.equal((await account(stranger))?.status, "active");
+});

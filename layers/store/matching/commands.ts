@@ -1,0 +1,120 @@
+import { z } from "zod";
+import type { AmendmentId, ClientId, OrderId, Ticker } from "../../domain/identifiers.ts";
+import type { Command, SequencedCommand } from "../../domain/orders/command.ts";
+import { money, shares } from "../../domain/units.ts";
+import { traceparentHere } from "../../platform/tracing.ts";
+import { type Executor, sql } from "../pg/database.ts";
+
+/** A command in the symbol's sequence, still as the JSON it is stored and sent as. */
+export type CommandRow = {
+  readonly symbol: string;
+  readonly seq: number;
+  readonly record: unknown;
+  readonly acceptedAt: string;
+};
+
+/**
+ * Writes a command as JSON: money as the text of its ten-thousandths. It joins the trace we are in,
+ * unless it says which one it belongs to.
+ */
+export const encodeCommand = (command: Command, correlationId: string): string =>
+  JSON.stringify({ traceparent: traceparentHere(), ...command, correlationId }, (_key, value) =>
+    typeof value === "bigint" ? value.toString() : value,
+  );
+
+const price = z
+  .string()
+  .regex(/^[1-9][0-9]*$/)
+  .transform((text) => money(BigInt(text)));
+
+const origin = { correlationId: z.string(), traceparent: z.string().optional() };
+
+const common = {
+  orderId: z.uuid().transform((id) => id as OrderId),
+  clientId: z.uuid().transform((id) => id as ClientId),
+  ...origin,
+};
+
+const commandRecord = z.discriminatedUnion("type", [
+  z.strictObject({
+    type: z.literal("place"),
+    ...common,
+    direction: z.enum(["buy", "sell"]),
+    orderType: z.enum(["limit", "market", "stop", "stop_limit"]),
+    quantity: z.int().positive().transform(shares),
+    price,
+    stopPrice: price.optional(),
+    timeInForce: z.enum(["DAY", "GTC", "GTD", "IOC", "FOK"]),
+    postOnly: z.boolean(),
+    selfTradePrevention: z.enum(["expire_taker", "expire_maker", "expire_both", "decrement"]),
+    withdrawn: z.enum(["cancelled", "expired"]).optional(),
+  }),
+  z.strictObject({
+    type: z.literal("replace"),
+    ...common,
+    amendmentId: z.uuid().transform((id) => id as AmendmentId),
+    quantity: z.int().positive().transform(shares),
+    price,
+    stopPrice: price.optional(),
+    extraHeld: z
+      .string()
+      .regex(/^(0|[1-9][0-9]*)$/)
+      .transform(BigInt),
+  }),
+  z.strictObject({ type: z.literal("cancel"), ...common }),
+  z.strictObject({ type: z.literal("expire"), ...common }),
+  z.strictObject({ type: z.enum(["halt", "resume"]), ...origin }),
+]);
+
+/** Reads a stored or received command; throws when this version of the code does not know it. */
+export const decodeCommand = ({
+  symbol,
+  seq,
+  record,
+  acceptedAt,
+}: CommandRow): SequencedCommand => {
+  const { correlationId, traceparent, ...command } = commandRecord.parse(record);
+  return {
+    symbol: symbol as Ticker,
+    seq,
+    command,
+    correlationId,
+    traceparent,
+    acceptedAt: new Date(acceptedAt),
+  };
+};
+
+/** Where the request of a stored command stands in a trace. */
+export const traceparentOf = ({ record }: Pick<CommandRow, "record">): string | undefined =>
+  origin.traceparent.safeParse((record as { readonly traceparent?: unknown }).traceparent).data;
+
+/** A command as the database gives it. */
+export type StoredCommand = {
+  readonly symbol: string;
+  readonly seq: bigint;
+  readonly command: unknown;
+  readonly created_at: Date;
+};
+
+export const toCommandRow = (row: StoredCommand): CommandRow => ({
+  symbol: row.symbol,
+  seq: Number(row.seq),
+  record: row.command,
+  acceptedAt: row.created_at.toISOString(),
+});
+
+/** Reads commands of one symbol after a number, in sequence: how gaps are filled and books caught up. */
+export const readCommands = async (
+  db: Executor,
+  symbol: string,
+  afterSeq: number,
+  limit: number,
+): Promise<readonly CommandRow[]> => {
+  const { rows } = await db.query<StoredCommand>(sql`
+    select symbol, seq, command, created_at
+    from trading.command
+    where symbol = ${symbol} and seq > ${afterSeq}
+    order by seq
+    limit ${limit}`);
+  return rows.map(toCommandRow);
+};

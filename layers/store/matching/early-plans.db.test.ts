@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Ticker } from "../../domain/identifiers.ts";
+import { money } from "../../domain/units.ts";
+import { newUuid } from "../../platform/ids.ts";
+import { createInstrument, createTestClient } from "../../testing/clients.ts";
+import { testDatabase } from "../../testing/database.ts";
+import { newOrder } from "../../testing/new-order.ts";
+import { numberActivities } from "../notifications/activities.ts";
+import { noteSettledOrders } from "../notifications/notices.ts";
+import { acceptOrders } from "../orders/accept-orders.ts";
+import { expireDatedOrders, expireDayOrders, forgetExpired } from "../orders/scheduled-orders.ts";
+import { type Executor, type Sql, sql } from "../pg/database.ts";
+import { sequenceCommands } from "./outbox.ts";
+import { takeShards } from "./shards.ts";
+
+// A statement is planned once, and early: while a table is new, or a queue is empty, as it is most of the
+// time. Reading all of nothing costs nothing, so a plan may read the whole table for each row it needs. With
+// much in the table such a plan takes a minute for what should take half a second.
+
+const database = await testDatabase();
+await createInstrument(database, "AAPL");
+const leases = await takeShards(database, {
+  ...{ holder: "test", superseded: undefined, shards: [0, 1, 2, 3], seconds: 60 },
+});
+
+/** Rows of a table that a step reads. */
+const readBy = async (tx: Executor, table: string, step: () => Promise<unknown>) => {
+  const soFar = async (): Promise<number> => {
+    const { rows } = await tx.query<{ readonly read: bigint }>(sql`
+      select seq_tup_read + idx_tup_fetch as read
+      from pg_stat_xact_user_tables where relname = ${table}`);
+    return Number(rows[0]?.read ?? 0n);
+  };
+  const before = await soFar();
+  await step();
+  return (await soFar()) - before;
+};
+
+const BACKLOG = 4_000;
+
+type Queue = {
+  readonly table: string;
+  readonly clean: Sql;
+  readonly fill: Sql;
+  /** Takes the oldest rows, at most so many. */
+  readonly take: (tx: Executor) => Promise<unknown>;
+  readonly atOnce: number;
+};
+
+const queues: readonly Queue[] = [
+  {
+    table: "outbox",
+    clean: sql`vacuum (analyze) trading.outbox`,
+    fill: sql`
+      insert into trading.outbox (symbol, command)
+      select 'AAPL', '{}' from generate_series(1, ${BACKLOG})`,
+    take: (tx) => sequenceCommands(tx, leases, 500),
+    atOnce: 500,
+  },
+  {
+    table: "activity_intake",
+    clean: sql`vacuum (analyze) trading.activity_intake`,
+    fill: sql`
+      insert into trading.activity_intake (rank, entries)
+      select 3, jsonb_build_array(jsonb_build_object('client', ${newUuid()}::uuid,
+        'event', jsonb_build_array('balance', 'USD', n::text, '0')))
+      from generate_series(1, ${BACKLOG}) as n`,
+    take: numberActivities,
+    atOnce: 500,
+  },
+  {
+    table: "notice_intake",
+    clean: sql`vacuum (analyze) trading.notice_intake`,
+    fill: sql`
+      insert into trading.notice_intake (order_ids, client_ids, due_at)
+      select array[${newUuid()}::uuid], array[${newUuid()}::uuid], now()
+      from generate_series(1, ${BACKLOG})`,
+    take: (tx) => noteSettledOrders({ ...tx, inTransaction: true }),
+    atOnce: 200,
+  },
+];
+
+for (const queue of queues)
+  test(`what is taken from a long ${queue.table} is read, and not all of it`, async (t) => {
+    await database.query(queue.clean);
+    const count = await database.transaction(async (tx) => {
+      await queue.take(tx);
+      await tx.query(queue.fill);
+      return readBy(tx, queue.table, () => queue.take(tx));
+    });
+    t.diagnostic(`${count} of ${BACKLOG} rows read to take ${queue.atOnce}`);
+    assert.ok(count >= queue.atOnce, "nothing was taken");
+    assert.ok(count <= 3 * queue.atOnce, `${count} rows were read`);
+  });
+
+const busy = await createTestClient(database, { cash: money(10_000_000_000n) });
+const placeMany = (db: Executor, count: number) =>
+  acceptOrders(
+    db,
+    Array.from({ length: count }, () => newOrder({ client: busy, direction: "buy", quantity: 1 })),
+  );
+const BATCHES = 10;
+const AT_ONCE = 32;
+
+test("whether a name is taken is looked up, however many orders its client has had", async (t) => {
+  const counts: number[] = [];
+  for (let batch = 0; batch < BATCHES; batch += 1)
+    await database.transaction(async (tx) => {
+      await tx.query(sql`discard plans`);
+      counts.push(await readBy(tx, "order", () => placeMany(tx, AT_ONCE)));
+    });
+  t.diagnostic(`${counts.join(", ")} rows read, ${AT_ONCE} orders at a time`);
+  assert.ok(Math.max(...counts) <= 2 * AT_ONCE);
+});
+
+test("who looks for orders to expire reads those that stand, not all there ever were", async (t) => {
+  const now = new Date();
+  const count = await database.transaction(async (tx) => {
+    await tx.query(sql`discard plans`);
+    return readBy(tx, "order", async () => {
+      await expireDatedOrders(tx, now);
+      await expireDayOrders(tx, "AAPL" as Ticker, now);
+      await forgetExpired(tx);
+    });
+  });
+  t.diagnostic(`${count} rows read, of ${BATCHES * AT_ONCE}`);
+  assert.equal(count, 0);
+});

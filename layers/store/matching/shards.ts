@@ -1,0 +1,118 @@
+import { type Executor, sql } from "../pg/database.ts";
+
+/** A shard held under an epoch: it holds as long as nobody else has taken the shard over. */
+export type Lease = { readonly shard: number; readonly epoch: number };
+
+/** All shards and all living matchers, as the database sees them at one moment. */
+export type ShardMap = {
+  readonly shards: readonly {
+    readonly shard: number;
+    /** Undefined when nobody holds it, or whoever did has let the lease run out. */
+    readonly holder: string | undefined;
+  }[];
+  readonly alive: readonly string[];
+};
+
+const shardsOf = (leases: readonly Lease[]) => leases.map(({ shard }) => shard);
+const epochsOf = (leases: readonly Lease[]) => leases.map(({ epoch }) => epoch);
+
+/** Says that this matcher lives and prolongs its leases; answers the shards that are still its own. */
+export const renewLeases = async (
+  db: Executor,
+  holder: string,
+  leases: readonly Lease[],
+  seconds: number,
+): Promise<ReadonlySet<number>> => {
+  const { rows } = await db.query<{ readonly shard: number }>(sql`
+    with alive as (
+      insert into trading.matcher (holder, expires_at)
+      values (${holder}, clock_timestamp() + ${seconds} * interval '1 second')
+      on conflict (holder) do update set expires_at = excluded.expires_at
+    )
+    update trading.shard
+    set expires_at = clock_timestamp() + ${seconds} * interval '1 second'
+    from unnest(${shardsOf(leases)}::smallint[], ${epochsOf(leases)}::bigint[]) as mine (shard, epoch)
+    where shard.shard = mine.shard and shard.epoch = mine.epoch
+    returning shard.shard`);
+  return new Set(rows.map(({ shard }) => shard));
+};
+
+/** Who holds what, and who lives. */
+export const readShards = async (db: Executor): Promise<ShardMap> => {
+  const { rows } = await db.query<{
+    readonly shard: number | null;
+    readonly holder: string | null;
+  }>(sql`
+    select shard, case when expires_at > clock_timestamp() then holder end as holder
+    from trading.shard
+    union all
+    select null, holder from trading.matcher where expires_at > clock_timestamp()
+    order by shard, holder`);
+  const shards = rows.flatMap(({ shard, holder }) =>
+    shard === null ? [] : [{ shard, holder: holder ?? undefined }],
+  );
+  const alive = rows.flatMap(({ shard, holder }) =>
+    shard === null && holder !== null ? [holder] : [],
+  );
+  return { shards, alive };
+};
+
+/**
+ * Takes those of the shards that are free, or held in the name of `superseded`. Raises the epochs of
+ * their books in the same statement, and so waits for a settlement that is just committing: once this
+ * answers, the former holder can write nothing any more.
+ */
+export const takeShards = async (
+  db: Executor,
+  {
+    holder,
+    superseded,
+    shards,
+    seconds,
+  }: {
+    readonly holder: string;
+    readonly superseded: string | undefined;
+    readonly shards: readonly number[];
+    readonly seconds: number;
+  },
+): Promise<readonly Lease[]> => {
+  const { rows } = await db.query<{ readonly shard: number; readonly epoch: bigint }>(sql`
+    with free as (
+      select shard
+      from trading.shard
+      where shard = any(${shards}::smallint[])
+        and (expires_at <= clock_timestamp() or holder = ${superseded ?? null})
+      order by shard
+      for update
+    ), taken as (
+      update trading.shard
+      set holder = ${holder}, epoch = epoch + 1,
+        expires_at = clock_timestamp() + ${seconds} * interval '1 second'
+      from free
+      where shard.shard = free.shard
+      returning shard.shard, epoch
+    ), fenced as (
+      update trading.book
+      set epoch = book.epoch + 1
+      from taken
+      where book.shard = taken.shard
+    )
+    select shard, epoch from taken order by shard`);
+  return rows.map(({ shard, epoch }) => ({ shard, epoch: Number(epoch) }));
+};
+
+/** Gives leases back before they run out; those that somebody else has taken stay as they are. */
+export const releaseShards = async (db: Executor, leases: readonly Lease[]): Promise<void> => {
+  await db.query(sql`
+    update trading.shard
+    set holder = null, expires_at = clock_timestamp()
+    from unnest(${shardsOf(leases)}::smallint[], ${epochsOf(leases)}::bigint[]) as mine (shard, epoch)
+    where shard.shard = mine.shard and shard.epoch = mine.epoch`);
+};
+
+/** This matcher shares no more; also forgets those that stopped long ago without a word. */
+export const leaveShards = async (db: Executor, holder: string): Promise<void> => {
+  await db.query(sql`
+    delete from trading.matcher
+    where holder = ${holder} or expires_at < clock_timestamp() - interval '1 hour'`);
+};

@@ -1,0 +1,155 @@
+import type { Mail } from "../../domain/identity/mail.ts";
+import { type Executor, sql, type Transaction } from "../pg/database.ts";
+
+/** A mail for the outbox. `sealedBody` opens only beside `mailId`. */
+export type NewMail = Omit<Mail, "body"> & {
+  readonly mailId: string;
+  readonly recipient: string;
+  readonly sealedBody: Uint8Array;
+  /** After this long the mail is of no more use and is given up. */
+  readonly usefulSeconds: number;
+};
+
+/** Puts a mail into the outbox, in the transaction that gives the reason for it. */
+export const insertMail = async (executor: Executor, mail: NewMail): Promise<void> => {
+  await executor.query(sql`
+    insert into identity.mail (mail_id, purpose, recipient, subject, sealed_body, give_up_at)
+    values (
+      ${mail.mailId},
+      ${mail.purpose},
+      ${mail.recipient},
+      ${mail.subject},
+      ${mail.sealedBody},
+      now() + make_interval(secs => ${mail.usefulSeconds})
+    )
+  `);
+};
+
+/** Mails one statement inserts at most, so that none takes long. */
+const MAILS_A_STATEMENT = 1_000;
+
+/** Puts many mails into the outbox, in the transaction that gives the reason for them. */
+export const insertMails = async (tx: Transaction, mails: readonly NewMail[]): Promise<void> => {
+  for (let from = 0; from < mails.length; from += MAILS_A_STATEMENT) {
+    const some = mails.slice(from, from + MAILS_A_STATEMENT);
+    await tx.query(sql`
+      insert into identity.mail (mail_id, purpose, recipient, subject, sealed_body, give_up_at)
+      select mail_id, purpose, recipient, subject, sealed_body, now() + make_interval(secs => useful)
+      from unnest(
+        ${some.map(({ mailId }) => mailId)}::uuid[],
+        ${some.map(({ purpose }) => purpose)}::text[],
+        ${some.map(({ recipient }) => recipient)}::text[],
+        ${some.map(({ subject }) => subject)}::text[],
+        ${some.map(({ sealedBody }) => sealedBody)}::bytea[],
+        ${some.map(({ usefulSeconds }) => usefulSeconds)}::float8[]
+      ) as new (mail_id, purpose, recipient, subject, sealed_body, useful)
+    `);
+  }
+};
+
+/**
+ * Sign-up mails of the last hour to this address. Locks the address until the transaction ends, so
+ * that two requests cannot both be the last one allowed, whether or not there is such a client.
+ */
+export const countSignUpMails = async (tx: Transaction, emailKey: string): Promise<number> => {
+  await tx.query(sql`select pg_advisory_xact_lock(hashtextextended(${emailKey}, 0))`);
+  const { rows } = await tx.query<{ count: bigint }>(sql`
+    select count(*) as count
+    from identity.mail
+    where lower(recipient) = ${emailKey}
+      and purpose = 'sign_up'
+      and created_at > now() - interval '1 hour'
+  `);
+  return Number(rows[0]?.count ?? 0n);
+};
+
+/** A mail this process may send now, and nobody else until its lease has run out. */
+export type ClaimedMail = {
+  readonly mailId: string;
+  readonly recipient: string;
+  readonly subject: string;
+  readonly sealedBody: Uint8Array;
+  readonly attempts: number;
+};
+
+/**
+ * Takes the mails due longest and leases them: a process that dies while sending only delays its
+ * mails, and several may send side by side.
+ */
+export const claimMails = async (
+  executor: Executor,
+  options: { readonly limit: number; readonly leaseSeconds: number },
+): Promise<readonly ClaimedMail[]> => {
+  const { rows } = await executor.query<{
+    mail_id: string;
+    recipient: string;
+    subject: string;
+    sealed_body: Buffer;
+    attempts: number;
+  }>(sql`
+    update identity.mail
+    set attempts = attempts + 1,
+        next_attempt_at = now() + make_interval(secs => ${options.leaseSeconds})
+    where mail_id in (
+      select mail_id
+      from identity.mail
+      where sealed_body is not null
+        and next_attempt_at <= now()
+        and give_up_at > now()
+      order by next_attempt_at
+      limit ${options.limit}
+      for update skip locked
+    )
+    returning mail_id, recipient, subject, sealed_body, attempts
+  `);
+  return rows.map((row) => ({
+    mailId: row.mail_id,
+    recipient: row.recipient,
+    subject: row.subject,
+    sealedBody: row.sealed_body,
+    attempts: row.attempts,
+  }));
+};
+
+/** Notes that the mail is out and forgets what it said. */
+export const markSent = async (executor: Executor, mailId: string): Promise<void> => {
+  await executor.query(sql`
+    update identity.mail
+    set sent_at = now(), sealed_body = null
+    where mail_id = ${mailId} and sealed_body is not null
+  `);
+};
+
+/** Gives the mail back for another attempt later. */
+export const postpone = async (
+  executor: Executor,
+  mailId: string,
+  seconds: number,
+): Promise<void> => {
+  await executor.query(sql`
+    update identity.mail
+    set next_attempt_at = now() + make_interval(secs => ${seconds})
+    where mail_id = ${mailId} and sealed_body is not null
+  `);
+};
+
+/** Gives the mail up for good and forgets what it said. */
+export const markFailed = async (executor: Executor, mailId: string): Promise<void> => {
+  await executor.query(sql`
+    update identity.mail
+    set failed_at = now(), sealed_body = null
+    where mail_id = ${mailId} and sealed_body is not null
+  `);
+};
+
+/** Gives up every mail that would come too late to be of use; answers how many there were. */
+export const giveUpStaleMails = async (executor: Executor): Promise<number> => {
+  const { count } = await executor.query(sql`
+    update identity.mail
+    set failed_at = now(), sealed_body = null
+    where sealed_body is not null
+      and next_attempt_at <= now()
+      and give_up_at <= now()
+  `);
+  return count;
+};

@@ -1,0 +1,80 @@
+import type { ClientId } from "../../domain/identifiers.ts";
+import type { OwnLimits } from "../../domain/orders/limit.ts";
+import { money, shares } from "../../domain/units.ts";
+import { type Executor, fragment, sql, type Transaction } from "../pg/database.ts";
+
+/** What a client may do here. */
+export type Account = OwnLimits & {
+  readonly currency: string;
+  readonly status: "active" | "suspended";
+  readonly maxOpenOrders: number;
+};
+
+/** An account as it is at this moment, with what changes by the second. */
+export type AccountNow = Account & { readonly openOrders: number };
+
+type AccountRow = {
+  readonly currency: string;
+  readonly status: Account["status"];
+  readonly max_open_orders: number;
+  readonly max_quantity: bigint | null;
+  readonly max_notional: bigint | null;
+  readonly price_band_bps: number | null;
+  readonly duplicate_window_ms: number | null;
+};
+
+const COLUMNS = fragment`currency, status, max_open_orders, max_quantity, max_notional, price_band_bps,
+  duplicate_window_ms`;
+
+const toAccount = (row: AccountRow): Account => ({
+  currency: row.currency,
+  status: row.status,
+  maxOpenOrders: row.max_open_orders,
+  maxQuantity: row.max_quantity === null ? undefined : shares(Number(row.max_quantity)),
+  maxNotional: row.max_notional === null ? undefined : money(row.max_notional),
+  priceBandBps: row.price_band_bps ?? undefined,
+  duplicateWindowMs: row.duplicate_window_ms ?? undefined,
+});
+
+/** The client's account; undefined before the e-mail address was confirmed. */
+export const findAccount = async (
+  db: Executor,
+  clientId: ClientId,
+): Promise<AccountNow | undefined> => {
+  const { rows } = await db.query<AccountRow & { readonly open_orders: number }>(sql`
+    select ${COLUMNS}, (
+      select coalesce(sum(holds), 0)::integer
+      from ledger.balance
+      where balance.client_id = account.client_id) as open_orders
+    from trading.account
+    where client_id = ${clientId}`);
+  const [row] = rows;
+  return row && { ...toAccount(row), openOrders: row.open_orders };
+};
+
+/** The accounts of several clients; whoever has none is not in the map. */
+export const findAccounts = async (
+  db: Executor,
+  clientIds: readonly ClientId[],
+): Promise<ReadonlyMap<ClientId, Account>> => {
+  const { rows } = await db.query<AccountRow & { readonly client_id: ClientId }>(sql`
+    select client_id, ${COLUMNS}
+    from trading.account
+    where client_id = any(${clientIds}::uuid[])`);
+  return new Map(rows.map((row) => [row.client_id, toAccount(row)]));
+};
+
+/** Whose accounts an operator has changed within the last minute. */
+export const listChangedAccounts = async (db: Executor): Promise<readonly ClientId[]> => {
+  const { rows } = await db.query<{ readonly client_id: ClientId }>(sql`
+    select client_id
+    from trading.account
+    where changed_at > clock_timestamp() - interval '1 minute'
+      and changed_at > '-infinity'`);
+  return rows.map(({ client_id }) => client_id);
+};
+
+/** Locks the account until the transaction ends, so that two operators do not cross. */
+export const lockAccount = async (tx: Transaction, clientId: ClientId): Promise<void> => {
+  await tx.query(sql`select from trading.account where client_id = ${clientId} for update`);
+};

@@ -1,0 +1,35 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { ClientId, OrderId } from "../../domain/identifiers.ts";
+import type { Order } from "../../domain/orders/order.ts";
+import type { Executor } from "../pg/database.ts";
+import { findOrder } from "./orders.ts";
+
+const FIRST_LOOK_MS = 4;
+const SLOWEST_LOOK_MS = 50;
+
+/**
+ * Looks at something until it is as hoped, gone, or the time is over, and gives it as it was last
+ * seen. Looks often at first, then less and less; needs nothing but reads, so it works on any instance.
+ */
+export const awaitOutcome = async <Seen>(
+  look: () => Promise<Seen | undefined>,
+  wanted: { readonly until: (seen: Seen) => boolean; readonly forMs: number },
+): Promise<Seen | undefined> => {
+  const deadline = performance.now() + wanted.forMs;
+  let pauseMs = FIRST_LOOK_MS;
+  for (;;) {
+    const seen = await look();
+    const leftMs = deadline - performance.now();
+    if (seen === undefined || wanted.until(seen) || leftMs <= 0) return seen;
+    await delay(Math.min(pauseMs, leftMs));
+    pauseMs = Math.min(pauseMs * 1.5, SLOWEST_LOOK_MS);
+  }
+};
+
+/** Looks at an order until it is as hoped or the time is over. */
+export const awaitOrder = (
+  db: Executor,
+  clientId: ClientId,
+  orderId: OrderId,
+  wanted: { readonly until: (order: Order) => boolean; readonly forMs: number },
+): Promise<Order | undefined> => awaitOutcome(() => findOrder(db, clientId, orderId), wanted);

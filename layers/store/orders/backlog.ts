@@ -1,0 +1,64 @@
+import { Unavailable } from "../../platform/unavailable.ts";
+import { type Executor, sql } from "../pg/database.ts";
+
+/** Guards the outbox: what is asked of a process that is behind is refused before it is written. */
+export type Backlog = {
+  /** Throws Unavailable when too many accepted commands are not settled yet. */
+  readonly requireRoom: (wish: "order" | "cancel") => Promise<void>;
+};
+
+/** How old the count may be before it is counted anew, and before somebody waits for that. */
+const FRESH_MS = 250;
+const STALE_MS = 1_000;
+/** Whoever finds the count not quite fresh is answered before it is counted anew. */
+const AFTER_MS = 10;
+/** Who wants out is turned away last: cancels find room when orders find none any more. */
+const CANCELS_FACTOR = 2;
+
+/**
+ * Refuses new orders when `max` commands are waiting for relay or settlement, and cancels at twice as
+ * many. All processes read the same count, at most four times a second each, and not per request: it
+ * may be passed by what is accepted within a quarter of a second.
+ */
+export const createBacklog = (db: Executor, { max }: { readonly max: number }): Backlog => {
+  let known = { commands: 0, at: -Infinity };
+  let counting: Promise<void> | undefined;
+  let planned = false;
+  const count = (): Promise<void> => {
+    counting ??= countBacklog(db, max * CANCELS_FACTOR)
+      .then((commands) => {
+        known = { commands, at: performance.now() };
+      })
+      .finally(() => {
+        counting = undefined;
+      });
+    return counting;
+  };
+  const plan = (): void => {
+    if (planned) return;
+    planned = true;
+    setTimeout(() => {
+      planned = false;
+      count().catch(() => {}); // whoever comes next finds out what went wrong, if it still does
+    }, AFTER_MS).unref();
+  };
+  return {
+    requireRoom: async (wish) => {
+      const age = performance.now() - known.at;
+      if (age > STALE_MS) await count();
+      else if (age > FRESH_MS) plan();
+      if (known.commands >= (wish === "order" ? max : max * CANCELS_FACTOR))
+        throw new Unavailable(`${known.commands} commands are waiting to be settled`);
+    },
+  };
+};
+
+/** Commands accepted and not settled; those in the outbox are counted up to a limit. */
+const countBacklog = async (db: Executor, limit: number): Promise<number> => {
+  const { rows } = await db.query<{ readonly commands: bigint }>(sql`
+    select
+      (select count(*) from (select from trading.outbox limit ${limit}) as waiting)
+      + (select coalesce(sum(seq - settled_seq), 0)::bigint
+         from trading.sequence join trading.book using (symbol)) as commands`);
+  return Number(rows[0]?.commands ?? 0n);
+};

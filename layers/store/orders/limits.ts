@@ -1,0 +1,24 @@
+import type { ClientId } from "../../domain/identifiers.ts";
+import type { OwnLimits } from "../../domain/orders/limit.ts";
+import { sql, type Transaction } from "../pg/database.ts";
+import { type Account, findAccount } from "./accounts.ts";
+
+/** A client's own limits and its count of open orders. */
+export type ClientLimits = OwnLimits & Pick<Account, "maxOpenOrders">;
+
+/** Sets all of a client's limits; undefined takes one away. The new ones; undefined for no client. */
+export const setLimits = async (
+  tx: Transaction,
+  clientId: ClientId,
+  limits: ClientLimits,
+): Promise<Account | undefined> => {
+  await tx.query(sql`
+    update trading.account
+    set max_open_orders = ${limits.maxOpenOrders},
+      max_quantity = ${limits.maxQuantity ?? null},
+      max_notional = ${limits.maxNotional ?? null},
+      price_band_bps = ${limits.priceBandBps ?? null},
+      duplicate_window_ms = ${limits.duplicateWindowMs ?? null}
+    where client_id = ${clientId}`);
+  return findAccount(tx, clientId);
+};

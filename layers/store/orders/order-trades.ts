@@ -1,0 +1,57 @@
+import type { OrderId, Ticker, TradeId } from "../../domain/identifiers.ts";
+import type { Direction } from "../../domain/orders/order.ts";
+import { type Money, money, type Shares, shares } from "../../domain/units.ts";
+import { type Executor, sql } from "../pg/database.ts";
+
+/** A trade as one of its two orders has it: nothing in it tells of the other. */
+export type OrderTrade = {
+  readonly tradeId: TradeId;
+  readonly symbol: Ticker;
+  readonly direction: Direction;
+  readonly price: Money;
+  readonly quantity: Shares;
+  /** Whether the order rested when it traded, or came to take. */
+  readonly liquidity: "maker" | "taker";
+  readonly executedAt: Date;
+};
+
+type TradeRow = {
+  readonly trade_id: string;
+  readonly symbol: string;
+  readonly seq: bigint;
+  readonly taker_side: Direction;
+  readonly is_taker: boolean;
+  readonly price: bigint;
+  readonly quantity: bigint;
+  readonly created_at: Date;
+};
+
+/** The trades of an order, oldest first, after the one with this id. */
+export const listOrderTrades = async (
+  db: Executor,
+  orderId: OrderId,
+  page: { readonly after: string | undefined; readonly limit: number },
+): Promise<readonly OrderTrade[]> => {
+  // An id ends in the number of its command and its place among the command's trades.
+  const [, seq, index] = page.after?.split("-") ?? [];
+  const { rows } = await db.query<TradeRow>(sql`
+    select trade_id, symbol, seq, taker_side, taker_order_id = ${orderId} as is_taker, price,
+      quantity, created_at
+    from trading.trade
+    where (maker_order_id = ${orderId} or taker_order_id = ${orderId})
+      and (seq, split_part(trade_id, '-', 3)::integer)
+        > (${seq ?? -1}::bigint, ${index ?? -1}::integer)
+    order by seq, split_part(trade_id, '-', 3)::integer
+    limit ${page.limit}`);
+  return rows.map((row) => ({
+    tradeId: row.trade_id as TradeId,
+    symbol: row.symbol as Ticker,
+    direction: row.is_taker ? row.taker_side : opposite(row.taker_side),
+    price: money(row.price),
+    quantity: shares(Number(row.quantity)),
+    liquidity: row.is_taker ? "taker" : "maker",
+    executedAt: row.created_at,
+  }));
+};
+
+const opposite = (side: Direction): Direction => (side === "buy" ? "sell" : "buy");

@@ -1,0 +1,197 @@
+import { type ClientId, isUuid, type OrderId, type Ticker } from "../../domain/identifiers.ts";
+import type { Command } from "../../domain/orders/command.ts";
+import type { Order, OrderTerms } from "../../domain/orders/order.ts";
+import { money, shares } from "../../domain/units.ts";
+import { encodeCommand } from "../matching/commands.ts";
+import { type Executor, fragment, sql } from "../pg/database.ts";
+
+/** An order's columns, whether they come from its row or from what was recorded of it. */
+export type OrderRow = {
+  readonly order_id: string;
+  readonly client_id: string;
+  readonly client_order_id: string | null;
+  readonly symbol: string;
+  readonly direction: Order["direction"];
+  readonly order_type: Order["orderType"];
+  readonly quantity: bigint;
+  readonly price: bigint | null;
+  readonly stop_price: bigint | null;
+  readonly worst_price: bigint;
+  readonly time_in_force: Order["timeInForce"];
+  readonly expires_at: Date | null;
+  readonly post_only: boolean;
+  readonly self_trade_prevention: Order["selfTradePrevention"];
+  readonly status: Order["status"];
+  readonly triggered: boolean;
+  readonly pending_action: Order["pendingAction"] | null;
+  readonly reason: string | null;
+  readonly filled_quantity: bigint;
+  readonly open_quantity: bigint;
+  readonly filled_notional: bigint;
+  readonly held: bigint;
+  readonly lock_version: number;
+  readonly correlation_id: string;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+};
+
+const COLUMNS = fragment`order_id, client_id, client_order_id, symbol, direction, order_type,
+  quantity, price, stop_price, coalesce(hold_price, price, 0) as worst_price, time_in_force,
+  expires_at, post_only, self_trade_prevention, status, triggered, pending_action, reason,
+  filled_quantity, open_quantity, filled_notional, held + extra_held as held, lock_version,
+  correlation_id, created_at, updated_at`;
+
+/** The order of a row. */
+export const toOrder = (row: OrderRow): Order => ({
+  orderId: row.order_id as OrderId,
+  clientId: row.client_id as ClientId,
+  clientOrderId: row.client_order_id ?? undefined,
+  symbol: row.symbol as Ticker,
+  direction: row.direction,
+  orderType: row.order_type,
+  quantity: shares(Number(row.quantity)),
+  price: row.price === null ? undefined : money(row.price),
+  stopPrice: row.stop_price === null ? undefined : money(row.stop_price),
+  worstPrice: money(row.worst_price),
+  timeInForce: row.time_in_force,
+  expiresAt: row.expires_at ?? undefined,
+  postOnly: row.post_only,
+  selfTradePrevention: row.self_trade_prevention,
+  status: row.status,
+  triggered: row.triggered,
+  pendingAction: row.pending_action ?? undefined,
+  reason: row.reason ?? undefined,
+  filledQuantity: shares(Number(row.filled_quantity)),
+  openQuantity: shares(Number(row.open_quantity)),
+  filledNotional: money(row.filled_notional),
+  held: row.held,
+  lockVersion: row.lock_version,
+  correlationId: row.correlation_id,
+  createdAt: row.created_at,
+  updatedAt: row.updated_at,
+});
+
+/** One of the client's own orders; somebody else's is as absent as one that never was. */
+export const findOrder = async (
+  db: Executor,
+  clientId: ClientId,
+  orderId: OrderId,
+): Promise<Order | undefined> => {
+  const { rows } = await db.query<OrderRow>(sql`
+    select ${COLUMNS}
+    from trading."order"
+    where order_id = ${orderId} and client_id = ${clientId}`);
+  return rows[0] === undefined ? undefined : toOrder(rows[0]);
+};
+
+/** Those of these orders that are the client's own, in no particular order. */
+export const findOrders = async (
+  db: Executor,
+  clientId: ClientId,
+  orderIds: readonly OrderId[],
+): Promise<readonly Order[]> => {
+  const { rows } = await db.query<OrderRow>(sql`
+    select ${COLUMNS}
+    from trading."order"
+    where order_id = any(${orderIds}::uuid[]) and client_id = ${clientId}`);
+  return rows.map(toOrder);
+};
+
+/** The client's order with this client_order_id, and the fingerprint of the body it came with. */
+export const findByClientOrderId = async (
+  db: Executor,
+  clientId: ClientId,
+  clientOrderId: string,
+): Promise<{ readonly order: Order; readonly fingerprint: Buffer } | undefined> => {
+  const { rows } = await db.query<OrderRow & { readonly fingerprint: Buffer }>(sql`
+    select ${COLUMNS}, fingerprint
+    from trading."order"
+    where order_id = trading.order_named(${clientId}::uuid, ${clientOrderId}::text)`);
+  const row = rows[0];
+  return row === undefined ? undefined : { order: toOrder(row), fingerprint: row.fingerprint };
+};
+
+export type OrderFilter = {
+  readonly status: "open" | "closed" | "all";
+  readonly symbol: string | undefined;
+  /** Page after this order, which is newer than everything the page has. */
+  readonly after: string | undefined;
+  readonly limit: number;
+};
+
+/** The client's orders, newest first. Stable while orders arrive: ids grow with time. */
+export const listOrders = async (
+  db: Executor,
+  clientId: ClientId,
+  filter: OrderFilter,
+): Promise<readonly Order[]> => {
+  const closed = filter.status === "all" ? null : filter.status === "closed";
+  const after = filter.after !== undefined && isUuid(filter.after) ? filter.after : null;
+  const { rows } = await db.query<OrderRow>(sql`
+    select ${COLUMNS}
+    from trading."order"
+    where client_id = ${clientId}
+      and (${closed}::boolean is null or closed = ${closed})
+      and (${filter.symbol ?? null}::text is null or symbol = ${filter.symbol ?? null})
+      and (${after}::uuid is null or order_id < ${after})
+    order by order_id desc
+    limit ${filter.limit}`);
+  return rows.map(toOrder);
+};
+
+/** True when the client placed the same order within the window and gave it no id either. */
+export const hasTwin = async (
+  db: Executor,
+  clientId: ClientId,
+  terms: OrderTerms,
+  windowMs: number,
+): Promise<boolean> => {
+  const { rows } = await db.query<{ readonly found: boolean }>(sql`
+    select trading.has_twin(${clientId}, ${terms.symbol}, ${terms.direction}, ${terms.quantity},
+      ${terms.price ?? null}, ${terms.stopPrice ?? null}, ${windowMs}) as found`);
+  return rows[0]?.found ?? false;
+};
+
+/**
+ * Asks for the cancellation of an open order in one guarded statement: marks it and sends the
+ * command. Does nothing when the order is over, is already being cancelled, or (with a version) has
+ * changed since; the caller reads the order to see which.
+ */
+export const requestCancel = async (
+  db: Executor,
+  request: {
+    readonly clientId: ClientId;
+    readonly orderId: OrderId;
+    readonly version: number | undefined;
+    readonly command: Command;
+    readonly correlationId: string;
+  },
+): Promise<boolean> => {
+  const version = request.version ?? null;
+  const { rows } = await db.query<{ readonly requested: bigint }>(sql`
+    with marked as (
+      update trading."order"
+      set pending_action = 'pending_cancel', lock_version = lock_version + 1, updated_at = now()
+      where order_id = ${request.orderId}
+        and client_id = ${request.clientId}
+        and not closed
+        and pending_action is distinct from 'pending_cancel'
+        and (${version}::integer is null or lock_version = ${version})
+      returning symbol, client_id
+    ), queued as (
+      insert into trading.outbox (symbol, command)
+      select symbol, ${encodeCommand(request.command, request.correlationId)}::json
+      from marked
+    ), told as (
+      update trading.waiting
+      set cancelling = true
+      from marked
+      where waiting.order_id = ${request.orderId}
+    ), audited as (
+      insert into trading.audit (client_id, action, subject, correlation_id)
+      select client_id, 'order_cancel_requested', ${request.orderId}::text, ${request.correlationId}
+      from marked
+    )
+    select count(*) as requested from marked`);
+  return rows[0]?.requested === 1n;
+};

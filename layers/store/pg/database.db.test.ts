@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { testDatabase } from "../../testing/database.ts";
+import { sql, sqlState } from "./database.ts";
+
+const database = await testDatabase();
+
+test("a value never becomes part of a statement", async () => {
+  const hostile = "'; drop table trading.trade; --";
+  const { rows } = await database.query<{ echoed: string }>(sql`select ${hostile}::text as echoed`);
+  assert.deepEqual(rows, [{ echoed: hostile }]);
+});
+
+test("64-bit integers arrive as bigint", async () => {
+  const { rows } = await database.query<{ largest: bigint }>(
+    sql`select 9223372036854775807::bigint as largest`,
+  );
+  assert.equal(rows[0]?.largest, 9_223_372_036_854_775_807n);
+});
+
+test("a transaction that throws leaves nothing", async () => {
+  const attempt = database.transaction(async (tx) => {
+    await tx.query(sql`insert into ledger.house_account values (gen_random_uuid(), 'ghost')`);
+    throw new Error("changed my mind");
+  });
+  await assert.rejects(attempt, /changed my mind/);
+  const { rows } = await database.query(sql`select from ledger.house_account where name = 'ghost'`);
+  assert.equal(rows.length, 0);
+});
+
+test("not even the owner can rewrite the journal", async () => {
+  await database.query(sql`
+    insert into ledger.journal (kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
+    values ('correction', 'test', 'USD', 1,
+      '00000000-0000-0000-0000-000000000001', 'house', '00000000-0000-0000-0000-000000000003', 'house')`);
+  for (const statement of [
+    sql`update ledger.journal set amount = 2`,
+    sql`delete from ledger.journal`,
+    sql`truncate ledger.journal`,
+  ])
+    await assert.rejects(database.query(statement), (error) => sqlState(error) === "42501");
+});

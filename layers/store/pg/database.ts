@@ -1,0 +1,198 @@
+import { createHash } from "node:crypto";
+import pg from "pg";
+import { Unavailable } from "../../platform/unavailable.ts";
+import { type Guard, guardAgainstSilence } from "./silence.ts";
+
+/** A statement with `$n` placeholders and the name under which each connection prepares it once. */
+export type Sql = {
+  readonly name: string;
+  readonly text: string;
+  readonly values: readonly unknown[];
+};
+
+/** What a statement did: its rows, and how many rows it touched. */
+export type Result<Row> = { readonly rows: readonly Row[]; readonly count: number };
+
+/** Anything a store function can ask: the pool, or one transaction. */
+export type Executor = {
+  readonly query: <Row extends object>(statement: Sql) => Promise<Result<Row>>;
+};
+
+/** An executor inside BEGIN … COMMIT; store functions that lock rows demand one. */
+export type Transaction = Executor & { readonly inTransaction: true };
+
+export type Database = Executor & {
+  /** Runs the work in one transaction; like a lone statement, it is repeated whole after a deadlock. */
+  readonly transaction: <T>(work: (tx: Transaction) => Promise<T>) => Promise<T>;
+  readonly end: () => Promise<void>;
+};
+
+// Counters and money are 64-bit integers: a float would round them.
+pg.types.setTypeParser(pg.types.builtins.INT8, BigInt);
+
+const shapes = new WeakMap<
+  TemplateStringsArray,
+  { readonly name: string; readonly text: string }
+>();
+
+/** A constant piece of SQL, such as a list of columns that several statements share. */
+class Fragment {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** Names a constant piece of SQL for use inside `sql`; it takes no values. */
+export const fragment = ([text = ""]: TemplateStringsArray): Fragment => new Fragment(text);
+
+/** Turns `${value}` into `$n`: a value can never become part of the statement. */
+export const sql = (strings: TemplateStringsArray, ...parts: readonly unknown[]): Sql => {
+  let shape = shapes.get(strings);
+  if (shape === undefined) {
+    let count = 0;
+    const text = strings.reduce((left, right, index) => {
+      const part = parts[index - 1];
+      return part instanceof Fragment ? left + part.text + right : `${left}$${++count}${right}`;
+    });
+    shape = { name: createHash("sha1").update(text).digest("hex").slice(0, 32), text };
+    shapes.set(strings, shape);
+  }
+  return { ...shape, values: parts.filter((part) => !(part instanceof Fragment)) };
+};
+
+const RETRIED = new Set(["40001", "40P01", "55P03"]);
+const ATTEMPTS = 3;
+const POOL_WAIT_MS = 1_000;
+/** Stay open when nobody asks: a new one costs ten milliseconds, and plans every statement anew. */
+const KEPT_CONNECTIONS = 4;
+const STATEMENT_TIMEOUT_MS = 5_000;
+/** A process that pauses in a transaction loses it, so that nobody waits long for its locks. */
+const PAUSE_TIMEOUT_MS = 2_000;
+/**
+ * Every statement is prepared and the same for all values: planning it anew each time would cost more
+ * than running it. And it finds its rows by a key: a plan made while a table was still small, and kept
+ * as it grows, must not read all of it.
+ */
+const SESSION_OPTIONS = "-c plan_cache_mode=force_generic_plan -c jit=off -c enable_seqscan=off";
+/** A server that has not even said "too long" by then is gone, whatever the socket says. */
+const SILENCE_TIMEOUT_MS = 7_000;
+
+/** SQLSTATE of a database error, or undefined when the error is something else. */
+export const sqlState = (error: unknown): string | undefined =>
+  error instanceof pg.DatabaseError ? error.code : undefined;
+
+/** Name of the constraint a statement broke, or undefined. */
+export const brokenConstraint = (error: unknown): string | undefined =>
+  error instanceof pg.DatabaseError ? error.constraint : undefined;
+
+/**
+ * Errors by which PostgreSQL says that it is going away, not yet there or full (classes 57P, 53 and
+ * 08), that a statement took too long (57014), that a transaction paused too long (25P03), or that it
+ * takes no connections (55000).
+ */
+const isOutage = (error: unknown): boolean => {
+  const state = sqlState(error);
+  if (state !== undefined) return /^(57P|53|08|57014|55000|25P0[34])/.test(state);
+  return error instanceof Error && !(error instanceof TypeError) && isConnectionFault(error);
+};
+
+const CONNECTION_FAULT =
+  /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|terminated|timeout exceeded|read timeout|Connection ended|not queryable/;
+
+const isConnectionFault = (error: Error): boolean =>
+  CONNECTION_FAULT.test(`${"code" in error ? error.code : ""} ${error.message}`);
+
+const translate = (error: unknown): unknown =>
+  isOutage(error) ? new Unavailable("the database did not answer", { cause: error }) : error;
+
+const executor = (client: Pick<pg.ClientBase, "query">, guard: Guard): Executor => ({
+  query: async <Row extends object>(statement: Sql) => {
+    try {
+      const asked = client.query<Row>({ ...statement, values: [...statement.values] });
+      const result = await guard(asked);
+      return { rows: result.rows, count: result.rowCount ?? 0 };
+    } catch (error) {
+      throw translate(error);
+    }
+  },
+});
+
+const runOnce = async <T>(
+  pool: pg.Pool,
+  guard: Guard,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> => {
+  const client = await pool.connect().catch((error: unknown) => {
+    throw translate(error);
+  });
+  let broken: Error | undefined;
+  // A connection can break between two statements, when there is no query to tell.
+  const onError = (error: Error): void => {
+    broken = error;
+  };
+  client.on("error", onError);
+  try {
+    // Not waited for: it travels with the first statement, which fails too when it does.
+    client.query("begin").catch(() => {});
+    const value = await work({ ...executor(client, guard), inTransaction: true });
+    await guard(client.query("commit"));
+    return value;
+  } catch (error) {
+    // Whoever cannot be asked cannot roll back either: losing the connection does that.
+    if (error instanceof Unavailable) broken = error;
+    else
+      await client.query("rollback").catch((fault: Error) => {
+        broken = fault;
+      });
+    throw translate(error);
+  } finally {
+    client.off("error", onError);
+    client.release(broken);
+  }
+};
+
+const pause = (attempt: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, 5 * attempt + Math.random() * 20));
+
+/** Opens the pool. Waiting for a connection is bounded; every statement has a deadline. */
+export const openDatabase = (options: {
+  readonly url: string;
+  readonly poolSize: number;
+  readonly applicationName: string;
+  readonly onIdleError?: (error: Error) => void;
+}): Database => {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.poolSize,
+    min: Math.min(KEPT_CONNECTIONS, options.poolSize),
+    application_name: options.applicationName,
+    connectionTimeoutMillis: POOL_WAIT_MS,
+    pipeline: true,
+    options: SESSION_OPTIONS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: SILENCE_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: PAUSE_TIMEOUT_MS,
+    keepAlive: true,
+  });
+  pool.on("error", options.onIdleError ?? (() => {}));
+  const guard = guardAgainstSilence(options.url);
+  const { query } = executor(pool, guard);
+  return {
+    query: (statement) => repeated(() => query(statement)),
+    transaction: (work) => repeated(() => runOnce(pool, guard, work)),
+    end: () => pool.end(),
+  };
+};
+
+/** A whole transaction, which a statement by itself is, too: again when it lost against another one. */
+const repeated = async <T>(work: () => Promise<T>): Promise<T> => {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt >= ATTEMPTS || !RETRIED.has(sqlState(error) ?? "")) throw error;
+      await pause(attempt);
+    }
+  }
+};

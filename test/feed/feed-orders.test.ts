@@ -1,0 +1,291 @@
+import assert from "node:assert/strict";
+import { after, afterEach, test } from "node:test";
+import { type Cable, type Channel, createCable } from "@anycable/core";
+import { WebSocket } from "ws";
+import type { ClientId } from "../../layers/domain/identifiers.ts";
+import { numberActivities, readActivities } from "../../layers/store/notifications/activities.ts";
+import { sql } from "../../layers/store/pg/database.ts";
+import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
+import { testDatabase } from "../../layers/testing/database.ts";
+import { randomBelow, SEED } from "../../layers/testing/random.ts";
+import { until } from "../../layers/testing/until.ts";
+import { exchange, order, usd } from "../support/exchange.ts";
+import { connectRaw, type FeedProcess, startFeed, token } from "./feed-client.ts";
+
+// A client's own orders, fills and balances: orders are really placed, matched and settled, and the feed
+// is the real process. Whatever fails in between, the client ends knowing everything, in order.
+
+const ORDERS = '{"channel":"OrdersChannel"}';
+
+const database = await testDatabase();
+await createInstrument(database, "AAPL");
+const market = await exchange(database);
+await market.start();
+let feed: FeedProcess = await startFeed(database.url);
+after(() => feed.stop());
+/** What a test leaves open, even one that fails: a client that comes back for ever keeps the process alive. */
+const leave: (() => unknown)[] = [];
+afterEach(() => leave.splice(0).forEach((close) => void close()));
+const below = randomBelow(SEED);
+
+const trader = (): Promise<ClientId> =>
+  createTestClient(database, { cash: usd("10000000"), shares: { AAPL: 100_000 } });
+
+/** What a client of the channel is told. */
+type Event = {
+  readonly type: "sequence" | "order" | "fill" | "balance" | "transfer";
+  readonly event_id: number;
+  readonly asset: string;
+  readonly available: string | number;
+  readonly held: string | number;
+  readonly trade_id: string;
+  readonly order: {
+    readonly order_id: string;
+    readonly status: string;
+    readonly lock_version: number;
+    readonly pending_action: string | null;
+    readonly quantity: number;
+  };
+};
+
+const listen = async (client: ClientId, identifier = ORDERS) => {
+  const raw = await connectRaw(feed.port, { token: await token(600, client) });
+  leave.push(() => raw.socket.terminate());
+  raw.subscribe(identifier);
+  const events = () => raw.messages(identifier) as unknown as readonly Event[];
+  await until(() => events().length > 0, "the place in the sequence");
+  return { raw, events };
+};
+
+/** Resolves when the channel has said everything there is to say about the client. */
+const upToDate = async (client: ClientId, last: () => number | undefined): Promise<void> => {
+  while ((await numberActivities(database)) > 0);
+  const { rows } = await database.query<{ event_id: bigint }>(
+    sql`select event_id from trading.activity_sequence where client_id = ${client}`,
+  );
+  await until(() => last() === Number(rows[0]?.event_id), `event ${rows[0]?.event_id}`, 20_000);
+};
+
+/** Trades for so many rounds or while something holds, in fours: the last of four waits for its outcome. */
+const trade = async (client: ClientId, rounds: number | (() => boolean)): Promise<void> => {
+  const goesOn = typeof rounds === "number" ? (round: number) => round < rounds : rounds;
+  for (let round = 0; round % 4 !== 0 || goesOn(round); round += 1) {
+    const side = below(2) === 0 ? "buy" : "sell";
+    const price = (100 + (below(11) - 5) / 100).toFixed(2);
+    const placed = await market.place(client, order(side, 1 + below(9), price));
+    if (round % 4 === 0) await market.cancel(placed);
+    else if (round % 4 === 3) await market.matched(placed);
+  }
+};
+
+/** Nothing is missing: the numbers join, and so do the versions of every order. */
+const assertComplete = (events: readonly Event[], after: number): void => {
+  assert.deepEqual(
+    events.map(({ event_id }) => event_id),
+    events.map((_, index) => after + index + 1),
+  );
+  const versions = Map.groupBy(
+    events.flatMap(({ order: changed }) => (changed === undefined ? [] : [changed])),
+    ({ order_id }) => order_id,
+  );
+  for (const changes of versions.values())
+    assert.deepEqual(
+      changes.map(({ lock_version }) => lock_version),
+      changes.map((_, index) => index),
+    );
+};
+
+/** What the events say at the end is what the database says. */
+const assertTruth = async (client: ClientId, events: readonly Event[]): Promise<void> => {
+  const { rows: orders } = await database.query<{ order_id: string; status: string }>(
+    sql`select order_id, status from trading."order" where client_id = ${client} order by order_id`,
+  );
+  const last = new Map(events.flatMap(({ order: it }) => (it ? [[it.order_id, it.status]] : [])));
+  assert.deepEqual(
+    [...last].sort(([left], [right]) => (left < right ? -1 : 1)),
+    orders.map(({ order_id, status }) => [order_id, status]),
+  );
+  const { rows: fills } = await database.query<{ fills: bigint }>(sql`
+    select count(*) filter (where buyer_id = ${client})
+      + count(*) filter (where seller_id = ${client}) as fills from trading.trade`);
+  assert.equal(BigInt(events.filter(({ type }) => type === "fill").length), fills[0]?.fills);
+  const { rows: shares } = await database.query<{ available: bigint; held: bigint }>(sql`
+    select available, held from ledger.balance where client_id = ${client} and asset = 'AAPL'`);
+  const told = events.findLast(({ type, asset }) => type === "balance" && asset === "AAPL");
+  assert.deepEqual(
+    [told?.available, told?.held],
+    [Number(shares[0]?.available), Number(shares[0]?.held)],
+  );
+};
+
+test("a client hears every change of its orders, every fill and every balance, in one sequence", async (t) => {
+  t.diagnostic(`seed ${SEED}`);
+  const [client, other] = [await trader(), await trader()];
+  const { events } = await listen(client);
+  const start = events()[0]?.event_id ?? Number.NaN;
+  await Promise.all([trade(client, 60), trade(other, 60), trade(client, 40)]);
+  await upToDate(client, () => events().at(-1)?.event_id);
+  const told = events().slice(1);
+  assertComplete(told, start);
+  await assertTruth(client, told);
+  assert.ok(told.filter(({ type }) => type === "fill").length > 10);
+  assert.ok(told.some((event) => event.order?.pending_action === "pending_cancel"));
+  // The same over HTTP, word for word.
+  const activities = await readActivities(database, client, { after: start, limit: 10_000 });
+  assert.deepEqual(
+    activities.map(({ eventId, type }) => `${eventId} ${type}`),
+    told.map(({ event_id, type }) => `${event_id} ${type}`),
+  );
+});
+
+test("nobody hears of another's orders, whatever the identifier says", async () => {
+  const [victim, spy] = [await trader(), await trader()];
+  const spies = await Promise.all(
+    [
+      { channel: "OrdersChannel" },
+      { channel: "OrdersChannel", client_id: victim },
+      { channel: "OrdersChannel", clientId: victim, client: victim, sub: victim },
+    ].map((identifier) => listen(spy, JSON.stringify(identifier))),
+  );
+  const { events } = await listen(victim);
+  const before = events()[0]?.event_id ?? Number.NaN;
+  await trade(victim, 12);
+  await upToDate(victim, () => events().at(-1)?.event_id);
+  assert.ok((events().at(-1)?.event_id ?? 0) > before + 12);
+  for (const { events: heard } of spies) {
+    assert.deepEqual(
+      heard().map(({ type }) => type),
+      ["sequence"],
+    );
+  }
+});
+
+test("two devices of one client hear the same, and one that unsubscribes hears no more", async () => {
+  const client = await trader();
+  const [phone, desk] = [await listen(client), await listen(client)];
+  await trade(client, 8);
+  await upToDate(client, () => phone.events().at(-1)?.event_id);
+  await upToDate(client, () => desk.events().at(-1)?.event_id);
+  assert.deepEqual(phone.events().slice(1), desk.events().slice(1));
+  phone.raw.socket.send(JSON.stringify({ command: "unsubscribe", identifier: ORDERS }));
+  await trade(client, 8);
+  await upToDate(client, () => desk.events().at(-1)?.event_id);
+  assert.ok(phone.events().length < desk.events().length);
+});
+
+test("who subscribes while orders pour in misses none between the place and the first event", async () => {
+  const client = await trader();
+  const pouring = trade(client, 80);
+  const listeners: Awaited<ReturnType<typeof listen>>[] = [];
+  for (let count = 0; count < 15; count += 1) listeners.push(await listen(client));
+  await pouring;
+  for (const { events } of listeners) {
+    await upToDate(client, () => events().at(-1)?.event_id);
+    const [start, ...told] = events();
+    assert.deepEqual(
+      told.map(({ event_id }) => event_id),
+      told.map((_, index) => (start?.event_id ?? 0) + index + 1),
+    );
+  }
+  const starts = new Set(listeners.map(({ events }) => events()[0]?.event_id));
+  assert.ok(starts.size > 3, `they began at ${starts.size} different places`);
+});
+
+test("who subscribes while there is much to be numbered does not wait for all of it", async (t) => {
+  const [busy, client] = [await trader(), await trader()];
+  await database.query(sql`
+    insert into trading.activity_intake (rank, entries)
+    select 3, jsonb_build_array(jsonb_build_object('client', ${busy}::uuid,
+      'event', jsonb_build_array('balance', 'USD', n::text, '0')))
+    from generate_series(1, 20000) as n`);
+  const { events } = await listen(client);
+  const { rows } = await database.query<{ waiting: bigint }>(
+    sql`select count(*) as waiting from trading.activity_intake`,
+  );
+  t.diagnostic(`${rows[0]?.waiting} changes were waiting`);
+  assert.ok((rows[0]?.waiting ?? 0n) > 0n, "the newcomer was welcomed last");
+  await market.matched(await market.place(client, order("buy", 1, "90.00")));
+  await upToDate(client, () => events().at(-1)?.event_id);
+  assert.deepEqual(
+    events().map(({ event_id }) => event_id),
+    events().map((_, index) => (events()[0]?.event_id ?? 0) + index),
+    "nothing is missing after the place",
+  );
+});
+
+/** A client of the extended protocol, as its makers ship it; it comes back by itself. */
+const extendedClient = async (client: ClientId) => {
+  const sockets: WebSocket[] = [];
+  class Recorded extends WebSocket {
+    constructor(url: string, protocols: string[]) {
+      super(url, protocols);
+      sockets.push(this);
+    }
+  }
+  const cable: Cable = createCable(
+    `ws://127.0.0.1:${feed.port}/cable?token=${await token(600, client)}`,
+    {
+      protocol: "actioncable-v1-ext-json",
+      websocketImplementation: Recorded,
+      reconnectStrategy: () => 20,
+      logLevel: "error",
+    },
+  );
+  leave.push(() => cable.disconnect());
+  const events: Event[] = [];
+  const heard: string[] = [];
+  const channel: Channel = cable.subscribeTo("OrdersChannel");
+  channel.on("message", (message) => events.push(message as Event));
+  channel.on("info", ({ type }) => heard.push(type));
+  await until(() => events.length > 0, "the place in the sequence");
+  return {
+    ...{ events, heard },
+    told: () => events.filter(({ type }) => type !== "sequence"),
+    drop: () => sockets.at(-1)?.terminate(),
+    connections: () => sockets.length,
+  };
+};
+
+test("a client of the extended protocol is dropped again and again, and hears each event once", async () => {
+  const client = await trader();
+  const device = await extendedClient(client);
+  const start = device.events[0]?.event_id ?? Number.NaN;
+  let isDropping = true;
+  const drops = async (): Promise<void> => {
+    for (let drop = 0; drop < 12; drop += 1) {
+      const before = device.events.length;
+      await until(() => device.events.length > before + 3, "some events");
+      device.drop();
+    }
+  };
+  await Promise.all([
+    trade(client, () => isDropping),
+    drops().finally(() => {
+      isDropping = false;
+    }),
+  ]);
+  await upToDate(client, () => device.told().at(-1)?.event_id);
+  assertComplete(device.told(), start);
+  await assertTruth(client, device.told());
+  assert.ok(device.connections() > 10);
+  assert.ok(device.heard.includes("history_received"));
+  assert.ok(!device.heard.includes("history_not_found"));
+});
+
+test("the feed is killed while orders trade, and starts again: the client hears what it missed", async () => {
+  const client = await trader();
+  const device = await extendedClient(client);
+  const start = device.events[0]?.event_id ?? Number.NaN;
+  const trading = trade(client, 60);
+  await until(() => device.told().length > 20, "some events");
+  const { port } = feed;
+  feed.child.kill("SIGKILL");
+  await until(() => feed.child.signalCode !== null, "the end of the feed");
+  await Promise.all([trading, trade(client, 12)]);
+  const heard = device.told().length;
+  feed = await startFeed(database.url, { FEED_PORT: String(port) });
+  await upToDate(client, () => device.told().at(-1)?.event_id);
+  assert.ok(device.told().length > heard, "events came while it was away");
+  assertComplete(device.told(), start);
+  await assertTruth(client, device.told());
+});

@@ -1,0 +1,239 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ClientId, Ticker } from "../../layers/domain/identifiers.ts";
+import type { Order, OrderTerms } from "../../layers/domain/orders/order.ts";
+import { systemClock } from "../../layers/platform/clock.ts";
+import { createMetrics } from "../../layers/platform/metrics.ts";
+import { sql } from "../../layers/store/pg/database.ts";
+import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
+import { testDatabase } from "../../layers/testing/database.ts";
+import { testLogger } from "../../layers/testing/logger.ts";
+import { testQueue } from "../../layers/testing/queue.ts";
+import { randomBelow, SEED } from "../../layers/testing/random.ts";
+import { until } from "../../layers/testing/until.ts";
+import { type Matcher, startMatcher } from "../../matcher/matcher.ts";
+import { assertUninterrupted } from "../support/books.ts";
+import { order, orderDesk, usd } from "../support/exchange.ts";
+import { createLife, type DeathPlan, type Life } from "../support/mortal.ts";
+import { placeInsisting } from "../support/stream.ts";
+
+// One session of orders, first without any crash: it tells everything that the accepting process and the
+// matcher ever wait for. Then the same session once for each of these places and each side of it, in
+// which the process dies right there and another one takes its place. Every time the orders, the trades,
+// the book and the money must end exactly as in the session without a crash.
+
+const database = await testDatabase(60);
+const queue = await testQueue();
+const below = randomBelow(SEED);
+const PATIENCE_MS = 30_000;
+
+type Role = "accept" | "match";
+
+/** A step of the session: an order of one of two clients, or the cancel of an earlier order. */
+type Step =
+  | { readonly who: 0 | 1; readonly terms: (symbol: Ticker) => OrderTerms }
+  | { readonly cancel: number };
+
+const place = (who: 0 | 1, ...terms: Parameters<typeof order>): Step => {
+  const [side, quantity, price, rest] = terms;
+  return { who, terms: (symbol) => order(side, quantity, price, { ...rest, symbol }) };
+};
+
+const SESSION: readonly Step[] = [
+  place(0, "sell", 10, "100.00"),
+  place(0, "sell", 5, "100.00", { timeInForce: "GTC" }),
+  place(1, "buy", 4, "101.00"),
+  place(0, "sell", 7, "103.00", { clientOrderId: undefined }),
+  place(1, "buy", 8, "100.00", { timeInForce: "IOC" }),
+  place(1, "buy", 3, "98.00"),
+  { cancel: 3 },
+  place(1, "buy", 30, "100.00", { timeInForce: "FOK" }),
+  place(0, "sell", 6, "97.00", { orderType: "stop_limit", stopPrice: usd("98.00") }),
+  place(0, "sell", 2, "98.00"),
+  place(0, "buy", 2, "100.00", { selfTradePrevention: "expire_taker" }),
+  place(1, "buy", 2, "99.00"),
+];
+
+/** What a session leaves, without the names that differ from one to the next. */
+type Outcome = { readonly orders: readonly unknown[]; readonly balances: unknown; trades: unknown };
+
+let sessions = 0;
+const newSymbol = (): Ticker => {
+  sessions += 1;
+  const letter = (digit: number) => String.fromCharCode(65 + digit);
+  return `X${letter(Math.floor(sessions / 26))}${letter(sessions % 26)}` as Ticker;
+};
+
+/** Does something in a process that may die; whoever gets no answer asks another process the same. */
+const insist = async <T>(life: Life, attempt: () => Promise<T>, again: () => Promise<T>) => {
+  const answered = life.isDead() ? "died" : await Promise.race([attempt(), life.death]);
+  return answered === "died" ? again() : answered;
+};
+
+const accept = async (life: Life, symbol: Ticker, clients: readonly ClientId[]) => {
+  const mortal = orderDesk(life.database(database));
+  const immortal = orderDesk(database);
+  const placed: Order[] = [];
+  for (const step of SESSION)
+    if ("terms" in step) {
+      const terms = step.terms(symbol);
+      const client = clients[step.who] as ClientId;
+      const answer = await insist(
+        life,
+        () => placeInsisting(mortal, client, terms),
+        () => placeAgain(immortal, client, terms),
+      );
+      placed.push(answer);
+    } else {
+      const target = placed[step.cancel];
+      assert.ok(target !== undefined);
+      await insist(
+        life,
+        () => mortal.cancel(target),
+        () => immortal.cancel(target),
+      );
+    }
+  return placed;
+};
+
+/** Without an id of its own nobody can tell whether an order was accepted: its client has to look. */
+const placeAgain = async (
+  desk: ReturnType<typeof orderDesk>,
+  client: ClientId,
+  terms: OrderTerms,
+): Promise<Order> => {
+  if (terms.clientOrderId !== undefined) return placeInsisting(desk, client, terms);
+  const { rows } = await database.query<{ readonly order_id: string }>(sql`
+    select order_id from trading."order"
+    where client_id = ${client} and symbol = ${terms.symbol} and client_order_id is null`);
+  const [found] = rows;
+  return found === undefined
+    ? desk.place(client, terms)
+    : desk.read(client, found.order_id as Order["orderId"]);
+};
+
+const startHere = (life: Life): Promise<Matcher> =>
+  startMatcher({
+    ...{ clock: systemClock, logger: testLogger(), metrics: createMetrics() },
+    database: life.database(database),
+    queueOf: (shard) => life.queue(queue.queueOf(shard)),
+    config: { databaseUrl: database.url, instance: "matcher" },
+  });
+
+/** A matcher that may die and, when it does, the one that is started in its place. */
+const match = (life: Life): { readonly stop: () => Promise<void> } => {
+  const first = startHere(life);
+  let isOver = false;
+  const second = life.death.then(() => (isOver ? undefined : startHere(createLife())));
+  const stop = async (): Promise<void> => {
+    // A dead one lets go of what no process keeps after its death, its timers and its doorbell; the rest
+    // of its stop it waits for in vain. It may also die only now, or when it has stopped and nobody is
+    // needed any more.
+    const stopping = first.then((matcher) => matcher.stop());
+    await Promise.race([stopping, life.death]);
+    if (life.isDead()) await (await second)?.stop();
+    else isOver = true;
+  };
+  return { stop };
+};
+
+const isSettled = async (symbol: Ticker): Promise<boolean> => {
+  const { rows } = await database.query<{ readonly waiting: bigint }>(sql`
+    select (select count(*) from trading.outbox where symbol = ${symbol})
+      + (select seq - settled_seq from trading.sequence join trading.book using (symbol)
+         where symbol = ${symbol}) as waiting`);
+  return rows[0]?.waiting === 0n;
+};
+
+const readOutcome = async (
+  symbol: Ticker,
+  clients: readonly ClientId[],
+  placed: readonly Order[],
+): Promise<Outcome> => {
+  const ids = placed.map(({ orderId }) => orderId as string);
+  const orders = await database.query<{ readonly order_id: string }>(sql`
+    select order_id, status, reason, filled_quantity, open_quantity, cancelled_quantity,
+      expired_quantity, prevented_quantity, filled_notional, held, triggered
+    from trading."order" where symbol = ${symbol}`);
+  assert.equal(orders.rows.length, ids.length, "an order was accepted twice, or not at all");
+  const balances = await database.query<{ readonly client_id: string }>(sql`
+    select client_id, case asset when ${symbol} then 'shares' else asset end as asset,
+      available, held, cost, realized_pnl
+    from ledger.balance where client_id = any(${clients}::uuid[])`);
+  const trades = await database.query<{
+    readonly maker_order_id: string;
+    readonly taker_order_id: string;
+  }>(sql`
+    select seq, price, quantity, maker_order_id, taker_order_id
+    from trading.trade where symbol = ${symbol} order by seq, trade_id`);
+  return {
+    orders: orders.rows
+      .map(({ order_id, ...rest }) => ({ place: ids.indexOf(order_id), ...rest }))
+      .sort((one, two) => one.place - two.place),
+    balances: balances.rows
+      .map(({ client_id, ...rest }) =>
+        JSON.stringify([clients.indexOf(client_id as ClientId), rest], show),
+      )
+      .sort(),
+    trades: trades.rows.map(({ maker_order_id, taker_order_id, ...rest }) => ({
+      ...rest,
+      maker: ids.indexOf(maker_order_id),
+      taker: ids.indexOf(taker_order_id),
+    })),
+  };
+};
+
+const show = (_: string, value: unknown): unknown =>
+  typeof value === "bigint" ? value.toString() : value;
+
+/** The whole session with processes that live as planned. */
+const run = async (plans: Partial<Record<Role, DeathPlan>>) => {
+  const symbol = newSymbol();
+  await createInstrument(database, symbol);
+  const shares = { [symbol]: 1_000 };
+  const clients = [
+    await createTestClient(database, { cash: usd("100000"), shares }),
+    await createTestClient(database, { cash: usd("100000") }),
+  ];
+  const lives = { accept: createLife(plans.accept), match: createLife(plans.match) };
+  const matcher = match(lives.match);
+  const outcome = await accept(lives.accept, symbol, clients)
+    .then(async (placed) => {
+      await until(() => isSettled(symbol), `${symbol} is settled`, PATIENCE_MS);
+      await assertUninterrupted(database, symbol);
+      return readOutcome(symbol, clients, placed);
+    })
+    .finally(matcher.stop);
+  await database.query(sql`delete from trading.book where symbol = ${symbol}`);
+  return { outcome, lives };
+};
+
+test("whatever a process was waiting for when it died, the session ends as if it had not", async (t) => {
+  t.diagnostic(`seed ${SEED}`);
+  const { outcome: expected, lives } = await run({});
+  const statuses = (expected.orders as readonly { status: string }[]).map(({ status }) => status);
+  for (const status of ["filled", "cancelled", "expired"])
+    assert.ok(statuses.includes(status), `no order of the session is ${status}: ${statuses}`);
+
+  const died: Record<Role, number> = { accept: 0, match: 0 };
+  const spared: string[] = [];
+  for (const role of ["accept", "match"] as const)
+    for (const [site, visits] of lives[role].visits) {
+      const occurrences = new Set(role === "match" ? [1, 1 + below(visits)] : [1]);
+      let deaths = 0;
+      for (const occurrence of occurrences) {
+        const { outcome, lives: now } = await run({ [role]: { site, occurrence } });
+        assert.deepEqual(outcome, expected, `${role} died ${site}, time ${occurrence}`);
+        if (now[role].isDead()) deaths += 1;
+      }
+      died[role] += deaths;
+      if (deaths === 0) spared.push(`${role} ${site}`);
+    }
+  const sites = lives.accept.visits.size + lives.match.visits.size;
+  t.diagnostic(
+    `${sites} places, died ${died.accept} times accepting, ${died.match} times matching`,
+  );
+  t.diagnostic(`never reached: ${spared.join("; ") || "none"}`);
+  assert.ok(died.accept >= 10 && died.match >= 40, "too few deaths");
+  assert.ok(spared.length <= sites / 10, `places that were never reached: ${spared}`);
+});

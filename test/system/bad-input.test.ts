@@ -1,0 +1,328 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { sql } from "../../layers/store/pg/database.ts";
+import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
+import { testDatabase } from "../../layers/testing/database.ts";
+import { authorizationOf, invoke, type Reply, useEnvironment } from "../../layers/testing/http.ts";
+import { usd } from "../support/exchange.ts";
+import { loadRoutes } from "../support/routes.ts";
+
+// What a careless or hostile caller may send: never a 5xx, always a problem that names the field, and
+// nothing written.
+
+const database = await testDatabase();
+useEnvironment(database.url);
+const routes = await loadRoutes();
+await createInstrument(database, "AAPL");
+const client = await createTestClient(database, { cash: usd("100000"), shares: { AAPL: 100 } });
+
+const authorization = await authorizationOf(client);
+
+const ID = "01a204bd-5b7c-7e91-84d0-76e41b415ed5";
+
+/** A body each POST route accepts in shape; what is wrong is put in its place. */
+const GOOD: Readonly<Record<string, object>> = {
+  register: {
+    client: {
+      email: "new@example.com",
+      password: "a long and unusual pass phrase",
+      first_name: "New",
+      last_name: "Client",
+      date_of_birth: "1990-01-01",
+    },
+  },
+  verifyEmailPost: { token: "A".repeat(43) },
+  resendVerification: { email: "new@example.com" },
+  login: { email: "new@example.com", password: "a long and unusual pass phrase" },
+  verifyMfa: { challenge_id: ID, code: "123456" },
+  deposit: { amount: "10.00", currency: "USD" },
+  placeOrder: {
+    order: { symbol: "AAPL", order_type: "limit", direction: "buy", quantity: 1, price: "101.00" },
+  },
+  previewOrder: {
+    order: {
+      symbol: "AAPL",
+      order_type: "stop_limit",
+      direction: "sell",
+      quantity: 1,
+      price: "98.00",
+      stop_price: "99.00",
+      time_in_force: "GTD",
+      expires_at: "2099-12-31T21:00:00Z",
+      self_trade_prevention: "decrement",
+      client_order_id: "mine",
+    },
+  },
+  replaceOrder: { order: { client_version: 0, quantity: 5, price: "100.50", stop_price: "99.00" } },
+  cancelOrder: { client_version: 0 },
+};
+
+const posts = Object.values(routes).filter(({ contract }) => contract.body !== undefined);
+
+const send = async (operation: string, body: string, headers = {}): Promise<Reply> => {
+  const route = routes[operation];
+  assert.ok(route !== undefined, operation);
+  const params = route.contract.path.includes("{id}") ? { id: ID } : {};
+  return invoke(route.handler, {
+    method: route.contract.method,
+    path: route.contract.path,
+    params,
+    headers: { authorization, "idempotency-key": "bad-input", ...headers },
+    body,
+  });
+};
+
+/** How many rows there are in everything a request could write, request-independent noise aside. */
+const written = async (): Promise<string> => {
+  const { rows } = await database.query(sql`
+    select
+      (select count(*) from identity.client) as clients,
+      (select count(*) from identity.mail) as mails,
+      (select count(*) from ledger.journal) as journal,
+      (select count(*) from ledger.idempotency_key) as keys,
+      (select count(*) from trading."order") as orders,
+      (select count(*) from trading.amendment) as amendments,
+      (select count(*) from trading.outbox) as outbox`);
+  return JSON.stringify(rows[0], (_key, value) =>
+    typeof value === "bigint" ? value.toString() : value,
+  );
+};
+
+const assertProblem = (response: Reply, what: string): void => {
+  assert.ok(response.status >= 400 && response.status < 500, `${what}: ${response.status}`);
+  assert.equal(response.headers["content-type"], "application/problem+json", what);
+  assert.equal(response.headers["x-instance"], "test", what);
+  assert.ok(response.headers["x-correlation-id"], what);
+  const json = response.json();
+  for (const member of ["type", "title", "status", "detail", "code", "correlation_id"])
+    assert.ok(member in json, `${what}: no ${member}`);
+  assert.equal(json["success"], false, what);
+  assert.doesNotMatch(response.text, /node_modules|\bat .*\.ts:\d|select |insert /, what);
+};
+
+const fieldsNamed = (reply: Reply): readonly string[] =>
+  ((reply.json()["errors"] ?? []) as { path: string }[]).map(({ path }) => path);
+
+test("there is a good body for every route that takes one", () => {
+  assert.deepEqual(
+    posts.map(({ contract }) => contract.operationId).sort(),
+    Object.keys(GOOD).sort(),
+  );
+});
+
+test("text that is no JSON, too deep, too large or says a key twice is refused everywhere", async () => {
+  const before = await written();
+  const deep = "[".repeat(17) + "]".repeat(17);
+  const cases: readonly (readonly [string, number])[] = [
+    ["", 400],
+    ["{", 400],
+    ["nonsense", 400],
+    ["{'a':1}", 400],
+    ['{"a":1,}', 400],
+    ['{"a":1,"a":1}', 400],
+    ['{"a":{"b":1,"b":2}}', 400],
+    [deep, 400],
+    [`{"a":${"[".repeat(30_000)}`, 400],
+    [`{"a":"${"x".repeat(70_000)}"}`, 413],
+    ["\u0000", 400],
+    ['{"a":1e}', 400],
+    ['{"a":01}', 400],
+    ['{"a":NaN}', 400],
+  ];
+  for (const { contract } of posts)
+    for (const [body, status] of cases) {
+      const response = await send(contract.operationId, body);
+      assertProblem(response, `${contract.operationId} ${body.slice(0, 30)}`);
+      assert.equal(response.status, status, `${contract.operationId} ${body.slice(0, 30)}`);
+    }
+  assert.equal(await written(), before);
+});
+
+test("another media type is refused everywhere", async () => {
+  for (const { contract } of posts) {
+    const body = JSON.stringify(GOOD[contract.operationId]);
+    for (const type of ["text/plain", "application/x-www-form-urlencoded", "application/jsonx"]) {
+      const response = await send(contract.operationId, body, { "content-type": type });
+      assert.equal(response.status, 415, `${contract.operationId} ${type}`);
+      assertProblem(response, contract.operationId);
+    }
+  }
+});
+
+test("a wrong type is refused in every place of every body, and the place is named", async () => {
+  const before = await written();
+  const wrongs = [null, true, [], {}, -1, 0.00005, "", " ", "\u0000", "é".repeat(300)];
+  for (const { contract } of posts) {
+    const operation = contract.operationId;
+    for (const path of leaves(GOOD[operation] ?? {}))
+      for (const wrong of wrongs) {
+        const body = JSON.stringify(replaced(GOOD[operation] ?? {}, path, wrong));
+        const response = await send(operation, body);
+        const what = `${operation} ${path.join(".")} = ${JSON.stringify(wrong)}`;
+        assertProblem(response, what);
+        if (response.status === 422 && response.json()["code"] === "validation_failed")
+          assert.ok(
+            fieldsNamed(response).some((named) => touches(named, path.join("."))),
+            `${what}: named ${fieldsNamed(response)}`,
+          );
+      }
+  }
+  assert.equal(await written(), before);
+});
+
+test("a key that is no field is refused and named, the dangerous ones too", async () => {
+  const before = await written();
+  for (const { contract } of posts) {
+    const operation = contract.operationId;
+    const good = JSON.stringify(GOOD[operation]);
+    for (const key of ["user_id", "status", "__proto__", "constructor", "prototype", ""]) {
+      const body = `{"${key}":{"admin":true},${good.slice(1)}`;
+      const response = await send(operation, body);
+      assertProblem(response, `${operation} ${key}`);
+      assert.equal(response.status, 422, `${operation} ${key}: ${response.text}`);
+      assert.ok(fieldsNamed(response).includes(key || "body"), `${operation} ${key}`);
+    }
+  }
+  assert.equal(({} as Record<string, unknown>)["admin"], undefined);
+  assert.equal(await written(), before);
+});
+
+/** How amounts must not be written, as the text that stands in the JSON. */
+const NOT_MONEY = [
+  ...["1e3", "1E3", "1e-3", "1e400", "-1", "-0", "-0.01", "0.00001", "1.00001", "10000000000000"],
+  ...["99999999999999.99", "12345678901234567890", "true", "null", "[]", "{}", "[1]"],
+  ...['""', '" "', '" 1"', '"1 "', '"+1"', '"-1"', '"1e3"', '"0x10"', '"1_000"', '"1,000.00"'],
+  ...['"1."', '".5"', '"01"', '"00.1"', '"1.23456"', '"1.2.3"', '"NaN"', '"Infinity"', '"$1"'],
+  ...['"\\u0661"', '"\\uff11"', '"1\\n"', '"1\\u0000"', '"\\t1"', '"1\\u200b"', '"½"', '"1/2"'],
+  ...['"10000000000000"', '"1e400"', '"0b1"', '"0o7"', '"1n"', '"null"', '"--1"', '"1-"', '"٣"'],
+  ...['"1 000"', '"1\'000"', '"12345678901234"', '"١٠١"', '"1.0e0"', '"(1)"', '"1%"', '"USD 1"'],
+];
+
+test(`money is read by a grammar: ${NOT_MONEY.length} ways of getting it wrong`, async () => {
+  assert.ok(NOT_MONEY.length >= 60);
+  const before = await written();
+  for (const text of NOT_MONEY) {
+    const deposit = await send("deposit", `{"amount":${text},"currency":"USD"}`);
+    assertProblem(deposit, `amount ${text}`);
+    assert.equal(deposit.status, 422, `amount ${text}`);
+    assert.deepEqual(fieldsNamed(deposit), ["amount"], `amount ${text}`);
+    const order = `{"order":{"symbol":"AAPL","order_type":"limit","direction":"buy","quantity":1,"price":${text}}}`;
+    const placed = await send("placeOrder", order);
+    assertProblem(placed, `price ${text}`);
+    assert.equal(placed.status, 422, `price ${text}`);
+    const change = `{"order":{"client_version":0,"stop_price":${text}}}`;
+    const replaced = await send("replaceOrder", change);
+    assertProblem(replaced, `stop_price ${text}`);
+    assert.deepEqual(fieldsNamed(replaced), ["order.stop_price"], `stop_price ${text}`);
+  }
+  for (const text of ["0", '"0"', "0.001", "1000000.01", '"1000000.01"', "1.234"]) {
+    const deposit = await send("deposit", `{"amount":${text},"currency":"USD"}`);
+    assert.equal(deposit.status, 422, `amount ${text}`);
+    assert.deepEqual(fieldsNamed(deposit), ["amount"], `amount ${text}`);
+  }
+  assert.equal(await written(), before);
+});
+
+test("a time is read by a grammar, and only days that exist are days", async () => {
+  const order = {
+    symbol: "AAPL",
+    order_type: "limit",
+    direction: "buy",
+    quantity: 1,
+    price: "101",
+  };
+  for (const text of [
+    ...["2099-02-30T00:00:00Z", "2099-12-31", "2099-12-31T21:00:00", "2099-12-31 21:00:00Z"],
+    ...["2099-13-01T00:00:00Z", "2099-12-31T25:00:00Z", "4102444800", "tomorrow", ""],
+    ...["2099-12-31T21:00:00Z ", "2099-12-31T21:00:00.Z", "+102099-12-31T21:00:00Z"],
+    `2099-12-31T21:00:00.${"0".repeat(99)}Z`,
+  ]) {
+    const body = JSON.stringify({ order: { ...order, time_in_force: "GTD", expires_at: text } });
+    const response = await send("placeOrder", body);
+    assert.equal(response.status, 422, text);
+    assert.deepEqual(fieldsNamed(response), ["order.expires_at"], text);
+  }
+});
+
+test("a replace names something to change", async () => {
+  const response = await send("replaceOrder", '{"order":{"client_version":1}}');
+  assert.equal(response.status, 422);
+  assert.deepEqual(fieldsNamed(response), ["order"]);
+});
+
+test("a quantity is a whole number of shares and nothing else", async () => {
+  const before = await written();
+  const wrong = ["0", "-1", "1.0", "1.5", "1e3", '"1"', "9007199254740993", "1e400", "null", "[1]"];
+  for (const text of wrong) {
+    const body = `{"order":{"symbol":"AAPL","order_type":"limit","direction":"buy","price":"101","quantity":${text}}}`;
+    const response = await send("placeOrder", body);
+    assert.equal(response.status, 422, text);
+    assert.deepEqual(fieldsNamed(response), ["order.quantity"], text);
+  }
+  assert.equal(await written(), before);
+});
+
+test("the numbers that existing clients send are read exactly", async () => {
+  const body = '{"amount": 1000.0, "currency": "USD"}';
+  const response = await send("deposit", body, { "idempotency-key": "exact" });
+  assert.equal(response.status, 201);
+  assert.equal(response.json()["amount"], "1000.00");
+  const order =
+    '{"order": {"symbol": "AAPL", "order_type": "limit", "direction": "buy", "quantity": 1, "price": 101.0, "time_in_force": "DAY", "client_order_id": "gw-1-0"}}';
+  const placed = await send("placeOrder", order);
+  assert.equal(placed.status, 201, placed.text);
+  assert.equal(placed.json()["price"], "101.00");
+  assert.equal(placed.json()["reserved_amount"], "101.00");
+  assert.equal(placed.json()["correlation_id"], placed.headers["x-correlation-id"]);
+});
+
+test("without a good token nobody gets in, and the answer says no more than that", async () => {
+  const before = await written();
+  const guarded = Object.values(routes).filter(({ contract }) => contract.access === "client");
+  assert.ok(guarded.length >= 8);
+  for (const { contract } of guarded)
+    for (const sent of ["", "Bearer", "Bearer x", "Basic YTpi", `Bearer ${"a.".repeat(2)}a`]) {
+      const response = await send(contract.operationId, "{}", { authorization: sent });
+      assert.equal(response.status, 401, `${contract.operationId} ${sent}`);
+      assert.equal(response.json()["code"], "unauthorized");
+      assert.equal(response.headers["www-authenticate"], "Bearer");
+    }
+  assert.equal(await written(), before);
+});
+
+test("odd queries, ids and pages are refused", async () => {
+  const list = routes["listOrders"];
+  const get = routes["getOrder"];
+  assert.ok(list !== undefined && get !== undefined);
+  const headers = { authorization };
+  for (const query of [
+    ...["limit=0", "limit=501", "limit=-1", "limit=1e2", "limit=abc", "status=none", "nonsense=1"],
+    ...["after=x", "symbol=aapl", "symbol=%00", "limit=1&limit=2", `symbol=${"A".repeat(3_000)}`],
+  ]) {
+    const response = await invoke(list.handler, { method: "GET", query, headers });
+    assertProblem(response, query);
+  }
+  for (const id of ["1", "x", "", "../1", ID.toUpperCase(), `${ID}'`, "%00"]) {
+    const response = await invoke(get.handler, { method: "GET", params: { id }, headers });
+    assert.equal(response.status, 404, id);
+    assertProblem(response, id);
+  }
+});
+
+/** True when one place lies in the other: a missing object is named by what it lacks. */
+const touches = (named: string, meant: string): boolean =>
+  named.startsWith(meant) || meant.startsWith(named);
+
+/** Paths of everything in a body that is no object, and of every object itself. */
+const leaves = (value: object, path: readonly string[] = []): readonly (readonly string[])[] =>
+  Object.entries(value).flatMap(([key, inner]) => [
+    [...path, key],
+    ...(typeof inner === "object" && inner !== null ? leaves(inner, [...path, key]) : []),
+  ]);
+
+const replaced = (value: object, path: readonly string[], by: unknown): object => {
+  const [head = "", ...rest] = path;
+  const inner: unknown = Reflect.get(value, head);
+  const next = rest.length === 0 ? by : replaced(inner as object, rest, by);
+  return { ...value, [head]: next };
+};

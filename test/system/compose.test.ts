@@ -1,0 +1,189 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { chmod, chown, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, test } from "node:test";
+import { parse } from "yaml";
+import { fillSecrets } from "../../infra/images/env.ts";
+import { startPostgres } from "../../infra/local/postgres.ts";
+import { startSqs } from "../../infra/local/sqs.ts";
+import { freePort } from "../../layers/testing/free-port.ts";
+import { until } from "../../layers/testing/until.ts";
+import { findTool } from "../support/tools.ts";
+
+// docker-compose.yml as far as it can be tried without a Docker engine: a real Compose reads it, and
+// what our image contains is built and run by the same commands, as nobody, on a disk it cannot change.
+
+const ROOT = join(import.meta.dirname, "../..");
+const NOBODY = 65_534;
+/** A loopback address of its own, so that a service which ignores LISTEN_HOST is noticed. */
+const HOST = "127.0.0.2";
+
+const compose = findTool("docker-compose", "COMPOSE", ["version"]);
+const folder = await mkdtemp(join(tmpdir(), "brokerx-compose-"));
+const env = fillSecrets(await readFile(join(ROOT, ".env.example"), "utf8"));
+const secrets = Object.fromEntries(
+  [...env.matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, name = "", value = ""]) => [name, value]),
+);
+const stops: (() => unknown)[] = [];
+after(async () => {
+  for (const stop of stops.toReversed()) await stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+type Service = {
+  readonly image: string;
+  readonly build?: object;
+  readonly user?: string;
+  readonly read_only?: boolean;
+  readonly mem_limit?: string;
+  readonly command?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly healthcheck?: { readonly test: readonly string[] };
+  readonly ports?: readonly string[];
+};
+const { services } = parse(await readFile(join(ROOT, "docker-compose.yml"), "utf8"), {
+  merge: true,
+}) as { readonly services: Readonly<Record<string, Service>> };
+const ours = Object.entries(services).filter(([, { build }]) => build !== undefined);
+
+test("Compose accepts the file with the secrets that npm run env makes, and not without", {
+  skip: "missing" in compose && compose.missing,
+}, async () => {
+  assert.ok("path" in compose);
+  await writeFile(join(folder, ".env"), env);
+  const read = (file: string) =>
+    spawnSync(
+      "path" in compose ? compose.path : "",
+      ["-f", "docker-compose.yml", "--env-file", file, "--profile", "k6", "config", "--quiet"],
+      { cwd: ROOT, encoding: "utf8", env: { PATH: process.env["PATH"], HOME: folder } },
+    );
+  const whole = read(join(folder, ".env"));
+  assert.equal(whole.status, 0, whole.stderr);
+  assert.equal(whole.stderr, "");
+  const without = read(join(ROOT, ".env.example"));
+  assert.notEqual(without.status, 0);
+  assert.match(without.stderr, /npm run env writes it/);
+});
+
+test("every image has a whole version and a limit, every port is the loopback's, and ours cannot write", () => {
+  assert.ok(ours.length >= 12, `only ${ours.length} services of ours`);
+  for (const [name, service] of Object.entries(services)) {
+    assert.match(service.image, /^[\w./-]+:v?\d+\.\d+(\.\d+)?$/, name);
+    assert.ok(service.mem_limit, `${name} has no memory limit`);
+    for (const port of service.ports ?? []) assert.match(port, /^127\.0\.0\.1:/, name);
+  }
+  for (const [name, { read_only, user }] of ours)
+    assert.deepEqual([read_only, user], [true, "node"], name);
+});
+
+/** The application as the Dockerfile puts it together, with the packages of production alone. */
+const buildImage = async (): Promise<string> => {
+  const app = join(folder, "app");
+  const dockerfile = await readFile(join(ROOT, "infra/images/Dockerfile"), "utf8");
+  const copies = [...dockerfile.matchAll(/^COPY (?!--)(.+) \S+$/gm)].flatMap(([, from = ""]) =>
+    from.split(" "),
+  );
+  assert.ok(copies.includes("layers") && copies.includes("package.json"), String(copies));
+  await mkdir(app);
+  for (const path of copies) {
+    await mkdir(dirname(join(app, path)), { recursive: true });
+    await cp(join(ROOT, path), join(app, path), { recursive: true });
+  }
+  const inApp = { cwd: app, stdio: "pipe" } as const;
+  execFileSync("npm", ["ci", "--omit=dev", "--no-audit", "--no-fund", "--prefer-offline"], inApp);
+  execFileSync(process.execPath, ["infra/build.ts"], inApp);
+  execFileSync("chmod", ["-R", "a+rX", app]);
+  return app;
+};
+
+test("what the image contains runs as nobody: prepared, healthy, and orders trade", async () => {
+  await chmod(folder, 0o755);
+  const app = await buildImage();
+  const home = join(folder, "tmp");
+  await mkdir(home);
+  const root = process.getuid?.() === 0;
+  if (root) await chown(home, NOBODY, NOBODY);
+  const [postgresPort, sqsPort] = [await freePort(), await freePort()];
+  const sqs = await startSqs(sqsPort);
+  stops.push(sqs.close);
+  const postgres = await startPostgres({
+    folder: join(folder, "postgres"),
+    port: postgresPort,
+    password: secrets["OWNER_PASSWORD"] ?? "",
+  });
+  stops.push(postgres.stop);
+  const offset = 20_000 + (process.pid % 200) * 100;
+  const here = (text: string): string =>
+    text
+      .replaceAll(/\$\{(\w+)(?::(?:-([^}]*)|[^}]*))?\}/g, (_, name, otherwise) =>
+        String(secrets[name] ?? otherwise ?? ""),
+      )
+      .replace("postgres:5432", `127.0.0.1:${postgresPort}`)
+      .replace("//sqs:4566", `//127.0.0.1:${sqsPort}`)
+      .replace("//mail:1025", "//127.0.0.1:1")
+      .replaceAll(
+        /\/\/(?:127\.0\.0\.1|orders-[ab]):(3\d{3})\b/g,
+        (_, port) => `//${HOST}:${at(port)}`,
+      )
+      .replace("0.0.0.0", HOST);
+  const at = (port: string): number => Number(port) + offset;
+  const run = (name: string, command: readonly string[], environment: Service["environment"]) => {
+    const given = Object.entries(environment ?? {}).map(([key, value]) => [key, here(`${value}`)]);
+    const [program = "", ...args] = command;
+    assert.equal(program, "node", name);
+    const child = spawn(join(app, "node_modules/node/bin/node"), args.map(here), {
+      cwd: app,
+      stdio: ["ignore", "pipe", "pipe"],
+      ...(root ? { uid: NOBODY, gid: NOBODY } : {}),
+      env: {
+        ...{ PATH: process.env["PATH"], NODE_ENV: "production", HOME: home },
+        ...{ BROKERX_PORT_OFFSET: `${offset}`, MATCHER_PORT: `${at("3106")}` },
+        FEED_PORT: `${at("3105")}`,
+        ...Object.fromEntries(given),
+      },
+    });
+    let said = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream.on("data", (chunk) => {
+        said = `${said}${chunk}`.slice(-4_000);
+      });
+    const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+    return { child, ended, said: () => said };
+  };
+
+  const { prepare, k6: _, ...rest } = Object.fromEntries(ours);
+  assert.ok(prepare);
+  const prepared = run("prepare", prepare.command ?? [], prepare.environment);
+  assert.equal(await prepared.ended, 0, prepared.said());
+
+  const running = Object.entries(rest).map(([name, service]) => {
+    const process = run(name, service.command ?? [], service.environment);
+    stops.push(async () => {
+      process.child.kill("SIGKILL");
+      await process.ended;
+    });
+    return { name, service, process };
+  });
+  for (const { name, service, process } of running) {
+    const check = service.healthcheck?.test.slice(1);
+    if (check === undefined) continue;
+    const healthy = async (): Promise<boolean> => {
+      assert.equal(process.child.exitCode, null, `${name} ended:\n${process.said()}`);
+      return (await run("health", check, {}).ended) === 0;
+    };
+    await until(healthy, `${name} is healthy:\n${process.said()}`, 120_000);
+  }
+
+  // the simulator has no health check: it is well when its orders trade
+  const metrics = async (): Promise<string> =>
+    (await fetch(`http://${HOST}:${at("3106")}/metrics`)).text();
+  await until(
+    async () => /^trades_executed_total\{symbol="AAPL"\} [1-9]/m.test(await metrics()),
+    "the simulated participants trade",
+    90_000,
+  );
+  for (const { name, process } of running)
+    assert.equal(process.child.exitCode, null, `${name} ended:\n${process.said()}`);
+});

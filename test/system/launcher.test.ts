@@ -1,0 +1,233 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { takenPorts } from "../../infra/local/ports.ts";
+import {
+  childrenOf,
+  findPlace,
+  type Launched,
+  launch,
+  readWalk,
+  runProgram,
+  stillAlive,
+} from "../support/launcher.ts";
+
+// The real launcher in a folder and on ports of its own. The tests follow one system through its
+// life, in order: first start, use, a crash, a kill, a clean end, a new beginning.
+
+const READY = /BrokerX is ready in [\d.]+ s/;
+const place = await findPlace();
+const url = (name: "identity" | "portfolios" | "orders-a", path: string): string =>
+  `http://127.0.0.1:${place.ports[name]}${path}`;
+let system: Launched;
+
+before(() => {
+  system = launch(place.env);
+});
+after(async () => {
+  system.child.kill("SIGTERM");
+  await system.ended;
+  await rm(place.home, { recursive: true, force: true });
+});
+
+const token = (email = "demo@brokerx.local"): string =>
+  runProgram(place.env, ["token", email]).stdout.trim();
+
+const ask = async (address: string, init: RequestInit = {}): Promise<Response> =>
+  fetch(address, {
+    ...init,
+    headers: {
+      authorization: `Bearer ${token()}`,
+      "content-type": "application/json",
+      ...init.headers,
+    },
+  });
+
+const deposits = async (): Promise<readonly string[]> => {
+  const answer = await ask(url("portfolios", "/api/v1/deposits"));
+  const body = (await answer.json()) as { readonly deposits: readonly { amount: string }[] };
+  return body.deposits.map(({ amount }) => amount);
+};
+
+type Health = { readonly status: string; readonly checks: Readonly<Record<string, string>> };
+
+/** What a service says of itself as soon as it says anything. */
+const firstHealth = async (address: string, withinMs: number): Promise<Health> => {
+  for (const deadline = Date.now() + withinMs; Date.now() < deadline; await delay(5)) {
+    const answer = await fetch(address).catch(() => undefined);
+    if (answer !== undefined) return (await answer.json()) as Health;
+  }
+  throw new Error(`${address} did not answer`);
+};
+
+test("the first start ends with a table of addresses and demo accounts", async () => {
+  const [{ status, checks }] = await Promise.all([
+    firstHealth(url("orders-a", "/health"), 90_000),
+    system.says(READY, 90_000),
+  ]);
+  assert.deepEqual([status, checks["rehearsal"]], ["unavailable", "running"], "not warm at first");
+  const said = system.output();
+  for (const name of ["identity", "orders-a", "orders-b", "portfolios", "reporting"] as const)
+    assert.ok(
+      said.includes(`http://127.0.0.1:${place.ports[name]}`),
+      `${name} is missing: ${said}`,
+    );
+  for (const email of ["demo@brokerx.local", "alice@brokerx.local", "bob@brokerx.local"])
+    assert.ok(said.includes(email));
+});
+
+test("every service says that it is healthy and who it is", async () => {
+  const names = ["identity", "orders-a", "orders-b", "portfolios", "reporting", "admin"] as const;
+  for (const name of [...names, "market-feed", "matcher"] as const) {
+    const answer = await fetch(`http://127.0.0.1:${place.ports[name]}/health`);
+    const body = (await answer.json()) as { status: string; instance: string };
+    assert.deepEqual([answer.status, body.status, body.instance], [200, "ok", name]);
+    assert.equal(answer.headers.get("x-instance"), name);
+    assert.ok(answer.headers.get("x-correlation-id"));
+  }
+});
+
+test("secrets and data are for their owner's eyes", async () => {
+  for (const name of ["secrets.json", "local.env"])
+    assert.equal((await stat(join(place.home, name))).mode & 0o077, 0, name);
+});
+
+test("the README's walk leads from sign-up to a filled order", async () => {
+  const script = await readWalk(place);
+  const shell = spawn("bash", ["-euo", "pipefail"], { env: place.env, stdio: "pipe" });
+  let output = "";
+  shell.stdout.on("data", (chunk) => {
+    output += chunk;
+  });
+  shell.stderr.on("data", (chunk) => {
+    output += chunk;
+  });
+  shell.stdin.end(script);
+  const code = await new Promise((resolve) => shell.once("close", resolve));
+  assert.equal(code, 0, output);
+  assert.match(output, /"status":"filled"/, output);
+  assert.match(output, /"symbol":"AAPL","quantity":5,/, output);
+  assert.match(output, /Filled/, output);
+});
+
+test("a token is printed alone, and an unknown e-mail gets a sentence", () => {
+  assert.match(
+    runProgram(place.env, ["token", "demo@brokerx.local"]).stdout,
+    /^[\w-]+(\.[\w-]+){2}\n$/,
+  );
+  const unknown = runProgram(place.env, ["token", "eve@brokerx.local"]);
+  assert.equal(unknown.stdout, "");
+  assert.match(unknown.stderr, /^There is no demo account eve@brokerx.local\. There are demo@/);
+});
+
+test("a request that no handler sees is a problem too", async () => {
+  for (const [path, status] of [
+    ["/nowhere", 404],
+    ["/%zz", 400],
+  ] as const) {
+    const answer = await fetch(url("identity", path));
+    assert.equal(answer.status, status);
+    assert.equal(answer.headers.get("content-type"), "application/problem+json");
+    assert.equal(answer.headers.get("x-instance"), "identity");
+  }
+});
+
+test("a second start in the same folder is refused with a sentence", async () => {
+  const second = launch(place.env);
+  assert.equal(await second.ended, 1);
+  assert.match(second.output(), /^BrokerX is already running here \(process \d+, data in /);
+});
+
+test("a taken port is named, with who wanted it and the way out", async () => {
+  const home = `${place.home}-other`;
+  const other = launch({ ...place.env, BROKERX_HOME: home });
+  assert.equal(await other.ended, 1);
+  await rm(home, { recursive: true, force: true });
+  assert.match(
+    other.output(),
+    new RegExp(`Port ${place.ports.identity} is taken; identity wants it`),
+  );
+  assert.match(other.output(), /BROKERX_PORT_OFFSET=\d+ npm start/);
+});
+
+test("a crashed process is started again, said in one line, and orders still trade", async () => {
+  const queue = childrenOf(system).find(({ command }) => command.includes("/sqs.ts"));
+  assert.ok(queue);
+  process.kill(queue.pid, "SIGKILL");
+  await system.says(/sqs ended \(SIGKILL\) and starts again in \d+ ms/);
+  const deadline = Date.now() + 30_000;
+  for (let filled = false; !filled; await delay(100)) {
+    assert.ok(Date.now() < deadline, "no order was filled after the queue's crash");
+    const answer = await ask(url("orders-a", "/api/v1/orders"), {
+      method: "POST",
+      headers: { prefer: "wait=5" },
+      body: JSON.stringify({
+        order: {
+          ...{ symbol: "AAPL", order_type: "limit", direction: "buy", quantity: 1, price: 101 },
+          client_order_id: randomUUID(),
+        },
+      }),
+    });
+    filled = ((await answer.json()) as { status?: string }).status === "filled";
+  }
+});
+
+test("after kill -9 of the launcher the next start finds its ports and its data", async () => {
+  const amount = "4321.00";
+  const credited = await ask(url("portfolios", "/api/v1/deposits"), {
+    method: "POST",
+    headers: { "idempotency-key": randomUUID() },
+    body: JSON.stringify({ amount, currency: "USD" }),
+  });
+  assert.equal(credited.status, 201);
+  system.child.kill("SIGKILL");
+  await system.ended;
+  system = launch(place.env);
+  await system.says(READY, 60_000);
+  assert.match(system.output(), /Stopped the PostgreSQL that a killed run left behind/);
+  assert.ok((await deposits()).includes(amount));
+});
+
+test("Ctrl-C leaves no process and no listening port", async () => {
+  const children = childrenOf(system);
+  assert.ok(children.length >= 12, `only ${children.length} processes were found`);
+  system.child.kill("SIGINT");
+  assert.equal(await system.ended, 0, system.output());
+  assert.deepEqual(stillAlive(children), []);
+  assert.deepEqual(await takenPorts(place.ports), []);
+});
+
+test("--reset begins anew, and --quiet-market leaves the market alone", async () => {
+  system = launch(place.env, ["--reset", "--quiet-market"]);
+  await system.says(READY);
+  assert.deepEqual(await deposits(), ["1000000.00"]);
+  assert.equal(
+    childrenOf(system).some(({ command }) => command.includes("market-maker")),
+    false,
+  );
+});
+
+test("what cannot work is said in one sentence", async () => {
+  const unwritable = launch({ ...place.env, BROKERX_HOME: "/dev/null/brokerx" });
+  assert.equal(await unwritable.ended, 1);
+  assert.match(unwritable.output(), /^BrokerX keeps its data in .* and cannot write there\./);
+
+  for (const option of ["--rest", "--market=wild", "--market=101", "--seed=x", "--matchers=3"]) {
+    const unknown = launch(place.env, [option]);
+    assert.equal(await unknown.ended, 1, option);
+    assert.match(unknown.output(), /^I do not know this option/);
+  }
+
+  const pretend = 'Object.defineProperty(process, "versions", { value: { node: "20.1.0" } })';
+  const old = launch(
+    place.env,
+    [],
+    ["--import", `data:text/javascript,${encodeURIComponent(pretend)}`],
+  );
+  assert.equal(await old.ended, 1);
+  assert.match(old.output(), /^BrokerX runs on Node 24; this is Node 20\.1\.0/);
+});

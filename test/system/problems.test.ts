@@ -1,0 +1,329 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import type { AmendmentId, ClientId, OrderId } from "../../layers/domain/identifiers.ts";
+import { shares } from "../../layers/domain/units.ts";
+import { newUuid } from "../../layers/platform/ids.ts";
+import { createPasswords } from "../../layers/platform/passwords.ts";
+import { createSemaphore } from "../../layers/platform/semaphore.ts";
+import { decideAmendments } from "../../layers/store/matching/decide-amendments.ts";
+import { listAmendments } from "../../layers/store/orders/amendments.ts";
+import { sql } from "../../layers/store/pg/database.ts";
+import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
+import { testDatabase } from "../../layers/testing/database.ts";
+import { authorizationOf, invoke, type Reply, useEnvironment } from "../../layers/testing/http.ts";
+import { activeClient, PASSWORD } from "../../layers/testing/identity.ts";
+import { execute } from "../../layers/testing/server.ts";
+import { until } from "../../layers/testing/until.ts";
+import { usd } from "../support/exchange.ts";
+import { loadAdminRoutes, loadRoutes } from "../support/routes.ts";
+
+// Every code that docs/problems.md lists is provoked here, and no route promises a code it does not list.
+
+const database = await testDatabase();
+useEnvironment(database.url);
+const routes = { ...(await loadRoutes()), ...(await loadAdminRoutes()) };
+for (const [symbol, rules] of [
+  ["AAPL", {}],
+  ["HALT", { status: "halted" }],
+  ["NOREF", { referencePrice: undefined }],
+  ["LOTS", { lotSize: shares(10) }],
+  ["SHUT", {}],
+  ["KILL", {}],
+] as const)
+  await createInstrument(database, symbol, rules);
+/** A market that opens on one day of the week, which is not today. */
+const otherDay = ((new Date().getUTCDay() + 3) % 7) + 1;
+await database.query(sql`
+  insert into market.calendar (calendar, name, time_zone, opens_at, closes_at, weekdays)
+  values ('SHUT', 'shut', 'UTC', '09:00', '17:00', array[${otherDay}]::smallint[])`);
+await database.query(sql`update market.instrument set calendar = 'SHUT' where symbol = 'SHUT'`);
+const client = await createTestClient(database, { cash: usd("500000"), shares: { AAPL: 5 } });
+/** Whose orders have replaces on their way: only the matcher could end them. */
+const replacer = await createTestClient(database, { cash: usd("10000"), shares: { AAPL: 5 } });
+const stranger = newUuid() as ClientId;
+
+const send = async (
+  operation: string,
+  request: Parameters<typeof invoke>[1] = {},
+  as: ClientId = client,
+): Promise<Reply> => {
+  const route = routes[operation];
+  assert.ok(route !== undefined, operation);
+  const headers = { authorization: await authorizationOf(as), ...request.headers };
+  return invoke(route.handler, { method: route.contract.method, ...request, headers });
+};
+
+const operator = await createTestClient(database, { roles: ["admin"] });
+const administer = async (operation: string, request: object): Promise<Reply> => {
+  const authorization = await authorizationOf(operator, ["admin"]);
+  return send(operation, { ...request, headers: { authorization } });
+};
+const LISTED = {
+  ...{ symbol: "AAPL", name: "Apple", tick_size: "0.01", max_quantity: 10, max_notional: "100" },
+  price_band_bps: 100,
+};
+const list = (terms: object): Promise<Reply> =>
+  administer("createInstrument", { body: { instrument: { ...LISTED, ...terms } } });
+
+const place = (terms: object, as?: ClientId): Promise<Reply> => {
+  const usual = {
+    symbol: "AAPL",
+    order_type: "limit",
+    direction: "buy",
+    quantity: 1,
+    price: "100",
+  };
+  const order = { ...usual, client_order_id: newUuid(), ...terms };
+  return send("placeOrder", { body: { order } }, as);
+};
+
+const deposit = (key: string | undefined, body: object): Promise<Reply> =>
+  send("deposit", { body, headers: key === undefined ? {} : { "idempotency-key": key } });
+const TEN = { amount: "10.00", currency: "USD" };
+
+const orderId = async (reply: Promise<Reply>): Promise<string> =>
+  String((await reply).json()["order_id"]);
+
+/** An order that the matcher would have ended. */
+const endedOrder = async (): Promise<string> => {
+  const id = await orderId(place({ client_order_id: "ended" }));
+  await database.query(sql`
+    with released as (
+      update ledger.balance set available = available + held, held = 0, holds = 0
+      where client_id = ${client}
+    ), journalled as (
+      insert into ledger.journal (kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
+      select 'release', ${id}, asset, held, client_id, 'held', client_id, 'available'
+      from ledger.balance where client_id = ${client} and held > 0
+    ), sent as (
+      delete from trading.outbox where command->>'clientId' = ${client}
+    ), stood as (
+      delete from trading.standing
+      where order_id in (select order_id from trading."order" where client_id = ${client})
+    )
+    update trading."order"
+    set status = 'cancelled', closed = true, held = 0, open_quantity = 0, cancelled_quantity = quantity
+    where client_id = ${client} and not closed`);
+  return id;
+};
+
+/** Asks for fewer shares while somebody does to the order or its replace what only the matcher does. */
+const replaceWhile = async (work: (orderId: string) => Promise<unknown>): Promise<Reply> => {
+  const id = await orderId(place({ quantity: 2 }, replacer));
+  const answer = replace(id, { quantity: 1 });
+  await work(id);
+  return answer;
+};
+
+/** The matcher's word: the new terms would take. */
+const refuseReplace = async (id: string): Promise<void> => {
+  const asked = async () =>
+    (await listAmendments(database, id as OrderId, { after: undefined, limit: 1 }))[0];
+  await until(async () => (await asked()) !== undefined, "the replace was never asked for");
+  const amendmentId = (await asked())?.amendmentId ?? ("" as AmendmentId);
+  const unchanged = { quantity: undefined, price: undefined, stopPrice: undefined };
+  const decision = { amendmentId, orderId: id as OrderId, refusal: "would_take", ...unchanged };
+  await database.transaction((tx) => decideAmendments(tx, [decision], new Date()));
+};
+
+/** An order of two shares of which one was prevented from trading. */
+const halfGone = async (): Promise<string> => {
+  const id = await orderId(place({ direction: "sell", quantity: 2 }, replacer));
+  await database.query(sql`
+    with released as (
+      update ledger.balance set available = available + 1, held = held - 1
+      where client_id = ${replacer} and asset = 'AAPL'
+    ), journalled as (
+      insert into ledger.journal (kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
+      values ('release', ${id}, 'AAPL', 1, ${replacer}, 'held', ${replacer}, 'available')
+    )
+    update trading."order"
+    set status = 'working', held = 1, open_quantity = 1, prevented_quantity = 1
+    where order_id = ${id}`);
+  return id;
+};
+
+/** An order whose command does not go out before its market opens. */
+const waitingOrder = async (): Promise<string> => {
+  const id = await orderId(place({}, replacer));
+  await database.query(sql`
+    with moved as (
+      delete from trading.outbox where command->>'orderId' = ${id} returning symbol, command)
+    insert into trading.waiting (order_id, symbol, command)
+    select ${id}, symbol, command from moved`);
+  return id;
+};
+
+const replace = (id: string, terms: object, headers = {}): Promise<Reply> => {
+  const body = { order: { client_version: 0, ...terms } };
+  return send("replaceOrder", { params: { id }, body, headers }, replacer);
+};
+
+const anHourOfLogins = async (): Promise<Reply> => {
+  const passwords = createPasswords(createSemaphore({ running: 1, waiting: 10 }));
+  const passwordHash = await passwords.hash(PASSWORD);
+  await activeClient(database, { email: "many@test.example", passwordHash });
+  const body = { email: "many@test.example", password: PASSWORD };
+  for (let tries = 0; ; tries += 1) {
+    const reply = await send("login", { body });
+    if (reply.status !== 200) return reply;
+    assert.ok(tries < 100, "challenges are never limited");
+  }
+};
+
+/** Asks while the database refuses every connection. */
+const duringOutage = async (): Promise<Reply> => {
+  const name = new URL(database.url).pathname.slice(1);
+  const server = database.url.replace(/\/[^/]+$/, "/postgres");
+  await execute(server, `alter database ${name} allow_connections false`);
+  await execute(
+    server,
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`,
+  );
+  try {
+    return await send("getOrder", { params: { id: newUuid() } });
+  } finally {
+    await execute(server, `alter database ${name} allow_connections true`);
+  }
+};
+
+/** Asks while the database lacks something the code relies on. */
+const duringFault = async (): Promise<Reply> => {
+  await database.query(sql`alter table ledger.deposit rename to mislaid`);
+  try {
+    return await send("listDeposits");
+  } finally {
+    await database.query(sql`alter table ledger.mislaid rename to deposit`);
+  }
+};
+
+const limited = await createTestClient(database, { cash: usd("1000"), maxOpenOrders: 0 });
+
+const PROVOCATIONS: Readonly<Record<string, () => Promise<Reply>>> = {
+  malformed_json: () => send("placeOrder", { body: "{" }),
+  malformed_query: () => send("listOrders", { query: "limit=1&limit=2" }),
+  missing_idempotency_key: () => deposit(undefined, TEN),
+  invalid_idempotency_key: () => deposit("", TEN),
+  missing_version: () => send("cancelOrder", { params: { id: newUuid() }, body: {} }),
+  unauthorized: () => send("getPortfolio", { headers: { authorization: "Bearer a.b.c" } }),
+  invalid_credentials: () =>
+    send("login", { body: { email: "nobody@test.example", password: PASSWORD } }),
+  invalid_code: () => send("verifyMfa", { body: { challenge_id: newUuid(), code: "000000" } }),
+  not_found: () => send("getOrder", { params: { id: newUuid() } }),
+  idempotency_key_in_flight: () =>
+    database.transaction(async (tx) => {
+      const held = `deposit ${client} slow`;
+      await tx.query(sql`select pg_advisory_xact_lock(hashtextextended(${held}, 0))`);
+      return deposit("slow", TEN);
+    }),
+  version_conflict: async () => {
+    const id = await orderId(place({}));
+    return send("cancelOrder", { params: { id }, body: { client_version: 7 } });
+  },
+  change_in_flight: async () => {
+    const id = await orderId(place({}, replacer));
+    await replace(id, { quantity: 2 }, { prefer: "wait=0" });
+    return replace(id, { quantity: 2, client_version: 1 });
+  },
+  body_too_large: () => send("placeOrder", { body: `"${"x".repeat(70_000)}"` }),
+  unsupported_media_type: () =>
+    send("placeOrder", { body: "{}", headers: { "content-type": "text/plain" } }),
+  validation_failed: () => place({ quantity: 0 }),
+  invalid_verification_token: () => send("verifyEmailPost", { body: { token: "A".repeat(43) } }),
+  currency_mismatch: () => deposit("eur", { ...TEN, currency: "EUR" }),
+  idempotency_key_reused: async () => {
+    await deposit("reused", TEN);
+    return deposit("reused", { ...TEN, amount: "11.00" });
+  },
+  invalid_state: async () => send("deleteOrder", { params: { id: await endedOrder() } }),
+  order_waiting: async () => replace(await waitingOrder(), { quantity: 2 }),
+  quantity_filled: async () => replace(await halfGone(), { quantity: 1 }),
+  replace_refused: () => replaceWhile(refuseReplace),
+  client_order_id_conflict: async () => {
+    await place({ client_order_id: "twice" });
+    return place({ client_order_id: "twice", quantity: 2 });
+  },
+  client_not_active: () => place({}, stranger),
+  unknown_symbol: () => place({ symbol: "NOPE" }),
+  instrument_not_tradable: () => place({ symbol: "HALT" }),
+  kill_switch: async () => {
+    const body = { scope: "symbol", subject: "KILL", reason: "a test" };
+    await administer("setKillSwitch", { body });
+    return place({ symbol: "KILL" });
+  },
+  market_closed: () => place({ symbol: "SHUT", time_in_force: "IOC" }),
+  forbidden: () => send("listKillSwitches"),
+  symbol_taken: () => list({}),
+  unknown_calendar: () => list({ symbol: "MARS", calendar: "MARS" }),
+  quantity_range: () => list({ symbol: "RANGE", min_quantity: 11 }),
+  instrument_in_use: () => {
+    const body = { instrument: { tick_size: "0.05" }, reason: "a test" };
+    return administer("changeInstrument", { params: { symbol: "AAPL" }, body });
+  },
+  price_required: () => place({ price: undefined }),
+  price_not_allowed: () => place({ order_type: "market" }),
+  stop_price_required: () => place({ order_type: "stop_limit" }),
+  stop_price_not_allowed: () => place({ stop_price: "101" }),
+  expires_at_required: () => place({ time_in_force: "GTD" }),
+  expires_at_not_allowed: () => place({ expires_at: "2099-12-31T21:00:00Z" }),
+  expires_at_passed: () => place({ time_in_force: "GTD", expires_at: "2001-01-01T00:00:00Z" }),
+  post_only_not_allowed: () => place({ post_only: true, time_in_force: "IOC" }),
+  invalid_tick: () => place({ price: "100.001" }),
+  invalid_lot: () => place({ symbol: "LOTS", quantity: 15 }),
+  quantity_limit: () => place({ quantity: 10_001 }),
+  notional_limit: () => place({ quantity: 10_000, price: "9999999.99" }),
+  no_reference_price: () => place({ symbol: "NOREF" }),
+  price_band: () => place({ price: "150" }),
+  duplicate_order: async () => {
+    await place({ client_order_id: undefined });
+    return place({ client_order_id: undefined });
+  },
+  open_order_limit: () => place({}, limited),
+  insufficient_shares: () => place({ direction: "sell", quantity: 6 }),
+  insufficient_funds: () => place({ quantity: 10_000, price: "119" }),
+  too_many_challenges: anHourOfLogins,
+  internal_error: duringFault,
+  unavailable: duringOutage,
+};
+
+type Listed = { readonly status: number; readonly code: string };
+
+const listed = async (): Promise<readonly Listed[]> => {
+  const page = await readFile("docs/problems.md", "utf8");
+  return [...page.matchAll(/^\| (\d{3}) \| `([a-z_]+)` \|/gm)].map(([, status, code = ""]) => ({
+    status: Number(status),
+    code,
+  }));
+};
+
+test("the page lists exactly the problems that are provoked here", async () => {
+  const codes = (await listed()).map(({ code }) => code);
+  assert.deepEqual([...codes].sort(), Object.keys(PROVOCATIONS).sort());
+});
+
+test("no route promises a problem that the page does not list", async () => {
+  const codes = new Set((await listed()).map(({ code }) => code));
+  const promised = Object.values(routes).flatMap(({ contract }) => contract.problems);
+  assert.ok(promised.length > 20);
+  assert.deepEqual(
+    promised.filter((code) => !codes.has(code)),
+    [],
+  );
+});
+
+test("every problem comes with its status and its code, and tells nothing of the inside", async () => {
+  for (const { status, code } of await listed()) {
+    const reply = await PROVOCATIONS[code]?.();
+    assert.ok(reply !== undefined, code);
+    assert.equal(reply.json()["code"], code, reply.text);
+    assert.equal(reply.status, status, code);
+    assert.equal(reply.headers["content-type"], "application/problem+json", code);
+    assert.equal(reply.json()["correlation_id"], reply.headers["x-correlation-id"], code);
+    assert.doesNotMatch(reply.text, /\b(select|relation|postgres|node_modules)\b|\.ts:/i, code);
+    if ([429, 503].includes(status))
+      assert.match(reply.headers["retry-after"] ?? "", /^\d+$/, code);
+    if (status === 422 && "check" in reply.json())
+      for (const member of ["limit", "value"]) assert.ok(member in reply.json(), code);
+  }
+});

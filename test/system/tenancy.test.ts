@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ClientId } from "../../layers/domain/identifiers.ts";
+import { newUuid } from "../../layers/platform/ids.ts";
+import { sql } from "../../layers/store/pg/database.ts";
+import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
+import { testDatabase } from "../../layers/testing/database.ts";
+import { authorizationOf, invoke, type Reply, useEnvironment } from "../../layers/testing/http.ts";
+import { usd } from "../support/exchange.ts";
+import { loadRoutes } from "../support/routes.ts";
+
+// What belongs to somebody else is, to everybody else, not there: the same status, the same words, and
+// nothing changed.
+
+const database = await testDatabase();
+useEnvironment(database.url);
+const routes = await loadRoutes();
+await createInstrument(database, "AAPL");
+const owner = await createTestClient(database, { cash: usd("100000"), shares: { AAPL: 100 } });
+const stranger = await createTestClient(database, { cash: usd("100000"), shares: { AAPL: 100 } });
+
+const send = async (
+  operation: string,
+  as: ClientId,
+  request: Parameters<typeof invoke>[1] = {},
+): Promise<Reply> => {
+  const route = routes[operation];
+  assert.ok(route !== undefined, operation);
+  const { method, path } = route.contract;
+  const headers = { authorization: await authorizationOf(as), prefer: "wait=0" };
+  return invoke(route.handler, { method, path, ...request, headers });
+};
+
+let names = 0;
+const placedBy = async (client: ClientId): Promise<string> => {
+  names += 1;
+  const order = {
+    ...{ symbol: "AAPL", order_type: "limit", direction: "buy", quantity: 2, price: "100" },
+    ...{ time_in_force: "GTC", client_order_id: `order-${names}` },
+  };
+  const reply = await send("placeOrder", client, { body: { order } });
+  assert.equal(reply.status, 201, reply.text);
+  return String(reply.json()["order_id"]);
+};
+
+/** Every route that names an order, what it is sent, and what its owner is answered. */
+const BY_ID: Readonly<Record<string, { readonly body?: object; readonly own: number }>> = {
+  getOrder: { own: 200 },
+  listOrderTrades: { own: 200 },
+  listAmendments: { own: 200 },
+  replaceOrder: { body: { order: { client_version: 0, quantity: 1 } }, own: 202 },
+  cancelOrder: { body: { client_version: 0 }, own: 202 },
+  deleteOrder: { own: 202 },
+};
+
+const MALFORMED = ["1", "x", "", "null", "%00", "../1", "' or 1=1 --", "A".repeat(400)];
+
+/** Everything that could show that somebody was there: orders, holds, commands, audit rows. */
+const traces = async (): Promise<string> => {
+  const { rows } = await database.query<{ traces: string }>(sql`
+    select jsonb_build_array(
+      (select jsonb_agg(placed order by order_id) from trading."order" as placed),
+      (select jsonb_agg(balance order by client_id, asset) from ledger.balance),
+      (select count(*) from trading.outbox),
+      (select count(*) from trading.amendment),
+      (select count(*) from trading.audit),
+      (select count(*) from ledger.journal))::text as traces`);
+  return rows[0]?.traces ?? "";
+};
+
+/** A problem without what is different in every answer. */
+const words = (reply: Reply): object => {
+  const { correlation_id: _, ...rest } = reply.json();
+  const { "x-correlation-id": _id, ...headers } = reply.headers;
+  return { status: reply.status, rest, headers };
+};
+
+test("every route of an order is looked at here", () => {
+  const named = Object.values(routes)
+    .map(({ contract }) => contract)
+    .filter(({ path }) => path.startsWith("/api/v1/orders/{id}"))
+    .map(({ operationId }) => operationId);
+  assert.deepEqual(named.sort(), Object.keys(BY_ID).sort());
+});
+
+for (const [operation, { body, own }] of Object.entries(BY_ID))
+  test(`${operation}: another's order is as absent as none, and stays as it was`, async () => {
+    const mine = await placedBy(owner);
+    const before = await traces();
+    const sent = body === undefined ? {} : { body };
+    const foreign = await send(operation, stranger, { params: { id: mine }, ...sent });
+    const absent = await send(operation, stranger, { params: { id: newUuid() }, ...sent });
+    assert.equal(foreign.status, 404);
+    assert.equal(foreign.json()["code"], "not_found");
+    assert.deepEqual(words(foreign), words(absent));
+    for (const id of MALFORMED) {
+      const malformed = await send(operation, stranger, { params: { id }, ...sent });
+      assert.equal(malformed.status, 404, id);
+      assert.equal(malformed.json()["code"], "not_found", id);
+    }
+    assert.equal(await traces(), before);
+    const answer = await send(operation, owner, { params: { id: mine }, ...sent });
+    assert.equal(answer.status, own, answer.text);
+  });
+
+test("lists have only one's own, whatever is asked for", async () => {
+  const [mine, theirs] = [await placedBy(owner), await placedBy(stranger)];
+  const ids = async (client: ClientId, query: string) => {
+    const reply = await send("listOrders", client, { query });
+    assert.equal(reply.status, 200, reply.text);
+    return (reply.json()["orders"] as { order_id: string }[]).map(({ order_id }) => order_id);
+  };
+  for (const query of ["limit=500", "status=open", "symbol=AAPL", `after=${newUuid()}`]) {
+    const seen = await ids(owner, query);
+    assert.ok(seen.includes(mine), query);
+    assert.ok(!seen.includes(theirs), query);
+  }
+  // The other's order as a cursor tells nothing either: it is only a place in time.
+  assert.ok(!(await ids(owner, `after=${theirs}`)).includes(theirs));
+  assert.deepEqual(await ids(owner, `client_order_id=order-${names}`), []);
+  assert.deepEqual(await ids(stranger, `client_order_id=order-${names}`), [theirs]);
+  assert.deepEqual(await ids(owner, "client_order_id=never"), []);
+});
+
+test("a client_order_id is one client's own name", async () => {
+  const order = {
+    ...{ symbol: "AAPL", order_type: "limit", direction: "buy", quantity: 1, price: "100" },
+    client_order_id: "same",
+  };
+  const first = await send("placeOrder", owner, { body: { order } });
+  const second = await send("placeOrder", stranger, { body: { order: { ...order, quantity: 2 } } });
+  assert.deepEqual([first.status, second.status], [201, 201]);
+  assert.notEqual(first.json()["order_id"], second.json()["order_id"]);
+});
+
+test("cancelling everything cancels one's own and leaves the others' alone", async () => {
+  const [mine, theirs] = [await placedBy(owner), await placedBy(stranger)];
+  const reply = await send("cancelOrders", stranger);
+  assert.equal(reply.status, 207);
+  const results = reply.json()["results"] as { order_id: string; status: number }[];
+  assert.ok(results.some(({ order_id }) => order_id === theirs));
+  assert.ok(!results.some(({ order_id }) => order_id === mine));
+  assert.ok(results.every(({ status }) => status === 202));
+  const untouched = await send("getOrder", owner, { params: { id: mine } });
+  assert.equal(untouched.json()["pending_action"], null);
+  const other = await send("cancelOrders", owner, { query: "symbol=MSFT" });
+  assert.deepEqual(other.json(), { results: [], more: false });
+});
+
+test("a preview looks at one's own money and writes nothing", async () => {
+  const poor = await createTestClient(database, { cash: usd("10") });
+  const before = await traces();
+  const order = {
+    ...{ symbol: "AAPL", order_type: "limit", direction: "buy", quantity: 1, price: "100" },
+  };
+  const reply = await send("previewOrder", poor, { body: { order } });
+  assert.equal(reply.status, 200, reply.text);
+  assert.equal(reply.json()["ok"], false);
+  assert.deepEqual((reply.json()["checks"] as object[]).at(-1), {
+    ...{ check: "buying_power", limit: "10.00", value: "100.00", ok: false },
+    code: "insufficient_funds",
+  });
+  assert.equal(await traces(), before);
+});

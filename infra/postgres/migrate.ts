@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import pg from "pg";
+import { ADVISORY_LOCKS } from "../../layers/store/pg/advisory-locks.ts";
 
 const FOLDER = join(import.meta.dirname, "migrations");
-const LOCK_KEY = 726_578; // any number, the same in every process that migrates
 
 type Migration = {
   readonly version: number;
@@ -69,7 +69,7 @@ export const migrate = async (databaseUrl: string, folder = FOLDER): Promise<num
   await client.connect();
   try {
     await refuseUnsafeServer(client);
-    await client.query("select pg_advisory_lock($1)", [LOCK_KEY]);
+    await client.query("select pg_advisory_lock($1)", [ADVISORY_LOCKS.migrate]);
     const applied = await readApplied(client);
     for (const row of applied) {
       const known = migrations.find(({ version }) => version === row.version);

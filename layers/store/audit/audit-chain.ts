@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
+import { ADVISORY_LOCKS } from "../pg/advisory-locks.ts";
 import { type Database, type Executor, sql, type Transaction } from "../pg/database.ts";
 
 /** Rows one block has at most, the rows of one transaction never being torn apart. */
 const BLOCK_ROWS_MAX = 2_000;
-const SEALER_LOCK = 726_579; // any number, the same in every process that seals
 
 /** An audit row as the chain sees it: every column, as text that has only one spelling. */
 export type AuditRow = {
@@ -107,7 +107,7 @@ export type Sealed = { readonly rows: number; readonly hash: Buffer };
 export const sealBlock = (database: Database): Promise<Sealed | undefined> =>
   database.transaction(async (tx) => {
     const { rows } = await tx.query<{ readonly alone: boolean }>(
-      sql`select pg_try_advisory_xact_lock(${SEALER_LOCK}) as alone`,
+      sql`select pg_try_advisory_xact_lock(${ADVISORY_LOCKS.sealAudit}) as alone`,
     );
     if (rows[0]?.alone !== true) return undefined;
     const head = await readHead(tx);

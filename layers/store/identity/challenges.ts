@@ -5,6 +5,7 @@ import {
   type ChallengeLimit,
   TRIES,
 } from "../../domain/identity/mfa.ts";
+import { ADVISORY_LOCK_SEEDS } from "../pg/advisory-locks.ts";
 import { type Executor, fragment, type Sql, sql, type Transaction } from "../pg/database.ts";
 
 /** Whose challenges are counted, and from where they were asked. */
@@ -20,7 +21,9 @@ export const countChallenges = async (
   limits: readonly ChallengeLimit[],
 ): Promise<readonly ChallengeCount[]> => {
   await tx.query(sql`select from identity.client where client_id = ${clientId} for update`);
-  await tx.query(sql`select pg_advisory_xact_lock(hashtextextended(${address}, 1))`);
+  await tx.query(
+    sql`select pg_advisory_xact_lock(hashtextextended(${address}, ${ADVISORY_LOCK_SEEDS.challenges}))`,
+  );
   const counts: ChallengeCount[] = [];
   for (const limit of limits) {
     const { rows } = await tx.query<{ oldest: number | null; unpassed: number }>(

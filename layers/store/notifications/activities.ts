@@ -3,6 +3,7 @@ import type { Activity } from "../../domain/orders/activity.ts";
 import type { Direction } from "../../domain/orders/order.ts";
 import { money, shares } from "../../domain/units.ts";
 import { type OrderRow, toOrder } from "../orders/orders.ts";
+import { ADVISORY_LOCKS } from "../pg/advisory-locks.ts";
 import { type Executor, fragment, sql } from "../pg/database.ts";
 
 /** Rows of the intake that are numbered at once: a bound on one transaction. */
@@ -21,7 +22,7 @@ const NUMBERED_AT_ONCE = 500;
 export const numberActivities = async (db: Executor): Promise<number> => {
   const { rows } = await db.query<{ readonly waiting: bigint }>(sql`
     with turn as materialized (
-      select pg_advisory_xact_lock(hashtextextended('brokerx activities', 0))
+      select pg_advisory_xact_lock(${ADVISORY_LOCKS.numberActivities})
     ), waiting as materialized (
       select intake_id
       from trading.activity_intake

@@ -1,4 +1,5 @@
 import type { Mail } from "../../domain/identity/mail.ts";
+import { ADVISORY_LOCK_SEEDS } from "../pg/advisory-locks.ts";
 import { type Executor, sql, type Transaction } from "../pg/database.ts";
 
 /** A mail for the outbox. `sealedBody` opens only beside `mailId`. */
@@ -52,7 +53,9 @@ export const insertMails = async (tx: Transaction, mails: readonly NewMail[]): P
  * that two requests cannot both be the last one allowed, whether or not there is such a client.
  */
 export const countSignUpMails = async (tx: Transaction, emailKey: string): Promise<number> => {
-  await tx.query(sql`select pg_advisory_xact_lock(hashtextextended(${emailKey}, 0))`);
+  await tx.query(
+    sql`select pg_advisory_xact_lock(hashtextextended(${emailKey}, ${ADVISORY_LOCK_SEEDS.signUpMails}))`,
+  );
   const { rows } = await tx.query<{ count: bigint }>(sql`
     select count(*) as count
     from identity.mail

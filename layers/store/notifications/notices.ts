@@ -2,6 +2,7 @@ import type { ClientId, OrderId, Ticker } from "../../domain/identifiers.ts";
 import type { OrderReport, Tally } from "../../domain/identity/mail.ts";
 import type { Direction, OrderStatus } from "../../domain/orders/order.ts";
 import { money, type Shares, shares } from "../../domain/units.ts";
+import { ADVISORY_LOCKS } from "../pg/advisory-locks.ts";
 import { type Executor, fragment, sql, type Transaction } from "../pg/database.ts";
 
 /** What the due notices of one client come to. */
@@ -18,8 +19,6 @@ export type DueNotices = {
 
 /** An order that may fill further, and the filled quantity its owner knows of after this mail. */
 export type OpenNotice = { readonly orderId: OrderId; readonly reported: Shares };
-
-const LOCK_KEY = 726_579; // any number, the same in every notifier
 
 /** A client who was just sent a mail about orders is not due again before the pause is over. */
 const IS_DUE = fragment`
@@ -86,7 +85,7 @@ export const noteSettledOrders = async (tx: Transaction): Promise<void> => {
  */
 export const lockReporting = async (tx: Transaction): Promise<boolean> => {
   const { rows } = await tx.query<{ locked: boolean }>(sql`
-    select pg_try_advisory_xact_lock(${LOCK_KEY}) as locked
+    select pg_try_advisory_xact_lock(${ADVISORY_LOCKS.reportOrders}) as locked
   `);
   return rows[0]?.locked ?? false;
 };

@@ -1,13 +1,14 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { SequencedCommand } from "../layers/domain/orders/command.ts";
 import type { Logger } from "../layers/platform/logger.ts";
+import { type Loop, startLoop } from "../layers/platform/loop.ts";
 import { unpackCommands } from "../layers/queue/messages.ts";
 import type { IncomingMessage, Queue } from "../layers/queue/sqs.ts";
 import { decodeCommand } from "../layers/store/matching/commands.ts";
 import type { Lane } from "./lane.ts";
 
 const WAIT_SECONDS = 10;
-const PAUSE_MS = 250;
+const RETRY_MS = 250;
+const LONGEST_RETRY_MS = 1_000;
 /** Messages taken and not yet settled; more stay in the queue. */
 const IN_HAND_MAX = 64;
 
@@ -23,7 +24,7 @@ export type ConsumerDeps = {
  */
 export class Consumer {
   readonly #deps: ConsumerDeps;
-  readonly #abort = new AbortController();
+  #loop: Loop | undefined;
   readonly #inHand = new Set<Promise<void>>();
   #done: IncomingMessage[] = [];
   #removing: Promise<void> | undefined;
@@ -32,23 +33,22 @@ export class Consumer {
     this.#deps = deps;
   }
 
-  async run(): Promise<void> {
-    const { signal } = this.#abort;
-    while (!signal.aborted) {
-      if (this.#inHand.size >= IN_HAND_MAX) await Promise.race(this.#inHand);
-      try {
+  /** Begins to receive; further calls do nothing. */
+  start(): void {
+    this.#loop ??= startLoop({
+      ...{ name: "consumer", logger: this.#deps.logger },
+      ...{ pauseMs: 0, retryMs: RETRY_MS, longestRetryMs: LONGEST_RETRY_MS },
+      pass: async ({ signal }) => {
+        if (this.#inHand.size >= IN_HAND_MAX) await Promise.race(this.#inHand);
         for (const message of await this.#deps.queue.receive(WAIT_SECONDS, signal))
           this.#take(message);
-      } catch (error) {
-        if (signal.aborted) break;
-        this.#deps.logger.warn({ err: error }, "the queue cannot be read");
-        await delay(PAUSE_MS);
-      }
-    }
+        return "more";
+      },
+    });
   }
 
-  stop(): void {
-    this.#abort.abort();
+  async stop(): Promise<void> {
+    await this.#loop?.stop();
   }
 
   #take(message: IncomingMessage): void {

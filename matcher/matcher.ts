@@ -1,5 +1,6 @@
 import type { Clock } from "../layers/platform/clock.ts";
 import type { Logger } from "../layers/platform/logger.ts";
+import { startLoop } from "../layers/platform/loop.ts";
 import type { Metrics } from "../layers/platform/metrics.ts";
 import { createSemaphore } from "../layers/platform/semaphore.ts";
 import type { Queue } from "../layers/queue/sqs.ts";
@@ -15,14 +16,13 @@ import type { Lease } from "../layers/store/matching/shards.ts";
 import { createBell, MARKET_CHANNEL, OUTBOX_CHANNEL } from "../layers/store/pg/bell.ts";
 import type { Database } from "../layers/store/pg/database.ts";
 import { listen } from "../layers/store/pg/doorbell.ts";
-import { every } from "./every.ts";
 import type { Lane, LaneDeps } from "./lane.ts";
 import { Ownership } from "./ownership.ts";
 import { Relay } from "./relay.ts";
 import { laneStates, Shard } from "./shard.ts";
 
 const LOOK_MS = 500;
-const HOUSEKEEPING_MS = 60_000;
+const CHECK_MS = 60_000;
 const EVENTS_KEPT_SECONDS = 900;
 const COMMANDS_KEPT_DAYS = 7;
 /** Books rebuilt at once: fewer than the pool has connections, which leases need too. */
@@ -73,7 +73,7 @@ export const startMatcher = async (deps: MatcherDeps): Promise<Matcher> => {
     open: (lease) => {
       const shard = new Shard({ ...shardDeps, queue: deps.queueOf(lease.shard) }, lease);
       // What waits for these books waits no longer; one that did not open is somebody else's business.
-      void shard.opened.then(() => relay.ring()).catch(() => {});
+      void shard.opened.then(() => relay.wake()).catch(() => {});
       return shard;
     },
   });
@@ -123,20 +123,33 @@ const run = (
   const doorbell = listen({
     url: deps.config.databaseUrl,
     channel: OUTBOX_CHANNEL,
-    onRing: () => relay.ring(),
+    onRing: () => relay.wake(),
     onError: (error) => logger.warn({ err: error }, "the outbox doorbell is silent"),
   });
-  const timers = [
-    // Together, so that an idle matcher wakes once for both; one that fails does not stop the other.
-    every(LOOK_MS, logger, () => allDone([ownership.tend(), look(deps, ownership.held)])),
-    every(HOUSEKEEPING_MS, logger, () => keepHouse(deps, ownership.held)),
+  const regular = (name: string, pauseMs: number, work: () => Promise<void>) =>
+    startLoop({
+      ...{
+        name,
+        logger,
+        pauseMs,
+        firstPauseMs: pauseMs,
+        retryMs: pauseMs,
+        longestRetryMs: pauseMs,
+      },
+      pass: async () => {
+        await work();
+        return "idle";
+      },
+    });
+  const loops = [
+    // One loop for both, so that an idle matcher wakes once; if one fails the other still runs.
+    regular("shards", LOOK_MS, () => allDone([ownership.tend(), look(deps, ownership.held)])),
+    regular("ledger check and purge", CHECK_MS, () => checkAndPurge(deps, ownership.held)),
   ];
-  const relaying = relay.run();
+  relay.start();
   return async () => {
-    for (const timer of timers) timer.stop();
-    await doorbell.close();
-    relay.stop();
-    await relaying;
+    await Promise.all([...loops.map((loop) => loop.stop()), doorbell.close()]);
+    await relay.stop();
   };
 };
 
@@ -183,7 +196,7 @@ const look = async (
  * The invariants of the ledger, asked of the live system, and the removal of what the feed has shown
  * and of commands settled long ago. The holder of shard 0 does it for all.
  */
-const keepHouse = async (
+const checkAndPurge = async (
   { database, metrics, logger }: MatcherDeps,
   shards: readonly Shard[],
 ): Promise<void> => {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "../layers/platform/logger.ts";
+import { type Loop, type PassResult, startLoop } from "../layers/platform/loop.ts";
 import { packCommands } from "../layers/queue/messages.ts";
 import type { Queue } from "../layers/queue/sqs.ts";
 import { type CommandRow, traceparentOf } from "../layers/store/matching/commands.ts";
@@ -13,9 +14,10 @@ const SEQUENCED_AT_ONCE = 500;
 const SENT_AT_ONCE = 200;
 /** With so many sequenced and not yet sent, the rest stays in the outbox. */
 const UNSENT_MAX = 10_000;
-/** Without a ring, which comes for every order: only one that got lost waits so long. */
+/** Pause between passes; a wake-up, which comes for every order, ends it. A lost one costs this long. */
 const LOOK_MS = 200;
 const PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 1_000;
 /** Sent and not settled after so long: the queue keeps it back, and the log has it. */
 const OVERDUE_MS = 250;
 
@@ -45,47 +47,43 @@ export class Relay {
   readonly #lastSent = new Map<string, { readonly seq: number; at: number }>();
   #unsentCount = 0;
   #full = false;
-  #stopped = false;
-  #rung = false;
-  #wake: (() => void) | undefined;
+  #loop: Loop | undefined;
   #sending: Promise<void> | undefined;
 
   constructor(deps: RelayDeps) {
     this.#deps = deps;
   }
 
-  /** Someone rang: there is something in the outbox. */
-  ring(): void {
-    this.#rung = true;
-    this.#wake?.();
+  start(): void {
+    this.#loop = startLoop({
+      ...{ name: "relay", logger: this.#deps.logger },
+      ...{ pauseMs: LOOK_MS, retryMs: PAUSE_MS, longestRetryMs: LONGEST_PAUSE_MS },
+      pass: () => this.#pass(),
+    });
+  }
+
+  /** There is something in the outbox. */
+  wake(): void {
+    this.#loop?.wake();
   }
 
   /** A symbol has room again. */
   nudge(): void {
     this.#flush();
     // The outbox was left alone while too much was unsent.
-    if (this.#full) this.#wake?.();
+    if (this.#full) this.wake();
   }
 
-  async run(): Promise<void> {
-    while (!this.#stopped) {
-      try {
-        this.#rung = false;
-        const moved = await this.#sequence();
-        this.#flush();
-        this.#remind();
-        if (moved < SEQUENCED_AT_ONCE && !this.#rung) await this.#rest();
-      } catch (error) {
-        this.#deps.logger.warn({ err: error }, "the outbox cannot be read");
-        await delay(PAUSE_MS);
-      }
-    }
+  async stop(): Promise<void> {
+    await this.#loop?.stop();
     await this.#sending;
   }
 
-  stop(): void {
-    this.#stopped = true;
-    this.#wake?.();
+  async #pass(): Promise<PassResult> {
+    const moved = await this.#sequence();
+    this.#flush();
+    this.#remind();
+    return moved < SEQUENCED_AT_ONCE ? "idle" : "more";
   }
 
   async #sequence(): Promise<number> {
@@ -97,16 +95,6 @@ export class Relay {
       this.#unsent.set(symbol, [...(this.#unsent.get(symbol) ?? []), ...commands]);
     this.#unsentCount += rows.length;
     return rows.length;
-  }
-
-  /** Waits for a ring, but never long: one may have been lost. */
-  async #rest(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, LOOK_MS);
-    this.#wake = resolve;
-    await promise;
-    this.#wake = undefined;
-    clearTimeout(timer);
   }
 
   #flush(): void {

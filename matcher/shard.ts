@@ -23,7 +23,6 @@ export class Shard implements OpenShard {
   readonly #deps: ShardDeps;
   readonly #lanes = new Map<string, Lane>();
   readonly #consumer: Consumer;
-  #consuming: Promise<void> | undefined;
   #closed = false;
 
   constructor(deps: ShardDeps, lease: Lease) {
@@ -48,14 +47,16 @@ export class Shard implements OpenShard {
   async openLanes(symbols: readonly Ticker[]): Promise<void> {
     const missing = symbols.filter((symbol) => !this.#lanes.has(symbol));
     await Promise.all(missing.map((symbol) => this.#openLane(symbol)));
-    if (!this.#closed) this.#consuming ??= this.#consumer.run();
+    if (!this.#closed) this.#consumer.start();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#consumer.stop();
-    await Promise.all([...this.#lanes.values()].map((lane) => lane.close()));
-    await this.#consuming;
+    // Messages in hand end with their lanes, and the consumer's last pass may wait for those.
+    await Promise.all([
+      this.#consumer.stop(),
+      ...[...this.#lanes.values()].map((lane) => lane.close()),
+    ]);
   }
 
   async #openLane(symbol: Ticker): Promise<void> {

@@ -7,6 +7,7 @@ import {
 } from "../../layers/domain/market/market-event.ts";
 import type { Clock } from "../../layers/platform/clock.ts";
 import type { Logger } from "../../layers/platform/logger.ts";
+import { type Loop, startLoop } from "../../layers/platform/loop.ts";
 import type { Metrics } from "../../layers/platform/metrics.ts";
 import {
   type News,
@@ -17,7 +18,6 @@ import {
 } from "../../layers/store/market/market-events.ts";
 import type { Executor } from "../../layers/store/pg/database.ts";
 import { type Change, changeOf } from "./changes.ts";
-import { createPace } from "./pace.ts";
 import { createRecent, type Recent } from "./recent.ts";
 
 type Deps = {
@@ -50,30 +50,26 @@ export const createFeed = (deps: Deps) => {
   const follower = createFollower(deps, books);
   let epoch = "";
   let seenAt = Number.NEGATIVE_INFINITY;
-  let failing = false;
+  let loop: Loop | undefined;
 
-  const look = async (): Promise<void> => {
-    try {
-      if (epoch === "") epoch = await readEpoch(deps.database);
-      if (books.size === 0) await follower.findSymbols();
-      await follower.catchUp();
-      seenAt = deps.clock().getTime();
-      if (failing) deps.logger.info({}, "the market is followed again");
-      failing = false;
-    } catch (error) {
-      if (!failing) deps.logger.warn({ err: error }, "the market could not be read");
-      failing = true;
-    }
+  const pass = async (): Promise<"idle"> => {
+    if (epoch === "") epoch = await readEpoch(deps.database);
+    if (books.size === 0) await follower.findSymbols();
+    await follower.catchUp();
+    seenAt = deps.clock().getTime();
+    return "idle";
   };
 
-  const rounds = createRounds(look, () => (failing ? RETRY_MS : POLL_MS));
-
   return {
-    ...{ start: rounds.start, stop: rounds.stop },
-    /** Look now: something may have happened. */
-    wake: rounds.wake,
-    /** Resolves when somebody has looked who had not begun yet: with news or, in an outage, without. */
-    lookedAgain: rounds.next,
+    start: (): void => {
+      const retry = { retryMs: RETRY_MS, longestRetryMs: RETRY_MS };
+      loop = startLoop({ name: "market", logger: deps.logger, pauseMs: POLL_MS, ...retry, pass });
+    },
+    stop: async (): Promise<void> => loop?.stop(),
+    /** Reads the news now. */
+    wake: (): void => loop?.wake(),
+    /** Resolves after the next read of the news, whether it succeeded or not. */
+    lookedAgain: async (): Promise<void> => loop?.nextPass(),
     bookOf: (symbol: Ticker): MarketBook | undefined => books.get(symbol),
     /** The events from a command to the book; undefined when some are not remembered. */
     eventsSince: (symbol: Ticker, seq: number): readonly MarketEvent[] | undefined => {
@@ -97,37 +93,6 @@ export const createFeed = (deps: Deps) => {
 };
 
 export type Feed = ReturnType<typeof createFeed>;
-
-/** Work that is done again and again, sooner when woken, and that others may wait for. */
-const createRounds = (work: () => Promise<void>, pauseMs: () => number) => {
-  const pace = createPace();
-  let running: Promise<void> = Promise.resolve();
-  let coming = Promise.withResolvers<void>();
-  const run = async (): Promise<void> => {
-    while (!pace.isOver()) {
-      const { resolve } = coming;
-      coming = Promise.withResolvers();
-      await work();
-      resolve();
-      await pace.wait(pauseMs());
-    }
-  };
-  return {
-    start: (): void => {
-      running = run();
-    },
-    stop: (): Promise<void> => {
-      pace.end();
-      return running;
-    },
-    wake: pace.wake,
-    /** Resolves after a round that has not begun yet. */
-    next: (): Promise<void> => {
-      pace.wake();
-      return coming.promise;
-    },
-  };
-};
 
 /** Moves the books forward. Only one call of `catchUp` may be under way. */
 const createFollower = (deps: Deps, books: Map<string, MarketBook>) => {

@@ -1,5 +1,6 @@
 import type { Clock } from "../../layers/platform/clock.ts";
 import type { Logger } from "../../layers/platform/logger.ts";
+import { type Loop, startLoop } from "../../layers/platform/loop.ts";
 import {
   numberActivities,
   readActivities,
@@ -11,7 +12,6 @@ import type { Executor } from "../../layers/store/pg/database.ts";
 import { confirmation, historyAnswer } from "./cable.ts";
 import type { Send } from "./hub.ts";
 import type { OrdersHub, OrdersJoining } from "./orders-hub.ts";
-import { createPace } from "./pace.ts";
 import { createParcel } from "./parcel.ts";
 
 type Deps = {
@@ -28,7 +28,7 @@ type Deps = {
 
 const POLL_MS = 1_000;
 const RETRY_MS = 500;
-/** Between two looks, however often it rings: what came in between is numbered together. */
+/** Shortest time between two reads: changes that arrive meanwhile are numbered together. */
 const REST_MS = 5;
 /** Events sent to somebody who comes back; who missed more reads them from `GET /activities`. */
 const MISSED_MAX = 1_000;
@@ -38,11 +38,9 @@ const MISSED_MAX = 1_000;
  * between two looks, so no event falls between what a client is told at first and what follows.
  */
 export const createOrdersFeed = (deps: Deps) => {
-  const pace = createPace();
   const joining = new Set<OrdersJoining>();
   let position: bigint | undefined;
-  let failing = false;
-  let running: Promise<void> = Promise.resolve();
+  let loop: Loop | undefined;
 
   const follow = async (): Promise<void> => {
     position ??= await readPosition(deps.database);
@@ -58,39 +56,30 @@ export const createOrdersFeed = (deps: Deps) => {
     }
   };
 
-  const look = async (): Promise<void> => {
+  const pass = async (): Promise<"idle"> => {
     try {
       await follow();
-      if (failing) deps.logger.info({}, "own orders are followed again");
-      failing = false;
+      return "idle";
     } catch (error) {
       for (const { connectionId } of joining) deps.onOutage(connectionId, error);
       joining.clear();
-      if (!failing) deps.logger.warn({ err: error }, "own orders could not be read");
-      failing = true;
-    }
-  };
-
-  const run = async (): Promise<void> => {
-    while (!pace.isOver()) {
-      await look();
-      await pace.wait(failing ? RETRY_MS : POLL_MS, REST_MS);
+      throw error;
     }
   };
 
   return {
     start: (): void => {
-      running = run();
+      loop = startLoop({
+        ...{ name: "own orders", logger: deps.logger, pass },
+        ...{ pauseMs: POLL_MS, restMs: REST_MS, retryMs: RETRY_MS, longestRetryMs: RETRY_MS },
+      });
     },
-    stop: (): Promise<void> => {
-      pace.end();
-      return running;
-    },
-    /** Look now: something may have happened. */
-    wake: pace.wake,
+    stop: async (): Promise<void> => loop?.stop(),
+    /** Reads the news now. */
+    wake: (): void => loop?.wake(),
     join: (newcomer: OrdersJoining): void => {
       joining.add(newcomer);
-      pace.wake();
+      loop?.wake();
     },
     leave: (connectionId: string, identifier: string): void => {
       forget(joining, (it) => it.connectionId === connectionId && it.identifier === identifier);

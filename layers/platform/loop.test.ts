@@ -20,6 +20,7 @@ test("a loop runs at once, again when it is woken, and not while it is idle", as
   let passes = 0;
   const { loop } = loopOf(async () => {
     passes += 1;
+    return "idle";
   });
   await loop.nextPass();
   const before = passes;
@@ -42,6 +43,7 @@ test("a wake-up during a pass is not lost, and passes never overlap", async () =
     if (passes === 1) await first.promise;
     else second.resolve();
     running -= 1;
+    return "idle";
   });
   loop.wake();
   first.resolve();
@@ -72,6 +74,7 @@ test("failures are logged once when they begin and once when they end, and count
       counted.push(failures);
       if (failures < 3) throw new Error("no database");
       done.resolve();
+      return "idle";
     },
     { retryMs: 1, longestRetryMs: 2 },
   );
@@ -120,6 +123,7 @@ test("a first pause delays the first pass until the loop is woken", async () => 
   const { loop } = loopOf(
     async () => {
       passes += 1;
+      return "idle";
     },
     { firstPauseMs: NEVER_MS },
   );

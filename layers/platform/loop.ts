@@ -3,8 +3,8 @@ import type { Logger } from "./logger.ts";
 /** What a pass is told: when to stop early, and how many passes before it failed in a row. */
 export type PassContext = { readonly signal: AbortSignal; readonly failures: number };
 
-/** `more` starts the next pass at once; anything else waits for the pause or a wake-up. */
-export type PassResult = "more" | "idle" | void;
+/** `more` starts the next pass at once; after `idle` the loop pauses until it is woken. */
+export type PassResult = "more" | "idle";
 
 export type LoopOptions = {
   /** Names the loop in log lines. */

@@ -1,5 +1,6 @@
 import type { Config } from "../../../layers/platform/config.ts";
 import { checkHealth } from "../../../layers/platform/health.ts";
+import { startLoop } from "../../../layers/platform/loop.ts";
 import { startStatusServer } from "../../../layers/platform/status-server.ts";
 import {
   CABLE_CHANNEL,
@@ -17,7 +18,6 @@ import { sql } from "../../../layers/store/pg/database.ts";
 import { createAllowance } from "../allowance.ts";
 import { disconnection, EXTENDED_PROTOCOL, PROTOCOL } from "../cable.ts";
 import { createMarket, listenTo, type MarketDeps } from "../market.ts";
-import { createPace } from "../pace.ts";
 import type { SocketEvent } from "../socket-event.ts";
 import type { ManagementApi } from "./management-api.ts";
 import { openRemoteSession } from "./remote-session.ts";
@@ -44,24 +44,13 @@ export const serveFanOut = async (
   const { config, database, logger, name } = deps;
   const market = createMarket(deps);
   const switchboard = createSwitchboard(deps, market);
-  const pace = createPace();
-  let failing = false;
-
-  const look = async (): Promise<void> => {
+  const pass = async (): Promise<"idle"> => {
     try {
       if (market.isLoaded()) await switchboard.look();
-      if (failing) logger.info({}, "connections are heard again");
-      failing = false;
+      return "idle";
     } catch (error) {
       switchboard.falter();
-      if (!failing) logger.warn({ err: error }, "connections cannot be heard");
-      failing = true;
-    }
-  };
-  const run = async (): Promise<void> => {
-    while (!pace.isOver()) {
-      await look();
-      await pace.wait(failing ? RETRY_MS : POLL_MS);
+      throw error;
     }
   };
 
@@ -71,12 +60,14 @@ export const serveFanOut = async (
     health: () =>
       checkHealth({ database: () => database.query(sql`select 1`), feed: market.check }),
   });
-  const doorbell = listenTo(deps, CABLE_CHANNEL, pace.wake);
   const stopMarket = market.start();
-  const running = run();
+  const loop = startLoop({
+    ...{ name: "connections", logger, pass },
+    ...{ pauseMs: POLL_MS, retryMs: RETRY_MS, longestRetryMs: RETRY_MS },
+  });
+  const doorbell = listenTo(deps, CABLE_CHANNEL, loop.wake);
   const stop = async (): Promise<void> => {
-    pace.end();
-    await Promise.all([running, doorbell.close()]);
+    await Promise.all([loop.stop(), doorbell.close()]);
     await forgetSpeaker(database, name).catch(() => {}); // it will be missed soon enough
     await stopMarket();
     await server.close();

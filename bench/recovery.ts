@@ -112,7 +112,7 @@ const hashAll = async (
 
 const countOpen = async (): Promise<number> => {
   const { rows } = await database.query<{ readonly count: bigint }>(
-    sql`select count(*) as count from trading.standing`,
+    sql`select count(*) as count from trading.resting_order`,
   );
   return Number(rows[0]?.count ?? 0n);
 };

@@ -20,12 +20,12 @@ const clientWith = async (orders: Readonly<Record<string, number>>): Promise<Cli
     await database.query(sql`
       insert into trading."order" (
         order_id, client_id, fingerprint, symbol, direction, order_type, quantity, price,
-        hold_price, time_in_force, status, open_quantity, held, correlation_id)
+        collar_price, time_in_force, status, open_quantity, held, correlation_id)
       select order_id, ${client}, '', ${symbol}, 'sell', 'limit', 1, 1000000, 1000000, 'GTC',
         'working', 1, 1, 'test'
       from unnest(${Array.from({ length: count }, newUuid)}::uuid[]) as order_id`);
   await database.query(sql`
-    insert into trading.standing (symbol, order_id)
+    insert into trading.resting_order (symbol, order_id)
     select symbol, order_id from trading."order" where client_id = ${client}`);
   for (const [symbol, count] of Object.entries(orders)) await holdShares(client, symbol, count);
   return client;
@@ -33,7 +33,7 @@ const clientWith = async (orders: Readonly<Record<string, number>>): Promise<Cli
 
 const holdShares = async (client: ClientId, symbol: string, count: number): Promise<void> => {
   await database.query(sql`
-    insert into ledger.balance (client_id, asset, held, holds)
+    insert into ledger.balance (client_id, asset, held, open_orders)
     values (${client}, ${symbol}, ${count}, ${count})`);
   await database.query(sql`
     insert into ledger.journal (

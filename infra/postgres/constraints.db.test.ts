@@ -8,7 +8,7 @@ import { testDatabase } from "../../layers/testing/database.ts";
 const database = await testDatabase();
 
 const SOUND = `insert into trading."order" (
-    order_id, client_id, fingerprint, symbol, direction, order_type, quantity, price, hold_price,
+    order_id, client_id, fingerprint, symbol, direction, order_type, quantity, price, collar_price,
     time_in_force, open_quantity, held, correlation_id)
   values (gen_random_uuid(), gen_random_uuid(), '', 'AAPL', 'buy', 'limit', 10, 1000000, 1000000,
     'GTC', 10, 0, 'test')`;
@@ -24,7 +24,7 @@ const UNSOUND_ORDERS = [
   "client_order_id = repeat('x', 49)",
   "quantity = 0, open_quantity = 0",
   "price = 0",
-  "hold_price = 0",
+  "collar_price = 0",
   "stop_price = 0, order_type = 'stop'",
   "filled_quantity = -1, open_quantity = 11",
   "open_quantity = 9",

@@ -1,34 +1,56 @@
 import { createHash } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { glob, readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import pg from "pg";
 import { ADVISORY_LOCKS } from "../../layers/store/pg/advisory-locks.ts";
 
-const FOLDER = join(import.meta.dirname, "migrations");
+/** `schema` is what a new database starts with; `migrations` are the changes made to it since. */
+const FOLDERS = {
+  schema: join(import.meta.dirname, "schema"),
+  migrations: join(import.meta.dirname, "migrations"),
+};
+const BASELINE = 1;
 
-type Migration = {
+export type Migration = {
   readonly version: number;
   readonly name: string;
   readonly sql: string;
   readonly checksum: string;
 };
 
-/** Reads the numbered files, lowest first; throws when a file has no number or one that is taken. */
-export const readMigrations = async (folder = FOLDER): Promise<readonly Migration[]> => {
-  const names = (await readdir(folder)).filter((name) => name.endsWith(".sql")).sort();
-  return Promise.all(
-    names.map(async (name, index) => {
-      const version = Number(name.slice(0, 4));
-      if (!(version > 0) || names[index - 1]?.startsWith(name.slice(0, 4)))
-        throw new Error(`${name} breaks the numbering of the migrations.`);
-      const sql = await readFile(join(folder, name), "utf8");
-      return { version, name, sql, checksum: createHash("sha256").update(sql).digest("hex") };
-    }),
-  );
+const migrationOf = (version: number, name: string, sql: string): Migration => {
+  const checksum = createHash("sha256").update(sql).digest("hex");
+  return { version, name, sql, checksum };
 };
 
-/** Where a database stands: the migrations it has, oldest first. */
-const readApplied = async (client: pg.Client) => {
+const filesIn = async (folder: string): Promise<readonly string[]> =>
+  (await Array.fromAsync(glob("**/*.sql", { cwd: folder }))).sort();
+
+/** Reads the schema, in the order of its paths, as the first migration. */
+const readSchema = async (folder: string): Promise<Migration> => {
+  const names = await filesIn(folder);
+  const texts = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
+  return migrationOf(BASELINE, "schema", texts.join("\n"));
+};
+
+/**
+ * Reads the schema and the numbered files after it, lowest number first. Throws when a file has no
+ * number above the schema's or one that another file has.
+ */
+export const readMigrations = async (folders = FOLDERS): Promise<readonly Migration[]> => {
+  const names = await filesIn(folders.migrations);
+  const numbered = names.map(async (name, index) => {
+    const version = Number(basename(name).slice(0, 4));
+    if (!(version > BASELINE) || names[index - 1]?.startsWith(name.slice(0, 4)))
+      throw new Error(`${name} breaks the numbering of the migrations.`);
+    return migrationOf(version, name, await readFile(join(folders.migrations, name), "utf8"));
+  });
+  return [await readSchema(folders.schema), ...(await Promise.all(numbered))];
+};
+
+type Applied = { readonly version: number; readonly name: string; readonly checksum: string };
+
+const readApplied = async (client: pg.Client): Promise<readonly Applied[]> => {
   await client.query(`
     create table if not exists public.migration (
       version integer primary key,
@@ -36,7 +58,7 @@ const readApplied = async (client: pg.Client) => {
       checksum text not null,
       applied_at timestamptz not null default now()
     )`);
-  const { rows } = await client.query<{ version: number; name: string; checksum: string }>(
+  const { rows } = await client.query<Applied>(
     "select version, name, checksum from public.migration order by version",
   );
   return rows;
@@ -57,32 +79,41 @@ const apply = async (client: pg.Client, migration: Migration): Promise<void> => 
   }
 };
 
+/** Throws a sentence when what the database has is not what these files would have made. */
+const refuseForeign = (migrations: readonly Migration[], applied: readonly Applied[]): void => {
+  for (const row of applied) {
+    const known = migrations.find(({ version }) => version === row.version);
+    if (row.version === BASELINE && row.checksum !== known?.checksum)
+      throw new Error(
+        "The database was made by another version of BrokerX that cannot be upgraded. Delete the data and begin anew with: npm start -- --reset",
+      );
+    if (known === undefined)
+      throw new Error(
+        `The database is newer than this code: it has migration ${row.name}. Run the newer version of BrokerX, or use another database.`,
+      );
+    if (known.checksum !== row.checksum)
+      throw new Error(
+        `Migration ${known.name} was changed after it had been applied. Restore the file and write a new migration instead.`,
+      );
+  }
+};
+
 /**
  * Brings the database up to this code, under an advisory lock so that several processes may start at
  * once. Refuses a database that is newer than the code, and one whose applied migrations differ from
  * the files. Also refuses a server that could lose a committed order (`fsync` off). Returns how many
  * migrations were applied.
  */
-export const migrate = async (databaseUrl: string, folder = FOLDER): Promise<number> => {
-  const migrations = await readMigrations(folder);
+export const migrate = async (databaseUrl: string, folders = FOLDERS): Promise<number> => {
+  const migrations = await readMigrations(folders);
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
     await refuseUnsafeServer(client);
     await client.query("select pg_advisory_lock($1)", [ADVISORY_LOCKS.migrate]);
     const applied = await readApplied(client);
-    for (const row of applied) {
-      const known = migrations.find(({ version }) => version === row.version);
-      if (known === undefined)
-        throw new Error(
-          `The database is newer than this code: it has migration ${row.name}. Run the newer version of BrokerX, or another database.`,
-        );
-      if (known.checksum !== row.checksum)
-        throw new Error(
-          `Migration ${known.name} was changed after it had been applied. Restore the file and write a new migration instead.`,
-        );
-    }
-    // Not "all above the last": work that lands side by side may bring a lower number later.
+    refuseForeign(migrations, applied);
+    // Not only those above the last: two branches may add migrations in either order.
     const missing = migrations.filter(
       ({ version }) => !applied.some((row) => row.version === version),
     );

@@ -28,10 +28,10 @@ export const clientWithOrders = async (
       'test'
     from unnest(${[first, ...more]}::uuid[]) as order_id`);
   await database.query(sql`
-    update ledger.balance set holds = holds + ${orders}
+    update ledger.balance set open_orders = open_orders + ${orders}
     where client_id = ${clientId} and asset = 'USD'`);
   await database.query(sql`
-    insert into trading.standing (symbol, order_id)
+    insert into trading.resting_order (symbol, order_id)
     select 'AAPL', order_id from unnest(${[first, ...more]}::uuid[]) as order_id`);
   const noticed = (orderId: string): NoticedOrder => ({ clientId, orderId, email });
   return [noticed(first), ...more.map(noticed)];
@@ -68,9 +68,11 @@ export const settleOrders = (
     if (closed) {
       await tx.query(sql`
         update ledger.balance
-        set holds = holds - ${orders.length}
+        set open_orders = open_orders - ${orders.length}
         where client_id = ${clientId} and asset = 'USD'`);
-      await tx.query(sql`delete from trading.standing where order_id = any(${orderIds}::uuid[])`);
+      await tx.query(
+        sql`delete from trading.resting_order where order_id = any(${orderIds}::uuid[])`,
+      );
     }
     await tx.query(sql`
       insert into trading.notice_intake (order_ids, client_ids, due_at)

@@ -134,7 +134,7 @@ const insertOrder = async (
   await hold(tx, client, order, order.quantity);
   await tx.query(sql`
     insert into trading."order" (
-      order_id, client_id, fingerprint, symbol, direction, order_type, quantity, price, hold_price,
+      order_id, client_id, fingerprint, symbol, direction, order_type, quantity, price, collar_price,
       time_in_force, status, open_quantity, held, correlation_id
     ) values (
       ${id}, ${client}, '', ${order.symbol}, ${order.side}, 'limit', ${order.quantity},
@@ -168,17 +168,17 @@ const hold = async (
 const countHolds = async (tx: Transaction, client: string): Promise<void> => {
   await tx.query(sql`
     update ledger.balance
-    set holds = (
+    set open_orders = (
       select count(*) from trading."order"
       where "order".client_id = balance.client_id and not closed
         and case direction when 'buy' then 'USD' else symbol end = asset)
     where client_id = ${client}`);
   await tx.query(sql`
-    delete from trading.standing
+    delete from trading.resting_order
     using trading."order"
-    where "order".order_id = standing.order_id and closed`);
+    where "order".order_id = resting_order.order_id and closed`);
   await tx.query(sql`
-    insert into trading.standing (symbol, order_id)
+    insert into trading.resting_order (symbol, order_id)
     select symbol, order_id from trading."order" where client_id = ${client} and not closed
     on conflict do nothing`);
 };

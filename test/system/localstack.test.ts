@@ -135,8 +135,8 @@ test("the init script makes the queue of every shard", { skip }, async () => {
     env: { ...process.env, PATH: `${folder}${delimiter}${process.env["PATH"]}` },
   });
   assert.equal(ran.status, 0, ran.stderr);
-  const migration = await readFile(join(ROOT, "infra/postgres/migrations/0007-shards.sql"), "utf8");
-  const values = /insert into trading\.shard \(shard\) values ([^;]*);/.exec(migration)?.[1] ?? "";
+  const schema = await readFile(join(ROOT, "infra/postgres/schema/5-trading/5-books.sql"), "utf8");
+  const values = /insert into trading\.shard \(shard\) values ([^;]*);/.exec(schema)?.[1] ?? "";
   const shards = [...values.matchAll(/\d+/g)].map(([shard]) => shard);
   assert.ok(shards.length >= 1);
   for (const shard of shards) {

@@ -90,7 +90,7 @@ const endedOrder = async (): Promise<string> => {
   const id = await orderId(place({ client_order_id: "ended" }));
   await database.query(sql`
     with released as (
-      update ledger.balance set available = available + held, held = 0, holds = 0
+      update ledger.balance set available = available + held, held = 0, open_orders = 0
       where client_id = ${client}
     ), journalled as (
       insert into ledger.journal (kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
@@ -99,7 +99,7 @@ const endedOrder = async (): Promise<string> => {
     ), sent as (
       delete from trading.outbox where command->>'clientId' = ${client}
     ), stood as (
-      delete from trading.standing
+      delete from trading.resting_order
       where order_id in (select order_id from trading."order" where client_id = ${client})
     )
     update trading."order"

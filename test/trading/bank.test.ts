@@ -103,7 +103,7 @@ const look = async (): Promise<Snapshot> => {
       (select count(*) from trading.hold_drift) as drifted,
       (select max(journal_id) from ledger.journal) as journal_id,
       (select count(*) from trading."order" where not closed) as open_orders,
-      (select sum(holds) from ledger.balance)::bigint as counted`);
+      (select sum(open_orders) from ledger.balance)::bigint as counted`);
   const [row] = rows;
   assert.ok(row !== undefined);
   return row;

@@ -27,7 +27,7 @@ export const lockListed = async (tx: Transaction, symbol: Ticker): Promise<Liste
     select name, status, tick_size, lot_size, min_quantity, max_quantity, max_notional,
       reference_price, price_band_bps, duplicate_window_ms, calendar,
       status_since > clock_timestamp() - make_interval(secs => ${BELIEF_SECONDS})
-        or exists (select from trading.standing where standing.symbol = listed.symbol)
+        or exists (select from trading.resting_order where resting_order.symbol = listed.symbol)
         or exists (select from trading.waiting where waiting.symbol = listed.symbol)
         or exists (select from trading.outbox where outbox.symbol = listed.symbol)
         or coalesce(

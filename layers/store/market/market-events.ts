@@ -84,12 +84,12 @@ export const readBooks = async (
 ): Promise<readonly MarketBook[]> => {
   const { rows } = await db.query<BookRow>(sql`
     with level as (
-      select standing.symbol, direction, price, sum(open_quantity)::bigint as quantity
-      from trading.standing
+      select resting_order.symbol, direction, price, sum(open_quantity)::bigint as quantity
+      from trading.resting_order
       join trading."order" using (order_id)
-      where standing.symbol = any(${symbols})
+      where resting_order.symbol = any(${symbols})
         and (stop_price is null or triggered)
-      group by standing.symbol, direction, price
+      group by resting_order.symbol, direction, price
     ), side as (
       select
         symbol,

@@ -120,7 +120,7 @@ export const readStandingOrders = async (
     readonly client_id: string;
     readonly direction: Direction;
     readonly order_type: OrderType;
-    readonly hold_price: bigint;
+    readonly collar_price: bigint;
     readonly stop_price: bigint | null;
     readonly triggered: boolean;
     readonly time_in_force: TimeInForce;
@@ -138,20 +138,20 @@ export const readStandingOrders = async (
     readonly queue_position: bigint;
     readonly created_at: Date;
   }>(sql`
-    select order_id, client_id, direction, order_type, hold_price, stop_price, triggered,
+    select order_id, client_id, direction, order_type, collar_price, stop_price, triggered,
       time_in_force, post_only, self_trade_prevention, quantity,
       filled_quantity, open_quantity, cancelled_quantity, expired_quantity, prevented_quantity,
       filled_notional, held, engine_order, queue_position, created_at
-    from trading.standing
+    from trading.resting_order
     join trading."order" using (order_id)
-    where standing.symbol = ${symbol}
+    where resting_order.symbol = ${symbol}
     order by queue_position`);
   return rows.map((row) => ({
     orderId: row.order_id as OrderId,
     clientId: row.client_id as ClientId,
     direction: row.direction,
     orderType: row.order_type,
-    price: money(row.hold_price),
+    price: money(row.collar_price),
     stopPrice: row.stop_price === null ? undefined : money(row.stop_price),
     triggered: row.triggered,
     timeInForce: row.time_in_force,

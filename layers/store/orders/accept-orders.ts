@@ -191,17 +191,17 @@ const acceptance = (orders: readonly NewOrder[], inTurn: boolean) => {
       ${booleans(orders, ({ waits }) => waits)}::boolean[]
     ) with ordinality as asked (
       order_id, client_id, client_order_id, fingerprint, symbol, direction, order_type, quantity,
-      price, stop_price, hold_price, hold_asset, hold_amount, time_in_force, expires_at, post_only,
+      price, stop_price, collar_price, hold_asset, hold_amount, time_in_force, expires_at, post_only,
       self_trade_prevention, correlation_id, command, waits, n)
     where verdicts[n] = 'placed'
     order by n
   ), placed as (
     insert into trading."order" (
       order_id, client_id, client_order_id, fingerprint, symbol, direction, order_type, quantity,
-      price, stop_price, hold_price, time_in_force, expires_at, post_only, self_trade_prevention,
+      price, stop_price, collar_price, time_in_force, expires_at, post_only, self_trade_prevention,
       open_quantity, held, correlation_id)
     select order_id, client_id, client_order_id, fingerprint, symbol, direction, order_type, quantity,
-      price, stop_price, hold_price, time_in_force, expires_at, post_only, self_trade_prevention,
+      price, stop_price, collar_price, time_in_force, expires_at, post_only, self_trade_prevention,
       quantity, hold_amount, correlation_id
     from accepted
   ), journalled as (

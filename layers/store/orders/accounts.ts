@@ -43,7 +43,7 @@ export const findAccount = async (
 ): Promise<AccountNow | undefined> => {
   const { rows } = await db.query<AccountRow & { readonly open_orders: number }>(sql`
     select ${COLUMNS}, (
-      select coalesce(sum(holds), 0)::integer
+      select coalesce(sum(open_orders), 0)::integer
       from ledger.balance
       where balance.client_id = account.client_id) as open_orders
     from trading.account

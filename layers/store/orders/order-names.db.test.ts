@@ -12,7 +12,7 @@ const insertOrders = (clients: readonly ClientId[]) =>
   database.query(sql`
     insert into trading."order" (
       order_id, client_id, client_order_id, fingerprint, symbol, direction, order_type, quantity,
-      price, hold_price, time_in_force, post_only, self_trade_prevention, open_quantity,
+      price, collar_price, time_in_force, post_only, self_trade_prevention, open_quantity,
       cancelled_quantity, status, closed, held, correlation_id)
     select gen_random_uuid(), client_id, gen_random_uuid()::text, '', 'AAPL', 'buy', 'limit', 1,
       1, 1, 'GTC', false, 'expire_taker', 0, 1, 'cancelled', true, 0, 'test'

@@ -36,7 +36,7 @@ export type OrderRow = {
 };
 
 const COLUMNS = fragment`order_id, client_id, client_order_id, symbol, direction, order_type,
-  quantity, price, stop_price, coalesce(hold_price, price, 0) as worst_price, time_in_force,
+  quantity, price, stop_price, coalesce(collar_price, price, 0) as worst_price, time_in_force,
   expires_at, post_only, self_trade_prevention, status, triggered, pending_action, reason,
   filled_quantity, open_quantity, filled_notional, held + extra_held as held, lock_version,
   correlation_id, created_at, updated_at`;

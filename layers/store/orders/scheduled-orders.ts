@@ -121,7 +121,7 @@ export const expireDayOrders = async (
     with due as materialized (
       select order_id, client_id, symbol, correlation_id
       from (
-        select order_id from trading.standing where symbol = ${symbol}
+        select order_id from trading.resting_order where symbol = ${symbol}
         union all
         select order_id from trading.waiting where symbol = ${symbol}
       ) as open
@@ -142,7 +142,7 @@ export const expireDatedOrders = async (db: Executor, now: Date): Promise<number
     with due as materialized (
       select order_id, client_id, symbol, correlation_id
       from (
-        select order_id from trading.standing where expires_at is not null and expires_at <= ${now}
+        select order_id from trading.resting_order where expires_at is not null and expires_at <= ${now}
         union all
         select order_id from trading.waiting
       ) as open

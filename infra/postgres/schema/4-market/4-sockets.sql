@@ -1,8 +1,17 @@
--- In the cloud API Gateway holds the sockets, and functions that live for one call are told what happens on
--- them. Who is connected, and what was said and not yet heard by the process that speaks to the
--- connection, stands here.
+-- One-use tickets for the WebSocket: only their hash is kept, until they are used or expired.
+create table market.ticket (
+  ticket_hash bytea primary key check (length(ticket_hash) = 32),
+  client_id uuid not null,
+  token_expires_at timestamptz not null,
+  expires_at timestamptz not null
+);
+create index ticket_by_expiry on market.ticket (expires_at);
 
--- A process that speaks to connections. One that has not been seen for a while is gone.
+-- In the cloud API Gateway holds the sockets, and functions that live for one call are told what
+-- happens on them. These tables keep who is connected, and the messages that the process which speaks
+-- to the connection has not read yet.
+
+-- A process that speaks to connections; it is gone when it has not been seen for a while.
 create table market.speaker (
   name text primary key,
   seen_at timestamptz not null default now()
@@ -13,7 +22,7 @@ create table market.connection (
   client_id uuid not null,
   protocol text not null,
   expires_at timestamptz not null,
-  -- Who speaks to it; null until somebody does.
+  -- The process that speaks to it; null until one has taken it.
   speaker text,
   closed boolean not null default false,
   created_at timestamptz not null default now()
@@ -27,5 +36,6 @@ create table market.connection_text (
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 create index connection_text_by_connection on market.connection_text (connection_id);
 
+grant select, insert, delete on market.ticket to brokerx_orders, brokerx_feed;
 grant select, insert, update, delete on market.speaker, market.connection, market.connection_text
   to brokerx_feed;

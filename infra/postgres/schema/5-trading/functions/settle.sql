@@ -1,7 +1,3 @@
--- A batch is settled by one call. Most batches are small, and a single statement of nine parts with three
--- triggers took longer to start than to do its work; plain statements are planned once a session, and
--- those that have nothing to do are not started.
-
 -- Moves the watermark of a symbol; false when another process owns it now, or the batch is settled already.
 create function trading.move_watermark(
   of_symbol text, owner_epoch bigint, first_seq bigint, until_seq bigint, traded_at bigint,
@@ -116,9 +112,9 @@ begin
   end if;
 
   if cardinality(gone) > 0 then
-    delete from trading.standing
+    delete from trading.resting_order
     using unnest(gone) as ended_order (order_id)
-    where standing.symbol = of_symbol and standing.order_id = ended_order.order_id;
+    where resting_order.symbol = of_symbol and resting_order.order_id = ended_order.order_id;
     get diagnostics touched = row_count;
     if touched <> cardinality(gone) then
       raise exception 'an order that ended did not stand in the book of %', of_symbol;
@@ -131,7 +127,7 @@ begin
       update ledger.balance
       set available = balance.available + change.available,
         held = balance.held + change.held,
-        holds = holds - change.ended,
+        open_orders = open_orders - change.ended,
         cost = coalesce(change.cost, balance.cost),
         realized_pnl = coalesce(change.realized_pnl, balance.realized_pnl)
       from unnest(
@@ -186,7 +182,7 @@ begin
       -- for "old" what the statement saw at first, not what it found when it had waited for the row.
       returning "order".*, not (next.closed or next.stood) as arrives
     ), arrived as (
-      insert into trading.standing (symbol, order_id, expires_at)
+      insert into trading.resting_order (symbol, order_id, expires_at)
       select symbol, order_id, expires_at from written where arrives
     )
     select count(*),
@@ -211,5 +207,3 @@ begin
   return true;
 end
 $$;
-
-grant insert (rank, orders, balances) on trading.activity_intake to brokerx_matcher;

@@ -1,9 +1,10 @@
--- The journal only grows, and what stands in it cannot change: folded once, it need not be folded again.
--- A checkpoint is the fold of all rows up to one; comparing balances with their journal starts from there.
+-- The journal only grows and its rows never change, so what was summed once need not be summed again.
+-- A checkpoint is the sum of all rows up to one; comparing balances with their journal starts there.
 create table ledger.checkpoint (
   only_one boolean primary key default true check (only_one),
   until_journal bigint not null default 0,
-  -- Where the next one will be, and what must be over before: a row below may still be uncommitted.
+  -- Where the next one will be, and which transactions must have ended before: a row below may still
+  -- be uncommitted.
   next_journal bigint not null default 0 check (next_journal >= until_journal),
   next_xmax xid8 not null default '0',
   marked_at timestamptz not null default '-infinity'
@@ -18,7 +19,7 @@ create table ledger.checkpoint_balance (
   primary key (account_id, asset)
 ) with (fillfactor = 50);
 
--- The fold of the clients' journal rows after one row, up to another.
+-- The sums of the clients' journal rows after one row, up to another.
 create function ledger.fold(after_journal bigint, until_journal bigint)
 returns table (account_id uuid, asset text, available bigint, held bigint)
 language sql stable as $$
@@ -30,34 +31,7 @@ language sql stable as $$
   group by account_id, asset
 $$;
 
--- Moves the checkpoint to where it was to be next, once no transaction can be writing below any more, and
--- chooses the next place. Answers how many journal rows it moved over. Anybody may call it at any time.
-create function ledger.advance_checkpoint(rows_at_most bigint, not_before interval) returns bigint
-language plpgsql as $$
-declare
-  mark ledger.checkpoint;
-begin
-  select * into mark from ledger.checkpoint for update;
-  if mark.marked_at > clock_timestamp() - not_before
-    or mark.next_xmax > pg_snapshot_xmin(pg_current_snapshot()) then
-    return 0;
-  end if;
-  insert into ledger.checkpoint_balance as kept (account_id, asset, available, held)
-  select * from ledger.fold(mark.until_journal, mark.next_journal)
-  on conflict (account_id, asset) do update
-  set available = kept.available + excluded.available, held = kept.held + excluded.held;
-  update ledger.checkpoint
-  set until_journal = mark.next_journal,
-    next_journal = least(
-      mark.next_journal + rows_at_most,
-      coalesce((select max(journal_id) from ledger.journal), 0)),
-    next_xmax = pg_snapshot_xmax(pg_current_snapshot()),
-    marked_at = clock_timestamp();
-  return mark.next_journal - mark.until_journal;
-end
-$$;
-
--- The same as `ledger.imbalance`, told from the checkpoint on.
+-- The same as `ledger.imbalance`, computed from the checkpoint on.
 create view ledger.recent_imbalance as
   with folded as (
     select account_id, asset, sum(available)::bigint as available, sum(held)::bigint as held

@@ -1,0 +1,1825 @@
+-- Written by `npm run schema`; a test compares it with what the migrations make.
+
+-- Roles
+
+role brokerx_admin login
+
+role brokerx_feed login
+
+role brokerx_identity login
+
+role brokerx_matcher login
+
+role brokerx_notifier login
+
+role brokerx_orders login
+
+role brokerx_scheduler login
+
+-- Schemas
+
+create schema identity;
+grant usage on schema identity to brokerx_admin;
+grant usage on schema identity to brokerx_identity;
+grant usage on schema identity to brokerx_notifier;
+
+create schema ledger;
+grant usage on schema ledger to brokerx_admin;
+grant usage on schema ledger to brokerx_identity;
+grant usage on schema ledger to brokerx_matcher;
+grant usage on schema ledger to brokerx_notifier;
+grant usage on schema ledger to brokerx_orders;
+
+create schema market;
+grant usage on schema market to brokerx_admin;
+grant usage on schema market to brokerx_feed;
+grant usage on schema market to brokerx_matcher;
+grant usage on schema market to brokerx_notifier;
+grant usage on schema market to brokerx_orders;
+grant usage on schema market to brokerx_scheduler;
+
+create schema trading;
+grant usage on schema trading to brokerx_admin;
+grant usage on schema trading to brokerx_feed;
+grant usage on schema trading to brokerx_identity;
+grant usage on schema trading to brokerx_matcher;
+grant usage on schema trading to brokerx_notifier;
+grant usage on schema trading to brokerx_orders;
+grant usage on schema trading to brokerx_scheduler;
+
+-- Types
+
+create type trading.recorded_balance as (
+  client_id uuid,
+  asset text,
+  available bigint,
+  held bigint
+);
+
+create type trading.recorded_fill as (
+  client_id uuid,
+  trade_id text,
+  side text
+);
+
+create type trading.recorded_order as (
+  client_id uuid,
+  order_id uuid,
+  status text,
+  pending_action text,
+  reason text,
+  quantity bigint,
+  price bigint,
+  stop_price bigint,
+  triggered boolean,
+  filled_quantity bigint,
+  open_quantity bigint,
+  filled_notional bigint,
+  held bigint,
+  lock_version integer,
+  updated_at timestamp with time zone
+);
+
+-- Tables
+
+create table identity.challenge (
+  challenge_id uuid not null,
+  client_id uuid not null,
+  factor text not null default 'mail'::text,
+  code_hash bytea not null,
+  address text not null,
+  attempts smallint not null default 0,
+  created_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone not null,
+  passed_at timestamp with time zone,
+  constraint challenge_pkey PRIMARY KEY (challenge_id),
+  constraint challenge_attempts_check CHECK (((attempts >= 0) AND (attempts <= 5))),
+  constraint challenge_client_id_fkey FOREIGN KEY (client_id) REFERENCES identity.client(client_id),
+  constraint challenge_code_hash_check CHECK ((length(code_hash) = 32)),
+  constraint challenge_factor_check CHECK ((factor = ANY (ARRAY['mail'::text, 'totp'::text])))
+);
+CREATE INDEX challenge_address_created_at_idx ON identity.challenge USING btree (address, created_at);
+CREATE INDEX challenge_client_id_created_at_idx ON identity.challenge USING btree (client_id, created_at);
+grant insert, select, update on identity.challenge to brokerx_identity;
+grant delete on identity.challenge to brokerx_notifier;
+grant select (expires_at) on identity.challenge to brokerx_notifier;
+
+create table identity.client (
+  client_id uuid not null,
+  email text not null,
+  email_key text not null,
+  first_name text not null,
+  last_name text not null,
+  date_of_birth date not null,
+  password_hash text not null,
+  status text not null default 'pending'::text,
+  roles text[] not null default '{}'::text[],
+  wants_mail boolean not null default true,
+  created_at timestamp with time zone not null default now(),
+  verified_at timestamp with time zone,
+  constraint client_pkey PRIMARY KEY (client_id),
+  constraint client_check CHECK (((status = 'pending'::text) = (verified_at IS NULL))),
+  constraint client_email_key_key UNIQUE (email_key),
+  constraint client_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'active'::text, 'suspended'::text])))
+);
+grant insert, select, update on identity.client to brokerx_identity;
+grant select (client_id, email, roles, status) on identity.client to brokerx_admin;
+grant select (client_id, email, first_name, last_name, status, wants_mail) on identity.client to brokerx_notifier;
+
+create table identity.mail (
+  mail_id uuid not null,
+  purpose text not null,
+  recipient text not null,
+  subject text not null,
+  sealed_body bytea,
+  created_at timestamp with time zone not null default now(),
+  next_attempt_at timestamp with time zone not null default now(),
+  give_up_at timestamp with time zone not null,
+  attempts integer not null default 0,
+  sent_at timestamp with time zone,
+  failed_at timestamp with time zone,
+  constraint mail_pkey PRIMARY KEY (mail_id),
+  constraint mail_check CHECK ((((sent_at IS NULL) AND (failed_at IS NULL)) = (sealed_body IS NOT NULL))),
+  constraint mail_purpose_check CHECK ((purpose = ANY (ARRAY['sign_up'::text, 'code'::text, 'order'::text])))
+);
+CREATE INDEX mail_by_recipient ON identity.mail USING btree (lower(recipient), created_at);
+CREATE INDEX mail_waiting ON identity.mail USING btree (next_attempt_at) WHERE (sealed_body IS NOT NULL);
+grant insert on identity.mail to brokerx_identity;
+grant delete, insert, select, update on identity.mail to brokerx_notifier;
+grant select (created_at, purpose, recipient) on identity.mail to brokerx_identity;
+
+create table identity.refresh_token (
+  token_hash bytea not null,
+  session_id uuid not null,
+  created_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  constraint refresh_token_pkey PRIMARY KEY (token_hash),
+  constraint refresh_token_session_id_fkey FOREIGN KEY (session_id) REFERENCES identity.session(session_id),
+  constraint refresh_token_token_hash_check CHECK ((length(token_hash) = 32))
+);
+CREATE INDEX refresh_token_session_id_idx ON identity.refresh_token USING btree (session_id);
+grant insert, select, update on identity.refresh_token to brokerx_identity;
+
+create table identity.session (
+  session_id uuid not null,
+  client_id uuid not null,
+  created_at timestamp with time zone not null default now(),
+  ended_at timestamp with time zone,
+  constraint session_pkey PRIMARY KEY (session_id),
+  constraint session_client_id_fkey FOREIGN KEY (client_id) REFERENCES identity.client(client_id)
+);
+grant insert, select, update on identity.session to brokerx_identity;
+
+create table identity.verification (
+  token_hash bytea not null,
+  client_id uuid not null,
+  created_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  constraint verification_pkey PRIMARY KEY (token_hash),
+  constraint verification_client_id_fkey FOREIGN KEY (client_id) REFERENCES identity.client(client_id),
+  constraint verification_token_hash_check CHECK ((length(token_hash) = 32))
+);
+CREATE INDEX verification_client_id_idx ON identity.verification USING btree (client_id);
+grant insert, select, update on identity.verification to brokerx_identity;
+grant delete on identity.verification to brokerx_notifier;
+grant select (expires_at) on identity.verification to brokerx_notifier;
+
+create table ledger.balance (
+  client_id uuid not null,
+  asset text not null,
+  available bigint not null default 0,
+  held bigint not null default 0,
+  cost bigint not null default 0,
+  realized_pnl bigint not null default 0,
+  open_orders integer not null default 0,
+  constraint balance_pkey PRIMARY KEY (client_id, asset),
+  constraint balance_is_sound CHECK (((LEAST(available, held, cost, (open_orders)::bigint) >= 0) AND (asset ~ '^[A-Z]{1,6}$'::text)))
+) with (fillfactor=50);
+grant select on ledger.balance to brokerx_admin;
+grant insert, select on ledger.balance to brokerx_identity;
+grant insert, select, update on ledger.balance to brokerx_matcher;
+grant insert, select, update on ledger.balance to brokerx_orders;
+
+create table ledger.checkpoint (
+  only_one boolean not null default true,
+  until_journal bigint not null default 0,
+  next_journal bigint not null default 0,
+  next_xmax xid8 not null default '0'::xid8,
+  marked_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  constraint checkpoint_pkey PRIMARY KEY (only_one),
+  constraint checkpoint_check CHECK ((next_journal >= until_journal)),
+  constraint checkpoint_only_one_check CHECK (only_one)
+);
+grant select, update on ledger.checkpoint to brokerx_matcher;
+
+create table ledger.checkpoint_balance (
+  account_id uuid not null,
+  asset text not null,
+  available bigint not null,
+  held bigint not null,
+  constraint checkpoint_balance_pkey PRIMARY KEY (account_id, asset)
+) with (fillfactor=50);
+grant insert, select, update on ledger.checkpoint_balance to brokerx_matcher;
+
+create table ledger.deposit (
+  deposit_id uuid not null,
+  client_id uuid not null,
+  amount bigint not null,
+  currency text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint deposit_pkey PRIMARY KEY (deposit_id),
+  constraint deposit_amount_check CHECK ((((amount >= 100) AND (amount <= '10000000000'::bigint)) AND ((amount % (100)::bigint) = 0))),
+  constraint deposit_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text))
+);
+CREATE INDEX deposit_by_client ON ledger.deposit USING btree (client_id, deposit_id);
+grant insert, select on ledger.deposit to brokerx_orders;
+
+create table ledger.house_account (
+  account_id uuid not null,
+  name text not null,
+  constraint house_account_pkey PRIMARY KEY (account_id),
+  constraint house_account_name_key UNIQUE (name)
+);
+
+create table ledger.idempotency_key (
+  client_id uuid not null,
+  operation text not null,
+  key text not null,
+  fingerprint bytea not null,
+  status smallint,
+  answer text,
+  created_at timestamp with time zone not null default now(),
+  constraint idempotency_key_pkey PRIMARY KEY (client_id, operation, key),
+  constraint idempotency_key_fingerprint_check CHECK ((length(fingerprint) = 32)),
+  constraint idempotency_key_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255)))
+);
+CREATE INDEX idempotency_key_by_age ON ledger.idempotency_key USING btree (created_at);
+grant delete on ledger.idempotency_key to brokerx_notifier;
+grant delete, insert, select, update on ledger.idempotency_key to brokerx_orders;
+grant select (created_at) on ledger.idempotency_key to brokerx_notifier;
+
+create table ledger.journal (
+  journal_id bigint not null generated always as identity,
+  kind text not null,
+  reference text not null,
+  asset text not null,
+  amount bigint not null,
+  debit_account uuid not null,
+  debit_bucket text not null,
+  credit_account uuid not null,
+  credit_bucket text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint journal_pkey PRIMARY KEY (journal_id),
+  constraint journal_is_sound CHECK (ledger.is_transfer(journal.*))
+);
+grant insert, select on ledger.journal to brokerx_matcher;
+grant insert, select on ledger.journal to brokerx_orders;
+
+create table market.calendar (
+  calendar text not null,
+  name text not null,
+  time_zone text not null,
+  opens_at time without time zone not null,
+  closes_at time without time zone not null,
+  weekdays smallint[] not null,
+  constraint calendar_pkey PRIMARY KEY (calendar),
+  constraint calendar_calendar_check CHECK ((calendar ~ '^[A-Z0-9_]{1,16}$'::text)),
+  constraint calendar_check CHECK ((closes_at > opens_at)),
+  constraint calendar_weekdays_check CHECK (((weekdays <@ ARRAY[(1)::smallint, (2)::smallint, (3)::smallint, (4)::smallint, (5)::smallint, (6)::smallint, (7)::smallint]) AND (cardinality(weekdays) > 0)))
+);
+grant select on market.calendar to brokerx_admin;
+grant select on market.calendar to brokerx_feed;
+grant select on market.calendar to brokerx_matcher;
+grant select on market.calendar to brokerx_orders;
+grant select on market.calendar to brokerx_scheduler;
+
+create table market.candle (
+  symbol text not null,
+  seconds integer not null,
+  opens_at timestamp with time zone not null,
+  open bigint not null,
+  high bigint not null,
+  low bigint not null,
+  close bigint not null,
+  volume bigint not null,
+  trades bigint not null,
+  constraint candle_pkey PRIMARY KEY (symbol, seconds, opens_at),
+  constraint candle_check CHECK ((high >= GREATEST(open, close))),
+  constraint candle_check1 CHECK (((low >= 1) AND (low <= LEAST(open, close)))),
+  constraint candle_close_check CHECK ((close > 0)),
+  constraint candle_open_check CHECK ((open > 0)),
+  constraint candle_seconds_check CHECK ((seconds = ANY (ARRAY[60, 3600]))),
+  constraint candle_trades_check CHECK ((trades > 0)),
+  constraint candle_volume_check CHECK ((volume > 0))
+) with (fillfactor=50);
+grant select on market.candle to brokerx_feed;
+grant select on market.candle to brokerx_orders;
+
+create table market.connection (
+  connection_id text not null,
+  client_id uuid not null,
+  protocol text not null,
+  expires_at timestamp with time zone not null,
+  speaker text,
+  closed boolean not null default false,
+  created_at timestamp with time zone not null default now(),
+  constraint connection_pkey PRIMARY KEY (connection_id),
+  constraint connection_connection_id_check CHECK (((length(connection_id) >= 1) AND (length(connection_id) <= 128)))
+);
+CREATE INDEX connection_by_speaker ON market.connection USING btree (speaker, closed);
+grant delete, insert, select, update on market.connection to brokerx_feed;
+
+create table market.connection_text (
+  text_id bigint not null generated always as identity,
+  connection_id text not null,
+  text text not null,
+  constraint connection_text_pkey PRIMARY KEY (text_id),
+  constraint connection_text_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES market.connection(connection_id) ON DELETE CASCADE,
+  constraint connection_text_text_check CHECK ((length(text) <= 4096))
+) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000);
+CREATE INDEX connection_text_by_connection ON market.connection_text USING btree (connection_id);
+grant delete, insert, select, update on market.connection_text to brokerx_feed;
+
+create table market.event (
+  symbol text not null,
+  last_seq bigint not null,
+  first_seq bigint not null,
+  depth jsonb not null storage e,
+  trades jsonb not null storage e,
+  created_at timestamp with time zone not null default now(),
+  constraint event_pkey PRIMARY KEY (symbol, last_seq),
+  constraint event_check CHECK (((first_seq >= 1) AND (first_seq <= last_seq)))
+);
+CREATE INDEX event_by_age ON market.event USING btree (created_at);
+grant select on market.event to brokerx_feed;
+grant delete, insert, select on market.event to brokerx_matcher;
+
+create table market.holiday (
+  calendar text not null,
+  day date not null,
+  closes_at time without time zone,
+  constraint holiday_pkey PRIMARY KEY (calendar, day),
+  constraint holiday_calendar_fkey FOREIGN KEY (calendar) REFERENCES market.calendar(calendar)
+);
+grant select on market.holiday to brokerx_admin;
+grant select on market.holiday to brokerx_feed;
+grant select on market.holiday to brokerx_matcher;
+grant select on market.holiday to brokerx_orders;
+grant select on market.holiday to brokerx_scheduler;
+
+create table market.instrument (
+  symbol text not null,
+  name text not null,
+  currency text not null default 'USD'::text,
+  calendar text not null default 'ALWAYS'::text,
+  status text not null default 'trading'::text,
+  status_since timestamp with time zone not null default now(),
+  tick_size bigint not null,
+  lot_size bigint not null,
+  min_quantity bigint not null,
+  max_quantity bigint not null,
+  max_notional bigint not null,
+  reference_price bigint,
+  price_band_bps integer not null,
+  duplicate_window_ms integer not null default 1000,
+  created_at timestamp with time zone not null default now(),
+  constraint instrument_pkey PRIMARY KEY (symbol),
+  constraint instrument_calendar_fkey FOREIGN KEY (calendar) REFERENCES market.calendar(calendar),
+  constraint instrument_check CHECK ((max_quantity >= min_quantity)),
+  constraint instrument_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint instrument_duplicate_window_ms_check CHECK (((duplicate_window_ms >= 0) AND (duplicate_window_ms <= 10000))),
+  constraint instrument_lot_size_check CHECK ((lot_size > 0)),
+  constraint instrument_max_notional_check CHECK ((max_notional > 0)),
+  constraint instrument_min_quantity_check CHECK ((min_quantity > 0)),
+  constraint instrument_price_band_bps_check CHECK (((price_band_bps >= 1) AND (price_band_bps <= 10000))),
+  constraint instrument_reference_price_check CHECK ((reference_price > 0)),
+  constraint instrument_status_check CHECK ((status = ANY (ARRAY['trading'::text, 'halted'::text, 'closed'::text]))),
+  constraint instrument_symbol_check CHECK ((symbol ~ '^[A-Z]{1,6}$'::text)),
+  constraint instrument_tick_size_check CHECK ((tick_size > 0))
+);
+grant insert, select, update on market.instrument to brokerx_admin;
+grant select on market.instrument to brokerx_feed;
+grant select on market.instrument to brokerx_matcher;
+grant select on market.instrument to brokerx_notifier;
+grant select on market.instrument to brokerx_orders;
+grant select on market.instrument to brokerx_scheduler;
+
+create table market.speaker (
+  name text not null,
+  seen_at timestamp with time zone not null default now(),
+  constraint speaker_pkey PRIMARY KEY (name)
+);
+grant delete, insert, select, update on market.speaker to brokerx_feed;
+
+create table market.ticket (
+  ticket_hash bytea not null,
+  client_id uuid not null,
+  token_expires_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  constraint ticket_pkey PRIMARY KEY (ticket_hash),
+  constraint ticket_ticket_hash_check CHECK ((length(ticket_hash) = 32))
+);
+CREATE INDEX ticket_by_expiry ON market.ticket USING btree (expires_at);
+grant delete, insert, select on market.ticket to brokerx_feed;
+grant delete, insert, select on market.ticket to brokerx_orders;
+
+create table trading.account (
+  client_id uuid not null,
+  currency text not null default 'USD'::text,
+  status text not null default 'active'::text,
+  max_open_orders integer not null default 1000,
+  max_quantity bigint,
+  max_notional bigint,
+  price_band_bps integer,
+  duplicate_window_ms integer,
+  changed_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  constraint account_pkey PRIMARY KEY (client_id),
+  constraint account_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint account_duplicate_window_ms_check CHECK (((duplicate_window_ms >= 0) AND (duplicate_window_ms <= 10000))),
+  constraint account_max_notional_check CHECK ((max_notional > 0)),
+  constraint account_max_open_orders_check CHECK ((max_open_orders >= 0)),
+  constraint account_max_quantity_check CHECK ((max_quantity > 0)),
+  constraint account_price_band_bps_check CHECK (((price_band_bps >= 1) AND (price_band_bps <= 10000))),
+  constraint account_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text])))
+) with (fillfactor=50);
+CREATE INDEX account_by_change ON trading.account USING btree (changed_at) WHERE (changed_at > '-infinity'::timestamp with time zone);
+grant select on trading.account to brokerx_admin;
+grant insert, select on trading.account to brokerx_identity;
+grant select, update on trading.account to brokerx_matcher;
+grant select, update on trading.account to brokerx_orders;
+grant update (duplicate_window_ms, max_notional, max_open_orders, max_quantity, price_band_bps) on trading.account to brokerx_admin;
+grant select (changed_at, client_id) on trading.account to brokerx_feed;
+
+create table trading.activity (
+  client_id uuid not null,
+  first_event bigint not null,
+  last_event bigint not null,
+  "position" bigint not null generated always as identity,
+  events jsonb not null,
+  created_at timestamp with time zone not null,
+  constraint activity_pkey PRIMARY KEY (client_id, last_event),
+  constraint activity_check CHECK ((last_event = ((first_event + jsonb_array_length(events)) - 1))),
+  constraint activity_first_event_check CHECK ((first_event > 0))
+);
+CREATE UNIQUE INDEX activity_by_position ON trading.activity USING btree ("position");
+grant insert, select on trading.activity to brokerx_feed;
+grant insert, select on trading.activity to brokerx_orders;
+
+create table trading.activity_intake (
+  intake_id bigint not null generated always as identity,
+  transaction_id xid8 not null default pg_current_xact_id(),
+  rank smallint not null,
+  entries jsonb,
+  fills trading.recorded_fill[] storage e,
+  orders trading.recorded_order[] storage e,
+  balances trading.recorded_balance[] storage e,
+  created_at timestamp with time zone not null default now(),
+  constraint activity_intake_pkey PRIMARY KEY (intake_id)
+) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000);
+grant delete, select on trading.activity_intake to brokerx_feed;
+grant delete, select on trading.activity_intake to brokerx_orders;
+grant insert (balances, orders, rank) on trading.activity_intake to brokerx_matcher;
+grant insert (balances, entries, orders, rank) on trading.activity_intake to brokerx_orders;
+
+create table trading.activity_sequence (
+  client_id uuid not null,
+  event_id bigint not null,
+  constraint activity_sequence_pkey PRIMARY KEY (client_id),
+  constraint activity_sequence_event_id_check CHECK ((event_id > 0))
+) with (fillfactor=50);
+grant insert, select, update on trading.activity_sequence to brokerx_feed;
+grant insert, select, update on trading.activity_sequence to brokerx_orders;
+
+create table trading.amendment (
+  amendment_id uuid not null,
+  order_id uuid not null,
+  client_id uuid not null,
+  status text not null default 'requested'::text,
+  reason text,
+  old_quantity bigint not null,
+  old_price bigint,
+  old_stop_price bigint,
+  new_quantity bigint not null,
+  new_price bigint,
+  new_stop_price bigint,
+  extra_held bigint not null,
+  correlation_id text not null,
+  created_at timestamp with time zone not null default now(),
+  decided_at timestamp with time zone,
+  constraint amendment_pkey PRIMARY KEY (amendment_id),
+  constraint amendment_check CHECK (((reason IS NOT NULL) = (status = 'refused'::text))),
+  constraint amendment_check1 CHECK (((decided_at IS NULL) = (status = 'requested'::text))),
+  constraint amendment_extra_held_check CHECK ((extra_held >= 0)),
+  constraint amendment_new_quantity_check CHECK ((new_quantity > 0)),
+  constraint amendment_old_quantity_check CHECK ((old_quantity > 0)),
+  constraint amendment_status_check CHECK ((status = ANY (ARRAY['requested'::text, 'applied'::text, 'refused'::text])))
+);
+CREATE INDEX amendment_by_order ON trading.amendment USING btree (order_id, amendment_id);
+CREATE UNIQUE INDEX amendment_in_flight ON trading.amendment USING btree (order_id) WHERE (status = 'requested'::text);
+grant select, update on trading.amendment to brokerx_matcher;
+grant insert, select on trading.amendment to brokerx_orders;
+
+create table trading.audit (
+  audit_id bigint not null generated always as identity,
+  xact bigint not null default ((pg_current_xact_id())::text)::bigint,
+  client_id uuid,
+  action text not null,
+  subject text not null,
+  correlation_id text not null,
+  facts jsonb not null default '{}'::jsonb,
+  created_at timestamp with time zone not null default now(),
+  constraint audit_pkey PRIMARY KEY (xact, audit_id)
+);
+grant insert, select on trading.audit to brokerx_admin;
+grant insert on trading.audit to brokerx_identity;
+grant insert on trading.audit to brokerx_matcher;
+grant insert, select on trading.audit to brokerx_orders;
+grant insert, select on trading.audit to brokerx_scheduler;
+
+create table trading.audit_block (
+  block_no bigint not null,
+  until_xact bigint not null,
+  row_ids bigint[] not null,
+  row_hashes bytea not null,
+  previous_hash bytea not null,
+  hash bytea not null,
+  sealed_at timestamp with time zone not null default now(),
+  constraint audit_block_pkey PRIMARY KEY (block_no),
+  constraint audit_block_block_no_check CHECK ((block_no > 0)),
+  constraint audit_block_check CHECK ((length(row_hashes) = (32 * cardinality(row_ids)))),
+  constraint audit_block_hash_check CHECK ((length(hash) = 32)),
+  constraint audit_block_previous_hash_check CHECK ((length(previous_hash) = 32)),
+  constraint audit_block_row_ids_check CHECK ((cardinality(row_ids) > 0))
+);
+grant insert, select on trading.audit_block to brokerx_scheduler;
+
+create table trading.book (
+  symbol text not null,
+  shard smallint not null default 0,
+  epoch bigint not null default 0,
+  settled_seq bigint not null default 0,
+  last_price bigint,
+  halted boolean not null default false,
+  failed_seq bigint,
+  constraint book_pkey PRIMARY KEY (symbol),
+  constraint book_last_price_check CHECK ((last_price > 0)),
+  constraint book_settled_seq_check CHECK ((settled_seq >= 0)),
+  constraint book_shard_fkey FOREIGN KEY (shard) REFERENCES trading.shard(shard),
+  constraint book_symbol_fkey FOREIGN KEY (symbol) REFERENCES market.instrument(symbol)
+) with (fillfactor=50);
+grant insert, select on trading.book to brokerx_admin;
+grant select on trading.book to brokerx_feed;
+grant select, update on trading.book to brokerx_matcher;
+grant select on trading.book to brokerx_notifier;
+grant select on trading.book to brokerx_orders;
+grant select on trading.book to brokerx_scheduler;
+grant update (last_price) on trading.book to brokerx_admin;
+
+create table trading.command (
+  symbol text not null,
+  seq bigint not null,
+  command json not null,
+  created_at timestamp with time zone not null,
+  constraint command_pkey PRIMARY KEY (symbol, seq),
+  constraint command_seq_check CHECK ((seq > 0))
+);
+grant delete, insert, select on trading.command to brokerx_matcher;
+grant select (created_at, seq, symbol) on trading.command to brokerx_feed;
+
+create table trading.control (
+  scope text not null,
+  subject text not null,
+  reason text not null,
+  set_by uuid not null,
+  set_at timestamp with time zone not null default now(),
+  constraint control_pkey PRIMARY KEY (scope, subject),
+  constraint control_check CHECK (((scope = 'system'::text) = (subject = 'all'::text))),
+  constraint control_scope_check CHECK ((scope = ANY (ARRAY['system'::text, 'symbol'::text, 'client'::text])))
+);
+grant delete, insert, select on trading.control to brokerx_admin;
+grant select on trading.control to brokerx_feed;
+grant select on trading.control to brokerx_orders;
+grant select on trading.control to brokerx_scheduler;
+
+create table trading.expiry_request (
+  order_id uuid not null,
+  requested_at timestamp with time zone not null default now(),
+  constraint expiry_request_pkey PRIMARY KEY (order_id)
+);
+grant delete, insert, select on trading.expiry_request to brokerx_scheduler;
+
+create table trading.matcher (
+  holder text not null,
+  expires_at timestamp with time zone not null,
+  constraint matcher_pkey PRIMARY KEY (holder),
+  constraint matcher_holder_check CHECK ((holder ~ '^[\w-]{1,40}$'::text))
+) with (fillfactor=50);
+grant delete, insert, select, update on trading.matcher to brokerx_matcher;
+
+create table trading.notice (
+  order_id uuid not null,
+  client_id uuid not null,
+  reported_quantity bigint not null default 0,
+  due_at timestamp with time zone not null,
+  constraint notice_pkey PRIMARY KEY (order_id)
+);
+CREATE INDEX notice_by_due_time ON trading.notice USING btree (due_at);
+grant insert, select on trading.notice to brokerx_matcher;
+grant delete, insert, select, update on trading.notice to brokerx_notifier;
+
+create table trading.notice_intake (
+  intake_id bigint not null generated always as identity,
+  order_ids uuid[] not null storage e,
+  client_ids uuid[] not null storage e,
+  due_at timestamp with time zone not null,
+  constraint notice_intake_pkey PRIMARY KEY (intake_id),
+  constraint notice_intake_check CHECK ((cardinality(client_ids) = cardinality(order_ids)))
+) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000);
+grant insert on trading.notice_intake to brokerx_matcher;
+grant delete, select on trading.notice_intake to brokerx_notifier;
+
+create table trading.notice_pause (
+  client_id uuid not null,
+  ends_at timestamp with time zone not null,
+  constraint notice_pause_pkey PRIMARY KEY (client_id)
+) with (fillfactor=50);
+grant delete, insert, select, update on trading.notice_pause to brokerx_notifier;
+
+create table trading."order" (
+  order_id uuid not null,
+  client_id uuid not null,
+  client_order_id text,
+  fingerprint bytea not null,
+  symbol text not null,
+  direction text not null,
+  order_type text not null,
+  quantity bigint not null,
+  price bigint,
+  stop_price bigint,
+  collar_price bigint,
+  time_in_force text not null,
+  expires_at timestamp with time zone,
+  post_only boolean not null default false,
+  self_trade_prevention text not null default 'expire_taker'::text,
+  status text not null default 'new'::text,
+  closed boolean not null default false,
+  triggered boolean not null default false,
+  reason text,
+  pending_action text,
+  pending_amendment uuid,
+  extra_held bigint not null default 0,
+  filled_quantity bigint not null default 0,
+  open_quantity bigint not null,
+  cancelled_quantity bigint not null default 0,
+  expired_quantity bigint not null default 0,
+  prevented_quantity bigint not null default 0,
+  filled_notional bigint not null default 0,
+  held bigint not null,
+  engine_order bigint,
+  queue_position bigint,
+  lock_version integer not null default 0,
+  correlation_id text not null,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint order_pkey PRIMARY KEY (order_id),
+  constraint order_is_sound CHECK (trading.is_order("order".*))
+) with (fillfactor=45);
+CREATE INDEX order_by_client ON trading."order" USING btree (client_id, order_id);
+CREATE UNIQUE INDEX order_client_order_id ON trading."order" USING btree (client_id, client_order_id) WHERE (client_order_id IS NOT NULL);
+grant select on trading."order" to brokerx_feed;
+grant select, update on trading."order" to brokerx_matcher;
+grant select on trading."order" to brokerx_notifier;
+grant insert, select, update on trading."order" to brokerx_orders;
+grant select on trading."order" to brokerx_scheduler;
+grant select (closed, order_id, symbol) on trading."order" to brokerx_admin;
+grant update (updated_at) on trading."order" to brokerx_scheduler;
+
+create table trading.outbox (
+  outbox_id bigint not null generated always as identity,
+  symbol text not null,
+  command json not null,
+  created_at timestamp with time zone not null default now(),
+  constraint outbox_pkey PRIMARY KEY (outbox_id)
+);
+grant insert on trading.outbox to brokerx_admin;
+grant delete, select on trading.outbox to brokerx_matcher;
+grant insert, select on trading.outbox to brokerx_orders;
+grant insert on trading.outbox to brokerx_scheduler;
+grant select (outbox_id, symbol) on trading.outbox to brokerx_admin;
+grant select (created_at, symbol) on trading.outbox to brokerx_feed;
+
+create table trading.resting_order (
+  symbol text not null,
+  order_id uuid not null,
+  expires_at timestamp with time zone,
+  constraint resting_order_pkey PRIMARY KEY (symbol, order_id)
+);
+CREATE INDEX resting_order_by_expiry ON trading.resting_order USING btree (expires_at) WHERE (expires_at IS NOT NULL);
+grant select on trading.resting_order to brokerx_admin;
+grant select on trading.resting_order to brokerx_feed;
+grant delete, insert, select on trading.resting_order to brokerx_matcher;
+grant select on trading.resting_order to brokerx_orders;
+grant select on trading.resting_order to brokerx_scheduler;
+
+create table trading.sequence (
+  symbol text not null,
+  seq bigint not null,
+  constraint sequence_pkey PRIMARY KEY (symbol),
+  constraint sequence_seq_check CHECK ((seq > 0))
+) with (fillfactor=50);
+grant select on trading.sequence to brokerx_admin;
+grant insert, select, update on trading.sequence to brokerx_matcher;
+grant select on trading.sequence to brokerx_orders;
+
+create table trading.shard (
+  shard smallint not null,
+  holder text,
+  epoch bigint not null default 0,
+  expires_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  constraint shard_pkey PRIMARY KEY (shard),
+  constraint shard_holder_check CHECK ((holder ~ '^[\w-]{1,40}$'::text)),
+  constraint shard_shard_check CHECK ((shard >= 0))
+) with (fillfactor=50);
+grant select on trading.shard to brokerx_admin;
+grant select, update on trading.shard to brokerx_matcher;
+
+create table trading.trade (
+  trade_id text not null,
+  symbol text not null,
+  seq bigint not null,
+  price bigint not null,
+  quantity bigint not null,
+  taker_side text not null,
+  maker_order_id uuid not null,
+  taker_order_id uuid not null,
+  buyer_id uuid not null,
+  seller_id uuid not null,
+  created_at timestamp with time zone not null default now(),
+  constraint trade_pkey PRIMARY KEY (trade_id),
+  constraint trade_check CHECK ((maker_order_id <> taker_order_id)),
+  constraint trade_price_check CHECK ((price > 0)),
+  constraint trade_quantity_check CHECK ((quantity > 0)),
+  constraint trade_taker_side_check CHECK ((taker_side = ANY (ARRAY['buy'::text, 'sell'::text])))
+);
+CREATE INDEX trade_by_maker ON trading.trade USING btree (maker_order_id);
+CREATE INDEX trade_by_symbol ON trading.trade USING btree (symbol, seq);
+CREATE INDEX trade_by_taker ON trading.trade USING btree (taker_order_id);
+grant select on trading.trade to brokerx_feed;
+grant insert, select on trading.trade to brokerx_matcher;
+grant select on trading.trade to brokerx_notifier;
+grant select on trading.trade to brokerx_orders;
+
+create table trading.waiting (
+  waiting_id bigint not null generated always as identity,
+  order_id uuid not null,
+  symbol text not null,
+  command jsonb not null,
+  cancelling boolean not null default false,
+  created_at timestamp with time zone not null default now(),
+  constraint waiting_pkey PRIMARY KEY (waiting_id),
+  constraint waiting_order_id_key UNIQUE (order_id)
+);
+CREATE INDEX waiting_by_symbol ON trading.waiting USING btree (symbol, waiting_id);
+CREATE INDEX waiting_cancelling ON trading.waiting USING btree (waiting_id) WHERE cancelling;
+grant select on trading.waiting to brokerx_admin;
+grant insert, select on trading.waiting to brokerx_orders;
+grant delete, select on trading.waiting to brokerx_scheduler;
+grant update (cancelling) on trading.waiting to brokerx_orders;
+
+-- Views
+
+create view ledger.imbalance as
+ WITH folded AS (
+         SELECT posting.account_id,
+            posting.asset,
+            sum(posting.amount) FILTER (WHERE posting.bucket = 'available'::text) AS available,
+            sum(posting.amount) FILTER (WHERE posting.bucket = 'held'::text) AS held
+           FROM ledger.posting
+          WHERE posting.bucket <> 'house'::text
+          GROUP BY posting.account_id, posting.asset
+        )
+ SELECT COALESCE(balance.client_id, folded.account_id) AS client_id,
+    COALESCE(balance.asset, folded.asset) AS asset,
+    COALESCE(balance.available, 0::bigint)::numeric - COALESCE(folded.available, 0::numeric) AS available_drift,
+    COALESCE(balance.held, 0::bigint)::numeric - COALESCE(folded.held, 0::numeric) AS held_drift
+   FROM ledger.balance
+     FULL JOIN folded ON folded.account_id = balance.client_id AND folded.asset = balance.asset
+  WHERE COALESCE(balance.available, 0::bigint)::numeric <> COALESCE(folded.available, 0::numeric) OR COALESCE(balance.held, 0::bigint)::numeric <> COALESCE(folded.held, 0::numeric);
+grant select on ledger.imbalance to brokerx_matcher;
+grant select on ledger.imbalance to brokerx_orders;
+
+create view ledger.posting as
+ SELECT journal.journal_id,
+    journal.kind,
+    journal.reference,
+    journal.debit_account AS account_id,
+    journal.debit_bucket AS bucket,
+    journal.asset,
+    - journal.amount AS amount,
+    journal.created_at
+   FROM ledger.journal
+UNION ALL
+ SELECT journal.journal_id,
+    journal.kind,
+    journal.reference,
+    journal.credit_account AS account_id,
+    journal.credit_bucket AS bucket,
+    journal.asset,
+    journal.amount,
+    journal.created_at
+   FROM ledger.journal;
+grant select on ledger.posting to brokerx_matcher;
+grant select on ledger.posting to brokerx_orders;
+
+create view ledger.recent_imbalance as
+ WITH folded AS (
+         SELECT part.account_id,
+            part.asset,
+            sum(part.available)::bigint AS available,
+            sum(part.held)::bigint AS held
+           FROM ( SELECT checkpoint_balance.account_id,
+                    checkpoint_balance.asset,
+                    checkpoint_balance.available,
+                    checkpoint_balance.held
+                   FROM ledger.checkpoint_balance
+                UNION ALL
+                 SELECT fold.account_id,
+                    fold.asset,
+                    fold.available,
+                    fold.held
+                   FROM ledger.checkpoint
+                     CROSS JOIN LATERAL ledger.fold(checkpoint.until_journal, '9223372036854775807'::bigint) fold(account_id, asset, available, held)) part
+          GROUP BY part.account_id, part.asset
+        )
+ SELECT COALESCE(balance.client_id, folded.account_id) AS client_id,
+    COALESCE(balance.asset, folded.asset) AS asset,
+    COALESCE(balance.available, 0::bigint) - COALESCE(folded.available, 0::bigint) AS available_drift,
+    COALESCE(balance.held, 0::bigint) - COALESCE(folded.held, 0::bigint) AS held_drift
+   FROM ledger.balance
+     FULL JOIN folded ON folded.account_id = balance.client_id AND folded.asset = balance.asset
+  WHERE COALESCE(balance.available, 0::bigint) <> COALESCE(folded.available, 0::bigint) OR COALESCE(balance.held, 0::bigint) <> COALESCE(folded.held, 0::bigint);
+grant select on ledger.recent_imbalance to brokerx_matcher;
+
+create view market.candle_of_tape as
+ SELECT trade.symbol,
+    span.seconds,
+    date_bin(make_interval(secs => span.seconds::double precision), trade.created_at, '1970-01-01 00:00:00+00'::timestamp with time zone) AS opens_at,
+    (array_agg(trade.price ORDER BY trade.seq, (trading.trade_index(trade.trade_id))))[1] AS open,
+    max(trade.price) AS high,
+    min(trade.price) AS low,
+    (array_agg(trade.price ORDER BY trade.seq DESC, (trading.trade_index(trade.trade_id)) DESC))[1] AS close,
+    sum(trade.quantity)::bigint AS volume,
+    count(*) AS trades
+   FROM trading.trade
+     CROSS JOIN ( VALUES (60), (3600)) span(seconds)
+  GROUP BY trade.symbol, span.seconds, (date_bin(make_interval(secs => span.seconds::double precision), trade.created_at, '1970-01-01 00:00:00+00'::timestamp with time zone));
+
+create view trading.command_trace as
+ SELECT symbol,
+    seq,
+    command ->> 'traceparent'::text AS traceparent
+   FROM trading.command;
+grant select on trading.command_trace to brokerx_feed;
+
+create view trading.hold_drift as
+ WITH needed AS (
+         SELECT "order".client_id,
+                CASE "order".direction
+                    WHEN 'buy'::text THEN instrument.currency
+                    ELSE "order".symbol
+                END AS asset,
+            sum("order".held + "order".extra_held) AS held,
+            count(*) AS orders
+           FROM trading.open_order
+             JOIN trading."order" USING (order_id)
+             JOIN market.instrument USING (symbol)
+          GROUP BY "order".client_id, (
+                CASE "order".direction
+                    WHEN 'buy'::text THEN instrument.currency
+                    ELSE "order".symbol
+                END)
+        )
+ SELECT COALESCE(balance.client_id, needed.client_id) AS client_id,
+    COALESCE(balance.asset, needed.asset) AS asset,
+    COALESCE(balance.held, 0::bigint)::numeric - COALESCE(needed.held, 0::numeric) AS drift,
+    COALESCE(balance.open_orders, 0) - COALESCE(needed.orders, 0::bigint) AS count_drift
+   FROM ledger.balance
+     FULL JOIN needed ON needed.client_id = balance.client_id AND needed.asset = balance.asset
+  WHERE COALESCE(balance.held, 0::bigint)::numeric <> COALESCE(needed.held, 0::numeric) OR COALESCE(balance.open_orders, 0) <> COALESCE(needed.orders, 0::bigint);
+grant select on trading.hold_drift to brokerx_matcher;
+grant select on trading.hold_drift to brokerx_orders;
+
+create view trading.hold_fault as
+ SELECT open_order.order_id,
+    'holds other than it needs'::text AS fault
+   FROM trading.open_order
+     JOIN trading."order" USING (order_id)
+  WHERE "order".held <>
+        CASE "order".direction
+            WHEN 'buy'::text THEN "order".collar_price * "order".open_quantity
+            ELSE "order".open_quantity
+        END
+UNION ALL
+ SELECT order_id,
+    'disagrees with its replace'::text AS fault
+   FROM trading.open_order
+     JOIN trading."order" USING (order_id)
+     FULL JOIN ( SELECT amendment.amendment_id,
+            amendment.order_id,
+            amendment.client_id,
+            amendment.status,
+            amendment.reason,
+            amendment.old_quantity,
+            amendment.old_price,
+            amendment.old_stop_price,
+            amendment.new_quantity,
+            amendment.new_price,
+            amendment.new_stop_price,
+            amendment.extra_held,
+            amendment.correlation_id,
+            amendment.created_at,
+            amendment.decided_at
+           FROM trading.amendment
+          WHERE amendment.status = 'requested'::text) asked USING (order_id)
+  WHERE
+        CASE
+            WHEN NOT "order".closed THEN "order".pending_amendment
+            ELSE NULL::uuid
+        END IS DISTINCT FROM asked.amendment_id OR COALESCE("order".extra_held, 0::bigint) <> COALESCE(asked.extra_held, 0::bigint);
+grant select on trading.hold_fault to brokerx_matcher;
+grant select on trading.hold_fault to brokerx_orders;
+
+create view trading.open_order as
+ SELECT resting_order.order_id
+   FROM trading.resting_order
+UNION ALL
+ SELECT waiting.order_id
+   FROM trading.waiting
+UNION ALL
+ SELECT (outbox.command ->> 'orderId'::text)::uuid AS order_id
+   FROM trading.outbox
+  WHERE (outbox.command ->> 'type'::text) = 'place'::text
+UNION ALL
+ SELECT (command.command ->> 'orderId'::text)::uuid AS order_id
+   FROM trading.book
+     JOIN trading.command ON command.symbol = book.symbol AND command.seq > book.settled_seq
+  WHERE (command.command ->> 'type'::text) = 'place'::text;
+grant select on trading.open_order to brokerx_matcher;
+grant select on trading.open_order to brokerx_orders;
+
+-- Functions
+
+CREATE OR REPLACE FUNCTION ledger.advance_checkpoint(rows_at_most bigint, not_before interval)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  mark ledger.checkpoint;
+begin
+  select * into mark from ledger.checkpoint for update;
+  if mark.marked_at > clock_timestamp() - not_before
+    or mark.next_xmax > pg_snapshot_xmin(pg_current_snapshot()) then
+    return 0;
+  end if;
+  insert into ledger.checkpoint_balance as kept (account_id, asset, available, held)
+  select * from ledger.fold(mark.until_journal, mark.next_journal)
+  on conflict (account_id, asset) do update
+  set available = kept.available + excluded.available, held = kept.held + excluded.held;
+  update ledger.checkpoint
+  set until_journal = mark.next_journal,
+    next_journal = least(
+      mark.next_journal + rows_at_most,
+      coalesce((select max(journal_id) from ledger.journal), 0)),
+    next_xmax = pg_snapshot_xmax(pg_current_snapshot()),
+    marked_at = clock_timestamp();
+  return mark.next_journal - mark.until_journal;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION ledger.credit_deposit(client uuid, of_key text, print bytea, kept_answer text, new_deposit_id uuid, of_amount bigint, of_currency text, made_at timestamp with time zone, bank uuid, correlation text)
+ RETURNS text
+ LANGUAGE plpgsql
+ SET "brokerx.records_itself" TO 'on'
+AS $function$
+declare
+  left_available bigint;
+  left_held bigint;
+begin
+  if not pg_try_advisory_xact_lock(
+    hashtextextended('deposit ' || client::text || ' ' || of_key, 0)) then
+    return 'in_flight';
+  end if;
+  insert into ledger.idempotency_key (client_id, operation, key, fingerprint, status, answer)
+  values (client, 'deposit', of_key, print, 201, kept_answer)
+  on conflict do nothing;
+  if not found then
+    return 'kept';
+  end if;
+  insert into ledger.deposit (deposit_id, client_id, amount, currency, created_at)
+  values (new_deposit_id, client, of_amount, of_currency, made_at);
+  insert into ledger.journal (
+    kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
+  values (
+    'deposit', new_deposit_id::text, of_currency, of_amount, bank, 'house', client, 'available');
+  insert into trading.audit (client_id, action, subject, correlation_id)
+  values (client, 'deposit_credited', new_deposit_id::text, correlation);
+  update ledger.balance
+  set available = available + of_amount
+  where client_id = client and asset = of_currency
+  returning available, held into strict left_available, left_held;
+  insert into trading.activity_intake (rank, entries, balances)
+  values (
+    1,
+    jsonb_build_array(jsonb_build_object('client', client, 'event', jsonb_build_array(
+      'transfer', of_currency, of_amount::text, 'deposit', new_deposit_id, 'in'))),
+    array[row(client, of_currency, left_available, left_held)::trading.recorded_balance]);
+  return 'credited';
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION ledger.fold(after_journal bigint, until_journal bigint)
+ RETURNS TABLE(account_id uuid, asset text, available bigint, held bigint)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select account_id, asset,
+    coalesce(sum(amount) filter (where bucket = 'available'), 0)::bigint,
+    coalesce(sum(amount) filter (where bucket = 'held'), 0)::bigint
+  from ledger.posting
+  where journal_id > after_journal and journal_id <= until_journal and bucket <> 'house'
+  group by account_id, asset
+$function$;
+
+CREATE OR REPLACE FUNCTION ledger.is_transfer(entry ledger.journal)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE
+AS $function$
+begin
+  return entry.kind in (
+      'deposit', 'withdrawal', 'grant', 'hold', 'release', 'trade', 'fee', 'correction')
+    and entry.asset ~ '^[A-Z]{1,6}$'
+    and entry.amount > 0
+    and entry.debit_bucket in ('available', 'held', 'house')
+    and entry.credit_bucket in ('available', 'held', 'house')
+    and (entry.debit_account, entry.debit_bucket) <> (entry.credit_account, entry.credit_bucket);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION ledger.record_balances()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  insert into trading.activity_intake (rank, balances)
+  select 3, array_agg(row(client_id, asset, available, held)::trading.recorded_balance)
+  from changed
+  where tg_op = 'UPDATE' or available <> 0 or held <> 0
+  having count(*) > 0;
+  return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION ledger.record_transfer()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  insert into trading.activity_intake (rank, entries)
+  select 1, jsonb_agg(jsonb_build_object('client', client_id, 'event',
+    jsonb_build_array('transfer', new.asset, new.amount::text, new.kind, new.reference, way)))
+  from (values
+    (new.debit_account, new.debit_bucket, 'out'), (new.credit_account, new.credit_bucket, 'in')
+  ) as side (client_id, bucket, way)
+  where bucket <> 'house'
+  having count(*) > 0;
+  return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION ledger.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception '% is append-only', tg_table_name using errcode = 'insufficient_privilege';
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION trading.abandon_replaces(abandoned uuid[], of_symbol text, of_currency text, decided timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET "brokerx.records_itself" TO 'off'
+AS $function$
+begin
+  with refused as (
+    update trading.amendment
+    set status = 'refused', reason = 'order_over', decided_at = decided
+    where amendment_id = any(abandoned)
+    returning order_id, client_id, extra_held
+  ), freed as (
+    select order_id, refused.client_id, refused.extra_held as amount,
+      case direction when 'buy' then of_currency else of_symbol end as asset
+    from refused
+    join trading."order" using (order_id)
+    where refused.extra_held > 0
+  ), balanced as (
+    update ledger.balance
+    set available = available + freed.amount, held = held - freed.amount
+    from (
+      select client_id, asset, sum(amount)::bigint as amount from freed group by client_id, asset
+    ) as freed
+    where balance.client_id = freed.client_id and balance.asset = freed.asset
+  )
+  insert into ledger.journal (
+    kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket,
+    created_at)
+  select 'release', order_id::text, asset, amount, client_id, 'held', client_id, 'available', decided
+  from freed;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION trading.accept_one(new_order_id uuid, client uuid, named text, print bytea, of_symbol text, of_direction text, of_type text, of_quantity bigint, of_price bigint, of_stop_price bigint, worst_price bigint, wanted_asset text, wanted bigint, of_time_in_force text, expiry timestamp with time zone, never_takes boolean, prevention text, correlation text, command text, waits boolean, twin_window_ms integer, OUT verdict text, OUT fact bigint)
+ RETURNS record
+ LANGUAGE plpgsql
+ SET "brokerx.records_itself" TO 'on'
+AS $function$
+declare
+  client_asked uuid := client;
+  left_available bigint;
+  left_held bigint;
+begin
+  if exists (select from trading.control) then
+    client_asked := (trading.unstopped(array[client], array[of_symbol]))[1];
+  end if;
+  if named is null and twin_window_ms > 0 then
+    perform from ledger.balance where client_id = client and asset = wanted_asset for update;
+    if trading.has_twin(
+      client, of_symbol, of_direction, of_quantity, of_price, of_stop_price, twin_window_ms) then
+      verdict := 'duplicate';
+      return;
+    end if;
+  end if;
+
+  update ledger.balance
+  set available = available - wanted, held = held + wanted, open_orders = open_orders + 1
+  where client_id = client_asked
+    and asset = wanted_asset
+    and available >= wanted
+    and (
+      select max_open_orders
+      from trading.account
+      where account.client_id = client_asked and status = 'active'
+    ) > open_orders + (
+      select coalesce(sum(others.open_orders), 0)
+      from ledger.balance as others
+      where others.client_id = client_asked and others.asset <> wanted_asset)
+  returning available, held into left_available, left_held;
+  if not found then
+    select held.verdict, held.fact
+    into verdict, fact
+    from trading.why_not_held(client_asked, wanted_asset, named) as held;
+    return;
+  end if;
+
+  -- Only now, when whoever placed an order of the same name at this moment is through.
+  insert into trading."order" (
+    order_id, client_id, client_order_id, fingerprint, symbol, direction, order_type, quantity,
+    price, stop_price, collar_price, time_in_force, expires_at, post_only, self_trade_prevention,
+    open_quantity, held, correlation_id)
+  values (
+    new_order_id, client, named, print, of_symbol, of_direction, of_type, of_quantity,
+    of_price, of_stop_price, worst_price, of_time_in_force, expiry, never_takes, prevention,
+    of_quantity, wanted, correlation)
+  on conflict (client_id, client_order_id) where client_order_id is not null do nothing;
+  if not found then
+    update ledger.balance
+    set available = available + wanted, held = held - wanted, open_orders = open_orders - 1
+    where client_id = client and asset = wanted_asset;
+    verdict := 'client_order_id_taken';
+    return;
+  end if;
+
+  insert into ledger.journal (
+    kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
+  values (
+    'hold', new_order_id::text, wanted_asset, wanted, client, 'available', client, 'held');
+  if waits then
+    insert into trading.waiting (order_id, symbol, command)
+    values (new_order_id, of_symbol, accept_one.command::jsonb);
+  else
+    insert into trading.outbox (symbol, command) values (of_symbol, accept_one.command::json);
+  end if;
+  insert into trading.audit (client_id, action, subject, correlation_id)
+  values (client, 'order_placed', new_order_id::text, correlation);
+  -- What the triggers would have recorded, as one row.
+  insert into trading.activity_intake (rank, orders, balances)
+  values (
+    2,
+    array[row(client, new_order_id, 'new', null, null, of_quantity, of_price, of_stop_price, false, 0,
+      of_quantity, 0, wanted, 0, now())::trading.recorded_order],
+    array[row(client, wanted_asset, left_available, left_held)::trading.recorded_balance]);
+  verdict := 'placed';
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION trading.has_twin(client uuid, of_symbol text, of_direction text, of_quantity bigint, of_price bigint, of_stop_price bigint, window_ms integer)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select exists (
+    select from trading."order"
+    where client_id = client
+      and order_id > uuidv7(make_interval(secs => -5 - window_ms / 1000.0))
+      and created_at > clock_timestamp() - window_ms * interval '1 millisecond'
+      and client_order_id is null
+      and symbol = of_symbol
+      and direction = of_direction
+      and quantity = of_quantity
+      and price is not distinct from of_price
+      and stop_price is not distinct from of_stop_price)
+$function$;
+
+CREATE OR REPLACE FUNCTION trading.hold_for_all(clients uuid[], assets text[], amounts bigint[])
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare
+  is_done boolean;
+begin
+  with asked as materialized (
+    select client_id, asset, sum(amount)::bigint as amount, count(*)::integer as orders,
+      sum(count(*)) over (partition by client_id) as orders_of_client
+    from unnest(clients, assets, amounts) as asked (client_id, asset, amount)
+    group by client_id, asset
+    order by client_id, asset
+  ), holding as (
+    update ledger.balance
+    set available = available - asked.amount,
+      held = held + asked.amount,
+      open_orders = open_orders + asked.orders
+    from asked
+    where balance.client_id = asked.client_id
+      and balance.asset = asked.asset
+      and available >= asked.amount
+      and (
+        select max_open_orders
+        from trading.account
+        where account.client_id = asked.client_id and status = 'active'
+      ) >= open_orders + orders_of_client + (
+        select coalesce(sum(others.open_orders), 0)
+        from ledger.balance as others
+        where others.client_id = asked.client_id and others.asset <> asked.asset)
+    returning 1
+  )
+  select count(*) = (select count(*) from asked) into is_done from holding;
+  -- Undone as a whole: who holds some balances and wants others would want them in another order.
+  if not is_done then
+    raise exception 'not all can be held' using errcode = 'BX003';
+  end if;
+  return true;
+exception when sqlstate 'BX003' then
+  return false;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION trading.hold_for_orders(clients uuid[], assets text[], amounts bigint[], names text[], in_turn boolean, unnamed integer[], symbols text[], directions text[], quantities bigint[], prices bigint[], stop_prices bigint[], windows_ms integer[], OUT verdicts text[], OUT facts bigint[])
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+begin
+  verdicts := array_fill('placed'::text, array[cardinality(clients)]);
+  if cardinality(unnamed) > 0 then
+    perform trading.lock_balances(clients, assets);
+    verdicts := trading.mark_twins(
+      verdicts, clients, unnamed, symbols, directions, quantities, prices, stop_prices, windows_ms);
+  end if;
+  if not in_turn and array_position(verdicts, 'duplicate') is null
+    and trading.hold_for_all(clients, assets, amounts) then
+    -- Only now, when whoever placed an order of the same name at this moment is through.
+    verdicts := trading.unhold_taken(clients, assets, amounts, names, verdicts);
+    facts := array_fill(null::bigint, array[cardinality(clients)]);
+    return;
+  end if;
+  select held.verdicts, held.facts
+  into verdicts, facts
+  from trading.hold_in_turn(clients, assets, amounts, names, verdicts) as held;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION trading.hold_in_turn(clients uuid[], assets text[], amounts bigint[], names text[], INOUT verdicts text[], OUT facts bigint[])
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+declare
+  one record;
+  client uuid;
+  asset_held text;
+  room bigint;
+  money_left bigint;
+begin
+  facts := array_fill(null::bigint, array[cardinality(clients)]);
+  perform trading.lock_balances(clients, assets);
+  for one in
+    select asked.n, asked.client_id, asked.asset, asked.amount,
+      account.status = 'active' as may_trade,
+      account.max_open_orders - (
+        select sum(open_orders) from ledger.balance as every where every.client_id = asked.client_id
+      ) as room,
+      coalesce(balance.available, 0) as available,
+      trading.order_named(asked.client_id, asked.name) is not null as is_taken
+    from unnest(clients, assets, amounts, names, verdicts) with ordinality
+      as asked (client_id, asset, amount, name, verdict, n)
+    left join trading.account on account.client_id = asked.client_id
+    left join ledger.balance
+      on balance.client_id = asked.client_id and balance.asset = asked.asset
+    where verdict = 'placed'
+    order by asked.client_id, asked.asset, asked.n
+  loop
+    if client is distinct from one.client_id then
+      client := one.client_id;
+      room := one.room;
+      asset_held := null;
+    end if;
+    if asset_held is distinct from one.asset then
+      asset_held := one.asset;
+      money_left := one.available;
+    end if;
+    if one.is_taken then
+      verdicts[one.n] := 'client_order_id_taken';
+    elsif one.may_trade is not true or room < 1 then
+      verdicts[one.n] := 'not_counted';
+    elsif money_left < one.amount then
+      verdicts[one.n] := 'not_held';
+      facts[one.n] := money_left;
+    else
+      room := room - 1;
+      money_left := money_left - one.amount;
+    end if;
+  end loop;
+  update ledger.balance
+  set available = available - placed.amount,
+    held = held + placed.amount,
+    open_orders = open_orders + placed.orders
+  from (
+    select client_id, asset, sum(amount)::bigint as amount, count(*)::integer as orders
+    from unnest(clients, assets, amounts, verdicts) as asked (client_id, asset, amount, verdict)
+    where verdict = 'placed'
+    group by client_id, asset
+  ) as placed
+  where balance.client_id = placed.client_id and balance.asset = placed.asset;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION trading.is_order(placed trading."order")
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE
+AS $function$
+begin
+  return placed.direction in ('buy', 'sell')
+    and placed.order_type in ('limit', 'market', 'stop', 'stop_limit')
+    and placed.time_in_force in ('DAY', 'GTC', 'GTD', 'IOC', 'FOK')
+    and placed.self_trade_prevention in ('expire_taker', 'expire_maker', 'expire_both', 'decrement')
+    and placed.status in (
+      'new', 'working', 'partially_filled', 'filled', 'cancelled', 'expired', 'rejected')
+    and coalesce(placed.pending_action in ('pending_cancel', 'pending_replace'), true)
+    and coalesce(length(placed.client_order_id) between 1 and 48, true)
+    and placed.quantity > 0
+    and coalesce(least(placed.price, placed.stop_price, placed.collar_price) > 0, true)
+    and least(placed.filled_quantity, placed.open_quantity, placed.cancelled_quantity,
+      placed.expired_quantity, placed.prevented_quantity) >= 0
+    and placed.quantity = placed.filled_quantity + placed.open_quantity + placed.cancelled_quantity
+      + placed.expired_quantity + placed.prevented_quantity
+    and least(placed.filled_notional, placed.held, placed.extra_held) >= 0
+    and placed.closed = (placed.status in ('filled', 'cancelled', 'expired', 'rejected'))
+    and (not placed.closed
+      or (placed.open_quantity = 0 and placed.held = 0 and placed.extra_held = 0
+        and placed.pending_action is null))
+    and (placed.extra_held = 0 or placed.pending_amendment is not null)
+    and (placed.pending_amendment is null or placed.pending_action is not null or placed.closed)
+    and (placed.order_type in ('stop', 'stop_limit')) = (placed.stop_price is not null)
+    and (placed.time_in_force = 'GTD') = (placed.expires_at is not null);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION trading.keep_decided_amendments()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'amendment % is % and cannot change', old.amendment_id, old.status using errcode = 'check_violation';
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION trading.keep_terminal_states()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'order % is % and cannot change', old.order_id, old.status using errcode = 'check_violation';
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION trading.lock_balances(clients uuid[], assets text[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform
+  from unnest(clients, assets) as wanted (client_id, asset)
+  join ledger.balance on balance.client_id = wanted.client_id and balance.asset = wanted.asset
+  order by balance.client_id, balance.asset
+  for update of balance;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION trading.mark_twins(verdicts text[], clients uuid[], unnamed integer[], symbols text[], directions text[], quantities bigint[], prices bigint[], stop_prices bigint[], windows_ms integer[])
+ RETURNS text[]
+ LANGUAGE plpgsql
+AS $function$
+declare
+  twin record;
+begin
+  for twin in
+    select n
+    from unnest(unnamed, symbols, directions, quantities, prices, stop_prices, windows_ms)
+      as asked (n, symbol, direction, quantity, price, stop_price, window_ms)
+    where trading.has_twin(clients[n], symbol, direction, quantity, price, stop_price, window_ms)
+  loop
+    verdicts[twin.n] := 'duplicate';
+  end loop;
+  return verdicts;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION trading.move_watermark(of_symbol text, owner_epoch bigint, first_seq bigint, until_seq bigint, traded_at bigint, now_halted boolean)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update trading.book
+  set settled_seq = until_seq,
+    last_price = coalesce(traded_at, last_price),
+    halted = coalesce(now_halted, halted)
+  where symbol = of_symbol and epoch = owner_epoch and settled_seq = first_seq - 1;
+  return found;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION trading.note_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  new.changed_at := clock_timestamp();
+  return new;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION trading.order_named(client uuid, named text)
+ RETURNS uuid
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  found_id uuid;
+  found_client uuid;
+  found_name text;
+begin
+  select order_id, client_id, client_order_id
+  into found_id, found_client, found_name
+  from trading."order"
+  where (client_id, client_order_id) >= (client, named) and client_order_id is not null
+  order by client_id, client_order_id
+  limit 1;
+  return case when found_client = client and found_name = named then found_id end;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION trading.place_in_shard()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  new.shard := trading.shard_of(new.symbol);
+  return new;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION trading.record_orders()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  insert into trading.activity_intake (rank, orders)
+  select 2, array_agg(row(client_id, order_id, status, pending_action, reason, quantity, price,
+    stop_price, triggered, filled_quantity, open_quantity, filled_notional, held + extra_held,
+    lock_version, updated_at)::trading.recorded_order)
+  from changed
+  having count(*) > 0;
+  return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION trading.record_trades()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if not exists (select from made) then
+    return null;
+  end if;
+  insert into trading.activity_intake (rank, fills)
+  select 1, array_agg(row(client_id, trade_id, side)::trading.recorded_fill
+    order by seq, trading.trade_index(trade_id), side)
+  from made
+  cross join lateral (values (buyer_id, 'buy'), (seller_id, 'sell')) as party (client_id, side);
+
+  insert into market.candle as candle (
+    symbol, seconds, opens_at, open, high, low, close, volume, trades)
+  select
+    symbol,
+    seconds,
+    date_bin(make_interval(secs => seconds), created_at, 'epoch') as opens_at,
+    (array_agg(price order by seq, trading.trade_index(trade_id)))[1],
+    max(price),
+    min(price),
+    (array_agg(price order by seq desc, trading.trade_index(trade_id) desc))[1],
+    sum(quantity),
+    count(*)
+  from made
+  cross join (values (60), (3600)) as span (seconds)
+  group by symbol, seconds, opens_at
+  on conflict (symbol, seconds, opens_at) do update set
+    high = greatest(candle.high, excluded.high),
+    low = least(candle.low, excluded.low),
+    close = excluded.close,
+    volume = candle.volume + excluded.volume,
+    trades = candle.trades + excluded.trades;
+  return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION trading.require_accepted(counted bigint, clients bigint, held bigint, owed bigint)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if counted < clients then
+    raise exception 'a client may not place these orders' using errcode = 'BX002';
+  elsif held < owed then
+    raise exception 'not enough available to hold' using errcode = 'BX001';
+  end if;
+  return true;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION trading.settle(of_symbol text, of_currency text, owner_epoch bigint, first_seq bigint, until_seq bigint, traded_at bigint, now_halted boolean, settled_at timestamp with time zone, depth jsonb, trades jsonb, balance_clients uuid[], balance_assets text[], availables bigint[], helds bigint[], ended integer[], costs bigint[], pnls bigint[], owned bigint[], costs_before bigint[], pnls_before bigint[], order_ids uuid[], statuses text[], are_closed boolean[], stood boolean[], reasons text[], triggereds boolean[], filleds bigint[], opens bigint[], cancelleds bigint[], expireds bigint[], preventeds bigint[], notionals bigint[], order_helds bigint[], engine_orders bigint[], queue_positions bigint[], gone uuid[], trade_ids text[], seqs bigint[], prices bigint[], quantities bigint[], taker_sides text[], makers uuid[], takers uuid[], buyers uuid[], sellers uuid[], transfer_kinds text[], transfer_references text[], transfer_assets text[], transfer_amounts bigint[], debit_accounts uuid[], debit_buckets text[], credit_accounts uuid[], credit_buckets text[], noticed_orders uuid[], noticed_clients uuid[], notices_due timestamp with time zone)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET "brokerx.records_itself" TO 'on'
+AS $function$
+declare
+  changed_balances trading.recorded_balance[];
+  changed_orders trading.recorded_order[];
+  abandoned uuid[];
+  touched integer;
+begin
+  if owner_epoch is not null and not trading.move_watermark(
+    of_symbol, owner_epoch, first_seq, until_seq, traded_at, now_halted) then
+    return false;
+  end if;
+
+  if cardinality(trade_ids) > 0 then
+    insert into trading.trade (
+      trade_id, symbol, seq, price, quantity, taker_side, maker_order_id, taker_order_id, buyer_id,
+      seller_id, created_at)
+    select trade_id, of_symbol, seq, price, quantity, taker_side, maker, taker, buyer, seller,
+      settled_at
+    from unnest(
+      trade_ids, seqs, prices, quantities, taker_sides, makers, takers, buyers, sellers
+    ) as made (trade_id, seq, price, quantity, taker_side, maker, taker, buyer, seller);
+  end if;
+
+  if cardinality(transfer_kinds) > 0 then
+    insert into ledger.journal (
+      kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket,
+      created_at)
+    select moved.*, settled_at
+    from unnest(
+      transfer_kinds, transfer_references, transfer_assets, transfer_amounts, debit_accounts,
+      debit_buckets, credit_accounts, credit_buckets
+    ) as moved;
+  end if;
+
+  insert into market.event (symbol, first_seq, last_seq, depth, trades, created_at)
+  values (of_symbol, settle.first_seq, until_seq, settle.depth, settle.trades, settled_at);
+  if cardinality(noticed_orders) > 0 then
+    insert into trading.notice_intake (order_ids, client_ids, due_at)
+    values (noticed_orders, noticed_clients, notices_due);
+  end if;
+
+  if cardinality(gone) > 0 then
+    delete from trading.resting_order
+    using unnest(gone) as ended_order (order_id)
+    where resting_order.symbol = of_symbol and resting_order.order_id = ended_order.order_id;
+    get diagnostics touched = row_count;
+    if touched <> cardinality(gone) then
+      raise exception 'an order that ended did not stand in the book of %', of_symbol;
+    end if;
+  end if;
+
+  -- From here on others may be waiting.
+  if cardinality(balance_clients) > 0 then
+    with written as (
+      update ledger.balance
+      set available = balance.available + change.available,
+        held = balance.held + change.held,
+        open_orders = open_orders - change.ended,
+        cost = coalesce(change.cost, balance.cost),
+        realized_pnl = coalesce(change.realized_pnl, balance.realized_pnl)
+      from unnest(
+        balance_clients, balance_assets, availables, helds, ended, costs, pnls, owned, costs_before,
+        pnls_before
+      ) as change (
+        client_id, asset, available, held, ended, cost, realized_pnl, owned, cost_before, pnl_before)
+      where balance.client_id = change.client_id
+        and balance.asset = change.asset
+        and (change.owned is null
+          or (balance.available + balance.held, balance.cost, balance.realized_pnl)
+            = (change.owned, cost_before, pnl_before))
+      returning balance.client_id, balance.asset, balance.available, balance.held
+    )
+    select count(*), array_agg(row(client_id, asset, available, held)::trading.recorded_balance)
+    into touched, changed_balances
+    from written;
+    if touched <> cardinality(balance_clients) then
+      raise exception 'not every balance that % settles is what it was taken for', of_symbol
+        using errcode = 'BX004';
+    end if;
+  end if;
+
+  if cardinality(order_ids) > 0 then
+    with written as (
+      update trading."order"
+      set status = next.status,
+        closed = next.closed,
+        pending_action = case when next.closed then null else pending_action end,
+        extra_held = case when next.closed then 0 else extra_held end,
+        reason = next.reason,
+        triggered = next.triggered,
+        filled_quantity = next.filled,
+        open_quantity = next.open,
+        cancelled_quantity = next.cancelled,
+        expired_quantity = next.expired,
+        prevented_quantity = next.prevented,
+        filled_notional = next.filled_notional,
+        held = next.held,
+        engine_order = next.engine_order,
+        queue_position = next.queue_position,
+        lock_version = lock_version + 1,
+        updated_at = settled_at
+      from unnest(
+        order_ids, statuses, are_closed, stood, reasons, triggereds, filleds, opens, cancelleds,
+        expireds, preventeds, notionals, order_helds, engine_orders, queue_positions
+      ) as next (
+        order_id, status, closed, stood, reason, triggered, filled, open, cancelled, expired,
+        prevented, filled_notional, held, engine_order, queue_position)
+      where "order".order_id = next.order_id
+      -- What the row has become, not what it was: with a trigger on the table, PostgreSQL 18 answers
+      -- for "old" what the statement saw at first, not what it found when it had waited for the row.
+      returning "order".*, not (next.closed or next.stood) as arrives
+    ), arrived as (
+      insert into trading.resting_order (symbol, order_id, expires_at)
+      select symbol, order_id, expires_at from written where arrives
+    )
+    select count(*),
+      array_agg(row(client_id, order_id, status, pending_action, reason, quantity, price, stop_price,
+        triggered, filled_quantity, open_quantity, filled_notional, held + extra_held, lock_version,
+        updated_at)::trading.recorded_order),
+      array_agg(pending_amendment) filter (where closed and pending_amendment is not null)
+    into touched, changed_orders, abandoned
+    from written;
+    if touched <> cardinality(order_ids) then
+      raise exception 'an order that % settles does not exist', of_symbol;
+    end if;
+  end if;
+
+  if changed_orders is not null or changed_balances is not null then
+    insert into trading.activity_intake (rank, orders, balances)
+    values (2, changed_orders, changed_balances);
+  end if;
+  if abandoned is not null then
+    perform trading.abandon_replaces(abandoned, of_symbol, of_currency, settled_at);
+  end if;
+  return true;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION trading.shard_of(symbol text)
+ RETURNS smallint
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select (get_byte(sha256(convert_to(symbol, 'UTF8')), 0) % count(*))::smallint from trading.shard
+$function$;
+
+CREATE OR REPLACE FUNCTION trading.trade_index(trade_id text)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (split_part(trade_id, '-'::text, 3))::integer;
+
+CREATE OR REPLACE FUNCTION trading.unhold_taken(clients uuid[], assets text[], amounts bigint[], names text[], INOUT verdicts text[])
+ RETURNS text[]
+ LANGUAGE plpgsql
+AS $function$
+declare
+  taken integer[] := array(
+    select n
+    from unnest(clients, names) with ordinality as named (client_id, name, n)
+    cross join lateral (
+      select client_id, client_order_id
+      from trading."order"
+      where ("order".client_id, client_order_id) >= (named.client_id, name)
+        and client_order_id is not null
+      order by client_id, client_order_id
+      limit 1
+    ) as found
+    where found.client_id = named.client_id and client_order_id = name);
+  position integer;
+begin
+  if cardinality(taken) = 0 then
+    return;
+  end if;
+  update ledger.balance
+  set available = available + back.amount, held = held - back.amount, open_orders = open_orders - back.orders
+  from (
+    select clients[n] as client_id, assets[n] as asset, sum(amounts[n])::bigint as amount,
+      count(*)::integer as orders
+    from unnest(taken) as n
+    group by 1, 2
+  ) as back
+  where balance.client_id = back.client_id and balance.asset = back.asset;
+  foreach position in array taken loop
+    verdicts[position] := 'client_order_id_taken';
+  end loop;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION trading.unstopped(clients uuid[], symbols text[])
+ RETURNS uuid[]
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  if not exists (select from trading.control) then
+    return clients;
+  end if;
+  return array(
+    select case when not exists (
+        select from trading.control
+        where scope = 'system'
+          or (scope = 'symbol' and subject = asked.symbol)
+          or (scope = 'client' and subject = asked.client_id::text)
+      ) then client_id end
+    from unnest(clients, symbols) with ordinality as asked (client_id, symbol, n)
+    order by n);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION trading.why_not_held(client uuid, wanted_asset text, named text, OUT verdict text, OUT fact bigint)
+ RETURNS record
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  if trading.order_named(client, named) is not null then
+    verdict := 'client_order_id_taken';
+  elsif coalesce((
+      select max_open_orders
+      from trading.account
+      where account.client_id = client and status = 'active'
+    ), 0) <= (select coalesce(sum(open_orders), 0) from ledger.balance where client_id = client) then
+    verdict := 'not_counted';
+  else
+    select coalesce(max(available), 0)
+    into fact
+    from ledger.balance
+    where client_id = client and asset = wanted_asset;
+    verdict := 'not_held';
+  end if;
+end
+$function$;

@@ -1,0 +1,56 @@
+-- Double entry. A journal row moves a positive amount of one asset from one account's bucket to
+-- another's, so a row that does not balance cannot be written. Clients have two buckets for each
+-- asset: `available` and `held`. House accounts have one bucket and no stored balance; theirs is the
+-- sum of the journal. Cash is counted in ten-thousandths of the currency, shares in units.
+create table ledger.house_account (
+  account_id uuid primary key,
+  name text not null unique
+);
+insert into ledger.house_account (account_id, name) values
+  ('00000000-0000-0000-0000-000000000001', 'bank'),
+  ('00000000-0000-0000-0000-000000000002', 'custodian'),
+  ('00000000-0000-0000-0000-000000000003', 'fees');
+
+create table ledger.journal (
+  journal_id bigint generated always as identity primary key,
+  kind text not null,
+  reference text not null,
+  asset text not null,
+  amount bigint not null,
+  debit_account uuid not null,
+  debit_bucket text not null,
+  credit_account uuid not null,
+  credit_bucket text not null,
+  created_at timestamptz not null default now()
+);
+
+-- PostgreSQL parses the text of each check constraint again for every statement that writes to the
+-- table. One function, compiled once a session, checks the same for less.
+create function ledger.is_transfer(entry ledger.journal) returns boolean
+language plpgsql immutable as $$
+begin
+  return entry.kind in (
+      'deposit', 'withdrawal', 'grant', 'hold', 'release', 'trade', 'fee', 'correction')
+    and entry.asset ~ '^[A-Z]{1,6}$'
+    and entry.amount > 0
+    and entry.debit_bucket in ('available', 'held', 'house')
+    and entry.credit_bucket in ('available', 'held', 'house')
+    and (entry.debit_account, entry.debit_bucket) <> (entry.credit_account, entry.credit_bucket);
+end
+$$;
+alter table ledger.journal add constraint journal_is_sound check (ledger.is_transfer(journal));
+
+create trigger journal_is_append_only before update or delete or truncate on ledger.journal
+  for each statement execute function ledger.refuse_change();
+
+-- The same rows as an accountant reads them: two postings an entry, summing to zero.
+create view ledger.posting as
+  select journal_id, kind, reference, debit_account as account_id, debit_bucket as bucket, asset,
+    -amount as amount, created_at
+  from ledger.journal
+  union all
+  select journal_id, kind, reference, credit_account, credit_bucket, asset, amount, created_at
+  from ledger.journal;
+
+grant select, insert on ledger.journal to brokerx_orders, brokerx_matcher;
+grant select on ledger.posting to brokerx_orders, brokerx_matcher;

@@ -1,0 +1,44 @@
+-- What each client has, kept equal to the sum of the journal. `cost` is what the shares owned were
+-- bought for (average cost) and `realized_pnl` what sales have earned so far; both are money.
+-- `open_orders` counts the open orders that hold some of the asset: an order is counted in the row
+-- that is written anyway, and what a client has open in all is the sum of a few rows.
+create table ledger.balance (
+  client_id uuid not null,
+  asset text not null,
+  available bigint not null default 0,
+  held bigint not null default 0,
+  cost bigint not null default 0,
+  realized_pnl bigint not null default 0,
+  open_orders integer not null default 0,
+  primary key (client_id, asset),
+  -- One expression: each constraint of a table is parsed again for every statement that writes to it.
+  constraint balance_is_sound
+    check (least(available, held, cost, open_orders) >= 0 and asset ~ '^[A-Z]{1,6}$')
+) with (fillfactor = 50);
+
+-- Every (client, asset) whose stored balance differs from its journal: always empty.
+create view ledger.imbalance as
+  with folded as (
+    select
+      account_id,
+      asset,
+      sum(amount) filter (where bucket = 'available') as available,
+      sum(amount) filter (where bucket = 'held') as held
+    from ledger.posting
+    where bucket <> 'house'
+    group by account_id, asset
+  )
+  select
+    coalesce(balance.client_id, folded.account_id) as client_id,
+    coalesce(balance.asset, folded.asset) as asset,
+    coalesce(balance.available, 0) - coalesce(folded.available, 0) as available_drift,
+    coalesce(balance.held, 0) - coalesce(folded.held, 0) as held_drift
+  from ledger.balance
+  full join folded on folded.account_id = balance.client_id and folded.asset = balance.asset
+  where coalesce(balance.available, 0) <> coalesce(folded.available, 0)
+     or coalesce(balance.held, 0) <> coalesce(folded.held, 0);
+
+grant select, insert, update on ledger.balance to brokerx_orders, brokerx_matcher;
+grant select, insert on ledger.balance to brokerx_identity;
+grant select on ledger.balance to brokerx_admin;
+grant select on ledger.imbalance to brokerx_orders, brokerx_matcher;

@@ -1,0 +1,27 @@
+-- Deposits as the client sees them; the money itself is the journal row with the same reference.
+create table ledger.deposit (
+  deposit_id uuid primary key,
+  client_id uuid not null,
+  amount bigint not null check (amount between 100 and 10000000000 and amount % 100 = 0),
+  currency text not null check (currency ~ '^[A-Z]{3}$'),
+  created_at timestamptz not null default now()
+);
+create index deposit_by_client on ledger.deposit (client_id, deposit_id);
+
+-- One row for each Idempotency-Key, written in the transaction of its effect. `answer` is the first
+-- answer, byte for byte.
+create table ledger.idempotency_key (
+  client_id uuid not null,
+  operation text not null,
+  key text not null check (length(key) between 1 and 255),
+  fingerprint bytea not null check (length(fingerprint) = 32),
+  status smallint,
+  answer text,
+  created_at timestamptz not null default now(),
+  primary key (client_id, operation, key)
+);
+create index idempotency_key_by_age on ledger.idempotency_key (created_at);
+
+grant select, insert on ledger.deposit to brokerx_orders;
+grant select, insert, update, delete on ledger.idempotency_key to brokerx_orders;
+grant select (created_at), delete on ledger.idempotency_key to brokerx_notifier;

@@ -1,0 +1,44 @@
+-- Credits a deposit once a key: `in_flight` while another request holds the key, `kept` when it has its
+-- answer already. The balance comes last, so that those who pay into one account wait for little more
+-- than each other's commit.
+create function ledger.credit_deposit(
+  client uuid, of_key text, print bytea, kept_answer text, new_deposit_id uuid, of_amount bigint,
+  of_currency text, made_at timestamptz, bank uuid, correlation text)
+returns text
+language plpgsql
+set brokerx.records_itself to 'on' as $$
+declare
+  left_available bigint;
+  left_held bigint;
+begin
+  if not pg_try_advisory_xact_lock(
+    hashtextextended('deposit ' || client::text || ' ' || of_key, 0)) then
+    return 'in_flight';
+  end if;
+  insert into ledger.idempotency_key (client_id, operation, key, fingerprint, status, answer)
+  values (client, 'deposit', of_key, print, 201, kept_answer)
+  on conflict do nothing;
+  if not found then
+    return 'kept';
+  end if;
+  insert into ledger.deposit (deposit_id, client_id, amount, currency, created_at)
+  values (new_deposit_id, client, of_amount, of_currency, made_at);
+  insert into ledger.journal (
+    kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
+  values (
+    'deposit', new_deposit_id::text, of_currency, of_amount, bank, 'house', client, 'available');
+  insert into trading.audit (client_id, action, subject, correlation_id)
+  values (client, 'deposit_credited', new_deposit_id::text, correlation);
+  update ledger.balance
+  set available = available + of_amount
+  where client_id = client and asset = of_currency
+  returning available, held into strict left_available, left_held;
+  insert into trading.activity_intake (rank, entries, balances)
+  values (
+    1,
+    jsonb_build_array(jsonb_build_object('client', client, 'event', jsonb_build_array(
+      'transfer', of_currency, of_amount::text, 'deposit', new_deposit_id, 'in'))),
+    array[row(client, of_currency, left_available, left_held)::trading.recorded_balance]);
+  return 'credited';
+end
+$$;

@@ -1,0 +1,44 @@
+-- What a client may do here. A limit that is null leaves the instrument's in force; of two limits the
+-- stricter one counts. Processes that keep accounts in memory ask for those that changed within the
+-- last minute (`changed_at`) and read only these again.
+create table trading.account (
+  client_id uuid primary key,
+  currency text not null default 'USD' check (currency ~ '^[A-Z]{3}$'),
+  status text not null default 'active' check (status in ('active', 'suspended')),
+  max_open_orders integer not null default 1000 check (max_open_orders >= 0),
+  max_quantity bigint check (max_quantity > 0),
+  max_notional bigint check (max_notional > 0),
+  price_band_bps integer check (price_band_bps between 1 and 10000),
+  duplicate_window_ms integer check (duplicate_window_ms between 0 and 10000),
+  changed_at timestamptz not null default '-infinity'
+) with (fillfactor = 50);
+create index account_by_change on trading.account (changed_at) where changed_at > '-infinity';
+
+create function trading.note_change() returns trigger
+language plpgsql as $$
+begin
+  new.changed_at := clock_timestamp();
+  return new;
+end
+$$;
+create trigger account_notes_its_change before update on trading.account
+  for each row execute function trading.note_change();
+
+-- Kill switches that are on. Lifting one deletes its row; the audit keeps both.
+create table trading.control (
+  scope text not null check (scope in ('system', 'symbol', 'client')),
+  subject text not null check ((scope = 'system') = (subject = 'all')),
+  reason text not null,
+  set_by uuid not null,
+  set_at timestamptz not null default now(),
+  primary key (scope, subject)
+);
+
+grant select, insert on trading.account to brokerx_identity;
+grant select, update on trading.account to brokerx_orders, brokerx_matcher;
+grant select (client_id, changed_at) on trading.account to brokerx_feed;
+grant select on trading.account to brokerx_admin;
+grant update (max_open_orders, max_quantity, max_notional, price_band_bps, duplicate_window_ms)
+  on trading.account to brokerx_admin;
+grant select on trading.control to brokerx_orders, brokerx_scheduler, brokerx_feed;
+grant select, insert, delete on trading.control to brokerx_admin;

@@ -1,0 +1,34 @@
+-- One row for each security- or money-relevant action: who, what, which, when. Rows are written
+-- unchained, so that no writer waits for another. One sealer chains them in blocks: all rows of the
+-- transactions that ended before the oldest one still running. A transaction number below that never
+-- gets new rows, so a block is complete however late a row was committed.
+create table trading.audit (
+  audit_id bigint generated always as identity,
+  xact bigint not null default (pg_current_xact_id()::text::bigint),
+  client_id uuid,
+  action text not null,
+  subject text not null,
+  correlation_id text not null,
+  facts jsonb not null default '{}',
+  created_at timestamptz not null default now(),
+  primary key (xact, audit_id)
+);
+create trigger audit_is_append_only before update or delete or truncate on trading.audit
+  for each statement execute function ledger.refuse_change();
+
+create table trading.audit_block (
+  block_no bigint primary key check (block_no > 0),
+  until_xact bigint not null,
+  row_ids bigint[] not null check (cardinality(row_ids) > 0),
+  row_hashes bytea not null check (length(row_hashes) = 32 * cardinality(row_ids)),
+  previous_hash bytea not null check (length(previous_hash) = 32),
+  hash bytea not null check (length(hash) = 32),
+  sealed_at timestamptz not null default now()
+);
+create trigger audit_block_is_append_only before update or delete or truncate on trading.audit_block
+  for each statement execute function ledger.refuse_change();
+
+grant insert on trading.audit to brokerx_identity, brokerx_orders, brokerx_matcher;
+grant select on trading.audit to brokerx_orders;
+grant select, insert on trading.audit to brokerx_admin, brokerx_scheduler;
+grant select, insert on trading.audit_block to brokerx_scheduler;

@@ -2,6 +2,7 @@ import type { Ticker } from "../../layers/domain/identifiers.ts";
 import type { Instrument } from "../../layers/domain/market/instrument.ts";
 import { isOpenAt, type Sessions, sessionsAround } from "../../layers/domain/market/session.ts";
 import type { Clock } from "../../layers/platform/clock.ts";
+import type { Logger } from "../../layers/platform/logger.ts";
 import { listCalendars } from "../../layers/store/market/calendars.ts";
 import { listInstruments } from "../../layers/store/market/instruments.ts";
 import {
@@ -26,7 +27,12 @@ type Deps = {
   readonly database: Database;
   readonly clock: Clock;
   readonly bell: { readonly ring: () => void };
+  readonly logger: Logger;
 };
+
+/** Operators hear of the end of a calendar's data this long before it, once a day. */
+const WARNING_MS = 365 * 86_400_000;
+const DAY_MS = 86_400_000;
 
 /** How long after a session's end an order that was accepted before it may still be committed. */
 const LATEST_COMMIT_MS = 60_000;
@@ -49,8 +55,17 @@ const inRounds = async (work: () => Promise<number>): Promise<number> => {
  * whose session or date is over are told to expire. Doing it twice, or by two processes at once, does
  * nothing more; the process remembers only which sessions it need not look at again.
  */
-export const createExpiry = ({ database, clock, bell }: Deps): (() => Promise<Pass>) => {
+export const createExpiry = ({ database, clock, bell, logger }: Deps): (() => Promise<Pass>) => {
   const finished = new Map<Ticker, number>();
+  const warnedAt = new Map<string, number>();
+
+  const warnOfEnd = (calendar: string, { knownUntil }: Sessions): void => {
+    const now = clock().getTime();
+    if (knownUntil === undefined || knownUntil.getTime() - now > WARNING_MS) return;
+    if (now - (warnedAt.get(calendar) ?? 0) < DAY_MS) return;
+    warnedAt.set(calendar, now);
+    logger.warn({ calendar, knownUntil }, "a market calendar ends soon: list its holidays");
+  };
 
   const expireSession = async (symbol: Ticker, { lastEnd }: Sessions): Promise<number> => {
     if (lastEnd === undefined || finished.get(symbol) === lastEnd.getTime()) return 0;
@@ -79,6 +94,7 @@ export const createExpiry = ({ database, clock, bell }: Deps): (() => Promise<Pa
       const calendar = calendars.find(({ code }) => code === instrument.calendar);
       if (calendar === undefined) continue;
       const sessions = sessionsAround(calendar, clock());
+      warnOfEnd(calendar.code, sessions);
       expired += await expireSession(instrument.symbol, sessions);
       if (waiting.has(instrument.symbol)) released += await release(instrument, sessions);
     }

@@ -37,6 +37,7 @@ export const placeOrderContract = contract({
     "expires_at_not_allowed",
     "expires_at_passed",
     "post_only_not_allowed",
+    "calendar_ends",
     "market_closed",
     "invalid_tick",
     "invalid_lot",

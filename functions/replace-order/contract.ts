@@ -52,6 +52,7 @@ export const replaceOrderContract = contract({
     "price_not_allowed",
     "stop_price_not_allowed",
     "expires_at_passed",
+    "calendar_ends",
     "market_closed",
     "invalid_tick",
     "invalid_lot",

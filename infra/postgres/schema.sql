@@ -284,6 +284,7 @@ create table market.calendar (
   opens_at time without time zone not null,
   closes_at time without time zone not null,
   weekdays smallint[] not null,
+  known_until date,
   constraint calendar_pkey PRIMARY KEY (calendar),
   constraint calendar_calendar_check CHECK ((calendar ~ '^[A-Z0-9_]{1,16}$'::text)),
   constraint calendar_check CHECK ((closes_at > opens_at)),

@@ -30,6 +30,7 @@ for (const [symbol, rules] of [
   ["LOTS", { lotSize: shares(10) }],
   ["SHUT", {}],
   ["KILL", {}],
+  ["NYSE", {}],
 ] as const)
   await createInstrument(database, symbol, rules);
 /** A market that opens on one day of the week, which is not today. */
@@ -38,6 +39,7 @@ await database.query(sql`
   insert into market.calendar (calendar, name, time_zone, opens_at, closes_at, weekdays)
   values ('SHUT', 'shut', 'UTC', '09:00', '17:00', array[${otherDay}]::smallint[])`);
 await database.query(sql`update market.instrument set calendar = 'SHUT' where symbol = 'SHUT'`);
+await database.query(sql`update market.instrument set calendar = 'XNYS' where symbol = 'NYSE'`);
 const client = await createTestClient(database, { cash: usd("500000"), shares: { AAPL: 5 } });
 /** Whose orders have replaces on their way: only the matcher could end them. */
 const replacer = await createTestClient(database, { cash: usd("10000"), shares: { AAPL: 5 } });
@@ -252,6 +254,8 @@ const PROVOCATIONS: Readonly<Record<string, () => Promise<Reply>>> = {
     await administer("setKillSwitch", { body });
     return place({ symbol: "KILL" });
   },
+  calendar_ends: () =>
+    place({ symbol: "NYSE", time_in_force: "GTD", expires_at: "2041-01-02T21:00:00Z" }),
   market_closed: () => place({ symbol: "SHUT", time_in_force: "IOC" }),
   forbidden: () => send("listKillSwitches"),
   symbol_taken: () => list({}),

@@ -9,6 +9,7 @@ import { openDatabase, sql } from "../../layers/store/pg/database.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { asRole } from "../../layers/testing/http.ts";
+import { testLogger } from "../../layers/testing/logger.ts";
 import { until } from "../../layers/testing/until.ts";
 import { exchange, order, usd } from "../support/exchange.ts";
 
@@ -27,7 +28,9 @@ after(() => scheduler.end());
 const DAY_MS = 86_400_000;
 const LATER = "LATER" as Ticker;
 const { bell } = market.deps;
-const passAt = (clock = systemClock) => createExpiry({ database: scheduler, clock, bell })();
+const logger = testLogger();
+const passAt = (clock = systemClock) =>
+  createExpiry({ database: scheduler, clock, bell, logger })();
 const tomorrow = () => new Date(Math.ceil(Date.now() / DAY_MS) * DAY_MS + 1_000);
 
 let buyer: ClientId;
@@ -159,6 +162,28 @@ test("a hundred orders cancelled while the market opens: none is left pending, n
   assert.ok(
     released.some((commands) => commands[0] === "place"),
     "no place came before its cancel",
+  );
+  await setCalendar("LATER");
+});
+
+test("operators are warned, once a day, in the year before a market's calendar ends", async () => {
+  const warnings = () => logger.lines.filter(({ facts }) => "calendar" in facts);
+  await setCalendar("XNYS");
+  const pass = createExpiry({
+    ...{ database: scheduler, bell, logger },
+    clock: () => new Date("2040-06-01T12:00:00Z"),
+  });
+  const before = createExpiry({
+    ...{ database: scheduler, bell, logger },
+    clock: () => new Date("2039-12-31T12:00:00Z"),
+  });
+  await before();
+  assert.equal(warnings().length, 0);
+  await pass();
+  await pass();
+  assert.deepEqual(
+    warnings().map(({ facts }) => (facts as { readonly calendar: string }).calendar),
+    ["XNYS"],
   );
   await setCalendar("LATER");
 });

@@ -10,6 +10,8 @@ export type Calendar = {
   readonly weekdays: ReadonlySet<number>;
   /** Days without a session, or with the minute at which an early one ends. */
   readonly holidays: ReadonlyMap<Day, number | "closed">;
+  /** The last day whose holidays are known; undefined when there are none to know. */
+  readonly knownUntil?: Day | undefined;
 };
 
 /** From when until when orders reach the book; the end itself is no longer in it. */
@@ -17,6 +19,8 @@ export type Session = { readonly opensAt: Date; readonly closesAt: Date };
 
 /** The sessions around a moment. A calendar that never opens again has no next one. */
 export type Sessions = {
+  /** The end of the calendar's data: nothing is known of sessions from here on. */
+  readonly knownUntil?: Date | undefined;
   readonly lastEnd: Date | undefined;
   readonly current: Session | undefined;
   readonly next: Session | undefined;
@@ -43,18 +47,23 @@ export const sessionsAround = (calendar: Calendar, moment: Date): Sessions => {
     const session = sessionOn(calendar, dayAfter(today, days));
     if (session !== undefined && session.opensAt > moment) next = session;
   }
-  return { lastEnd, current, next };
+  return { knownUntil: endOfData(calendar), lastEnd, current, next };
 };
 
 /** True when orders reach the book at this moment, by sessions that were found a little earlier. */
 export const isOpenAt = ({ current, next }: Sessions, moment: Date): boolean =>
   (current !== undefined && isIn(current, moment)) || (next !== undefined && isIn(next, moment));
 
+/** The start of the day after the last one whose holidays are known. */
+const endOfData = ({ timeZone, knownUntil }: Calendar): Date | undefined =>
+  knownUntil && instantOf(timeZone, dayAfter(knownUntil, 1), 0);
+
 const isIn = ({ opensAt, closesAt }: Session, moment: Date): boolean =>
   opensAt <= moment && moment < closesAt;
 
 const sessionOn = (calendar: Calendar, day: Day): Session | undefined => {
   const { timeZone, opensAtMinute, weekdays, holidays } = calendar;
+  if (calendar.knownUntil !== undefined && day > calendar.knownUntil) return undefined;
   const end = holidays.get(day) ?? calendar.closesAtMinute;
   if (end === "closed" || end <= opensAtMinute) return undefined;
   if (!weekdays.has(new Date(`${day}T00:00:00Z`).getUTCDay() || 7)) return undefined;

@@ -55,6 +55,10 @@ const WRONGS: readonly (readonly [string, (facts: PreTradeFacts) => PreTradeFact
     }),
   ],
   ["post_only_not_allowed", (facts) => ({ ...facts, terms: { ...facts.terms, postOnly: true } })],
+  [
+    "calendar_ends",
+    (facts) => ({ ...facts, sessions: { ...(facts.sessions ?? OPEN), knownUntil: now } }),
+  ],
   ["market_closed", (facts) => ({ ...facts, sessions: LATER })],
   ["invalid_tick", (facts) => ({ ...facts, terms: { ...facts.terms, price: usd("900.001") } })],
   ["invalid_lot", (facts) => ({ ...facts, terms: { ...facts.terms, quantity: shares(100_005) } })],
@@ -113,4 +117,18 @@ test("an order that is too large is refused as such even without a reference pri
   assert.equal(refusal(priceless), "no_reference_price");
   const large = { ...good.terms, price: usd("9000"), quantity: shares(1_000) };
   assert.equal(refusal({ ...priceless, terms: large }), "notional_limit");
+});
+
+test("an order must end before the calendar of its market does", () => {
+  const knownUntil = new Date(now.getTime() + 86_400_000);
+  const ending = { ...good, sessions: { ...OPEN, knownUntil } };
+  const until = (expiresAt: Date): PreTradeFacts => ({
+    ...ending,
+    terms: { ...good.terms, timeInForce: "GTD", expiresAt },
+  });
+  assert.equal(refusal(ending), "accepted");
+  assert.equal(refusal(until(knownUntil)), "accepted");
+  assert.equal(refusal(until(new Date(knownUntil.getTime() + 1))), "calendar_ends");
+  const beyond = { knownUntil, lastEnd: undefined, current: undefined, next: undefined };
+  assert.equal(refusal({ ...good, sessions: beyond }), "calendar_ends");
 });

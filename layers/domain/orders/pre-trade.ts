@@ -95,6 +95,25 @@ const instrumentTradable: Judge = ({ instrument }) =>
 
 const orderShape: Judge = ({ terms, now }) => checkShape(terms, now);
 
+/** An order must end while the holidays of its market are known; else it could end on a wrong day. */
+const calendarKnown: Judge = ({ terms: { timeInForce, expiresAt }, sessions, now }) => {
+  const knownUntil = sessions?.knownUntil;
+  if (sessions === undefined || knownUntil === undefined) return undefined;
+  const needsSession = timeInForce === "DAY" && !isOpenAt(sessions, now);
+  const endsAt = expiresAt ?? (needsSession ? sessions.next?.closesAt : now);
+  return {
+    check: "calendar",
+    code: "calendar_ends",
+    get limit() {
+      return `before ${knownUntil.toISOString()}`;
+    },
+    get value() {
+      return endsAt === undefined ? "no session in the calendar" : endsAt.toISOString();
+    },
+    ok: endsAt !== undefined && endsAt <= knownUntil && now < knownUntil,
+  };
+};
+
 /**
  * Outside a session an order waits for the next one. What is meant for this moment cannot wait, and
  * new terms of an order in the book could trade at once.
@@ -218,6 +237,7 @@ const CHECKS: readonly Judge[] = [
   instrumentKnown,
   instrumentTradable,
   orderShape,
+  calendarKnown,
   marketOpen,
   tickSize,
   lotSize,

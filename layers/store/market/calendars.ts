@@ -8,13 +8,14 @@ type CalendarRow = {
   readonly opens_at: number;
   readonly closes_at: number;
   readonly weekdays: readonly number[];
+  readonly known_until: string | null;
   readonly holidays: readonly { readonly day: string; readonly closes_at: number | null }[];
 };
 
-/** Every market calendar there is. */
+/** Lists every market calendar with its holidays. */
 export const listCalendars = async (db: Executor): Promise<readonly Calendar[]> => {
   const { rows } = await db.query<CalendarRow>(sql`
-    select calendar, time_zone, weekdays,
+    select calendar, time_zone, weekdays, known_until::text,
       (extract(epoch from opens_at) / 60)::integer as opens_at,
       (extract(epoch from closes_at) / 60)::integer as closes_at,
       coalesce((
@@ -30,6 +31,9 @@ export const listCalendars = async (db: Executor): Promise<readonly Calendar[]> 
     opensAtMinute: row.opens_at,
     closesAtMinute: row.closes_at,
     weekdays: new Set(row.weekdays),
-    holidays: new Map(row.holidays.map((one) => [one.day as Day, one.closes_at ?? "closed"])),
+    holidays: new Map(
+      row.holidays.map((holiday) => [holiday.day as Day, holiday.closes_at ?? "closed"]),
+    ),
+    knownUntil: (row.known_until ?? undefined) as Day | undefined,
   }));
 };

@@ -11,8 +11,8 @@ import { openQueues } from "./queue/sqs.ts";
 import { createReferenceData } from "./store/market/reference-data.ts";
 import { createBacklog } from "./store/orders/backlog.ts";
 import { createOrderIntake } from "./store/orders/order-intake.ts";
-import { createBell, OUTBOX_CHANNEL } from "./store/pg/bell.ts";
 import { openDatabase } from "./store/pg/database.ts";
+import { createNotifier, OUTBOX_CHANNEL } from "./store/pg/notify.ts";
 
 const compose = () => {
   const config = loadConfig();
@@ -46,7 +46,7 @@ const compose = () => {
     intake: createOrderIntake(database),
     backlog: createBacklog(database, { max: config.backlogMax }),
     /** Rung after a command was accepted. */
-    bell: createBell(database, OUTBOX_CHANNEL),
+    outboxNotifier: createNotifier(database, OUTBOX_CHANNEL),
   };
 };
 

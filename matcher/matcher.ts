@@ -13,9 +13,9 @@ import {
   readSequences,
 } from "../layers/store/matching/matcher-status.ts";
 import type { Lease } from "../layers/store/matching/shards.ts";
-import { createBell, MARKET_CHANNEL, OUTBOX_CHANNEL } from "../layers/store/pg/bell.ts";
 import type { Database } from "../layers/store/pg/database.ts";
-import { listen } from "../layers/store/pg/doorbell.ts";
+import { listen } from "../layers/store/pg/listen.ts";
+import { createNotifier, MARKET_CHANNEL, OUTBOX_CHANNEL } from "../layers/store/pg/notify.ts";
 import type { Lane, LaneDeps } from "./lane.ts";
 import { Ownership } from "./ownership.ts";
 import { Relay } from "./relay.ts";
@@ -54,13 +54,13 @@ export type Matcher = {
  */
 export const startMatcher = async (deps: MatcherDeps): Promise<Matcher> => {
   const { database, logger, metrics } = deps;
-  const bell = createBell(database, MARKET_CHANNEL);
+  const marketNotifier = createNotifier(database, MARKET_CHANNEL);
   const shardDeps = {
     ...{ database, logger, clock: deps.clock },
     rebuilding: createSemaphore({ running: REBUILT_AT_ONCE, waiting: REBUILDS_WAITING_MAX }),
     onSettled: (settled: Settled) => {
       observe(metrics, settled, deps.clock());
-      bell.ring();
+      marketNotifier.notify();
       relay.nudge();
     },
     onFenced: (lease: Lease) => {
@@ -120,11 +120,11 @@ const run = (
   relay: Relay,
 ): (() => Promise<void>) => {
   const { logger } = deps;
-  const doorbell = listen({
+  const listener = listen({
     url: deps.config.databaseUrl,
     channel: OUTBOX_CHANNEL,
-    onRing: () => relay.wake(),
-    onError: (error) => logger.warn({ err: error }, "the outbox doorbell is silent"),
+    onNotify: () => relay.wake(),
+    onError: (error) => logger.warn({ err: error }, "notifications of the outbox are interrupted"),
   });
   const regular = (name: string, pauseMs: number, work: () => Promise<void>) =>
     startLoop({
@@ -148,7 +148,7 @@ const run = (
   ];
   relay.start();
   return async () => {
-    await Promise.all([...loops.map((loop) => loop.stop()), doorbell.close()]);
+    await Promise.all([...loops.map((loop) => loop.stop()), listener.close()]);
     await relay.stop();
   };
 };

@@ -18,7 +18,7 @@ const ACTIONS: Readonly<Record<Status, string>> = {
  * Undefined when there is no such instrument.
  */
 export const switchTrading = (
-  deps: { readonly database: Database; readonly bell: { readonly ring: () => void } },
+  deps: { readonly database: Database; readonly outboxNotifier: { readonly notify: () => void } },
   admin: Admin,
   request: { readonly symbol: Ticker; readonly status: Status; readonly reason: string },
 ): Promise<Status | undefined> => {
@@ -30,5 +30,5 @@ export const switchTrading = (
     await setStatus(tx, symbol, status, admin.correlationId);
     const act = { action: ACTIONS[status], subject: symbol, facts: { was: listed.status, reason } };
     return { result: status, act };
-  }).finally(() => deps.bell.ring());
+  }).finally(() => deps.outboxNotifier.notify());
 };

@@ -18,7 +18,7 @@ export type CancelResult = { readonly order: Order; readonly decided: boolean };
  * with fills: an order that was filled first is refused here as being over.
  */
 export const cancelOrder = async (
-  deps: { readonly database: Executor; readonly bell: { readonly ring: () => void } },
+  deps: { readonly database: Executor; readonly outboxNotifier: { readonly notify: () => void } },
   request: {
     readonly clientId: ClientId;
     readonly orderId: OrderId;
@@ -34,7 +34,7 @@ export const cancelOrder = async (
     ...request,
     command: { type: "cancel", orderId, clientId },
   });
-  if (requested) deps.bell.ring();
+  if (requested) deps.outboxNotifier.notify();
   else {
     const refusal = await refusalOf(deps.database, request);
     if (refusal !== undefined) return refuse(refusal);

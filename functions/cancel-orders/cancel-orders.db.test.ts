@@ -11,7 +11,7 @@ import { cancelOrders } from "./cancel-orders.ts";
 
 const database = await testDatabase();
 for (const symbol of ["AAPL", "MSFT"]) await createInstrument(database, symbol);
-const deps = { database, bell: { ring: () => {} } };
+const deps = { database, outboxNotifier: { notify: () => {} } };
 
 const clientWith = async (orders: Readonly<Record<string, number>>): Promise<ClientId> => {
   const total = Object.values(orders).reduce((sum, count) => sum + count, 0);

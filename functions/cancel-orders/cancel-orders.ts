@@ -16,7 +16,7 @@ const SIDE_BY_SIDE = 8;
  * all of its answers together. An order that is filled first is no failure of the others.
  */
 export const cancelOrders = async (
-  deps: { readonly database: Executor; readonly bell: { readonly ring: () => void } },
+  deps: { readonly database: Executor; readonly outboxNotifier: { readonly notify: () => void } },
   request: {
     readonly clientId: ClientId;
     readonly symbol: Ticker | undefined;
@@ -33,7 +33,7 @@ export const cancelOrders = async (
   for (let first = 0; first < orderIds.length; first += SIDE_BY_SIDE) {
     const some = orderIds.slice(first, first + SIDE_BY_SIDE);
     await Promise.all(some.map((orderId) => ask(deps.database, clientId, orderId, correlationId)));
-    deps.bell.ring();
+    deps.outboxNotifier.notify();
   }
   const seen = await awaitOutcome(() => findOrders(deps.database, clientId, orderIds), {
     until: (orders) => orders.every(({ status }) => isTerminal(status)),

@@ -26,7 +26,7 @@ export type Pass = {
 type Deps = {
   readonly database: Database;
   readonly clock: Clock;
-  readonly bell: { readonly ring: () => void };
+  readonly outboxNotifier: { readonly notify: () => void };
   readonly logger: Logger;
 };
 
@@ -55,7 +55,12 @@ const inRounds = async (work: () => Promise<number>): Promise<number> => {
  * whose session or date is over are told to expire. Doing it twice, or by two processes at once, does
  * nothing more; the process remembers only which sessions it need not look at again.
  */
-export const createExpiry = ({ database, clock, bell, logger }: Deps): (() => Promise<Pass>) => {
+export const createExpiry = ({
+  database,
+  clock,
+  outboxNotifier,
+  logger,
+}: Deps): (() => Promise<Pass>) => {
   const finished = new Map<Ticker, number>();
   const warnedAt = new Map<string, number>();
 
@@ -98,7 +103,7 @@ export const createExpiry = ({ database, clock, bell, logger }: Deps): (() => Pr
       expired += await expireSession(instrument.symbol, sessions);
       if (waiting.has(instrument.symbol)) released += await release(instrument, sessions);
     }
-    if (withdrawn + expired + released > 0) bell.ring();
+    if (withdrawn + expired + released > 0) outboxNotifier.notify();
     return { expired, released, withdrawn };
   };
 };

@@ -43,7 +43,7 @@ const EVENTS_A_TURN = 25;
 
 /**
  * Follows every book: builds it from the resting orders, then applies what each settled batch did to
- * it, in sequence. A doorbell only makes it look sooner; what was missed is read from the database.
+ * it, in sequence. Notifications only make it read sooner; missed events are read from the database.
  */
 export const createFeed = (deps: Deps) => {
   const books = new Map<string, MarketBook>();

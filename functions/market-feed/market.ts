@@ -3,9 +3,9 @@ import type { Clock } from "../../layers/platform/clock.ts";
 import type { Config } from "../../layers/platform/config.ts";
 import type { Logger } from "../../layers/platform/logger.ts";
 import type { Metrics } from "../../layers/platform/metrics.ts";
-import { MARKET_CHANNEL, OUTBOX_CHANNEL } from "../../layers/store/pg/bell.ts";
 import type { Database } from "../../layers/store/pg/database.ts";
-import { listen } from "../../layers/store/pg/doorbell.ts";
+import { listen } from "../../layers/store/pg/listen.ts";
+import { MARKET_CHANNEL, OUTBOX_CHANNEL } from "../../layers/store/pg/notify.ts";
 import type { Admitted } from "./connect.ts";
 import { disconnect } from "./disconnect.ts";
 import { createFeed, type Feed } from "./feed.ts";
@@ -101,7 +101,7 @@ const follow = (
   { registry, hub, feed, orders, isHeard }: Parts,
 ): (() => Promise<void>) => {
   // With nobody to tell, a look now and then keeps up, many orders at a time.
-  const doorbells = [
+  const listeners = [
     listenTo(deps, MARKET_CHANNEL, () => {
       if (!isHeard()) return;
       feed.wake();
@@ -115,7 +115,7 @@ const follow = (
   feed.start();
   orders.start();
   return async () => {
-    const closing = doorbells.map((doorbell) => doorbell.close());
+    const closing = listeners.map((listener) => listener.close());
     await Promise.all([registry.stop(), feed.stop(), orders.stop(), watch.stop(), ...closing]);
   };
 };
@@ -124,11 +124,11 @@ const follow = (
 export const listenTo = (
   { config, logger }: Pick<MarketDeps, "config" | "logger">,
   channel: string,
-  onRing: () => void,
+  onNotify: () => void,
 ) =>
   listen({
     url: config.databaseUrl,
     channel,
-    onRing,
-    onError: (error) => logger.warn({ err: error }, "the doorbell is deaf for now"),
+    onNotify,
+    onError: (error) => logger.warn({ err: error }, "notifications are interrupted"),
   });

@@ -19,7 +19,7 @@ export const handler = endpoint(runtime, placeOrderContract, async (call): Promi
 
   const { order, replayed } = outcome.value;
   if (!replayed) {
-    runtime.bell.ring();
+    runtime.outboxNotifier.notify();
     runtime.metrics.ordersAccepted.inc({ symbol: order.symbol, side: order.direction });
   }
   const forMs = readWaitMs(call.headers, 0);

@@ -22,7 +22,7 @@ const database = await testDatabase();
 const deps = {
   database,
   reference: createReferenceData(database),
-  bell: { ring: () => {} },
+  outboxNotifier: { notify: () => {} },
   newId: newUuid,
   clock: systemClock,
 };

@@ -32,7 +32,7 @@ export type Replaced = { readonly order: Order; readonly decided: boolean };
 type Deps = {
   readonly database: Database;
   readonly reference: ReferenceData;
-  readonly bell: { readonly ring: () => void };
+  readonly outboxNotifier: { readonly notify: () => void };
   readonly newId: NewId;
   readonly clock: Clock;
 };
@@ -73,7 +73,7 @@ export const replaceOrder = async (
     const now = await findOrder(deps.database, clientId, orderId);
     return refuse(stateRefusal(now, version) ?? { code: "order_waiting" });
   }
-  deps.bell.ring();
+  deps.outboxNotifier.notify();
   return outcomeOf(deps, request, amendmentId);
 };
 

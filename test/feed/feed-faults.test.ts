@@ -56,11 +56,11 @@ const assertSameBook = (book: ClientBook, symbol: string): void => {
 const cutConnections = async (): Promise<number> => {
   const { rows } = await database.query(sql`
     select pg_terminate_backend(pid) from pg_stat_activity
-    where datname = current_database() and application_name in ('market-feed', 'doorbell brokerx_market')`);
+    where datname = current_database() and application_name in ('market-feed', 'listen brokerx_market')`);
   return rows.length;
 };
 
-test("without the doorbell a change arrives all the same", async () => {
+test("without a notification a change arrives all the same", async () => {
   const { caughtUp, book, client } = await follow("AAPL");
   await venue.settle(
     "AAPL",

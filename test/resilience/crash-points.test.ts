@@ -126,7 +126,7 @@ const match = (life: Life): { readonly stop: () => Promise<void> } => {
   let isOver = false;
   const second = life.death.then(() => (isOver ? undefined : startHere(createLife())));
   const stop = async (): Promise<void> => {
-    // A dead one lets go of what no process keeps after its death, its timers and its doorbell; the rest
+    // A dead one lets go of what no process keeps after its death, its timers and its listener; the rest
     // of its stop it waits for in vain. It may also die only now, or when it has stopped and nobody is
     // needed any more.
     const stopping = first.then((matcher) => matcher.stop());

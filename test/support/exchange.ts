@@ -13,7 +13,7 @@ import { createMetrics } from "../../layers/platform/metrics.ts";
 import { createReferenceData } from "../../layers/store/market/reference-data.ts";
 import { createOrderIntake } from "../../layers/store/orders/order-intake.ts";
 import { findOrder } from "../../layers/store/orders/orders.ts";
-import { createBell, OUTBOX_CHANNEL } from "../../layers/store/pg/bell.ts";
+import { createNotifier, OUTBOX_CHANNEL } from "../../layers/store/pg/notify.ts";
 import type { TestDatabase } from "../../layers/testing/database.ts";
 import { testLogger } from "../../layers/testing/logger.ts";
 import { testQueue } from "../../layers/testing/queue.ts";
@@ -52,10 +52,10 @@ type OrderName = Pick<Order, "clientId" | "orderId">;
 
 /** The use cases of the order path on a real database, without any matcher. */
 export const orderDesk = (database: TestDatabase) => {
-  const bell = createBell(database, OUTBOX_CHANNEL);
+  const outboxNotifier = createNotifier(database, OUTBOX_CHANNEL);
   const deps = {
     database,
-    bell,
+    outboxNotifier,
     reference: createReferenceData(database),
     intake: createOrderIntake(database),
     newId: newUuid,
@@ -64,7 +64,7 @@ export const orderDesk = (database: TestDatabase) => {
   const place = async (clientId: ClientId, terms: OrderTerms): Promise<Order> => {
     const outcome = await placeOrder(deps, { clientId, terms, correlationId: "test" });
     assert.ok(outcome.ok, outcome.ok ? "" : `refused: ${outcome.failure.code}`);
-    bell.ring();
+    outboxNotifier.notify();
     return outcome.value.order;
   };
   const read = async (clientId: ClientId, orderId: OrderId): Promise<Order> => {

@@ -27,10 +27,10 @@ after(() => scheduler.end());
 
 const DAY_MS = 86_400_000;
 const LATER = "LATER" as Ticker;
-const { bell } = market.deps;
+const { outboxNotifier } = market.deps;
 const logger = testLogger();
 const passAt = (clock = systemClock) =>
-  createExpiry({ database: scheduler, clock, bell, logger })();
+  createExpiry({ database: scheduler, clock, outboxNotifier, logger })();
 const tomorrow = () => new Date(Math.ceil(Date.now() / DAY_MS) * DAY_MS + 1_000);
 
 let buyer: ClientId;
@@ -170,11 +170,11 @@ test("operators are warned, once a day, in the year before a market's calendar e
   const warnings = () => logger.lines.filter(({ facts }) => "calendar" in facts);
   await setCalendar("XNYS");
   const pass = createExpiry({
-    ...{ database: scheduler, bell, logger },
+    ...{ database: scheduler, outboxNotifier, logger },
     clock: () => new Date("2040-06-01T12:00:00Z"),
   });
   const before = createExpiry({
-    ...{ database: scheduler, bell, logger },
+    ...{ database: scheduler, outboxNotifier, logger },
     clock: () => new Date("2039-12-31T12:00:00Z"),
   });
   await before();

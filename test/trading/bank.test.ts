@@ -58,7 +58,7 @@ const place = async (): Promise<void> => {
   const clientId = pick(clients);
   const terms = order(pick(["buy", "sell"]), 1 + below(40), `${98 + below(5)}.00`);
   const outcome = await placeOrder(market.deps, { clientId, terms, correlationId: "bank" });
-  market.deps.bell.ring();
+  market.deps.outboxNotifier.notify();
   if (outcome.ok) {
     reached.placed += 1;
     standing.push({ clientId, orderId: outcome.value.order.orderId });

@@ -140,7 +140,7 @@ test("a symbol whose command cannot be applied refuses new orders; the others tr
   await database.query(
     sql`insert into trading.outbox (symbol, command) values ('MSFT', '{"type": "nonsense"}')`,
   );
-  market.deps.bell.ring();
+  market.deps.outboxNotifier.notify();
   await becomes(/^instrument_not_tradable halted$/, () => bid("MSFT"));
   assert.equal(await refusal(bid()), "accepted");
   await market.stop();

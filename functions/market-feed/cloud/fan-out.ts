@@ -65,9 +65,9 @@ export const serveFanOut = async (
     ...{ name: "connections", logger, pass },
     ...{ pauseMs: POLL_MS, retryMs: RETRY_MS, longestRetryMs: RETRY_MS },
   });
-  const doorbell = listenTo(deps, CABLE_CHANNEL, loop.wake);
+  const listener = listenTo(deps, CABLE_CHANNEL, loop.wake);
   const stop = async (): Promise<void> => {
-    await Promise.all([loop.stop(), doorbell.close()]);
+    await Promise.all([loop.stop(), listener.close()]);
     await forgetSpeaker(database, name).catch(() => {}); // it will be missed soon enough
     await stopMarket();
     await server.close();

@@ -1,13 +1,13 @@
 import pg from "pg";
-import { type Executor, sql } from "./database.ts";
 
 type Options = {
+  /** PostgreSQL connection string. */
   readonly url: string;
-  /** Name of the doorbell; it carries no data, so a lost or extra ring is harmless. */
+  /** The channel to listen on. Notifications carry no data, so a lost or extra one does no harm. */
   readonly channel: string;
-  /** Called for every ring, and once after each (re)connection: rings may have been missed before. */
-  readonly onRing: () => void;
-  /** Called for every lost or failed connection; the next attempt is already planned. */
+  /** Called for each notification, and after each (re)connection, since some may have been missed. */
+  readonly onNotify: () => void;
+  /** Called for each lost or failed connection. The next attempt is already scheduled. */
   readonly onError: (error: Error) => void;
 };
 
@@ -16,8 +16,8 @@ const LONGEST_PAUSE_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 3_000;
 
 /**
- * Listens for rings on a connection of its own, and connects again with back-off for as long as it
- * is open. A doorbell only shortens a wait: whoever uses it must also look without being rung.
+ * Listens for notifications on a connection of its own and reconnects with back-off until it is
+ * closed. Notifications only shorten a wait: every user of this function must also poll.
  */
 export const listen = (options: Options): { readonly close: () => Promise<void> } => {
   let closed = false;
@@ -25,12 +25,12 @@ export const listen = (options: Options): { readonly close: () => Promise<void> 
   let timer: NodeJS.Timeout | undefined;
   let current: pg.Client | undefined;
 
-  const again = (client: pg.Client, error: Error): void => {
+  const reconnect = (client: pg.Client, error: Error): void => {
     if (closed || current !== client) return;
     current = undefined;
     discard(client);
     options.onError(error);
-    // Waiting to connect again is no reason for a process to live on.
+    // A scheduled reconnection must not keep the process alive.
     timer = setTimeout(connect, pauseMs * (0.5 + Math.random())).unref();
     pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
   };
@@ -38,22 +38,22 @@ export const listen = (options: Options): { readonly close: () => Promise<void> 
   const connect = (): void => {
     const client = new pg.Client({
       connectionString: options.url,
-      application_name: `doorbell ${options.channel}`,
+      application_name: `listen ${options.channel}`,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
     });
     current = client;
-    client.on("error", (error) => again(client, error));
-    client.on("end", () => again(client, new Error("the connection ended")));
-    client.on("notification", options.onRing);
+    client.on("error", (error) => reconnect(client, error));
+    client.on("end", () => reconnect(client, new Error("the connection ended")));
+    client.on("notification", options.onNotify);
     client
       .connect()
       .then(() => client.query(`listen ${pg.escapeIdentifier(options.channel)}`))
       .then(() => {
         pauseMs = FIRST_PAUSE_MS;
-        options.onRing();
+        options.onNotify();
       })
-      .catch((error: Error) => again(client, error));
+      .catch((error: Error) => reconnect(client, error));
   };
 
   const close = async (): Promise<void> => {
@@ -66,12 +66,7 @@ export const listen = (options: Options): { readonly close: () => Promise<void> 
   return { close };
 };
 
-/** Wakes every listener of the channel when the statement's transaction commits. */
-export const ring = async (database: Executor, channel: string): Promise<void> => {
-  await database.query(sql`select pg_notify(${channel}, '')`);
-};
-
-/** A broken client may still emit errors while it ends; nobody is left to hear them. */
+/** Ends a broken client, which may still emit errors that nobody handles any more. */
 const discard = (client: pg.Client): void => {
   client.end().catch(() => {});
 };

@@ -1,6 +1,6 @@
 import { runtime } from "../../layers/runtime.ts";
 import { socketHandlers } from "./cloud/socket-handlers.ts";
-import { redeemer } from "./redeem.ts";
+import { redeemer } from "./sockets/redeem-ticket.ts";
 
 const handlers = socketHandlers({
   ...runtime,

@@ -12,7 +12,7 @@ import { handler as listInstruments } from "../list-instruments/handler.ts";
 import { listTradesContract } from "../list-trades/contract.ts";
 import { handler as listTrades } from "../list-trades/handler.ts";
 import { handler as unknownRoute } from "../unknown-route/handler.ts";
-import { serveMarketFeed } from "./serve.ts";
+import { serveMarketFeed } from "./sockets/serve.ts";
 
 // The market feed's process: sockets, and what they show over HTTP too. SIGTERM and Ctrl-C say goodbye to every client, then end it.
 

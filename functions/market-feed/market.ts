@@ -6,16 +6,16 @@ import type { Metrics } from "../../layers/platform/metrics.ts";
 import type { Database } from "../../layers/store/pg/database.ts";
 import { listen } from "../../layers/store/pg/listen.ts";
 import { MARKET_CHANNEL, OUTBOX_CHANNEL } from "../../layers/store/pg/notify.ts";
-import type { Admitted } from "./connect.ts";
-import { disconnect } from "./disconnect.ts";
-import { createFeed, type Feed } from "./feed.ts";
-import { createHub, type Hub } from "./hub.ts";
-import { message } from "./message.ts";
-import { createOrdersFeed, type OrdersFeed } from "./orders-feed.ts";
-import { createOrdersHub } from "./orders-hub.ts";
-import { createRegistry, type Registry } from "./registry.ts";
-import { createDeliveryTraces } from "./trace-deliveries.ts";
-import { watchMarkets } from "./watch-markets.ts";
+import { createFeed, type Feed } from "./books/book-follower.ts";
+import { createHub, type Hub } from "./books/market-publisher.ts";
+import { watchMarkets } from "./books/market-status.ts";
+import { createDeliveryTraces } from "./books/trace-deliveries.ts";
+import { createOrdersFeed, type OrdersFeed } from "./orders/activity-follower.ts";
+import { createOrdersHub } from "./orders/activity-publisher.ts";
+import type { Admitted } from "./sockets/connect.ts";
+import { createRegistry, type Registry } from "./sockets/connections.ts";
+import { disconnect } from "./sockets/disconnect.ts";
+import { message } from "./sockets/message.ts";
 
 /** What a process needs that tells clients of the market, wherever their sockets are. */
 export type MarketDeps = {

@@ -4,7 +4,7 @@ import { createCable } from "@anycable/core";
 import { adapters, createConsumer } from "@rails/actioncable";
 import { WebSocket } from "ws";
 import { socketHandlers } from "../../functions/market-feed/cloud/socket-handlers.ts";
-import { redeemer } from "../../functions/market-feed/redeem.ts";
+import { redeemer } from "../../functions/market-feed/sockets/redeem-ticket.ts";
 import { formatMoney } from "../../layers/domain/units.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
 import { hashToken, newToken } from "../../layers/platform/secrets.ts";

@@ -8,7 +8,7 @@ import {
   depthMessage,
   quoteMessage,
   tradeMessage,
-} from "../../functions/market-feed/messages.ts";
+} from "../../functions/market-feed/books/market-messages.ts";
 import type { Ticker } from "../../layers/domain/identifiers.ts";
 import { applyDepth, type BookDepth, EMPTY_DEPTH } from "../../layers/domain/market/book-depth.ts";
 import { checksumText } from "../../layers/domain/market/checksum.ts";

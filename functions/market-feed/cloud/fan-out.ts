@@ -15,12 +15,12 @@ import {
   takeTexts,
 } from "../../../layers/store/market/connections.ts";
 import { sql } from "../../../layers/store/pg/database.ts";
-import { createAllowance } from "../allowance.ts";
-import { disconnection, EXTENDED_PROTOCOL, PROTOCOL } from "../cable.ts";
 import { createMarket, listenTo, type MarketDeps } from "../market.ts";
-import type { SocketEvent } from "../socket-event.ts";
+import { disconnection, EXTENDED_PROTOCOL, PROTOCOL } from "../protocol/cable.ts";
+import { createAllowance } from "../sockets/command-rate.ts";
+import type { SocketEvent } from "../sockets/socket-event.ts";
 import type { ManagementApi } from "./management-api.ts";
-import { openRemoteSession } from "./remote-session.ts";
+import { openRemoteSession } from "./remote-connection.ts";
 
 type Deps = MarketDeps & {
   readonly config: Pick<Config, "instance" | "databaseUrl" | "feedPort" | "listenHost">;

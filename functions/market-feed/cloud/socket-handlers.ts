@@ -7,10 +7,10 @@ import {
   keepText,
 } from "../../../layers/store/market/connections.ts";
 import type { Executor } from "../../../layers/store/pg/database.ts";
-import { parseCommand } from "../cable.ts";
-import { type Admitted, connect } from "../connect.ts";
-import { disconnect } from "../disconnect.ts";
-import type { SocketHandler } from "../socket-event.ts";
+import { parseCommand } from "../protocol/cable.ts";
+import { type Admitted, connect } from "../sockets/connect.ts";
+import { disconnect } from "../sockets/disconnect.ts";
+import type { SocketHandler } from "../sockets/socket-event.ts";
 
 type Deps = {
   readonly database: Executor;

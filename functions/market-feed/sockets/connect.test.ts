@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ClientId } from "../../../layers/domain/identifiers.ts";
+import { BadToken } from "../../../layers/platform/tokens.ts";
+import { testLogger } from "../../../layers/testing/logger.ts";
+import { type Admitted, connect } from "./connect.ts";
+import type { SocketEvent } from "./socket-event.ts";
+
+const expiresAt = new Date("2026-11-02T15:00:00Z");
+const GOOD = "aaaa.bbbb.cccc";
+const OTHER = "dddd.eeee.ffff";
+
+type Asked = {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, readonly string[]>> | null;
+};
+
+/** A feed that knows two tokens and one ticket, and what it answers to whom. */
+const feed = (more: Partial<Parameters<typeof connect>[0]> = {}) => {
+  const admitted: (Admitted & { readonly id: string })[] = [];
+  const redeemed: string[] = [];
+  const logger = testLogger();
+  const handler = connect({
+    tokens: {
+      verify: async (token) => {
+        if (token !== GOOD && token !== OTHER) throw new BadToken("no such token");
+        const clientId = token === GOOD ? "of-the-header" : "of-the-query";
+        return { clientId, expiresAt, roles: [] } as never;
+      },
+    },
+    redeem: async (ticket) => {
+      redeemed.push(ticket);
+      return ticket === "good" ? { clientId: "of-the-ticket" as ClientId, expiresAt } : undefined;
+    },
+    origins: [],
+    logger,
+    admit: (id, who) => {
+      admitted.push({ id, ...who });
+    },
+    ...more,
+  });
+  const ask = ({ headers = {}, query = null }: Asked) =>
+    handler({
+      requestContext: { eventType: "CONNECT", routeKey: "$connect", connectionId: "c-1" },
+      multiValueHeaders: Object.fromEntries(
+        Object.entries(headers).map(([name, value]) => [name, [value]]),
+      ),
+      multiValueQueryStringParameters: query,
+    } satisfies SocketEvent);
+  return { admitted, redeemed, logger, ask };
+};
+
+test("a token in the header, whatever the case of its name, wins over the query", async () => {
+  for (const name of ["authorization", "Authorization", "AUTHORIZATION"]) {
+    const { ask, admitted, redeemed } = feed();
+    const query = { token: [OTHER], ticket: ["good"] };
+    const answer = await ask({ headers: { [name]: `Bearer ${GOOD}` }, query });
+    assert.equal(answer.statusCode, 200);
+    assert.deepEqual(
+      admitted.map(({ id, clientId }) => [id, clientId]),
+      [["c-1", "of-the-header"]],
+    );
+    assert.deepEqual(redeemed, [], "a ticket that is not needed is not used up");
+  }
+});
+
+test("a ticket speaks for its holder until the holder's token ends", async () => {
+  const { ask, admitted } = feed();
+  assert.equal((await ask({ query: { ticket: ["good"] } })).statusCode, 200);
+  assert.deepEqual(
+    admitted.map((one) => [one.clientId, one.expiresAt]),
+    [["of-the-ticket", expiresAt]],
+  );
+});
+
+test("no credential, a bad one, and two in the query are 401, and nobody is admitted", async () => {
+  const { ask, admitted, redeemed } = feed();
+  const asked: readonly Asked[] = [
+    {},
+    { query: {} },
+    { query: { token: [] } },
+    { query: { token: [""] } },
+    { query: { token: ["bad"] } },
+    { query: { token: [OTHER, OTHER] } },
+    { query: { token: [OTHER], ticket: ["good"] } },
+    { query: { ticket: ["good", "good"] } },
+    { query: { ticket: ["bad"] } },
+    { query: { ticket: [""] } },
+    { headers: { authorization: "Bearer x.y.z" } },
+    { headers: { authorization: GOOD } },
+    { headers: { authorization: `Basic ${GOOD}` } },
+  ];
+  for (const one of asked) assert.equal((await ask(one)).statusCode, 401, JSON.stringify(one));
+  assert.deepEqual(admitted, []);
+  assert.ok(!redeemed.includes("good"), "a ticket shown beside another credential was used up");
+});
+
+test("the sub-protocol is chosen among those offered, and one of ours is a must when any is", async () => {
+  const cases: readonly (readonly [string | undefined, number, string | undefined, string])[] = [
+    [undefined, 200, undefined, "actioncable-v1-json"],
+    ["actioncable-v1-json", 200, "actioncable-v1-json", "actioncable-v1-json"],
+    ["x, actioncable-v1-ext-json", 200, "actioncable-v1-ext-json", "actioncable-v1-ext-json"],
+    [
+      "actioncable-v1-ext-json,actioncable-v1-json",
+      ...([200, "actioncable-v1-ext-json", "actioncable-v1-ext-json"] as const),
+    ],
+    ["graphql-ws", 400, undefined, ""],
+    [" , ", 200, undefined, "actioncable-v1-json"],
+  ];
+  for (const [offered, status, answered, spoken] of cases) {
+    const { ask, admitted } = feed();
+    const offer = offered === undefined ? {} : { "Sec-WebSocket-Protocol": offered };
+    const headers = { ...offer, authorization: `Bearer ${GOOD}` };
+    const answer = await ask({ headers });
+    assert.equal(answer.statusCode, status, offered);
+    assert.equal(answer.headers?.["Sec-WebSocket-Protocol"], answered);
+    assert.deepEqual(
+      admitted.map(({ protocol }) => protocol),
+      status === 200 ? [spoken] : [],
+    );
+  }
+});
+
+test("with origins listed, a page of another is refused before its ticket is used up", async () => {
+  const { ask, redeemed } = feed({ origins: ["https://app.example"] });
+  const query = { ticket: ["good"] };
+  for (const origin of ["https://evil.example", "null", "https://app.example.evil", ""])
+    assert.equal((await ask({ headers: { Origin: origin }, query })).statusCode, 403, origin);
+  assert.deepEqual(redeemed, []);
+  assert.equal((await ask({ query })).statusCode, 200, "a program sends no origin");
+  const own = { headers: { Origin: "https://app.example" }, query };
+  assert.equal((await ask(own)).statusCode, 200);
+});
+
+test("when tickets cannot be looked up, or nobody can keep who came, the answer is 503", async () => {
+  const away = () => Promise.reject(new Error("the database is away"));
+  const ticket = feed({ redeem: away });
+  assert.equal((await ticket.ask({ query: { ticket: ["good"] } })).statusCode, 503);
+  const keeping = feed({ admit: away });
+  const headers = { authorization: `Bearer ${GOOD}` };
+  assert.equal((await keeping.ask({ headers })).statusCode, 503);
+  for (const { logger, admitted } of [ticket, keeping]) {
+    assert.equal(logger.lines.length, 1);
+    assert.doesNotMatch(JSON.stringify(logger.lines), /aaaa\.bbbb|"good"/);
+    assert.deepEqual(admitted, []);
+  }
+});

@@ -1,0 +1,72 @@
+import type { RequestListener } from "node:http";
+import type { Config } from "../../../layers/platform/config.ts";
+import { checkHealth } from "../../../layers/platform/health.ts";
+import type { NewId } from "../../../layers/platform/ids.ts";
+import { startStatusServer } from "../../../layers/platform/status-server.ts";
+import type { Tokens } from "../../../layers/platform/tokens.ts";
+import { sql } from "../../../layers/store/pg/database.ts";
+import { createMarket, type MarketDeps } from "../market.ts";
+import { connect } from "./connect.ts";
+import { lambdaSockets } from "./lambda-sockets.ts";
+import { redeemer } from "./redeem-ticket.ts";
+import { createUpgrade } from "./upgrade.ts";
+
+type Deps = MarketDeps & {
+  readonly config: Pick<
+    Config,
+    "instance" | "databaseUrl" | "feedPort" | "feedMaxConnections" | "feedOrigins"
+  > &
+    Partial<Pick<Config, "listenHost">>;
+  readonly newId: NewId;
+  readonly tokens: Tokens;
+  /** Answers requests that are no handshakes, other than for health and metrics. */
+  readonly onRequest?: RequestListener;
+};
+
+/** Connections that are no sockets yet, or never will be: health checks, handshakes, strays. */
+const SPARE_CONNECTIONS = 200;
+
+/** Starts the market feed; the answer is its port and how to stop it in bounded time. */
+export const serveMarketFeed = async (
+  deps: Deps,
+): Promise<{ readonly port: number; readonly stop: () => Promise<void> }> => {
+  const { config, database, logger, clock } = deps;
+  let stopping = false;
+  const market = createMarket(deps);
+  const { registry, message, disconnect } = market;
+  const upgrade = createUpgrade({
+    ...{ instance: config.instance, clock, newId: deps.newId, registry },
+    maxConnections: config.feedMaxConnections,
+    isOpen: () => !stopping && market.isLoaded(),
+    handlers: lambdaSockets({
+      ...{ message, disconnect },
+      connect: connect({
+        ...{ tokens: deps.tokens, origins: config.feedOrigins, logger, admit: market.admit },
+        redeem: redeemer(deps),
+      }),
+    }),
+  });
+  const server = await startStatusServer({
+    port: config.feedPort,
+    host: config.listenHost,
+    instance: config.instance,
+    registry: deps.metrics.registry,
+    health: () =>
+      checkHealth({ database: () => database.query(sql`select 1`), feed: market.check }),
+    maxConnections: config.feedMaxConnections + SPARE_CONNECTIONS,
+    onRequest: deps.onRequest,
+    onUpgrade: (request, socket, head) => {
+      upgrade(request, socket, head).catch((error: unknown) => {
+        logger.error({ err: error }, "a handshake failed");
+        socket.destroy();
+      });
+    },
+  });
+  const stopMarket = market.start();
+  const stop = async (): Promise<void> => {
+    stopping = true;
+    await stopMarket();
+    await server.close();
+  };
+  return { port: server.port, stop };
+};

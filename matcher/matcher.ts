@@ -16,10 +16,10 @@ import type { Lease } from "../layers/store/matching/shards.ts";
 import type { Database } from "../layers/store/pg/database.ts";
 import { listen } from "../layers/store/pg/listen.ts";
 import { createNotifier, MARKET_CHANNEL, OUTBOX_CHANNEL } from "../layers/store/pg/notify.ts";
-import type { Lane, LaneDeps } from "./lane.ts";
 import { Ownership } from "./ownership.ts";
 import { Relay } from "./relay.ts";
-import { laneStates, Shard } from "./shard.ts";
+import { Shard, symbolStates } from "./shard.ts";
+import type { SymbolWorker, SymbolWorkerDeps } from "./symbol-worker.ts";
 
 const LOOK_MS = 500;
 const CHECK_MS = 60_000;
@@ -61,26 +61,29 @@ export const startMatcher = async (deps: MatcherDeps): Promise<Matcher> => {
     onSettled: (settled: Settled) => {
       observe(metrics, settled, deps.clock());
       marketNotifier.notify();
-      relay.nudge();
+      relay.flush();
     },
     onFenced: (lease: Lease) => {
       metrics.fenced.inc();
       ownership.giveUp(lease);
     },
+    onIgnored: (reason: string) => metrics.messagesIgnored.inc({ reason }),
   };
   const ownership = new Ownership<Shard>({
     ...{ database, logger, name: deps.config.instance },
     open: (lease) => {
       const shard = new Shard({ ...shardDeps, queue: deps.queueOf(lease.shard) }, lease);
-      // What waits for these books waits no longer; one that did not open is somebody else's business.
+      // Commands may be waiting for these books. A book that did not open is handled by Ownership.
       void shard.opened.then(() => relay.wake()).catch(() => {});
       return shard;
     },
   });
-  const laneOf = (symbol: string): { readonly lane: Lane; readonly queue: Queue } | undefined => {
-    for (const { lanes, queue } of ownership.held) {
-      const lane = lanes.get(symbol);
-      if (lane !== undefined) return { lane, queue };
+  const workerOf = (
+    symbol: string,
+  ): { readonly worker: SymbolWorker; readonly queue: Queue } | undefined => {
+    for (const { workers, queue } of ownership.held) {
+      const worker = workers.get(symbol);
+      if (worker !== undefined) return { worker, queue };
     }
     return undefined;
   };
@@ -88,11 +91,11 @@ export const startMatcher = async (deps: MatcherDeps): Promise<Matcher> => {
     ...{ database, logger },
     leases: () => ownership.held.map(({ lease }) => lease),
     routeOf: (symbol) => {
-      const found = laneOf(symbol);
-      return found && { queue: found.queue, settledSeq: found.lane.settledSeq };
+      const found = workerOf(symbol);
+      return found && { queue: found.queue, settledSeq: found.worker.settledSeq };
     },
     onSent: (symbol, commands) => metrics.ordersEnqueued.inc({ symbol }, commands),
-    onLost: (symbol) => laneOf(symbol)?.lane.lookForMissed(),
+    onLost: (symbol) => workerOf(symbol)?.worker.look(),
   });
   const started = performance.now();
   await ownership.tend();
@@ -101,7 +104,7 @@ export const startMatcher = async (deps: MatcherDeps): Promise<Matcher> => {
   await Promise.allSettled(ownership.held.map(({ opened }) => opened));
   metrics.bookRebuild.set((performance.now() - started) / 1_000);
   return {
-    symbols: () => laneStates(ownership.held),
+    symbols: () => symbolStates(ownership.held),
     shards: () => ({
       held: ownership.held.map(({ lease }) => lease.shard),
       unowned: ownership.unowned,
@@ -159,13 +162,13 @@ const allDone = async (works: readonly Promise<void>[]): Promise<void> => {
   await Promise.all(works);
 };
 
-type Settled = Parameters<LaneDeps["onSettled"]>[0];
+type Settled = Parameters<SymbolWorkerDeps["onSettled"]>[0];
 
-const settledAtLastLook = new WeakMap<Lane, number>();
+const settledAtLastLook = new WeakMap<SymbolWorker, number>();
 
 /**
- * Compares the sequences with the lanes: one that is behind and has not moved since the last look
- * has missed something. Also finds new instruments, and measures the backlog of this process's shards.
+ * Compares the sequences with the workers: one that is behind and has not moved since the last look
+ * has missed an announcement. Also finds new instruments, and measures the backlog of this process's shards.
  */
 const look = async (
   { database, metrics }: MatcherDeps,
@@ -178,18 +181,18 @@ const look = async (
     listBooks(database, numbers),
   ]);
   let waiting = 0;
-  for (const lane of shards.flatMap(({ lanes }) => [...lanes.values()])) {
-    const seq = sequences.get(lane.symbol) ?? 0;
-    waiting += Math.max(0, seq - lane.settledSeq);
-    if (lane.settledSeq < seq && settledAtLastLook.get(lane) === lane.settledSeq)
-      lane.lookForMissed();
-    settledAtLastLook.set(lane, lane.settledSeq);
+  for (const worker of shards.flatMap(({ workers }) => [...workers.values()])) {
+    const seq = sequences.get(worker.symbol) ?? 0;
+    waiting += Math.max(0, seq - worker.settledSeq);
+    if (worker.settledSeq < seq && settledAtLastLook.get(worker) === worker.settledSeq)
+      worker.look();
+    settledAtLastLook.set(worker, worker.settledSeq);
   }
   metrics.shardsOwned.set(shards.length);
   metrics.matchingQueueSize.set(waiting);
   metrics.outboxBacklog.set(outbox.backlog);
   metrics.outboxOldest.set(outbox.oldestSeconds);
-  for (const shard of shards) await shard.openLanes(symbolsOf(shard.lease.shard));
+  for (const shard of shards) await shard.openWorkers(symbolsOf(shard.lease.shard));
 };
 
 /**

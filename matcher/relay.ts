@@ -1,27 +1,22 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "../layers/platform/logger.ts";
 import { type Loop, type PassResult, startLoop } from "../layers/platform/loop.ts";
-import { packCommands } from "../layers/queue/messages.ts";
+import { toMessage } from "../layers/queue/messages.ts";
 import type { Queue } from "../layers/queue/sqs.ts";
-import { type CommandRow, traceparentOf } from "../layers/store/matching/commands.ts";
-import { sequenceCommands } from "../layers/store/matching/outbox.ts";
+import { type SequencedHead, sequenceCommands } from "../layers/store/matching/command-outbox.ts";
 import type { Lease } from "../layers/store/matching/shards.ts";
 import type { Database } from "../layers/store/pg/database.ts";
 import { traceCommands } from "./trace-commands.ts";
 
 const SEQUENCED_AT_ONCE = 500;
-/** Commands of one symbol sent together; the next ones wait until these are settled. */
-const SENT_AT_ONCE = 200;
-/** With so many sequenced and not yet sent, the rest stays in the outbox. */
-const UNSENT_MAX = 10_000;
 /** Pause between passes; a wake-up, which comes for every order, ends it. A lost one costs this long. */
 const LOOK_MS = 200;
 const PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 1_000;
-/** Sent and not settled after so long: the queue keeps it back, and the log has it. */
+/** Announced and not settled after so long: the queue may have lost the message. */
 const OVERDUE_MS = 250;
 
-/** What a symbol's commands are sent to: the queue of its shard, and how far they are settled. */
+/** Where a symbol's commands are announced: the queue of its shard, and how far they are settled. */
 export type Route = { readonly queue: Queue; readonly settledSeq: number };
 
 export type RelayDeps = {
@@ -29,24 +24,22 @@ export type RelayDeps = {
   readonly logger: Logger;
   /** The shards this process holds: it relays those and no others. */
   readonly leases: () => readonly Lease[];
-  /** Undefined when the symbol is not this process's, or not any more: the log has what is unsent. */
+  /** Undefined when this process does not work the symbol; its next owner reads what is stored. */
   readonly routeOf: (symbol: string) => Route | undefined;
   readonly onSent: (symbol: string, commands: number) => void;
-  /** The queue does not bring commands of this symbol; its lane has to read them from the log. */
+  /** The queue does not deliver the symbol's messages; its worker must look without them. */
   readonly onLost: (symbol: string) => void;
 };
 
 /**
- * Moves accepted commands from the outbox into their sequences and on to the queue. While one message
- * of a symbol is being settled the next one fills up, so batches grow with the load and need no timer.
- * It may die at any point: what is sequenced but not sent, the lanes read from the log.
+ * Moves accepted commands from the outbox into their sequences, and announces them on the queue. While
+ * one announcement of a symbol is being settled the next one grows, so batches grow with the load and
+ * need no timer. It may stop at any point: the symbol workers read what is sequenced from PostgreSQL.
  */
 export class Relay {
   readonly #deps: RelayDeps;
-  readonly #unsent = new Map<string, CommandRow[]>();
+  readonly #unsent = new Map<string, SequencedHead[]>();
   readonly #lastSent = new Map<string, { readonly seq: number; at: number }>();
-  #unsentCount = 0;
-  #full = false;
   #loop: Loop | undefined;
   #sending: Promise<void> | undefined;
 
@@ -62,16 +55,20 @@ export class Relay {
     });
   }
 
-  /** There is something in the outbox. */
+  /** Looks into the outbox now. */
   wake(): void {
     this.#loop?.wake();
   }
 
-  /** A symbol has room again. */
-  nudge(): void {
-    this.#flush();
-    // The outbox was left alone while too much was unsent.
-    if (this.#full) this.wake();
+  /** Announces what is sequenced; for use when a symbol has settled its last announcement. */
+  flush(): void {
+    if (this.#sending !== undefined) return;
+    const heads = this.#takeSendable();
+    if (heads.length === 0) return;
+    this.#sending = this.#send(heads).finally(() => {
+      this.#sending = undefined;
+      this.flush();
+    });
   }
 
   async stop(): Promise<void> {
@@ -81,58 +78,39 @@ export class Relay {
 
   async #pass(): Promise<PassResult> {
     const moved = await this.#sequence();
-    this.#flush();
+    this.flush();
     this.#remind();
     return moved < SEQUENCED_AT_ONCE ? "idle" : "more";
   }
 
   async #sequence(): Promise<number> {
     const leases = this.#deps.leases();
-    this.#full = this.#unsentCount >= UNSENT_MAX;
-    if (this.#full || leases.length === 0) return 0;
-    const rows = await sequenceCommands(this.#deps.database, leases, SEQUENCED_AT_ONCE);
-    for (const [symbol, commands] of Map.groupBy(rows, (row) => row.symbol))
-      this.#unsent.set(symbol, [...(this.#unsent.get(symbol) ?? []), ...commands]);
-    this.#unsentCount += rows.length;
-    return rows.length;
+    if (leases.length === 0) return 0;
+    const heads = await sequenceCommands(this.#deps.database, leases, SEQUENCED_AT_ONCE);
+    for (const [symbol, added] of Map.groupBy(heads, (head) => head.symbol))
+      this.#unsent.set(symbol, [...(this.#unsent.get(symbol) ?? []), ...added]);
+    return heads.length;
   }
 
-  #flush(): void {
-    if (this.#sending !== undefined) return;
-    const commands = this.#takeSendable();
-    if (commands.length === 0) return;
-    this.#sending = this.#send(commands).finally(() => {
-      this.#sending = undefined;
-      this.#flush();
-    });
-  }
-
-  #takeSendable(): readonly CommandRow[] {
-    const taken: CommandRow[] = [];
+  /** The commands of every symbol whose last announcement is settled. */
+  #takeSendable(): readonly SequencedHead[] {
+    const taken: SequencedHead[] = [];
     for (const [symbol, unsent] of this.#unsent) {
       const route = this.#deps.routeOf(symbol);
       if (route === undefined) {
-        this.#forget(symbol, unsent.length);
+        this.#unsent.delete(symbol);
+        this.#lastSent.delete(symbol);
         continue;
       }
       if ((this.#lastSent.get(symbol)?.seq ?? 0) > route.settledSeq) continue;
-      const commands = unsent.slice(0, SENT_AT_ONCE);
-      taken.push(...commands);
-      this.#lastSent.set(symbol, { seq: commands.at(-1)?.seq ?? 0, at: performance.now() });
-      if (commands.length === unsent.length) this.#unsent.delete(symbol);
-      else this.#unsent.set(symbol, unsent.slice(SENT_AT_ONCE));
+      taken.push(...unsent);
+      this.#lastSent.set(symbol, { seq: unsent.at(-1)?.seq ?? 0, at: performance.now() });
+      this.#unsent.delete(symbol);
     }
-    this.#unsentCount -= taken.length;
     return taken;
   }
 
-  #forget(symbol: string, unsent: number): void {
-    this.#unsent.delete(symbol);
-    this.#lastSent.delete(symbol);
-    this.#unsentCount -= unsent;
-  }
-
-  /** A queue holds a group back while somebody who died had some of it in hand: no order waits for that. */
+  /** Makes the worker look when an announcement is overdue: a consumer that died may still hold it. */
   #remind(): void {
     const now = performance.now();
     for (const [symbol, sent] of this.#lastSent) {
@@ -145,22 +123,26 @@ export class Relay {
     }
   }
 
-  /** Each shard's commands to its own queue, side by side. */
-  async #send(commands: readonly CommandRow[]): Promise<void> {
-    const byQueue = Map.groupBy(commands, ({ symbol }) => this.#deps.routeOf(symbol)?.queue);
-    await Promise.all([...byQueue].map(([queue, some]) => this.#sendTo(queue, some)));
+  /** Announces each shard's commands on its own queue, side by side. */
+  async #send(heads: readonly SequencedHead[]): Promise<void> {
+    const byQueue = Map.groupBy(heads, ({ symbol }) => this.#deps.routeOf(symbol)?.queue);
+    await Promise.all([...byQueue].map(([queue, ofQueue]) => this.#sendTo(queue, ofQueue)));
   }
 
-  /** A message the queue did not take is not sent again: the log has what it said. */
-  async #sendTo(queue: Queue | undefined, commands: readonly CommandRow[]): Promise<void> {
-    const bySymbol = Map.groupBy(commands, (row) => row.symbol);
-    const endStep = traceCommands(commands, traceparentOf);
+  /** A message the queue did not take is not sent again: the worker looks without it. */
+  async #sendTo(queue: Queue | undefined, heads: readonly SequencedHead[]): Promise<void> {
+    const bySymbol = Map.groupBy(heads, (head) => head.symbol);
+    const endStep = traceCommands(heads, ({ traceparent }) => traceparent);
     try {
-      await queue?.send(packCommands(commands));
+      await queue?.send(
+        [...bySymbol].map(([symbol, ofSymbol]) =>
+          toMessage({ symbol, seq: ofSymbol.at(-1)?.seq ?? 0 }),
+        ),
+      );
       endStep("relay");
       for (const [symbol, sent] of bySymbol) this.#deps.onSent(symbol, sent.length);
     } catch (error) {
-      this.#deps.logger.warn({ err: error }, "the queue did not take commands; the log has them");
+      this.#deps.logger.warn({ err: error }, "the queue took no message; workers look without it");
       for (const symbol of bySymbol.keys()) this.#deps.onLost(symbol);
       await delay(PAUSE_MS);
     }

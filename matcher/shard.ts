@@ -3,25 +3,27 @@ import type { Semaphore } from "../layers/platform/semaphore.ts";
 import type { Queue } from "../layers/queue/sqs.ts";
 import { listBooks } from "../layers/store/matching/books.ts";
 import type { Lease } from "../layers/store/matching/shards.ts";
-import { Consumer } from "./consume.ts";
-import { Lane, type LaneDeps } from "./lane.ts";
+import { Consumer, type IgnoredReason } from "./consumer.ts";
 import type { OpenShard } from "./ownership.ts";
+import { SymbolWorker, type SymbolWorkerDeps } from "./symbol-worker.ts";
 
-export type ShardDeps = Omit<LaneDeps, "lease" | "onFenced"> & {
+export type ShardDeps = Omit<SymbolWorkerDeps, "lease" | "onFenced"> & {
   readonly queue: Queue;
   /** Bounds how many books are rebuilt at once in this process. */
   readonly rebuilding: Semaphore;
-  /** Called when somebody else has taken the shard over. */
+  /** Called when another process has taken the shard over. */
   readonly onFenced: (lease: Lease) => void;
+  /** Called for each message of the queue that changed nothing. */
+  readonly onIgnored: (reason: IgnoredReason) => void;
 };
 
-/** A shard this process holds: a lane for each of its symbols, and the consumer of its queue. */
+/** A shard this process holds: a worker for each of its symbols, and the consumer of its queue. */
 export class Shard implements OpenShard {
   readonly lease: Lease;
   readonly queue: Queue;
   readonly opened: Promise<void>;
   readonly #deps: ShardDeps;
-  readonly #lanes = new Map<string, Lane>();
+  readonly #workers = new Map<string, SymbolWorker>();
   readonly #consumer: Consumer;
   #closed = false;
 
@@ -32,52 +34,53 @@ export class Shard implements OpenShard {
     this.#consumer = new Consumer({
       queue: deps.queue,
       logger: deps.logger,
-      laneOf: (symbol) => this.#lanes.get(symbol),
+      workerOf: (symbol) => this.#workers.get(symbol),
+      onIgnored: deps.onIgnored,
     });
     this.opened = listBooks(deps.database, [lease.shard]).then((symbolsOf) =>
-      this.openLanes(symbolsOf(lease.shard)),
+      this.openWorkers(symbolsOf(lease.shard)),
     );
   }
 
-  get lanes(): ReadonlyMap<string, Lane> {
-    return this.#lanes;
+  get workers(): ReadonlyMap<string, SymbolWorker> {
+    return this.#workers;
   }
 
-  /** Opens a lane for every symbol of the shard that has none yet. */
-  async openLanes(symbols: readonly Ticker[]): Promise<void> {
-    const missing = symbols.filter((symbol) => !this.#lanes.has(symbol));
-    await Promise.all(missing.map((symbol) => this.#openLane(symbol)));
+  /** Starts a worker for every symbol of the shard that has none yet. */
+  async openWorkers(symbols: readonly Ticker[]): Promise<void> {
+    const missing = symbols.filter((symbol) => !this.#workers.has(symbol));
+    await Promise.all(missing.map((symbol) => this.#openWorker(symbol)));
     if (!this.#closed) this.#consumer.start();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    // Messages in hand end with their lanes, and the consumer's last pass may wait for those.
+    // Messages in hand end with their workers, and the consumer's last pass may wait for those.
     await Promise.all([
       this.#consumer.stop(),
-      ...[...this.#lanes.values()].map((lane) => lane.close()),
+      ...[...this.#workers.values()].map((worker) => worker.close()),
     ]);
   }
 
-  async #openLane(symbol: Ticker): Promise<void> {
+  async #openWorker(symbol: Ticker): Promise<void> {
     if (this.#closed) return;
     const { lease } = this;
     const onFenced = () => this.#deps.onFenced(lease);
-    const lane = new Lane(symbol, { ...this.#deps, lease, onFenced });
-    this.#lanes.set(symbol, lane);
+    const worker = new SymbolWorker(symbol, { ...this.#deps, lease, onFenced });
+    this.#workers.set(symbol, worker);
     try {
-      await this.#deps.rebuilding(() => lane.open());
+      await this.#deps.rebuilding(() => worker.open());
     } catch (error) {
-      this.#lanes.delete(symbol);
+      this.#workers.delete(symbol);
       throw error;
     }
   }
 }
 
-/** What a matcher says of its symbols. */
-export const laneStates = (shards: readonly Shard[]): Readonly<Record<string, string>> =>
+/** The state of each symbol of these shards. */
+export const symbolStates = (shards: readonly Shard[]): Readonly<Record<string, string>> =>
   Object.fromEntries(
-    shards.flatMap(({ lanes }) =>
-      [...lanes].map(([symbol, lane]) => [symbol, lane.state] as const),
+    shards.flatMap(({ workers }) =>
+      [...workers].map(([symbol, worker]) => [symbol, worker.state] as const),
     ),
   );

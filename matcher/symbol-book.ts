@@ -9,7 +9,7 @@ import { Batch } from "./batch.ts";
 import { apply, type Book } from "./engine/book.ts";
 import type * as engine from "./engine/protocol.ts";
 import { restore, snapshot } from "./engine/snapshot.ts";
-import { EngineWords } from "./engine-words.ts";
+import { EngineAdapter } from "./engine-adapter.ts";
 import { amend, newRecord, type OrderRecord, recordOf, trigger } from "./order-record.ts";
 
 /** Queue positions leave room for this many orders that join a queue within one command. */
@@ -25,23 +25,23 @@ export class SymbolBook {
   readonly #book: Book;
   readonly #records = new Map<number, OrderRecord>();
   readonly #numbers = new Map<OrderId, number>();
-  readonly #words: EngineWords;
+  readonly #adapter: EngineAdapter;
   #lastSeq: number;
 
   /** Rebuilds the book from what is stored: settled orders in their queues, and the watermark. */
   constructor(instrument: Instrument, claimed: ClaimedBook, standing: readonly StandingOrder[]) {
     this.instrument = instrument;
-    this.#words = new EngineWords(instrument);
+    this.#adapter = new EngineAdapter(instrument);
     this.#lastSeq = claimed.settledSeq;
     for (const order of standing) this.#remember(recordOf(order));
     this.#book = restore({
       lastOrder: claimed.settledSeq,
-      lastPrice: claimed.lastPrice === undefined ? null : this.#words.ticks(claimed.lastPrice),
+      lastPrice: claimed.lastPrice === undefined ? null : this.#adapter.ticks(claimed.lastPrice),
       halted: claimed.halted,
       resting: standing
         .filter((order) => !isDormant(order))
-        .map((order) => this.#words.resting(order)),
-      stops: standing.filter(isDormant).map((order) => this.#words.stop(order)),
+        .map((order) => this.#adapter.resting(order)),
+      stops: standing.filter(isDormant).map((order) => this.#adapter.stop(order)),
     });
   }
 
@@ -70,8 +70,9 @@ export class SymbolBook {
   settlement(batch: Batch) {
     const { lastPrice } = this.#book;
     return batch.settlement(
-      lastPrice === undefined ? undefined : this.#words.price(lastPrice),
-      (side, price) => this.#words.shares(this.#book.quantityAt(side, this.#words.ticks(price))),
+      lastPrice === undefined ? undefined : this.#adapter.price(lastPrice),
+      (side, price) =>
+        this.#adapter.shares(this.#book.quantityAt(side, this.#adapter.ticks(price))),
     );
   }
 
@@ -112,10 +113,10 @@ export class SymbolBook {
   }
 
   #trade(batch: Batch, event: engine.Traded, seq: number, index: number): void {
-    const price = this.#words.price(event.price);
+    const price = this.#adapter.price(event.price);
     const maker = this.#record(event.maker);
     const taker = this.#record(event.taker);
-    const quantity = this.#words.shares(event.quantity);
+    const quantity = this.#adapter.shares(event.quantity);
     batch.trade({ maker, taker, takerSide: event.takerSide, price, quantity, seq, index });
     this.#mark(batch, maker.direction, price);
     for (const record of [maker, taker]) if (record.open === 0) this.#forget(record);
@@ -127,7 +128,7 @@ export class SymbolBook {
         batch.touched.add(this.#record(event.order));
         return;
       case "rested":
-        this.#mark(batch, event.side, this.#words.price(event.price));
+        this.#mark(batch, event.side, this.#adapter.price(event.price));
         return;
       case "armed":
         return;
@@ -179,7 +180,7 @@ export class SymbolBook {
     if (answer?.type === "replaced") {
       const next = record.dormant ? (command.stopPrice ?? stopPrice) : stopPrice;
       const terms = { price, stopPrice: next };
-      const freed = amend(record, { ...terms, open: this.#words.shares(answer.open), extraHeld });
+      const freed = amend(record, { ...terms, open: this.#adapter.shares(answer.open), extraHeld });
       batch.amend(record, { ...decision, ...terms, quantity }, freed);
       this.#markOrder(batch, record);
     } else if (answer?.type === "replace_rejected") {
@@ -194,7 +195,7 @@ export class SymbolBook {
   #prevent(batch: Batch, order: number, lots: number): void {
     const record = this.#record(order);
     if (lots === 0) return;
-    batch.release(record, "prevented", this.#words.shares(lots));
+    batch.release(record, "prevented", this.#adapter.shares(lots));
     this.#markOrder(batch, record);
     if (record.open > 0) return;
     record.status = "expired";
@@ -210,7 +211,11 @@ export class SymbolBook {
     reason: string,
   ): void {
     const record = this.#record(order);
-    batch.release(record, status === "expired" ? "expired" : "cancelled", this.#words.shares(lots));
+    batch.release(
+      record,
+      status === "expired" ? "expired" : "cancelled",
+      this.#adapter.shares(lots),
+    );
     record.status = status;
     record.reason = reason;
     this.#markOrder(batch, record);
@@ -230,7 +235,7 @@ export class SymbolBook {
   /** An order that ended before its market opened: the engine never hears of it. */
   #withdrawal(command: Command, order: number): readonly [engine.Event] | undefined {
     if (command.type !== "place" || command.withdrawn === undefined) return undefined;
-    const quantity = this.#words.lots(command.quantity);
+    const quantity = this.#adapter.lots(command.quantity);
     return command.withdrawn === "cancelled"
       ? [{ type: "cancelled", order, quantity, reason: "requested" }]
       : [{ type: "expired", order, quantity, reason: "time" }];
@@ -242,11 +247,11 @@ export class SymbolBook {
     const order = this.#numbers.get(command.orderId) ?? seq;
     switch (command.type) {
       case "place":
-        return this.#words.place(command, seq);
+        return this.#adapter.place(command, seq);
       case "replace":
-        return this.#words.replace(command, order);
+        return this.#adapter.replace(command, order);
       case "cancel":
-        return this.#words.cancel(command, order);
+        return this.#adapter.cancel(command, order);
       case "expire":
         return { type: "expire", order };
       default:

@@ -15,12 +15,8 @@ export const createMetrics = () => {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: NEVER_MS });
   watchEventLoop(registry);
-  const registers = [registry];
-  const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
-    new Counter({ name, help, labelNames, registers });
-  const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
-  const histogram = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
-    new Histogram({ name, help, labelNames, buckets: LATENCY_SECONDS, registers });
+  const make = makers(registry);
+  const { counter, gauge, histogram } = make;
   return {
     registry,
     httpRequests: counter("http_requests_total", "HTTP answers.", HTTP_LABELS),
@@ -30,32 +26,7 @@ export const createMetrics = () => {
       HTTP_LABELS,
     ),
     ordersAccepted: counter("orders_accepted_total", "Orders accepted.", ["symbol", "side"]),
-    ordersEnqueued: counter("orders_enqueued_total", "Commands sent to the queue.", ["symbol"]),
-    ordersMatched: counter("orders_matched_total", "Orders that traded.", ["symbol"]),
-    tradesExecuted: counter("trades_executed_total", "Trades.", ["symbol"]),
-    matchingQueueSize: gauge("matching_queue_size", "Commands sent and not yet settled."),
-    orderAckToTrade: histogram(
-      "order_ack_to_trade_seconds",
-      "From the order's acceptance to the commit of its first trade.",
-      [],
-    ),
-    outboxBacklog: gauge("outbox_backlog", "Commands committed and not yet sent."),
-    outboxOldest: gauge("outbox_oldest_seconds", "Age of the oldest command not yet sent."),
-    settleBatchSize: new Histogram({
-      name: "settle_batch_size",
-      help: "Commands settled in one transaction.",
-      buckets: [1, 2, 5, 10, 25, 50, 100, 250, 500],
-      registers,
-    }),
-    bookRebuild: gauge("book_rebuild_seconds", "Time the last rebuild of all books took."),
-    shardsOwned: gauge("shards_owned", "Shards whose symbols this matcher works."),
-    fenced: counter(
-      "fenced_total",
-      "Times this matcher tried to write for a shard somebody else had taken over.",
-      [],
-    ),
-    ledgerImbalance: gauge("ledger_imbalance", "Assets whose balances differ from their journal."),
-    holdDrift: gauge("hold_drift", "Balances whose held part differs from what open orders need."),
+    ...matcherMetrics(make),
     cableConnections: gauge("cable_connections", "Open WebSocket connections."),
     cableConnectionsTotal: counter(
       "cable_connections_total",
@@ -65,6 +36,53 @@ export const createMetrics = () => {
     feedDelivery: histogram("feed_delivery_seconds", "From commit to the socket's buffer.", []),
   };
 };
+
+const makers = (registry: Registry) => {
+  const registers = [registry];
+  return {
+    registers,
+    counter: <Label extends string>(name: string, help: string, labelNames: Label[]) =>
+      new Counter({ name, help, labelNames, registers }),
+    gauge: (name: string, help: string) => new Gauge({ name, help, registers }),
+    histogram: <Label extends string>(name: string, help: string, labelNames: Label[]) =>
+      new Histogram({ name, help, labelNames, buckets: LATENCY_SECONDS, registers }),
+  };
+};
+
+/** The series of the matcher. */
+const matcherMetrics = ({ counter, gauge, histogram, registers }: ReturnType<typeof makers>) => ({
+  ordersEnqueued: counter("orders_enqueued_total", "Commands sent to the queue.", ["symbol"]),
+  ordersMatched: counter("orders_matched_total", "Orders that traded.", ["symbol"]),
+  tradesExecuted: counter("trades_executed_total", "Trades.", ["symbol"]),
+  matchingQueueSize: gauge("matching_queue_size", "Commands sent and not yet settled."),
+  orderAckToTrade: histogram(
+    "order_ack_to_trade_seconds",
+    "From the order's acceptance to the commit of its first trade.",
+    [],
+  ),
+  outboxBacklog: gauge("outbox_backlog", "Commands committed and not yet sent."),
+  outboxOldest: gauge("outbox_oldest_seconds", "Age of the oldest command not yet sent."),
+  settleBatchSize: new Histogram({
+    name: "settle_batch_size",
+    help: "Commands settled in one transaction.",
+    buckets: [1, 2, 5, 10, 25, 50, 100, 250, 500],
+    registers,
+  }),
+  bookRebuild: gauge("book_rebuild_seconds", "Time the last rebuild of all books took."),
+  shardsOwned: gauge("shards_owned", "Shards whose symbols this matcher works."),
+  fenced: counter(
+    "fenced_total",
+    "Times this matcher tried to write for a shard somebody else had taken over.",
+    [],
+  ),
+  messagesIgnored: counter(
+    "queue_messages_ignored_total",
+    "Queue messages that changed nothing: duplicates, and messages BrokerX did not send.",
+    ["reason"],
+  ),
+  ledgerImbalance: gauge("ledger_imbalance", "Assets whose balances differ from their journal."),
+  holdDrift: gauge("hold_drift", "Balances whose held part differs from what open orders need."),
+});
 
 /** As rarely as a timer can: the library's own watch would wake every process a hundred times a second. */
 const NEVER_MS = 2 ** 31 - 1;

@@ -1,46 +1,26 @@
 import { z } from "zod";
 import type { OutgoingMessage } from "./sqs.ts";
 
-/** One command of a symbol's sequence as it travels; the record itself is read by the matcher. */
-export type QueuedCommand = {
-  readonly symbol: string;
-  readonly seq: number;
-  readonly record: unknown;
-  readonly acceptedAt: string;
-};
+/**
+ * Says that the commands of a symbol are in PostgreSQL up to a number of its sequence. A message carries
+ * no command: whoever can write to the queue can only make the matcher look there.
+ */
+export type Announcement = { readonly symbol: string; readonly seq: number };
 
-/** Commands in one message: far below the 256 KiB an SQS message may have. */
-const COMMANDS_PER_MESSAGE = 200;
+const announcement = z.strictObject({ symbol: z.string(), seq: z.int().positive() });
 
-const message = z.strictObject({
-  symbol: z.string(),
-  commands: z.array(
-    z.strictObject({ seq: z.int().positive(), record: z.unknown(), acceptedAt: z.string() }),
-  ),
+/** Writes an announcement; the messages of a symbol are one group, which keeps their order. */
+export const toMessage = ({ symbol, seq }: Announcement): OutgoingMessage => ({
+  group: symbol,
+  deduplicationId: `${symbol}-${seq}`,
+  body: JSON.stringify({ symbol, seq }),
 });
 
-/** Packs commands into as few messages as possible: one group a symbol, order kept within it. */
-export const packCommands = (commands: readonly QueuedCommand[]): readonly OutgoingMessage[] => {
-  const bySymbol = Map.groupBy(commands, ({ symbol }) => symbol);
-  return [...bySymbol].flatMap(([symbol, all]) =>
-    slices(all).map((some) => ({
-      group: symbol,
-      deduplicationId: `${symbol}-${some[0]?.seq}-${some.at(-1)?.seq}`,
-      body: JSON.stringify({
-        symbol,
-        commands: some.map(({ seq, record, acceptedAt }) => ({ seq, record, acceptedAt })),
-      }),
-    })),
-  );
-};
-
-const slices = <T>(items: readonly T[]): readonly (readonly T[])[] =>
-  Array.from({ length: Math.ceil(items.length / COMMANDS_PER_MESSAGE) }, (_, index) =>
-    items.slice(index * COMMANDS_PER_MESSAGE, (index + 1) * COMMANDS_PER_MESSAGE),
-  );
-
-/** Reads a message back; throws when it is none of ours. */
-export const unpackCommands = (body: string): readonly QueuedCommand[] => {
-  const { symbol, commands } = message.parse(JSON.parse(body));
-  return commands.map((command) => ({ symbol, ...command }));
+/** Reads an announcement back; undefined for any other text. */
+export const fromMessage = (body: string): Announcement | undefined => {
+  try {
+    return announcement.safeParse(JSON.parse(body)).data;
+  } catch {
+    return undefined;
+  }
 };

@@ -8,8 +8,9 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { Unavailable } from "../platform/unavailable.ts";
+import { inBatches, MESSAGES_PER_BATCH } from "./batches.ts";
 
-/** One message to a FIFO queue: order holds within a group. */
+/** A message to a FIFO queue: the order of a group is kept. */
 export type OutgoingMessage = {
   readonly group: string;
   readonly deduplicationId: string;
@@ -18,7 +19,7 @@ export type OutgoingMessage = {
 
 export type IncomingMessage = { readonly body: string; readonly receipt: string };
 
-/** A FIFO queue. It carries copies: a lost, late or doubled message must never matter. */
+/** A FIFO queue. Its messages are hints: a lost, late, doubled or false one must never matter. */
 export type Queue = {
   /** Sends up to any number of messages, in order; throws Unavailable when one was not taken. */
   readonly send: (messages: readonly OutgoingMessage[]) => Promise<void>;
@@ -33,7 +34,7 @@ export type Queue = {
   readonly close: () => void;
 };
 
-/** Says whose request it is, in the form of a signature: a stand-in reads the name and checks nothing. */
+/** The form of a signature without its proof: a stand-in for AWS reads the account and checks nothing. */
 const unsigned = (region: string) => ({
   sign: async <Request extends { readonly headers: Record<string, string> }>(request: Request) => {
     request.headers["authorization"] =
@@ -44,8 +45,8 @@ const unsigned = (region: string) => ({
 });
 
 /**
- * What a stand-in for AWS is sent; in the cloud credentials come from the environment, and every request
- * is signed and every answer's sum checked. Over the loopback that is a third of what a call costs.
+ * Options for a stand-in for AWS. In the cloud credentials come from the environment, requests are
+ * signed and checksums verified; over the loopback interface that would be a third of a call's cost.
  */
 const toStandIn = (endpoint: string, region: string) => ({
   endpoint,
@@ -53,17 +54,11 @@ const toStandIn = (endpoint: string, region: string) => ({
   signer: unsigned(region),
   md5: false as const,
 });
-const BATCH = 10;
 const REQUEST_TIMEOUT_MS = 2_000;
-/** A message that was taken and not settled is there again; longer, and its group would stand still. */
+/** A received message that is not removed is delivered again after this time. */
 const VISIBILITY_SECONDS = 10;
 
 const bounded = () => ({ abortSignal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
-
-const batches = <T>(items: readonly T[]): readonly (readonly T[])[] =>
-  Array.from({ length: Math.ceil(items.length / BATCH) }, (_, index) =>
-    items.slice(index * BATCH, (index + 1) * BATCH),
-  );
 
 const unavailable = (cause: unknown): never => {
   throw new Unavailable("the queue did not answer", { cause });
@@ -136,12 +131,13 @@ export const openQueue = (options: Options): Queue => {
 
   return {
     send: async (messages) => {
-      for (const batch of batches(messages)) await sendBatch(batch);
+      for (const batch of inBatches(messages, ({ body }) => Buffer.byteLength(body)))
+        await sendBatch(batch);
     },
     receive: async (waitSeconds, signal) => {
       const wanted = new ReceiveMessageCommand({
         QueueUrl,
-        MaxNumberOfMessages: BATCH,
+        MaxNumberOfMessages: MESSAGES_PER_BATCH,
         WaitTimeSeconds: waitSeconds,
         VisibilityTimeout: VISIBILITY_SECONDS,
       });
@@ -152,7 +148,7 @@ export const openQueue = (options: Options): Queue => {
       }));
     },
     remove: async (messages) => {
-      for (const batch of batches(messages)) {
+      for (const batch of inBatches(messages)) {
         const Entries = batch.map(({ receipt }, index) => ({
           Id: String(index),
           ReceiptHandle: receipt,

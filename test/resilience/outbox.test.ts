@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Ticker } from "../../layers/domain/identifiers.ts";
 import { systemClock } from "../../layers/platform/clock.ts";
 import { createMetrics } from "../../layers/platform/metrics.ts";
-import { packCommands, unpackCommands } from "../../layers/queue/messages.ts";
+import { type Announcement, fromMessage, toMessage } from "../../layers/queue/messages.ts";
 import type { IncomingMessage, Queue } from "../../layers/queue/sqs.ts";
 import { readCommands } from "../../layers/store/matching/commands.ts";
 import { readShards, releaseShards, takeShards } from "../../layers/store/matching/shards.ts";
@@ -52,14 +52,19 @@ test("sixteen writers with slow commits: nothing skipped, nothing doubled, no ga
     onLost: () => {},
   });
   relay.start();
-  const received: { symbol: string; seq: number; mark: string }[] = [];
+  const announced: Announcement[] = [];
+  const readReceived = async () =>
+    (await Promise.all(symbols.map((symbol) => readCommands(database, symbol, 0, 1_000))))
+      .flat()
+      .filter(({ symbol, seq }) => seq <= (settled.get(symbol) ?? 0))
+      .map(({ symbol, seq, record }) => ({ symbol, seq, mark: (record as { mark: string }).mark }));
   const reading = new AbortController();
   const reader = readAll(queue, reading.signal, (message) => {
-    for (const { symbol, seq, record } of unpackCommands(message.body)) {
-      received.push({ symbol, seq, mark: (record as { mark: string }).mark });
-      settled.set(symbol, Math.max(seq, settled.get(symbol) ?? 0));
-    }
-    relay.nudge();
+    const announcement = fromMessage(message.body);
+    assert.ok(announcement !== undefined, "a message of the relay cannot be read");
+    announced.push(announcement);
+    settled.set(announcement.symbol, announcement.seq);
+    relay.flush();
   });
 
   const outboxIds = new Map<string, bigint>();
@@ -90,7 +95,12 @@ test("sixteen writers with slow commits: nothing skipped, nothing doubled, no ga
     );
   await until(connected, "every writer has a connection", PATIENCE_MS);
   await Promise.all(Array.from({ length: writers }, (_, writer) => write(writer)));
-  await until(() => received.length >= writers * each, "all of it is received", PATIENCE_MS);
+  await until(
+    async () => (await readReceived()).length >= writers * each,
+    "all of it is received",
+    PATIENCE_MS,
+  );
+  const received = await readReceived();
   await relay.stop();
   reading.abort();
   await reader;
@@ -102,6 +112,14 @@ test("sixteen writers with slow commits: nothing skipped, nothing doubled, no ga
     assert.deepEqual(
       seqs,
       seqs.map((_, index) => index + 1),
+    );
+  }
+  for (const symbol of symbols) {
+    const seqs = announced.filter((message) => message.symbol === symbol).map(({ seq }) => seq);
+    assert.deepEqual(
+      seqs,
+      seqs.toSorted((left, right) => left - right),
+      `${symbol} was announced out of sequence`,
     );
   }
   const late = countLate(received.map(({ mark }) => outboxIds.get(mark) ?? 0n));
@@ -188,7 +206,7 @@ test("a copy that arrives six minutes late, when the queue has forgotten it, has
   const { matcher, removed } = await startHere();
   t.after(() => matcher.stop());
   const last = await settledSeq(database, symbol);
-  const copies = packCommands(await readCommands(database, symbol, 0, last));
+  const copies = Array.from({ length: last }, (_, index) => toMessage({ symbol, seq: index + 1 }));
   const { rows } = await database.query<{ readonly shard: number }>(
     sql`select shard from trading.book where symbol = ${symbol}`,
   );

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ClientId, Ticker } from "../../layers/domain/identifiers.ts";
 import type { Order, OrderTerms } from "../../layers/domain/orders/order.ts";
-import { decodeCommand } from "../../layers/store/matching/commands.ts";
-import { sequenceCommands } from "../../layers/store/matching/outbox.ts";
+import { sequenceCommands } from "../../layers/store/matching/command-outbox.ts";
+import { decodeCommand, readCommands } from "../../layers/store/matching/commands.ts";
 import { settle } from "../../layers/store/matching/settlement.ts";
 import { readShards, takeShards } from "../../layers/store/matching/shards.ts";
 import { sql } from "../../layers/store/pg/database.ts";
@@ -90,7 +90,8 @@ test("a rebuilt book is the living one, at a hundred points of a session", async
       if (below(4) === 0 && target !== undefined) await requestCancel(target);
       else placed.push(await desk.place(oneOf(...(clients as [ClientId])), randomTerms()));
     }
-    const commands = await sequenceCommands(database, leases, 500);
+    await sequenceCommands(database, leases, 500);
+    const commands = await readCommands(database, SYMBOL, book.lastSeq, 500);
     if (commands.length > 0) {
       const batch = book.apply(commands.map(decodeCommand));
       await settle(database, book.settlement(batch), {

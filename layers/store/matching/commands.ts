@@ -5,12 +5,12 @@ import { money, shares } from "../../domain/units.ts";
 import { traceparentHere } from "../../platform/tracing.ts";
 import { type Executor, sql } from "../pg/database.ts";
 
-/** A command in the symbol's sequence, still as the JSON it is stored and sent as. */
+/** A command in the symbol's sequence, with the JSON it is stored as. */
 export type CommandRow = {
   readonly symbol: string;
   readonly seq: number;
   readonly record: unknown;
-  readonly acceptedAt: string;
+  readonly acceptedAt: Date;
 };
 
 /**
@@ -66,7 +66,7 @@ const commandRecord = z.discriminatedUnion("type", [
   z.strictObject({ type: z.enum(["halt", "resume"]), ...origin }),
 ]);
 
-/** Reads a stored or received command; throws when this version of the code does not know it. */
+/** Reads a stored command; throws when this version of the code does not know it. */
 export const decodeCommand = ({
   symbol,
   seq,
@@ -80,41 +80,32 @@ export const decodeCommand = ({
     command,
     correlationId,
     traceparent,
-    acceptedAt: new Date(acceptedAt),
+    acceptedAt,
   };
 };
 
-/** Where the request of a stored command stands in a trace. */
-export const traceparentOf = ({ record }: Pick<CommandRow, "record">): string | undefined =>
-  origin.traceparent.safeParse((record as { readonly traceparent?: unknown }).traceparent).data;
-
-/** A command as the database gives it. */
-export type StoredCommand = {
-  readonly symbol: string;
-  readonly seq: bigint;
-  readonly command: unknown;
-  readonly created_at: Date;
-};
-
-export const toCommandRow = (row: StoredCommand): CommandRow => ({
-  symbol: row.symbol,
-  seq: Number(row.seq),
-  record: row.command,
-  acceptedAt: row.created_at.toISOString(),
-});
-
-/** Reads commands of one symbol after a number, in sequence: how gaps are filled and books caught up. */
+/** Reads commands of one symbol after a number, in sequence. */
 export const readCommands = async (
   db: Executor,
   symbol: string,
   afterSeq: number,
   limit: number,
 ): Promise<readonly CommandRow[]> => {
-  const { rows } = await db.query<StoredCommand>(sql`
+  const { rows } = await db.query<{
+    readonly symbol: string;
+    readonly seq: bigint;
+    readonly command: unknown;
+    readonly created_at: Date;
+  }>(sql`
     select symbol, seq, command, created_at
     from trading.command
     where symbol = ${symbol} and seq > ${afterSeq}
     order by seq
     limit ${limit}`);
-  return rows.map(toCommandRow);
+  return rows.map((row) => ({
+    symbol: row.symbol,
+    seq: Number(row.seq),
+    record: row.command,
+    acceptedAt: row.created_at,
+  }));
 };

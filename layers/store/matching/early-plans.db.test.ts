@@ -11,7 +11,7 @@ import { noteSettledOrders } from "../notifications/notices.ts";
 import { acceptOrders } from "../orders/accept-orders.ts";
 import { expireDatedOrders, expireDayOrders, forgetExpired } from "../orders/scheduled-orders.ts";
 import { type Executor, type Sql, sql } from "../pg/database.ts";
-import { sequenceCommands } from "./outbox.ts";
+import { sequenceCommands } from "./command-outbox.ts";
 import { takeShards } from "./shards.ts";
 
 // A statement is planned once, and early: while a table is new, or a queue is empty, as it is most of the

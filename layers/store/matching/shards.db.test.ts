@@ -5,9 +5,9 @@ import { createInstrument } from "../../testing/clients.ts";
 import { testDatabase } from "../../testing/database.ts";
 import { sql } from "../pg/database.ts";
 import { claimBook } from "./books.ts";
+import { sequenceCommands } from "./command-outbox.ts";
 import { readCommands } from "./commands.ts";
 import { pruneCommands } from "./matcher-status.ts";
-import { sequenceCommands } from "./outbox.ts";
 import { Fenced } from "./settlement.ts";
 import { leaveShards, readShards, releaseShards, renewLeases, takeShards } from "./shards.ts";
 

@@ -7,10 +7,10 @@ import type { StandingOrder } from "../layers/store/matching/books.ts";
 import type * as engine from "./engine/protocol.ts";
 
 /**
- * Says in the engine's words what the brokerage says in its own: ticks for money, lots for shares,
- * small numbers for clients.
+ * Translates between the brokerage's model and the engine's: money and ticks, shares and lots, clients
+ * and small numbers.
  */
-export class EngineWords {
+export class EngineAdapter {
   readonly #instrument: Instrument;
   readonly #owners = new Map<ClientId, number>();
 

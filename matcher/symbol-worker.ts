@@ -8,7 +8,7 @@ import type { Clock } from "../layers/platform/clock.ts";
 import type { Logger } from "../layers/platform/logger.ts";
 import { Unavailable } from "../layers/platform/unavailable.ts";
 import { failBook } from "../layers/store/matching/books.ts";
-import { decodeCommand, readCommands } from "../layers/store/matching/commands.ts";
+import { type CommandRow, decodeCommand, readCommands } from "../layers/store/matching/commands.ts";
 import { Fenced, settle } from "../layers/store/matching/settlement.ts";
 import type { Lease } from "../layers/store/matching/shards.ts";
 import type { Database } from "../layers/store/pg/database.ts";
@@ -18,16 +18,16 @@ import { traceCommands } from "./trace-commands.ts";
 
 /** Commands settled in one transaction at most. */
 const BATCH_MAX = 200;
-/** Of so many clients a lane remembers what they own of its symbol. */
+/** Clients whose position in the symbol a worker remembers. */
 const POSITIONS_MAX = 4_096;
 const PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
 
-export type LaneDeps = {
+export type SymbolWorkerDeps = {
   readonly database: Database;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Under which the symbol's shard is held. */
+  /** The lease under which this process holds the symbol's shard. */
   readonly lease: Lease;
   /** Called after each commit, and only then. */
   readonly onSettled: (settled: {
@@ -35,29 +35,44 @@ export type LaneDeps = {
     readonly batch: Batch;
     readonly at: Date;
   }) => void;
-  /** Called when this lane may not go on: somebody else owns the symbol. */
+  /** Called when this worker must stop because another process owns the symbol. */
   readonly onFenced: (symbol: Ticker) => void;
 };
 
 type State = "recovering" | "open" | "halted" | "closed";
 
+/** What came of waiting for a command: `unknown_seq` when PostgreSQL has no command of that number. */
+type Outcome = "settled" | "unknown_seq" | "stopped";
+
+/** A caller that waits for a command, and how many looks had begun when it asked. */
+type Waiter = {
+  readonly seq: number;
+  readonly looks: number;
+  readonly resolve: (outcome: Outcome) => void;
+};
+
 /**
- * The way of one symbol's commands: whatever arrives, in whatever order and however often, is applied
- * in sequence and settled before anything after it. Lanes do not wait for each other.
+ * Works one symbol: reads its commands from PostgreSQL in sequence, applies them to the book and settles
+ * them, one batch after the other. Announcements only tell it to look, so a false, lost, late or doubled
+ * one does no harm. The workers of different symbols do not wait for each other.
  */
-export class Lane {
+export class SymbolWorker {
   readonly symbol: Ticker;
-  readonly #deps: LaneDeps;
-  readonly #waiting = new Map<number, SequencedCommand>();
+  readonly #deps: SymbolWorkerDeps;
   readonly #positions = new LRUCache<ClientId, Position>({ max: POSITIONS_MAX });
   #owned: OwnedBook | undefined;
   #settledSeq = -1;
+  /** The last command of the batch in work. */
+  #readSeq = -1;
   #state: State = "recovering";
-  #pump: Promise<void> | undefined;
-  #gap = false;
-  #resolveSettled: (() => void)[] = [];
+  #running: Promise<void> | undefined;
+  /** True when there may be commands after the settled ones. */
+  #mustLook = false;
+  /** Looks for commands begun so far. */
+  #looks = 0;
+  #waiters: readonly Waiter[] = [];
 
-  constructor(symbol: Ticker, deps: LaneDeps) {
+  constructor(symbol: Ticker, deps: SymbolWorkerDeps) {
     this.symbol = symbol;
     this.#deps = deps;
   }
@@ -72,8 +87,8 @@ export class Lane {
   }
 
   /**
-   * Rebuilds the book; the symbol is closed until this is done. One that cannot be rebuilt for what is
-   * stored halts this symbol alone; an outage is thrown, and so is Fenced.
+   * Rebuilds the book; the symbol is closed until this is done. Stored data from which no book can be
+   * built halts this symbol alone; an outage is thrown, and so is Fenced.
    */
   async open(): Promise<void> {
     try {
@@ -87,61 +102,57 @@ export class Lane {
     }
     if (this.#state !== "recovering") return; // closed meanwhile
     this.#state = "open";
-    this.lookForMissed();
+    this.#answer("settled", ({ seq }) => seq <= this.#settledSeq);
+    this.look();
   }
 
-  /** Takes commands in; late copies are dropped, early ones wait for what is missing. */
-  deliver(commands: readonly SequencedCommand[]): void {
-    if (this.#state === "halted" || this.#state === "closed") return;
-    for (const command of commands)
-      if (command.seq > this.#settledSeq) this.#waiting.set(command.seq, command);
+  /** Looks for commands after the settled ones, now or after the batch in work. */
+  look(): void {
+    this.#mustLook = true;
     this.#run();
   }
 
-  /** Reads what the log has beyond the last command: how lost messages are made up for. */
-  lookForMissed(): void {
-    this.#gap = true;
-    this.#run();
+  /** Settles what is stored, and tells whether a command of this number was among it. */
+  settleUpTo(seq: number): Promise<Outcome> {
+    if (this.#settledSeq >= seq) return Promise.resolve("settled");
+    if (this.#state === "halted" || this.#state === "closed") return Promise.resolve("stopped");
+    const { promise, resolve } = Promise.withResolvers<Outcome>();
+    this.#waiters = [...this.#waiters, { seq, looks: this.#looks, resolve }];
+    this.look();
+    return promise;
   }
 
-  /** Resolves once the command with this number is settled, or will not be by this process. */
-  async settled(seq: number): Promise<void> {
-    while (this.#settledSeq < seq && (this.#state === "open" || this.#state === "recovering"))
-      await new Promise<void>((resolve) => this.#resolveSettled.push(resolve));
-  }
-
-  /** Finishes the batch at hand and takes no more. */
+  /** Finishes the batch in work and takes no more. */
   async close(): Promise<void> {
     this.#stop("closed");
-    await this.#pump;
+    await this.#running;
   }
 
   #stop(state: "halted" | "closed"): void {
     this.#state = state;
-    this.#waiting.clear();
-    this.#wake();
+    this.#answer("stopped", () => true);
+  }
+
+  #answer(outcome: Outcome, isMeant: (waiter: Waiter) => boolean): void {
+    const answered = this.#waiters.filter(isMeant);
+    if (answered.length === 0) return;
+    this.#waiters = this.#waiters.filter((waiter) => !isMeant(waiter));
+    for (const { resolve } of answered) resolve(outcome);
   }
 
   #run(): void {
-    if (this.#state !== "open" || this.#pump !== undefined) return;
-    this.#pump = this.#work().finally(() => {
-      this.#pump = undefined;
-      if (this.#state === "open" && (this.#gap || this.#isNextWaiting())) this.#run();
+    if (this.#state !== "open" || this.#running !== undefined) return;
+    this.#running = this.#work().finally(() => {
+      this.#running = undefined;
+      if (this.#mustLook) this.#run();
     });
-  }
-
-  #isNextWaiting(): boolean {
-    return this.#waiting.has(this.#settledSeq + 1);
   }
 
   async #work(): Promise<void> {
     let pauseMs = PAUSE_MS;
-    while (this.#state === "open") {
+    while (this.#state === "open" && this.#mustLook) {
       try {
-        if (this.#gap) await this.#readGap();
-        const commands = this.#nextCommands();
-        if (commands.length === 0) return;
-        await this.#settle(commands);
+        await this.#lookAndSettle();
         pauseMs = PAUSE_MS;
       } catch (error) {
         if (!(await this.#survive(error, pauseMs))) return;
@@ -150,24 +161,23 @@ export class Lane {
     }
   }
 
-  async #readGap(): Promise<void> {
-    this.#gap = false;
+  /** One batch. A look that finds nothing answers those who asked before it began. */
+  async #lookAndSettle(): Promise<void> {
+    this.#mustLook = false;
+    this.#looks += 1;
+    const look = this.#looks;
     const rows = await readCommands(this.#deps.database, this.symbol, this.#settledSeq, BATCH_MAX);
-    for (const row of rows) this.#waiting.set(row.seq, decodeCommand(row));
-    if (rows.length === BATCH_MAX) this.#gap = true;
-  }
-
-  /** The longest run of commands that follows what is settled. Early ones mean a gap to be read. */
-  #nextCommands(): readonly SequencedCommand[] {
-    const commands: SequencedCommand[] = [];
-    for (let seq = this.#settledSeq + 1; commands.length < BATCH_MAX; seq += 1) {
-      const command = this.#waiting.get(seq);
-      if (command === undefined) break;
-      commands.push(command);
-      if (isResume(command)) break;
+    if (rows.length === 0) {
+      this.#answer("unknown_seq", ({ looks }) => looks < look);
+      return;
     }
-    if (commands.length === 0 && this.#waiting.size > 0) this.#gap = true;
-    return commands;
+    this.#readSeq = rows.at(-1)?.seq ?? this.#settledSeq;
+    const commands = untilResume(rows);
+    await this.#settle(commands);
+    this.#mustLook ||= rows.length === BATCH_MAX || commands.length < rows.length;
+    this.#answer("settled", ({ seq }) => seq <= this.#settledSeq);
+    // Those left may have asked for a number that does not exist: only another look can tell.
+    this.#mustLook ||= this.#waiters.length > 0;
   }
 
   async #settle(commands: readonly SequencedCommand[]): Promise<void> {
@@ -181,24 +191,16 @@ export class Lane {
     const owner = { epoch: owned.epoch, settledAt: at, positions: this.#positions };
     await settle(this.#deps.database, settlement, owner);
     endStep("settle");
-    for (const { seq } of commands) this.#waiting.delete(seq);
     this.#settledSeq = batch.lastSeq;
-    this.#wake();
     this.#deps.onSettled({ settlement, batch, at });
-    // Tick and lot may have changed while it was halted: only a book made anew knows them.
+    // The tick and lot sizes may have changed while the symbol was halted.
     if (commands.some(isResume)) await this.#reopen();
   }
 
-  #wake(): void {
-    const waiters = this.#resolveSettled;
-    this.#resolveSettled = [];
-    for (const resolve of waiters) resolve();
-  }
-
   /**
-   * What was applied is not settled, so the book is thrown away and rebuilt from what is stored;
-   * the watermark tells whether an interrupted commit took place. An error that is no outage is ours:
-   * the symbol is halted with an alarm, and the others go on.
+   * After an outage the book has commands that may not be settled, so it is rebuilt from what is
+   * stored; the watermark tells whether an interrupted commit took place. Any other error is a defect:
+   * the symbol is halted with an alarm, and the other symbols go on. Returns whether to go on.
    */
   async #survive(error: unknown, pauseMs: number): Promise<boolean> {
     const { logger, onFenced } = this.#deps;
@@ -211,13 +213,14 @@ export class Lane {
       return false;
     }
     if (!(error instanceof Unavailable)) {
-      const failedSeq = Math.max(this.#settledSeq + 1, ...this.#waiting.keys());
+      const failedSeq = Math.max(this.#settledSeq + 1, this.#readSeq);
       this.#stop("halted");
       logger.error({ symbol, err: error, after: this.#settledSeq }, "symbol halted by an error");
       await this.#refuseOrders(failedSeq);
       return false;
     }
     logger.warn({ symbol, err: error }, "settlement interrupted; rebuilding the book");
+    this.#mustLook = true;
     await delay(pauseMs);
     try {
       await this.#reopen();
@@ -228,7 +231,7 @@ export class Lane {
     return true;
   }
 
-  /** Nobody is to wait for a symbol that stands still: new orders are refused until it moves again. */
+  /** Stores the halt, so that new orders are refused instead of waiting for a symbol that stands still. */
   async #refuseOrders(failedSeq: number | undefined): Promise<void> {
     while (this.#state === "halted")
       try {
@@ -251,10 +254,16 @@ export class Lane {
 
   async #reopen(): Promise<void> {
     await this.#recover();
-    for (const seq of this.#waiting.keys()) if (seq <= this.#settledSeq) this.#waiting.delete(seq);
-    this.#gap = true;
-    this.#wake();
+    this.#mustLook = true;
+    this.#answer("settled", ({ seq }) => seq <= this.#settledSeq);
   }
 }
+
+/** The commands up to the first resume, which ends its batch. */
+const untilResume = (rows: readonly CommandRow[]): readonly SequencedCommand[] => {
+  const commands = rows.map(decodeCommand);
+  const resume = commands.findIndex(isResume);
+  return resume === -1 ? commands : commands.slice(0, resume + 1);
+};
 
 const isResume = ({ command }: SequencedCommand): boolean => command.type === "resume";

@@ -1,6 +1,12 @@
 import { type Executor, sql } from "../pg/database.ts";
-import { type CommandRow, type StoredCommand, toCommandRow } from "./commands.ts";
 import type { Lease } from "./shards.ts";
+
+/** A command that has its number: where it stands in its symbol's sequence, and in a trace. */
+export type SequencedHead = {
+  readonly symbol: string;
+  readonly seq: number;
+  readonly traceparent: string | undefined;
+};
 
 /**
  * Moves up to `limit` committed commands of the leased shards from the outbox into their symbols'
@@ -16,9 +22,13 @@ export const sequenceCommands = async (
   db: Executor,
   leases: readonly Lease[],
   limit: number,
-): Promise<readonly CommandRow[]> => {
+): Promise<readonly SequencedHead[]> => {
   const shards = leases.map(({ shard }) => shard);
-  const { rows } = await db.query<StoredCommand>(sql`
+  const { rows } = await db.query<{
+    readonly symbol: string;
+    readonly seq: bigint;
+    readonly traceparent: string | null;
+  }>(sql`
     with waiting as materialized (
       select outbox_id, shard
       from trading.outbox
@@ -57,6 +67,10 @@ export const sequenceCommands = async (
     from numbered
     join advanced using (symbol)
     order by symbol, before_last
-    returning symbol, seq, command, created_at`);
-  return rows.map(toCommandRow);
+    returning symbol, seq, command ->> 'traceparent' as traceparent`);
+  return rows.map(({ symbol, seq, traceparent }) => ({
+    symbol,
+    seq: Number(seq),
+    traceparent: traceparent ?? undefined,
+  }));
 };

@@ -54,6 +54,8 @@ const RULES: readonly Rule[] = [
     packages: true,
   },
   { from: "infra/", may: ["infra/", "layers/", "functions/"], packages: true },
+  { from: "sdk/", may: ["sdk/"], packages: true },
+  { from: "web/", may: ["web/", "sdk/"], packages: true },
   { from: "test/", may: [""], packages: true },
   { from: "bench/", may: [""], packages: true },
 ];
@@ -85,7 +87,9 @@ const faultsOf = (file: string, source: string): readonly string[] => {
 };
 
 const main = async (): Promise<void> => {
-  const files = await Array.fromAsync(glob("{layers,functions,matcher,infra,test,bench}/**/*.ts"));
+  const files = await Array.fromAsync(
+    glob("{layers,functions,matcher,infra,sdk,web/src,test,bench}/**/*.{ts,tsx}"),
+  );
   if (files.length === 0) throw new Error("The import check saw no files.");
   const faults = await Promise.all(
     files.map(async (file) => faultsOf(file, await readFile(file, "utf8"))),

@@ -1,0 +1,54 @@
+import { formatDecimal, parseDecimal } from "../../sdk/index.ts";
+
+/** `1234567.5000` as `1,234,567.50`: the digits are the API's, only separators are added. */
+export const money = (text: string | null | undefined): string => {
+  if (text === null || text === undefined) return "–";
+  const [whole = "0", fraction = "00"] = text.split(".");
+  return `${whole.replace(/\B(?=(\d{3})+$)/g, ",")}.${fraction}`;
+};
+
+export const signedMoney = (text: string | null): string =>
+  text !== null && !text.startsWith("-") && /[1-9]/.test(text) ? `+${money(text)}` : money(text);
+
+export const shares = (count: number): string => count.toLocaleString("en-US");
+
+/** Money or shares, whichever an activity carries. */
+export const amount = (value: string | number): string =>
+  typeof value === "number" ? shares(value) : money(value);
+
+/** `gain`, `loss` or `even`: which colour and sign a figure gets. */
+export const trend = (text: string | null): "gain" | "loss" | "even" => {
+  const units = parseDecimal(text ?? "0") ?? 0n;
+  if (units === 0n) return "even";
+  return units > 0n ? "gain" : "loss";
+};
+
+/** The exact product of a price and a number of shares. */
+export const times = (price: string, quantity: number): string | undefined => {
+  const units = parseDecimal(price);
+  return units === undefined ? undefined : formatDecimal(units * BigInt(quantity));
+};
+
+/** The exact difference of two decimals. */
+export const minus = (a: string, b: string): string =>
+  formatDecimal((parseDecimal(a) ?? 0n) - (parseDecimal(b) ?? 0n));
+
+/** The change from one price to another in percent, with two decimals. */
+export const percentChange = (from: string, to: string): string | undefined => {
+  const base = parseDecimal(from) ?? 0n;
+  if (base === 0n) return undefined;
+  const hundredths = (((parseDecimal(to) ?? 0n) - base) * 10_000n) / base;
+  return formatDecimal(hundredths * 100n);
+};
+
+const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+
+export const clock = (timestamp: string): string => CLOCK.format(new Date(timestamp));
+export const moment = (timestamp: string): string => MOMENT.format(new Date(timestamp));
+
+/** A word of the API, such as `partially_filled`, as people read it. */
+export const words = (code: string): string => {
+  const text = code.replaceAll("_", " ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+};

@@ -1,0 +1,52 @@
+import { useState } from "preact/hooks";
+import { call } from "../../api/brokerx.ts";
+import { queryParameter } from "../../router.ts";
+import { texts } from "../../texts.ts";
+import { useAction } from "../../ui/action.ts";
+import { Button } from "../../ui/form.tsx";
+import { Failure, Panel, Success } from "../../ui/parts.tsx";
+
+const text = texts.confirm;
+
+type Props = { readonly route: string; readonly confirmed: string };
+
+/** Asks for a click: programs that open mailed links to inspect them confirm nothing. */
+const Confirmation = ({ route, confirmed }: Props) => {
+  const [token] = useState(queryParameter("token"));
+  const [done, setDone] = useState(false);
+  const confirm = useAction(async () => {
+    await call("POST", route, { token });
+    setDone(true);
+  });
+  return (
+    <div class="narrow">
+      <h1 class="unseen">{text.title}</h1>
+      <Panel title={text.title}>
+        <div class="form">
+          {done ? (
+            <Success>
+              {confirmed} <a href="/login">{text.logIn}</a>
+            </Success>
+          ) : token === undefined ? (
+            <Failure>{text.missing}</Failure>
+          ) : (
+            <Button kind="primary" pending={confirm.pending} onClick={() => confirm.run()}>
+              {text.submit}
+            </Button>
+          )}
+          <Failure>{confirm.error}</Failure>
+        </div>
+      </Panel>
+    </div>
+  );
+};
+
+/** Opened by the link in the mail after signing up. */
+export const ConfirmPage = () => (
+  <Confirmation route="/api/v1/clients/verify" confirmed={text.confirmed} />
+);
+
+/** Opened by the link in the mail to a new address. */
+export const ConfirmEmailPage = () => (
+  <Confirmation route="/api/v1/clients/me/email/confirm" confirmed={text.emailConfirmed} />
+);

@@ -1,0 +1,30 @@
+import { logInAsDemo } from "../api/demo.ts";
+import type { Laptop } from "../state/config.ts";
+import { texts } from "../texts.ts";
+import { useAction } from "./action.ts";
+import { Button } from "./form.tsx";
+import { Failure } from "./parts.tsx";
+
+/** Laptop mode only: offers the demo clients and links what else runs here. */
+export const DemoBar = ({ laptop }: { readonly laptop: Laptop }) => {
+  const logIn = useAction((email: string) => logInAsDemo(laptop, email));
+  return (
+    <aside class="demo-bar" aria-label={texts.demo.label}>
+      <span>{texts.demo.logInAs}</span>
+      {laptop.clients.map(({ name, email }) => (
+        <Button key={email} pending={logIn.pending} onClick={() => logIn.run(email)}>
+          {name}
+        </Button>
+      ))}
+      <span class="demo-links">
+        <a href={laptop.mail_url} target="_blank" rel="noreferrer">
+          {texts.demo.mail}
+        </a>
+        <a href={laptop.docs_url} target="_blank" rel="noreferrer">
+          {texts.demo.docs}
+        </a>
+      </span>
+      <Failure>{logIn.error}</Failure>
+    </aside>
+  );
+};

@@ -1,0 +1,138 @@
+import type { ComponentChildren } from "preact";
+import { useId } from "preact/hooks";
+import { texts } from "../texts.ts";
+
+type FieldProps = {
+  readonly label: string;
+  readonly hint?: string | undefined;
+  readonly error?: string | undefined;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  readonly type?: "text" | "email" | "password" | "date" | "datetime-local" | "search";
+  readonly name?: string;
+  readonly autoComplete?: string;
+  readonly inputMode?: "numeric" | "decimal" | "email" | "text";
+  readonly required?: boolean;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly autoFocus?: boolean;
+};
+
+/** A labelled input whose hint and error are read out with it. */
+export const Field = (props: FieldProps) => {
+  const { label, hint, error, value, onChange, type = "text", ...input } = props;
+  const id = useId();
+  const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <input
+        {...input}
+        type={type as "text"} // Preact's types ask for a component of its own for each type of input
+        id={id}
+        value={value}
+        onInput={(event) => onChange(event.currentTarget.value)}
+        aria-invalid={error === undefined ? undefined : "true"}
+        aria-describedby={described || undefined}
+      />
+      {hint && (
+        <p class="hint" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
+      {error && (
+        <p class="error" id={`${id}-error`}>
+          {error}
+        </p>
+      )}
+    </div>
+  );
+};
+
+type SelectProps<T extends string> = {
+  readonly label: string;
+  readonly value: T;
+  readonly options: readonly (readonly [value: T, label: string])[];
+  readonly onChange: (value: T) => void;
+};
+
+export const Select = <T extends string>({ label, value, options, onChange }: SelectProps<T>) => {
+  const id = useId();
+  const choose = (chosen: string): void => {
+    const option = options.find(([candidate]) => candidate === chosen);
+    if (option !== undefined) onChange(option[0]);
+  };
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <select id={id} value={value} onChange={(event) => choose(event.currentTarget.value)}>
+        {options.map(([option, text]) => (
+          <option key={option} value={option}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+};
+
+type CheckboxProps = {
+  readonly label: string;
+  readonly checked: boolean;
+  readonly onChange: (checked: boolean) => void;
+};
+
+export const Checkbox = ({ label, checked, onChange }: CheckboxProps) => (
+  <label class="checkbox">
+    <input
+      type="checkbox"
+      checked={checked}
+      onChange={(event) => onChange(event.currentTarget.checked)}
+    />
+    {label}
+  </label>
+);
+
+type ButtonProps = {
+  readonly pending?: boolean;
+  readonly disabled?: boolean;
+  readonly kind?: "primary" | "plain" | "danger" | "buy" | "sell";
+  readonly type?: "button" | "submit";
+  readonly label?: string;
+  readonly onClick?: () => void;
+  readonly children: ComponentChildren;
+};
+
+/** A button that says when its action runs, and cannot be pressed twice meanwhile. */
+export const Button = (props: ButtonProps) => (
+  <button
+    type={props.type ?? "button"}
+    class={`button ${props.kind ?? "plain"}`}
+    disabled={props.disabled || props.pending}
+    aria-busy={props.pending ? "true" : undefined}
+    aria-label={props.label}
+    onClick={props.onClick}
+  >
+    {props.children}
+    {props.pending && <span class="spinner" role="img" aria-label={texts.common.pending} />}
+  </button>
+);
+
+type FormProps = {
+  readonly label: string;
+  readonly onSubmit: () => void;
+  readonly children: ComponentChildren;
+};
+
+export const Form = ({ label, onSubmit, children }: FormProps) => (
+  <form
+    class="form"
+    aria-label={label}
+    onSubmit={(event) => {
+      event.preventDefault();
+      onSubmit();
+    }}
+  >
+    {children}
+  </form>
+);

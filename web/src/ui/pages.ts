@@ -1,0 +1,39 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { type Action, useAction } from "./action.ts";
+
+type PageOf<T> = { readonly items: readonly T[]; readonly next: string | null };
+
+export type Pages<T> = {
+  readonly items: readonly T[] | undefined;
+  readonly hasMore: boolean;
+  readonly more: Action<[]>;
+  readonly reload: () => void;
+};
+
+/** A list that the API answers in pages: the first one at once, the others when asked for. */
+export const usePages = <T>(
+  read: (after: string | undefined) => Promise<PageOf<T>>,
+  key: unknown,
+): Pages<T> => {
+  const [state, setState] = useState<PageOf<T> | undefined>(undefined);
+  const generation = useRef(0);
+  const load = async (before: PageOf<T> | undefined): Promise<void> => {
+    const mine = generation.current;
+    const page = await read(before?.next ?? undefined);
+    if (mine !== generation.current) return;
+    setState({ items: [...(before?.items ?? []), ...page.items], next: page.next });
+  };
+  const more = useAction(() => load(state));
+  const first = useAction(() => load(undefined));
+  const reload = (): void => {
+    generation.current += 1;
+    first.run();
+  };
+  useEffect(reload, [key]);
+  return {
+    items: state?.items,
+    hasMore: state !== undefined && state.next !== null,
+    more: { ...more, pending: more.pending || first.pending, error: more.error ?? first.error },
+    reload,
+  };
+};

@@ -1,0 +1,106 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useRef } from "preact/hooks";
+import { moment, signedMoney, trend } from "../format.ts";
+import { texts } from "../texts.ts";
+import { Button } from "./form.tsx";
+
+/** A sentence about a failure that screen readers announce at once. */
+export const Failure = ({ children }: { readonly children: ComponentChildren }) =>
+  children ? (
+    <p class="failure" role="alert">
+      {children}
+    </p>
+  ) : null;
+
+export const Success = ({ children }: { readonly children: ComponentChildren }) => (
+  <p class="success" role="status">
+    {children}
+  </p>
+);
+
+type PanelProps = {
+  readonly title: string;
+  readonly aside?: ComponentChildren;
+  readonly class?: string;
+  readonly children: ComponentChildren;
+};
+
+/** A titled part of a page. */
+export const Panel = ({ title, aside, children, class: extra = "" }: PanelProps) => {
+  const id = useId();
+  return (
+    <section class={`panel ${extra}`} aria-labelledby={id}>
+      <header>
+        <h2 id={id}>{title}</h2>
+        {aside}
+      </header>
+      {children}
+    </section>
+  );
+};
+
+export const Empty = ({ children }: { readonly children: ComponentChildren }) => (
+  <p class="empty">{children}</p>
+);
+
+export const Loading = () => (
+  <p class="empty" role="status">
+    {texts.common.loading}
+  </p>
+);
+
+export const Time = ({ at }: { readonly at: string }) => <time dateTime={at}>{moment(at)}</time>;
+
+/** A gain or loss: its colour repeats what its sign says. */
+export const Gain = ({ amount }: { readonly amount: string | null }) => (
+  <span class={`number ${trend(amount)}`}>{signedMoney(amount)}</span>
+);
+
+type TableProps = {
+  readonly label: string;
+  readonly columns: readonly (readonly [name: string, kind?: "number" | "hidden"])[];
+  readonly children: ComponentChildren;
+};
+
+/** A table that scrolls sideways on a narrow screen, also with the keyboard. */
+export const Table = ({ label, columns, children }: TableProps) => (
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+  <section class="scroll" aria-label={label} tabIndex={0}>
+    <table>
+      <thead>
+        <tr>
+          {columns.map(([name, kind]) => (
+            <th key={name} scope="col" class={kind === "number" ? "number" : undefined}>
+              {kind === "hidden" ? <span class="unseen">{name}</span> : name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>{children}</tbody>
+    </table>
+  </section>
+);
+
+type DialogProps = {
+  readonly title: string;
+  readonly onClose: () => void;
+  readonly children: ComponentChildren;
+};
+
+/** A modal dialog; Escape closes it and the focus returns to where it was. */
+export const Dialog = ({ title, onClose, children }: DialogProps) => {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => dialog.current?.showModal(), []);
+  return (
+    <dialog ref={dialog} aria-labelledby={id} onClose={onClose}>
+      <header>
+        <h2 id={id}>{title}</h2>
+        <Button label={texts.common.close} onClick={() => dialog.current?.close()}>
+          ✕
+        </Button>
+      </header>
+      {children}
+    </dialog>
+  );
+};

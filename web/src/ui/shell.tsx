@@ -1,0 +1,103 @@
+import type { ComponentChildren } from "preact";
+import { useRef } from "preact/hooks";
+import { path } from "../router.ts";
+import { announcements, dismiss } from "../state/announcements.ts";
+import { config } from "../state/config.ts";
+import { connection } from "../state/market.ts";
+import { isOperator, signedIn, signOut } from "../state/session.ts";
+import { theme, toggleTheme } from "../state/theme.ts";
+import { texts } from "../texts.ts";
+import { DemoBar } from "./demo-bar.tsx";
+import { Button } from "./form.tsx";
+
+const LINKS = [
+  ["/trade", texts.nav.trade],
+  ["/portfolio", texts.nav.portfolio],
+  ["/activity", texts.nav.activity],
+  ["/transfers", texts.nav.transfers],
+  ["/reports", texts.nav.reports],
+  ["/settings", texts.nav.settings],
+] as const;
+
+const NavLink = ({ to, children }: { readonly to: string; readonly children: string }) => (
+  <a href={to} aria-current={path.value.startsWith(to) ? "page" : undefined}>
+    {children}
+  </a>
+);
+
+const Navigation = () => (
+  <nav aria-label={texts.nav.label}>
+    {LINKS.map(([to, text]) => (
+      <NavLink key={to} to={to}>
+        {text}
+      </NavLink>
+    ))}
+    {isOperator.value && <NavLink to="/operator">{texts.nav.operator}</NavLink>}
+  </nav>
+);
+
+const Brand = () => (
+  <a href="/" class="brand">
+    <img src="/icon.svg" alt="" width="24" height="24" />
+    BrokerX
+  </a>
+);
+
+const ThemeButton = () => (
+  <Button label={texts.nav.theme(theme.value)} onClick={toggleTheme}>
+    {theme.value === "dark" ? "☀" : "☾"}
+  </Button>
+);
+
+const Header = () => (
+  <header class="top">
+    <Brand />
+    {signedIn.value && <Navigation />}
+    <div class="top-actions">
+      {signedIn.value && connection.value !== "open" && (
+        <span class="badge stale" role="status">
+          {texts.nav.connection[connection.value]}
+        </span>
+      )}
+      <ThemeButton />
+      {signedIn.value && <Button onClick={() => void signOut()}>{texts.nav.signOut}</Button>}
+    </div>
+  </header>
+);
+
+const Announcements = () => (
+  <div class="announcements" role="status" aria-live="polite">
+    {announcements.value.map(({ id, kind, text }) => (
+      <div key={id} class={`announcement ${kind}`}>
+        {text}
+        <button type="button" aria-label={texts.common.close} onClick={() => dismiss(id)}>
+          ✕
+        </button>
+      </div>
+    ))}
+  </div>
+);
+
+/** What surrounds every page. */
+export const Shell = ({ children }: { readonly children: ComponentChildren }) => {
+  const main = useRef<HTMLElement>(null);
+  return (
+    <>
+      <button type="button" class="skip" onClick={() => main.current?.focus()}>
+        {texts.nav.skip}
+      </button>
+      {config.laptop && <DemoBar laptop={config.laptop} />}
+      <Header />
+      <main ref={main} tabIndex={-1}>
+        {children}
+      </main>
+      <footer class="bottom">
+        <span>{texts.footer.about}</span>
+        <a href="https://www.tradingview.com/" target="_blank" rel="noreferrer">
+          {texts.footer.charts}
+        </a>
+      </footer>
+      <Announcements />
+    </>
+  );
+};

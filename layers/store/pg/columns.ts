@@ -4,7 +4,7 @@
  * length and the bytes of each element). As text, a batch of a few hundred orders costs several times as
  * much to write here and to read there.
  */
-type Codec<Value> = {
+export type Codec<Value> = {
   /** The element type's object id, fixed for ever in pg_type.dat. */
   readonly oid: number;
   readonly size: (value: Value) => number;
@@ -40,73 +40,83 @@ const columnOf =
     return column;
   };
 
-/** A column of `uuid[]`. */
-export const uuids = columnOf<string>({
+const UUID: Codec<string> = {
   oid: 2950,
   size: () => 16,
   write: (target, id, at) => {
     const written = target.write(id.replaceAll("-", ""), at, 16, "hex");
     if (written !== 16) throw new TypeError(`no UUID: ${id}`);
   },
-});
+};
+/** A column of `uuid[]`. */
+export const uuids = columnOf(UUID);
 
-/** A column of `text[]`. */
-export const texts = columnOf<string>({
+const TEXT: Codec<string> = {
   oid: 25,
   size: Buffer.byteLength,
   write: (target, text, at) => {
     target.write(text, at);
   },
-});
+};
+/** A column of `text[]`. */
+export const texts = columnOf(TEXT);
 
-/** A column of `bigint[]`: money, quantities, numbers in a sequence. */
-export const bigints = columnOf<bigint | number>({
+const BIGINT: Codec<bigint | number> = {
   oid: 20,
   size: () => 8,
   write: (target, value, at) => {
     if (typeof value === "bigint") target.writeBigInt64BE(value, at);
     else writeSafeInteger(target, value, at);
   },
-});
+};
+/** A column of `bigint[]`: money, quantities, numbers in a sequence. */
+export const bigints = columnOf(BIGINT);
 
-/** A column of `integer[]`. */
-export const integers = columnOf<number>({
+const INTEGER: Codec<number> = {
   oid: 23,
   size: () => 4,
   write: (target, value, at) => {
     target.writeInt32BE(value, at);
   },
-});
+};
+/** A column of `integer[]`. */
+export const integers = columnOf(INTEGER);
 
-/** A column of `boolean[]`. */
-export const booleans = columnOf<boolean>({
+const BOOLEAN: Codec<boolean> = {
   oid: 16,
   size: () => 1,
   write: (target, value, at) => {
     target.writeUInt8(value ? 1 : 0, at);
   },
-});
+};
+/** A column of `boolean[]`. */
+export const booleans = columnOf(BOOLEAN);
 
-/** A column of `bytea[]`. */
-export const byteas = columnOf<Buffer>({
+const BYTEA: Codec<Buffer> = {
   oid: 17,
   size: (bytes) => bytes.length,
   write: (target, bytes, at) => {
     bytes.copy(target, at);
   },
-});
+};
+/** A column of `bytea[]`. */
+export const byteas = columnOf(BYTEA);
 
 /** PostgreSQL counts the microseconds from 2000-01-01 (src/include/datatype/timestamp.h). */
 const EPOCH_MS = Date.UTC(2000, 0, 1);
 
-/** A column of `timestamptz[]`. */
-export const timestamps = columnOf<Date>({
+const TIMESTAMP: Codec<Date> = {
   oid: 1184,
   size: () => 8,
   write: (target, value, at) => {
     writeSafeInteger(target, (value.getTime() - EPOCH_MS) * 1_000, at);
   },
-});
+};
+/** A column of `timestamptz[]`. */
+export const timestamps = columnOf(TIMESTAMP);
+
+/** The element types, for composite types that are made of them. */
+export const CODECS = { UUID, TEXT, BIGINT, INTEGER, BOOLEAN, BYTEA, TIMESTAMP };
 
 /** An integer beyond 32 bits without the detour over a bigint. */
 const writeSafeInteger = (target: Buffer, value: number, at: number): void => {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import pg from "pg";
 import { Unavailable } from "../../platform/unavailable.ts";
+import { Composites } from "./composites.ts";
 import { type Guard, guardAgainstSilence } from "./silence.ts";
 
 /** A statement with `$n` placeholders and the name under which each connection prepares it once. */
@@ -106,10 +107,42 @@ const isConnectionFault = (error: Error): boolean =>
 const translate = (error: unknown): unknown =>
   isOutage(error) ? new Unavailable("the database did not answer", { cause: error }) : error;
 
-const executor = (client: Pick<pg.ClientBase, "query">, guard: Guard): Executor => ({
+type Client = Pick<pg.ClientBase, "query">;
+
+/** What the connections of one pool share; `typeOids` are those of composite types, once they are known. */
+type Shared = { readonly guard: Guard; readonly typeOids: Map<string, number> };
+
+const findTypeOid = async (client: Client, type: string): Promise<number> => {
+  const { rows } = await client.query<{ readonly oid: number }>("select $1::regtype::oid as oid", [
+    type,
+  ]);
+  return rows[0]?.oid ?? 0;
+};
+
+/** The values as the driver sends them. */
+const encoded = async (
+  client: Client,
+  typeOids: Map<string, number>,
+  values: readonly unknown[],
+): Promise<unknown[]> => {
+  const parameters: unknown[] = [];
+  for (const value of values) {
+    if (value instanceof Composites) {
+      const oid = typeOids.get(value.type) ?? (await findTypeOid(client, value.type));
+      typeOids.set(value.type, oid);
+      parameters.push(value.encode(oid));
+    } else parameters.push(value);
+  }
+  return parameters;
+};
+
+const executor = (client: Client, { guard, typeOids }: Shared): Executor => ({
   query: async <Row extends object>(statement: Sql) => {
     try {
-      const asked = client.query<Row>({ ...statement, values: [...statement.values] });
+      const values = statement.values.some((value) => value instanceof Composites)
+        ? await encoded(client, typeOids, statement.values)
+        : [...statement.values];
+      const asked = client.query<Row>({ ...statement, values });
       const result = await guard(asked);
       return { rows: result.rows, count: result.rowCount ?? 0 };
     } catch (error) {
@@ -120,7 +153,7 @@ const executor = (client: Pick<pg.ClientBase, "query">, guard: Guard): Executor 
 
 const runOnce = async <T>(
   pool: pg.Pool,
-  guard: Guard,
+  shared: Shared,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> => {
   const client = await pool.connect().catch((error: unknown) => {
@@ -135,8 +168,8 @@ const runOnce = async <T>(
   try {
     // Not waited for: it travels with the first statement, which fails too when it does.
     client.query("begin").catch(() => {});
-    const value = await work({ ...executor(client, guard), inTransaction: true });
-    await guard(client.query("commit"));
+    const value = await work({ ...executor(client, shared), inTransaction: true });
+    await shared.guard(client.query("commit"));
     return value;
   } catch (error) {
     // Whoever cannot be asked cannot roll back either: losing the connection does that.
@@ -176,11 +209,11 @@ export const openDatabase = (options: {
     keepAlive: true,
   });
   pool.on("error", options.onIdleError ?? (() => {}));
-  const guard = guardAgainstSilence(options.url);
-  const { query } = executor(pool, guard);
+  const shared = { guard: guardAgainstSilence(options.url), typeOids: new Map() };
+  const { query } = executor(pool, shared);
   return {
     query: (statement) => repeated(() => query(statement)),
-    transaction: (work) => repeated(() => runOnce(pool, guard, work)),
+    transaction: (work) => repeated(() => runOnce(pool, shared, work)),
     end: () => pool.end(),
   };
 };

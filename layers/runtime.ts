@@ -1,3 +1,4 @@
+import { createAuthenticate } from "./http/authenticate.ts";
 import { systemClock } from "./platform/clock.ts";
 import { loadConfig } from "./platform/config.ts";
 import { newUuid } from "./platform/ids.ts";
@@ -8,6 +9,7 @@ import { createSeal } from "./platform/seal.ts";
 import { createTokens } from "./platform/tokens.ts";
 import { startTracing } from "./platform/tracing.ts";
 import { openQueues } from "./queue/sqs.ts";
+import { createStanding } from "./store/identity/standing.ts";
 import { createReferenceData } from "./store/market/reference-data.ts";
 import { createBacklog } from "./store/orders/backlog.ts";
 import { createOrderIntake } from "./store/orders/order-intake.ts";
@@ -29,13 +31,17 @@ const compose = () => {
     endpoint: config.sqsEndpoint,
     region: config.awsRegion,
   });
+  const tokens = createTokens({ keys: config.jwtKeys, ttlSeconds: config.jwtTtlSeconds, clock });
+  const standing = createStanding(database, clock);
   return {
     config,
     logger,
     clock,
     newId: newUuid,
     metrics: createMetrics(),
-    tokens: createTokens({ keys: config.jwtKeys, ttlSeconds: config.jwtTtlSeconds, clock }),
+    tokens,
+    standing,
+    authenticate: createAuthenticate({ database, tokens, standing, clock }),
     passwords: createPasswords(),
     seal: createSeal(config.mailSecret),
     /** One that stands for all when somebody asks whether the queues are there. */

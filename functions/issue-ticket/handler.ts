@@ -9,11 +9,12 @@ const TICKET_MS = 30_000;
 export const handler = endpoint(
   runtime,
   issueTicketContract,
-  async ({ client, tokenExpiresAt }) => {
+  async ({ client: clientId, credential, tokenExpiresAt }) => {
     const ticket = newToken();
     const expiresAt = new Date(runtime.clock().getTime() + TICKET_MS);
     const hash = hashToken(ticket);
-    await keepTicket(runtime.database, { hash, clientId: client, tokenExpiresAt, expiresAt });
+    const holder = { clientId, credential, tokenExpiresAt };
+    await keepTicket(runtime.database, { ...holder, hash, expiresAt });
     return { status: 201, body: { ticket, expires_at: expiresAt.toISOString() } };
   },
 );

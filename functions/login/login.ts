@@ -38,9 +38,9 @@ export type LoginRefusal =
   | { readonly code: "too_many_challenges"; readonly retryAfterSeconds: number };
 
 /**
- * First step of a login: the right password earns a challenge, whose code goes out by mail. An
- * unknown e-mail costs a hash too, and a pending client is refused like a wrong password: otherwise
- * whoever signs up with somebody's e-mail would learn whether it was known.
+ * First step of a login: the right password earns a challenge, whose code goes out by mail. An unknown
+ * e-mail costs a hash too, and a pending client is refused like a wrong password: otherwise a sign-up
+ * with an e-mail of another person would tell whether it was known.
  */
 export const login = async (
   deps: Deps,
@@ -48,15 +48,37 @@ export const login = async (
 ): Promise<Outcome<Challenge, LoginRefusal>> => {
   const { email, password, correlationId } = request;
   const client = await findCredentials(deps.database, emailKey(email));
-  const matches = await deps.passwords.verify(password, client?.passwordHash ?? NOBODYS_HASH);
-  if (client === undefined || !matches || client.status !== "active") {
+  const proved = await prove(deps, client, password);
+  if (client === undefined || proved === undefined) {
     const clientId = client?.clientId;
     const subject = clientId ?? "unknown";
     await recordAudit(deps.database, { clientId, action: "login_refused", subject, correlationId });
     return refuse({ code: "invalid_credentials" });
   }
-  if (isWeak(client.passwordHash)) await strengthen(deps, client, password);
-  return challenge(deps, client, request);
+  if (client.status === "active" && isWeak(client.passwordHash))
+    await strengthen(deps, client, password);
+  return challenge(deps, client, { ...request, signUp: proved.signUp });
+};
+
+/**
+ * Compares the password with the client's own or, while the client is pending, with those of sign-ups
+ * whose link was opened. Undefined when none matches.
+ */
+const prove = async (
+  { passwords }: Deps,
+  client: Credentials | undefined,
+  password: string,
+): Promise<{ readonly signUp: Buffer | undefined } | undefined> => {
+  const [first = { tokenHash: undefined, passwordHash: NOBODYS_HASH }, ...rest] =
+    client?.status === "pending"
+      ? client.signUps
+      : [{ tokenHash: undefined, passwordHash: client?.passwordHash ?? NOBODYS_HASH }];
+  for (const { tokenHash, passwordHash } of [first, ...rest])
+    if (await passwords.verify(password, passwordHash)) {
+      const mayLogIn = client?.status === "active" || tokenHash !== undefined;
+      return mayLogIn ? { signUp: tokenHash } : undefined;
+    }
+  return undefined;
 };
 
 const strengthen = async (deps: Deps, client: Credentials, password: string): Promise<void> => {
@@ -68,7 +90,7 @@ const strengthen = async (deps: Deps, client: Credentials, password: string): Pr
 const challenge = (
   { database, newId, seal }: Deps,
   { clientId, email, firstName }: Credentials,
-  { address, correlationId }: Caller,
+  { address, correlationId, signUp }: Caller & { readonly signUp: Buffer | undefined },
 ): Promise<Outcome<Challenge, LoginRefusal>> =>
   database.transaction(async (tx) => {
     const retryAfterSeconds = secondsToWait(
@@ -83,7 +105,7 @@ const challenge = (
     const challengeId = newId() as ChallengeId;
     const code = newCode();
     const expiresAt = await insertChallenge(tx, {
-      ...{ challengeId, clientId, address, lifeSeconds: CODE_SECONDS },
+      ...{ challengeId, clientId, address, signUp, lifeSeconds: CODE_SECONDS },
       codeHash: seal.stamp(code, challengeId),
     });
     const mailId = newId();

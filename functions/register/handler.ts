@@ -1,4 +1,4 @@
-import { type ApplicationRefusal, fullName } from "../../layers/domain/identity/client.ts";
+import { AGE_MIN, type ApplicationRefusal, fullName } from "../../layers/domain/identity/client.ts";
 import { endpoint } from "../../layers/http/endpoint.ts";
 import { refusedField } from "../../layers/http/identity-problems.ts";
 import type { Problem } from "../../layers/http/problem.ts";
@@ -22,6 +22,8 @@ const refused = ({ code }: ApplicationRefusal): Problem => {
   switch (code) {
     case "born_in_the_future":
       return refusedField("client.date_of_birth", code, "must be in the past");
+    case "too_young":
+      return refusedField("client.date_of_birth", code, `must be at least ${AGE_MIN} years ago`);
     case "common_password":
       return refusedField("client.password", code, "is one of the first that anybody would guess");
     case "password_is_email":

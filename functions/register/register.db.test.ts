@@ -49,10 +49,7 @@ test("signing up stores a pending client and mails a link, of which only the has
 test("the mail names nobody: a stranger cannot make us carry their words", async () => {
   await signUp("quiet@example.org");
   const [mail] = await mailsTo(database, "quiet@example.org");
-  assert.match(
-    mail?.body ?? "",
-    /http:\/\/broker\.test\/api\/v1\/clients\/verify\?token=[\w-]{43}\n/,
-  );
+  assert.match(mail?.body ?? "", /http:\/\/broker\.test\/confirm\?token=[\w-]{43}\n/);
   assert.doesNotMatch(mail?.body ?? "", /Ada|Lovelace/);
 });
 
@@ -72,18 +69,22 @@ test("neither the database nor the audit trail holds a password or a token", asy
     assert.equal(everything.includes(secret), false);
 });
 
-test("who signs up again before confirming gets the newest details and one link that works", async () => {
+test("each sign-up before the confirmation has its own details and its own link", async () => {
   await signUp("twice@example.org", "the first password of two");
   const [first] = await clientOf("twice@example.org");
   await signUp("Twice@Example.org", "the second password of two");
   const [second, ...others] = await clientOf("twice@example.org");
   assert.deepEqual(others, []);
-  assert.equal(second?.client_id, first?.client_id);
-  assert.notEqual(second?.password_hash, first?.password_hash);
-  const { rows } = await database.query(sql`
-    select from identity.verification
-    where client_id = ${first?.client_id} and used_at is null`);
-  assert.equal(rows.length, 1);
+  assert.deepEqual(second, first);
+  const { rows } = await database.query<{ email: string; password_hash: string }>(sql`
+    select email, password_hash from identity.verification
+    where client_id = ${first?.client_id} and used_at is null
+    order by created_at`);
+  assert.deepEqual(
+    rows.map(({ email }) => email),
+    ["twice@example.org", "Twice@Example.org"],
+  );
+  assert.notEqual(rows[0]?.password_hash, rows[1]?.password_hash);
 });
 
 test("signing up with a client's e-mail changes nothing and tells the owner", async () => {
@@ -99,14 +100,14 @@ test("signing up with a client's e-mail changes nothing and tells the owner", as
   assert.equal(mails.at(-1)?.subject, "You already have a BrokerX account");
 });
 
-test("two sign-ups at once make one client, and one of the two links works", async () => {
+test("four sign-ups at once make one client with four links", async () => {
   await Promise.all(Array.from({ length: 4 }, () => signUp("race@example.org")));
   const clients = await clientOf("race@example.org");
   assert.equal(clients.length, 1);
   const { rows } = await database.query(sql`
     select from identity.verification
     where client_id = ${clients[0]?.client_id} and used_at is null`);
-  assert.equal(rows.length, 1);
+  assert.equal(rows.length, 4);
 });
 
 test("an address gets five sign-up mails an hour, and the details no longer change", async () => {
@@ -116,6 +117,17 @@ test("an address gets five sign-up mails an hour, and the details no longer chan
   assert.ok(answers.every(({ ok }) => ok));
   assert.equal((await mailsTo(database, "flood@example.org")).length, 5);
   assert.deepEqual(await clientOf("flood@example.org"), [before]);
+});
+
+test("a client is at least eighteen years old on the day of the sign-up", async () => {
+  const application = applicationOf("young@example.org");
+  const on = (today: string) =>
+    register(
+      { ...deps, clock: () => new Date(`${today}T12:00:00Z`) },
+      { application, correlationId: "test" },
+    );
+  assert.deepEqual(await on("2008-12-09"), { ok: false, failure: { code: "too_young" } });
+  assert.equal((await on("2008-12-10")).ok, true);
 });
 
 test("a birthday that is not over is refused", async () => {

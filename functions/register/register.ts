@@ -21,7 +21,7 @@ import type { Seal } from "../../layers/platform/seal.ts";
 import { hashToken, newToken } from "../../layers/platform/secrets.ts";
 import { recordAudit } from "../../layers/store/audit/audit.ts";
 import { findByEmail, savePendingClient } from "../../layers/store/identity/clients.ts";
-import { replaceVerification } from "../../layers/store/identity/verifications.ts";
+import { insertVerification } from "../../layers/store/identity/verifications.ts";
 import { countSignUpMails, insertMail } from "../../layers/store/notifications/mails.ts";
 import type { Database, Transaction } from "../../layers/store/pg/database.ts";
 
@@ -69,7 +69,8 @@ const signUp = async (deps: Deps, tx: Transaction, request: SignUp): Promise<voi
 
   const token = newToken();
   const lifeSeconds = VERIFICATION_SECONDS;
-  await replaceVerification(tx, { tokenHash: hashToken(token), clientId: pending, lifeSeconds });
+  const tokenHash = hashToken(token);
+  await insertVerification(tx, { ...request, tokenHash, clientId: pending, lifeSeconds });
   await send(deps, tx, request, verificationMail(deps.config.publicUrl, token));
   await audit(tx, request, pending, "client_registered");
 };

@@ -8,14 +8,15 @@ const promise = {
   tag: "identity",
   path: "/api/v1/clients/verify",
   access: "public",
-  answers: { 200: { description: "The account is open.", schema: clientOut("active") } },
+  answers: { 200: { description: "The e-mail is confirmed.", schema: clientOut("active") } },
   problems: ["invalid_verification_token"],
 } as const;
 
 export const verifyEmailContract = contract({
   ...promise,
   operationId: "verifyEmail",
-  summary: "Confirm the e-mail by the mailed link (UC-01).",
+  summary:
+    "Confirm the e-mail by the mailed link (UC-01). The first login with the password of that sign-up opens the account.",
   method: "GET",
   query: request,
 });
@@ -23,7 +24,7 @@ export const verifyEmailContract = contract({
 export const verifyEmailPostContract = contract({
   ...promise,
   operationId: "verifyEmailPost",
-  summary: "Confirm the e-mail by the token of the mailed link (UC-01).",
+  summary: "Confirm the e-mail by the token of the mailed link (UC-01) and open the account.",
   method: "POST",
   body: request,
 });

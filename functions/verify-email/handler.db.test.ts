@@ -27,15 +27,13 @@ test("a program may send the token in a body instead", async () => {
   assert.deepEqual(reply.json(), ACTIVE("post@example.org"));
 });
 
-test("a used link and one that never was are answered alike", async () => {
+test("a link that was used is confirmed again, and one that never was is refused", async () => {
   const { token } = await pendingClient(database, "used@example.org");
-  await invoke(postHandler, { body: { token } });
-  const headers = { "x-correlation-id": "same" };
-  const used = await invoke(postHandler, { headers, body: { token } });
-  const unknown = await invoke(postHandler, { headers, body: { token: "A".repeat(43) } });
-  assert.equal(used.status, 422);
-  assert.equal(used.json()["code"], "invalid_verification_token");
-  assert.equal(used.text, unknown.text);
+  for (let times = 0; times < 2; times += 1)
+    assert.equal((await invoke(postHandler, { body: { token } })).status, 200);
+  const unknown = await invoke(postHandler, { body: { token: "A".repeat(43) } });
+  assert.equal(unknown.status, 422);
+  assert.equal(unknown.json()["code"], "invalid_verification_token");
 });
 
 test("what is no token is refused and named, in the query as in the body", async () => {

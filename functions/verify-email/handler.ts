@@ -3,20 +3,21 @@ import { type Answer, endpoint } from "../../layers/http/endpoint.ts";
 import { invalidLink } from "../../layers/http/identity-problems.ts";
 import { runtime } from "../../layers/runtime.ts";
 import { verifyEmailContract, verifyEmailPostContract } from "./contract.ts";
-import { verifyEmail } from "./verify-email.ts";
+import { openVerificationLink, verifyEmail } from "./verify-email.ts";
 
-/** The link of the mail. */
-export const handler = endpoint(runtime, verifyEmailContract, (call) =>
-  answer(call.query.token, call.correlationId),
-);
+/** The link of the mail, opened by a person or by a program that scans mails. */
+export const handler = endpoint(runtime, verifyEmailContract, async (call) => {
+  const { correlationId } = call;
+  return answer(await openVerificationLink(runtime, { token: call.query.token, correlationId }));
+});
 
-/** The same for programs. */
-export const postHandler = endpoint(runtime, verifyEmailPostContract, (call) =>
-  answer(call.body.token, call.correlationId),
-);
+/** The button of the page behind the link. */
+export const postHandler = endpoint(runtime, verifyEmailPostContract, async (call) => {
+  const { correlationId } = call;
+  return answer(await verifyEmail(runtime, { token: call.body.token, correlationId }));
+});
 
-const answer = async (token: string, correlationId: string): Promise<Answer> => {
-  const outcome = await verifyEmail(runtime, { token, correlationId });
+const answer = (outcome: Awaited<ReturnType<typeof verifyEmail>>): Answer => {
   if (!outcome.ok) throw invalidLink();
   const { email } = outcome.value;
   const client = { email, full_name: fullName(outcome.value), status: "active" };

@@ -1,24 +1,56 @@
 import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
 import { hashToken } from "../../layers/platform/secrets.ts";
 import { recordAudit } from "../../layers/store/audit/audit.ts";
-import { activateClient, type KnownClient } from "../../layers/store/identity/clients.ts";
-import { useVerification } from "../../layers/store/identity/verifications.ts";
+import {
+  type FoundSignUp,
+  lockSignUp,
+  openAccount,
+  openLink,
+} from "../../layers/store/identity/verifications.ts";
 import type { Database } from "../../layers/store/pg/database.ts";
 
 export type VerifyRefusal = { readonly code: "invalid_verification_token" };
 
-/** Uses the link, makes the client active and opens the cash account, all or nothing. */
-export const verifyEmail = (
-  { database }: { readonly database: Database },
-  { token, correlationId }: { readonly token: string; readonly correlationId: string },
-): Promise<Outcome<KnownClient, VerifyRefusal>> =>
-  database.transaction(async (tx) => {
-    const clientId = await useVerification(tx, hashToken(token));
-    const client = clientId && (await activateClient(tx, clientId));
-    if (!client) return refuse({ code: "invalid_verification_token" });
+type Deps = { readonly database: Database };
+type Request = { readonly token: string; readonly correlationId: string };
 
+/**
+ * Opens the account with the details of the link's sign-up, all or nothing. A link that was used before
+ * is confirmed again; one whose address became a client by another sign-up is not.
+ */
+export const verifyEmail = (
+  { database }: Deps,
+  { token, correlationId }: Request,
+): Promise<Outcome<FoundSignUp, VerifyRefusal>> =>
+  database.transaction(async (tx) => {
+    const tokenHash = hashToken(token);
+    const found = await lockSignUp(tx, tokenHash);
+    if (found === undefined || found.state === "void") return refuse(INVALID);
+    if (found.state === "opened_by_this") return accept(found);
+    const { clientId } = found;
+    await openAccount(tx, clientId, tokenHash);
     await recordAudit(tx, {
-      ...{ clientId, action: "client_verified", subject: client.clientId, correlationId },
+      ...{ clientId, action: "client_verified", subject: clientId, correlationId },
     });
-    return accept(client);
+    return accept(found);
   });
+
+/**
+ * Confirms the address by an opened link. The account opens with the first login with the password of
+ * that sign-up: somebody else's sign-up gains nothing when a mail scanner opens its link.
+ */
+export const openVerificationLink = (
+  { database }: Deps,
+  { token, correlationId }: Request,
+): Promise<Outcome<FoundSignUp, VerifyRefusal>> =>
+  database.transaction(async (tx) => {
+    const found = await openLink(tx, hashToken(token));
+    if (found === undefined || found.state === "void") return refuse(INVALID);
+    const { clientId } = found;
+    await recordAudit(tx, {
+      ...{ clientId, action: "verification_link_opened", subject: clientId, correlationId },
+    });
+    return accept(found);
+  });
+
+const INVALID = { code: "invalid_verification_token" } as const;

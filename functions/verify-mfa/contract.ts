@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
 import { challengeIdField, codeField, emailField } from "../../layers/http/identity-fields.ts";
+import { tokenPairOut } from "../../layers/http/session-answer.ts";
 
 export const verifyMfaContract = contract({
   operationId: "verifyMfa",
@@ -15,6 +16,9 @@ export const verifyMfaContract = contract({
       challenge_id: challengeIdField.optional(),
       email: emailField.optional(),
       code: codeField,
+      session: z.enum(["token", "cookie"]).default("token").meta({
+        description: "Where the refresh token goes: into the body or, for a page, into a cookie.",
+      }),
     })
     .refine(({ challenge_id, email }) => challenge_id !== undefined || email !== undefined, {
       path: ["challenge_id"],
@@ -24,12 +28,7 @@ export const verifyMfaContract = contract({
   answers: {
     200: {
       description: "Logged in.",
-      schema: z.object({
-        token: z.string(),
-        token_type: z.literal("Bearer"),
-        expires_in: z.int().meta({ description: "Seconds the token works." }),
-        refresh_token: z.string(),
-      }),
+      schema: tokenPairOut,
     },
   },
   problems: ["invalid_code"],

@@ -34,6 +34,7 @@ const challengeOf = (clientId: ClientId, lifeSeconds = 600): Promise<ChallengeId
 const enter = (challengeId: ChallengeId, code = CODE) =>
   verifyMfa(deps, {
     ...{ challengeId, code, email: undefined, address: HOME, correlationId: "test" },
+    userAgent: "",
   });
 
 const enterByEmail = (text: string, code = CODE, address = HOME) => {
@@ -41,6 +42,7 @@ const enterByEmail = (text: string, code = CODE, address = HOME) => {
   assert.ok(email);
   return verifyMfa(deps, {
     ...{ challengeId: undefined, email, code, address, correlationId: "test" },
+    userAgent: "",
   });
 };
 
@@ -48,7 +50,7 @@ const sessionsOf = async (clientId: string) => {
   const { rows } = await database.query<{ session_id: string; token_hash: Buffer; days: number }>(
     sql`
       select session_id, token_hash,
-        extract(epoch from expires_at - refresh_token.created_at)::integer / 86400 as days
+        extract(epoch from refresh_token.expires_at - refresh_token.created_at)::integer / 86400 as days
       from identity.session
       join identity.refresh_token using (session_id)
       where client_id = ${clientId}`,

@@ -1,5 +1,6 @@
 import { type Email, emailKey } from "../../layers/domain/identity/client.ts";
 import type { ChallengeId } from "../../layers/domain/identity/mfa.ts";
+import type { TokenPair } from "../../layers/domain/identity/session.ts";
 import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
 import type { NewId } from "../../layers/platform/ids.ts";
 import type { Seal } from "../../layers/platform/seal.ts";
@@ -13,15 +14,14 @@ import {
   type Try,
 } from "../../layers/store/identity/challenges.ts";
 import { beginSession } from "../../layers/store/identity/sessions.ts";
+import { lockSignUp, openAccount } from "../../layers/store/identity/verifications.ts";
 import type { Database, Transaction } from "../../layers/store/pg/database.ts";
-
-/** How long a session lasts without a login: each refresh token works once, within 30 days. */
-const REFRESH_SECONDS = 30 * 86_400;
 
 /** Names no challenge, so that an unknown e-mail takes the same way as a wrong code. */
 const NO_CHALLENGE = "00000000-0000-0000-0000-000000000000" as ChallengeId;
 
 type Deps = {
+  readonly config: { readonly refreshTtlSeconds: number };
   readonly database: Database;
   readonly newId: NewId;
   readonly seal: Seal;
@@ -33,10 +33,9 @@ type Request = {
   readonly email: Email | undefined;
   readonly code: string;
   readonly address: string;
+  readonly userAgent: string;
   readonly correlationId: string;
 };
-
-export type LoggedIn = { readonly token: string; readonly refreshToken: string };
 
 export type MfaRefusal = { readonly code: "invalid_code" };
 
@@ -44,22 +43,25 @@ export type MfaRefusal = { readonly code: "invalid_code" };
 export const verifyMfa = async (
   deps: Deps,
   request: Request,
-): Promise<Outcome<LoggedIn, MfaRefusal>> => {
+): Promise<Outcome<TokenPair, MfaRefusal>> => {
   const sessionId = deps.newId();
   const refreshToken = newToken();
   const passed = await deps.database.transaction(async (tx) => {
     const found = await judge(deps, tx, request);
     if (found === undefined) return undefined;
-    await beginSession(tx, {
-      ...{ sessionId, clientId: found.clientId, refreshLifeSeconds: REFRESH_SECONDS },
+    const { address, userAgent } = request;
+    const authTime = await beginSession(tx, {
+      ...{ sessionId, clientId: found.clientId, address, userAgent },
+      refreshLifeSeconds: deps.config.refreshTtlSeconds,
       refreshTokenHash: hashToken(refreshToken),
     });
-    return found;
+    return { ...found, authTime };
   });
   if (passed === undefined) return refuse({ code: "invalid_code" });
 
-  const { clientId, roles } = passed;
-  const token = await deps.tokens.sign({ clientId, roles, sessionId, tokenId: deps.newId() });
+  const { clientId, roles, authTime } = passed;
+  const tokenId = deps.newId();
+  const token = await deps.tokens.sign({ clientId, roles, sessionId, authTime, tokenId });
   return accept({ token, refreshToken });
 };
 
@@ -73,7 +75,10 @@ const judge = async (
     given ?? (await findNewestChallenge(tx, emailKey(email ?? ""), address)) ?? NO_CHALLENGE;
   const granted = await spendTry(tx, challengeId);
   const stamp = seal.stamp(code, challengeId);
-  const right = granted !== undefined && sameHash(stamp, granted.codeHash);
+  const right =
+    granted !== undefined &&
+    sameHash(stamp, granted.codeHash) &&
+    (granted.signUp === undefined || (await openAccountOf(tx, granted.signUp)));
   if (right) await passChallenge(tx, challengeId);
   await recordAudit(tx, {
     ...{ clientId: granted?.clientId, subject: challengeId, correlationId },
@@ -81,4 +86,12 @@ const judge = async (
     facts: { judged: granted !== undefined },
   });
   return right ? granted : undefined;
+};
+
+/** The first login after a sign-up opens the account; false when another sign-up has opened it. */
+const openAccountOf = async (tx: Transaction, signUp: Buffer): Promise<boolean> => {
+  const found = await lockSignUp(tx, signUp);
+  if (found?.state !== "pending") return false;
+  await openAccount(tx, found.clientId, signUp);
+  return true;
 };

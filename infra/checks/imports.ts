@@ -28,6 +28,7 @@ const RULES: readonly Rule[] = [
       "layers/domain/",
       "layers/platform/",
       "layers/representation/",
+      "layers/store/identity/",
       "layers/store/ledger/idempotency.ts",
       "layers/store/pg/database.ts",
     ],

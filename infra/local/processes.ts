@@ -33,7 +33,7 @@ const sharedEnvironment = ({ ports, secrets }: Laptop): Environment => ({
   JWT_KEYS: secrets.jwtKeys,
   MAIL_SECRET: secrets.mailSecret,
   SMTP_URL: `smtp://127.0.0.1:${ports.smtp}`,
-  PUBLIC_URL: `http://127.0.0.1:${ports.identity}`,
+  PUBLIC_URL: `http://127.0.0.1:${ports.gateway}`,
   SQS_ENDPOINT: `http://127.0.0.1:${ports.sqs}`,
   SQS_QUEUE_URL: `http://127.0.0.1:${ports.sqs}/000000000000/commands-0.fifo`,
   AWS_REGION: "us-east-1",

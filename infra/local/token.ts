@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { systemClock } from "../../layers/platform/clock.ts";
 import { createTokens } from "../../layers/platform/tokens.ts";
-import { DEMO_ADMIN, DEMO_CLIENTS } from "../postgres/demo.ts";
+import { DEMO_ADMIN, DEMO_CLIENTS, demoSession } from "../postgres/demo.ts";
 import { readEnvironment, stateFolder } from "./state.ts";
 
 const TTL_SECONDS = 3_600;
@@ -32,7 +32,7 @@ export const tokenFor = async (email: string | undefined): Promise<string> => {
     clientId: client.clientId,
     roles: client.roles,
     tokenId: randomUUID(),
-    sessionId: randomUUID(),
+    sessionId: demoSession(client.clientId),
   });
 };
 

@@ -63,3 +63,9 @@ export const DEMO_CLIENTS: readonly DemoClient[] = [
   maker(1),
   maker(2),
 ];
+
+/**
+ * The session of the tokens that `npm run token` signs. It exists only where demo accounts do, and every
+ * start of the system opens it again.
+ */
+export const demoSession = (clientId: ClientId): string => clientId;

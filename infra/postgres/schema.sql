@@ -20,8 +20,10 @@ role brokerx_scheduler login
 
 create schema identity;
 grant usage on schema identity to brokerx_admin;
+grant usage on schema identity to brokerx_feed;
 grant usage on schema identity to brokerx_identity;
 grant usage on schema identity to brokerx_notifier;
+grant usage on schema identity to brokerx_orders;
 
 create schema ledger;
 grant usage on schema ledger to brokerx_admin;
@@ -82,23 +84,60 @@ create type trading.recorded_order as (
 
 -- Tables
 
+create table identity.api_key (
+  key_id text not null,
+  client_id uuid not null,
+  secret_hash bytea not null,
+  name text not null,
+  scopes text[] not null,
+  allowed_ips text[] not null default '{}'::text[],
+  created_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  constraint api_key_pkey PRIMARY KEY (key_id),
+  constraint api_key_client_id_fkey FOREIGN KEY (client_id) REFERENCES identity.client(client_id),
+  constraint api_key_key_id_check CHECK ((key_id ~ '^[a-z2-7]{12}$'::text)),
+  constraint api_key_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+  constraint api_key_scopes_check CHECK (((scopes <@ ARRAY['read'::text, 'trade'::text, 'transfer'::text]) AND (cardinality(scopes) > 0))),
+  constraint api_key_secret_hash_check CHECK ((length(secret_hash) = 32))
+);
+CREATE INDEX api_key_by_client ON identity.api_key USING btree (client_id, created_at);
+grant select on identity.api_key to brokerx_admin;
+grant select on identity.api_key to brokerx_feed;
+grant insert, select, update on identity.api_key to brokerx_identity;
+grant select on identity.api_key to brokerx_orders;
+grant update (last_used_at) on identity.api_key to brokerx_admin;
+grant update (last_used_at) on identity.api_key to brokerx_feed;
+grant update (last_used_at) on identity.api_key to brokerx_orders;
+
 create table identity.challenge (
   challenge_id uuid not null,
   client_id uuid not null,
+  purpose text not null default 'login'::text,
   factor text not null default 'mail'::text,
   code_hash bytea not null,
   address text not null,
   attempts smallint not null default 0,
+  email_attempts smallint not null default 0,
   created_at timestamp with time zone not null default now(),
   expires_at timestamp with time zone not null,
   passed_at timestamp with time zone,
+  session_id uuid,
+  verification_hash bytea,
   constraint challenge_pkey PRIMARY KEY (challenge_id),
   constraint challenge_attempts_check CHECK (((attempts >= 0) AND (attempts <= 5))),
+  constraint challenge_check CHECK ((email_attempts <= attempts)),
   constraint challenge_client_id_fkey FOREIGN KEY (client_id) REFERENCES identity.client(client_id),
   constraint challenge_code_hash_check CHECK ((length(code_hash) = 32)),
-  constraint challenge_factor_check CHECK ((factor = ANY (ARRAY['mail'::text, 'totp'::text])))
+  constraint challenge_factor_check CHECK ((factor = ANY (ARRAY['mail'::text, 'totp'::text]))),
+  constraint challenge_purpose_check CHECK ((purpose = ANY (ARRAY['login'::text, 'step_up'::text]))),
+  constraint challenge_session_id_fkey FOREIGN KEY (session_id) REFERENCES identity.session(session_id),
+  constraint challenge_verification_hash_fkey FOREIGN KEY (verification_hash) REFERENCES identity.verification(token_hash) ON DELETE SET NULL
 );
 CREATE INDEX challenge_address_created_at_idx ON identity.challenge USING btree (address, created_at);
+CREATE INDEX challenge_by_session ON identity.challenge USING btree (session_id, created_at) WHERE (session_id IS NOT NULL);
+CREATE INDEX challenge_by_verification ON identity.challenge USING btree (verification_hash) WHERE (verification_hash IS NOT NULL);
 CREATE INDEX challenge_client_id_created_at_idx ON identity.challenge USING btree (client_id, created_at);
 grant insert, select, update on identity.challenge to brokerx_identity;
 grant delete on identity.challenge to brokerx_notifier;
@@ -120,11 +159,33 @@ create table identity.client (
   constraint client_pkey PRIMARY KEY (client_id),
   constraint client_check CHECK (((status = 'pending'::text) = (verified_at IS NULL))),
   constraint client_email_key_key UNIQUE (email_key),
-  constraint client_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'active'::text, 'suspended'::text])))
+  constraint client_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'active'::text, 'suspended'::text, 'closed'::text])))
 );
 grant insert, select, update on identity.client to brokerx_identity;
-grant select (client_id, email, roles, status) on identity.client to brokerx_admin;
+grant select (client_id, created_at, email, email_key, first_name, last_name, roles, status, verified_at) on identity.client to brokerx_admin;
+grant update (status) on identity.client to brokerx_admin;
+grant select (client_id, roles, status) on identity.client to brokerx_feed;
 grant select (client_id, email, first_name, last_name, status, wants_mail) on identity.client to brokerx_notifier;
+grant select (client_id, roles, status) on identity.client to brokerx_orders;
+
+create table identity.link (
+  token_hash bytea not null,
+  client_id uuid not null,
+  purpose text not null,
+  email text,
+  created_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  constraint link_pkey PRIMARY KEY (token_hash),
+  constraint link_check CHECK (((purpose = 'email_change'::text) = (email IS NOT NULL))),
+  constraint link_client_id_fkey FOREIGN KEY (client_id) REFERENCES identity.client(client_id),
+  constraint link_purpose_check CHECK ((purpose = ANY (ARRAY['password_reset'::text, 'email_change'::text]))),
+  constraint link_token_hash_check CHECK ((length(token_hash) = 32))
+);
+CREATE INDEX link_by_client ON identity.link USING btree (client_id, created_at);
+grant insert, select, update on identity.link to brokerx_identity;
+grant delete on identity.link to brokerx_notifier;
+grant select (expires_at) on identity.link to brokerx_notifier;
 
 create table identity.mail (
   mail_id uuid not null,
@@ -140,13 +201,23 @@ create table identity.mail (
   failed_at timestamp with time zone,
   constraint mail_pkey PRIMARY KEY (mail_id),
   constraint mail_check CHECK ((((sent_at IS NULL) AND (failed_at IS NULL)) = (sealed_body IS NOT NULL))),
-  constraint mail_purpose_check CHECK ((purpose = ANY (ARRAY['sign_up'::text, 'code'::text, 'order'::text])))
+  constraint mail_purpose_check CHECK ((purpose = ANY (ARRAY['sign_up'::text, 'code'::text, 'order'::text, 'security'::text, 'transfer'::text])))
 );
 CREATE INDEX mail_by_recipient ON identity.mail USING btree (lower(recipient), created_at);
 CREATE INDEX mail_waiting ON identity.mail USING btree (next_attempt_at) WHERE (sealed_body IS NOT NULL);
 grant insert on identity.mail to brokerx_identity;
 grant delete, insert, select, update on identity.mail to brokerx_notifier;
 grant select (created_at, purpose, recipient) on identity.mail to brokerx_identity;
+
+create table identity.recovery_code (
+  client_id uuid not null,
+  code_hash bytea not null,
+  used_at timestamp with time zone,
+  constraint recovery_code_pkey PRIMARY KEY (client_id, code_hash),
+  constraint recovery_code_client_id_fkey FOREIGN KEY (client_id) REFERENCES identity.client(client_id),
+  constraint recovery_code_code_hash_check CHECK ((length(code_hash) = 32))
+);
+grant delete, insert, select, update on identity.recovery_code to brokerx_identity;
 
 create table identity.refresh_token (
   token_hash bytea not null,
@@ -165,17 +236,60 @@ create table identity.session (
   session_id uuid not null,
   client_id uuid not null,
   created_at timestamp with time zone not null default now(),
+  auth_time timestamp with time zone not null default now(),
+  last_used_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone not null default (now() + '30 days'::interval),
+  address text not null default 'unknown'::text,
+  user_agent text not null default ''::text,
   ended_at timestamp with time zone,
+  end_reason text,
   constraint session_pkey PRIMARY KEY (session_id),
-  constraint session_client_id_fkey FOREIGN KEY (client_id) REFERENCES identity.client(client_id)
+  constraint session_check CHECK (((ended_at IS NULL) = (end_reason IS NULL))),
+  constraint session_client_id_fkey FOREIGN KEY (client_id) REFERENCES identity.client(client_id),
+  constraint session_user_agent_check CHECK ((length(user_agent) <= 200))
 );
+CREATE INDEX session_by_client ON identity.session USING btree (client_id, created_at);
 grant insert, select, update on identity.session to brokerx_identity;
+grant select (address, client_id, created_at, end_reason, ended_at, expires_at, last_used_at, session_id, user_agent) on identity.session to brokerx_admin;
+grant update (end_reason, ended_at) on identity.session to brokerx_admin;
+grant select (client_id, ended_at, session_id) on identity.session to brokerx_feed;
+grant select (client_id, ended_at, session_id) on identity.session to brokerx_orders;
+
+create table identity.throttle (
+  subject text not null,
+  failures integer not null,
+  next_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null default now(),
+  constraint throttle_pkey PRIMARY KEY (subject),
+  constraint throttle_failures_check CHECK ((failures >= 0))
+);
+CREATE INDEX throttle_by_age ON identity.throttle USING btree (updated_at);
+grant delete, insert, select, update on identity.throttle to brokerx_identity;
+grant delete on identity.throttle to brokerx_notifier;
+grant select (updated_at) on identity.throttle to brokerx_notifier;
+
+create table identity.totp (
+  client_id uuid not null,
+  sealed_secret bytea not null,
+  last_step bigint not null default 0,
+  created_at timestamp with time zone not null default now(),
+  confirmed_at timestamp with time zone,
+  constraint totp_pkey PRIMARY KEY (client_id),
+  constraint totp_client_id_fkey FOREIGN KEY (client_id) REFERENCES identity.client(client_id)
+);
+grant delete, insert, select, update on identity.totp to brokerx_identity;
 
 create table identity.verification (
   token_hash bytea not null,
   client_id uuid not null,
+  email text not null,
+  first_name text not null,
+  last_name text not null,
+  date_of_birth date not null,
+  password_hash text not null,
   created_at timestamp with time zone not null default now(),
   expires_at timestamp with time zone not null,
+  opened_at timestamp with time zone,
   used_at timestamp with time zone,
   constraint verification_pkey PRIMARY KEY (token_hash),
   constraint verification_client_id_fkey FOREIGN KEY (client_id) REFERENCES identity.client(client_id),
@@ -417,9 +531,12 @@ grant delete, insert, select, update on market.speaker to brokerx_feed;
 create table market.ticket (
   ticket_hash bytea not null,
   client_id uuid not null,
+  credential_kind text not null,
+  credential_id text not null,
   token_expires_at timestamp with time zone not null,
   expires_at timestamp with time zone not null,
   constraint ticket_pkey PRIMARY KEY (ticket_hash),
+  constraint ticket_credential_kind_check CHECK ((credential_kind = ANY (ARRAY['session'::text, 'api_key'::text]))),
   constraint ticket_ticket_hash_check CHECK ((length(ticket_hash) = 32))
 );
 CREATE INDEX ticket_by_expiry ON market.ticket USING btree (expires_at);

@@ -6,6 +6,7 @@ import {
   DEMO_INSTRUMENTS,
   DEMO_PASSWORD,
   type DemoClient,
+  demoSession,
 } from "./demo.ts";
 import { createClient, fundCash, fundShares } from "./fund.ts";
 import { listInstrument } from "./instrument.ts";
@@ -48,4 +49,15 @@ export const seed = async (database: Database): Promise<void> => {
     const passwordHash = await hash(DEMO_PASSWORD);
     await createClient(database, { ...DEMO_ADMIN, passwordHash, maxOpenOrders: 0 });
   }
+  for (const client of [...DEMO_CLIENTS, DEMO_ADMIN]) await openSession(database, client);
+};
+
+const openSession = async (
+  executor: Executor,
+  { clientId }: Pick<DemoClient, "clientId">,
+): Promise<void> => {
+  await executor.query(sql`
+    insert into identity.session (session_id, client_id, user_agent, expires_at)
+    values (${demoSession(clientId)}, ${clientId}, 'npm run token', now() + interval '10 years')
+    on conflict (session_id) do update set ended_at = null, end_reason = null`);
 };

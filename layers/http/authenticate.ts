@@ -1,29 +1,123 @@
+import { LRUCache } from "lru-cache";
 import type { ClientId } from "../domain/identifiers.ts";
+import { type Credential, isFresh, type Scope } from "../domain/identity/session.ts";
+import { parseApiKey } from "../platform/api-keys.ts";
+import type { Clock } from "../platform/clock.ts";
+import { createNetworks } from "../platform/networks.ts";
+import { hashToken, sameHash } from "../platform/secrets.ts";
 import { BadToken, type Tokens } from "../platform/tokens.ts";
-import { unauthorized } from "./problem.ts";
+import { findUsableKey, touchKey, type UsableKey } from "../store/identity/api-keys.ts";
+import type { Standing } from "../store/identity/standing.ts";
+import type { Executor } from "../store/pg/database.ts";
+import { type Contract, scopeOf } from "./contract.ts";
+import { forbidden, unauthorized } from "./problem.ts";
 
-const BEARER = /^bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i;
+const BEARER = /^bearer +(\S+)$/i;
+const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
-/** Whom a verified token speaks for, and until when. */
+/** Whom a verified token or API key speaks for, what it may do, and until when. */
 export type Caller = {
   readonly client: ClientId;
   readonly roles: readonly string[];
   readonly tokenExpiresAt: Date;
+  readonly credential: Credential;
+  /** When the person last proved a second factor; an API key never did. */
+  readonly authTime: Date;
+  /** What an API key may do; `all` for a person. */
+  readonly scopes: readonly Scope[] | "all";
 };
 
-/** Who the bearer token speaks for; 401 for a missing, foreign, altered or expired one. */
-export const authenticate = async (
-  tokens: Tokens,
+/** Finds out whom a bearer token or an API key speaks for; throws 401 when nobody. */
+export type Authenticate = (bearer: string | undefined, address: string) => Promise<Caller>;
+
+type Deps = {
+  readonly database: Executor;
+  readonly tokens: Pick<Tokens, "verify">;
+  readonly standing: Standing;
+  readonly clock: Clock;
+};
+
+/** The text after `Bearer` in an Authorization header. */
+export const bearerOf = (
   headers: Readonly<Record<string, string | undefined>>,
-): Promise<Caller> => {
-  const token = BEARER.exec(headers["authorization"] ?? "")?.[1];
-  if (token === undefined) throw unauthorized("A bearer token is required.");
+): string | undefined => BEARER.exec(headers["authorization"] ?? "")?.[1];
+
+/**
+ * Accepts an access token of a session that has not ended, or an API key that is not revoked, of an
+ * active client. What is remembered of either is at most two seconds old.
+ */
+export const createAuthenticate = (deps: Deps): Authenticate => {
+  const callerOfKey = createKeys(deps);
+  return async (bearer, address) => {
+    if (bearer === undefined) throw unauthorized("A bearer token or an API key is required.");
+    if (!JWT.test(bearer)) return callerOfKey(bearer, address);
+    const caller = await callerOfToken(deps.tokens, bearer);
+    const { client: clientId, credential } = caller;
+    if (await deps.standing.isInForce({ clientId, credential })) return caller;
+    throw unauthorized("The session has ended.");
+  };
+};
+
+const callerOfToken = async (tokens: Deps["tokens"], token: string): Promise<Caller> => {
   try {
-    const claims = await tokens.verify(token);
-    const { roles, expiresAt } = claims;
-    return { client: claims.clientId as ClientId, roles, tokenExpiresAt: expiresAt };
+    const { clientId, roles, expiresAt, sessionId, authTime } = await tokens.verify(token);
+    return {
+      ...{ client: clientId as ClientId, roles, authTime, tokenExpiresAt: expiresAt },
+      ...{ credential: { kind: "session", id: sessionId }, scopes: "all" },
+    };
   } catch (error) {
     if (error instanceof BadToken) throw unauthorized("The token is not valid.");
     throw error;
   }
+};
+
+const TRUSTED_MS = 2_000;
+const REMEMBERED_MAX = 10_000;
+/** How long a socket that was opened with an API key may stay open. */
+const KEY_SOCKET_MS = 24 * 3_600_000;
+
+type Known = { readonly askedAt: number; readonly key: Promise<UsableKey | undefined> };
+
+const createKeys = ({ database, clock }: Deps) => {
+  const known = new LRUCache<string, Known>({ max: REMEMBERED_MAX });
+  const find = (keyId: string): Promise<UsableKey | undefined> => {
+    const now = clock().getTime();
+    const earlier = known.get(keyId);
+    if (earlier !== undefined && earlier.askedAt <= now && now - earlier.askedAt < TRUSTED_MS)
+      return earlier.key;
+    const key = findUsableKey(database, keyId);
+    known.set(keyId, { askedAt: now, key });
+    key.catch(() => known.delete(keyId));
+    return key;
+  };
+  return async (text: string, address: string): Promise<Caller> => {
+    const parts = parseApiKey(text);
+    const key = parts && (await find(parts.keyId));
+    if (parts === undefined || key === undefined) throw unauthorized("The token is not valid.");
+    const now = clock().getTime();
+    const isExpired = key.expiresAt !== undefined && key.expiresAt.getTime() <= now;
+    if (isExpired || !sameHash(hashToken(parts.secret), key.secretHash))
+      throw unauthorized("The token is not valid.");
+    if (key.allowedIps.length > 0 && !createNetworks(key.allowedIps).has(address))
+      throw unauthorized("The API key may not be used from this address.");
+    if (now - (key.lastUsedAt?.getTime() ?? 0) > 60_000) await touchKey(database, key.keyId);
+    return {
+      ...{ client: key.clientId, roles: [], authTime: new Date(0), scopes: key.scopes },
+      credential: { kind: "api_key", id: key.keyId },
+      tokenExpiresAt: key.expiresAt ?? new Date(now + KEY_SOCKET_MS),
+    };
+  };
+};
+
+/** Refuses with 403 what this caller may not do on this route. */
+export const permit = (promise: Contract, caller: Caller, now: Date): void => {
+  if (promise.access === "admin" && !caller.roles.includes("admin"))
+    throw forbidden("forbidden", "This is for administrators.");
+  if (promise.stepUp === true && !isFresh(caller.authTime, now))
+    throw forbidden("step_up_required", "This needs a token of a step-up within five minutes.");
+  const scope = scopeOf(promise);
+  if (caller.scopes === "all") return;
+  if (scope === "person") throw forbidden("scope_required", "An API key cannot be used here.");
+  if (!caller.scopes.includes(scope))
+    throw forbidden("scope_required", `This needs an API key with the scope ${scope}.`);
 };

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { Scope } from "../domain/identity/session.ts";
 
 /** What one route promises: the handler enforces it and the OpenAPI document is made from it. */
 export type Contract<
@@ -16,6 +17,13 @@ export type Contract<
    * for people who have none yet.
    */
   readonly access: "client" | "admin" | "public";
+  /**
+   * What an API key must be allowed to do here; `person` routes take no API key. Usually it follows
+   * from the method and the tag, see `scopeOf`.
+   */
+  readonly scope?: Scope | "person";
+  /** Whether the token's `auth_time` must be at most five minutes old. */
+  readonly stepUp?: boolean;
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
@@ -46,3 +54,11 @@ export const contract = <
 >(
   promise: Contract<Params, Query, Body>,
 ): Contract<Params, Query, Body> => promise;
+
+/** The scope an API key needs on a route. Identity and administration are for people. */
+export const scopeOf = ({ scope, method, tag, access }: Contract): Scope | "person" => {
+  if (scope !== undefined) return scope;
+  if (tag === "identity" || access === "admin") return "person";
+  if (method === "GET") return "read";
+  return tag === "orders" ? "trade" : tag === "cash" ? "transfer" : "read";
+};

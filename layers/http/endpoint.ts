@@ -6,15 +6,14 @@ import type {
 } from "aws-lambda";
 import type { z } from "zod";
 import type { ClientId } from "../domain/identifiers.ts";
+import type { Clock } from "../platform/clock.ts";
 import { correlationIdOf } from "../platform/correlation.ts";
-import { Forbidden } from "../platform/forbidden.ts";
 import type { NewId } from "../platform/ids.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Metrics } from "../platform/metrics.ts";
 import { isRehearsal } from "../platform/rehearsal.ts";
-import type { Tokens } from "../platform/tokens.ts";
 import { callerAddress } from "./address.ts";
-import { authenticate, type Caller } from "./authenticate.ts";
+import { type Authenticate, bearerOf, type Caller, permit } from "./authenticate.ts";
 import type { Contract } from "./contract.ts";
 import { PROBLEM_TYPE, problemBody, unavailable } from "./problem.ts";
 import { readRequest } from "./request.ts";
@@ -29,7 +28,8 @@ export type EndpointRuntime = {
   readonly config: { readonly instance: string };
   readonly logger: Logger;
   readonly metrics: Metrics;
-  readonly tokens: Tokens;
+  readonly authenticate: Authenticate;
+  readonly clock: Clock;
   readonly newId: NewId;
 };
 
@@ -67,23 +67,27 @@ export const endpoint = <Params extends z.ZodType, Query extends z.ZodType, Body
     .use(identify(runtime))
     .use(explain(runtime, promise))
     .handler(async (event) => {
-      const headers = event.headers ?? {};
+      const headers = headersOf(event);
+      const address = callerAddress(event);
       const caller =
-        promise.access === "public" ? NOBODY : await authenticate(runtime.tokens, headers);
-      if (promise.access === "admin" && !caller.roles.includes("admin"))
-        throw new Forbidden("the token has not the role");
+        promise.access === "public"
+          ? NOBODY
+          : await runtime.authenticate(bearerOf(headers), address);
+      if (promise.access !== "public") permit(promise, caller, runtime.clock());
       const request = readRequest(promise, event);
-      const call = {
-        ...caller,
-        ...request,
-        headers,
-        correlationId: correlationOf(event),
-        address: callerAddress(event),
-      };
+      const correlationId = correlationOf(event);
+      const call = { ...caller, ...request, headers, correlationId, address };
       return respond(await withDeadline(runTraced(event, () => use(call))));
     });
 
-const NOBODY: Caller = { client: "" as ClientId, roles: [], tokenExpiresAt: new Date(0) };
+/** API Gateway takes the cookies out of the headers. */
+const headersOf = ({ headers = {}, cookies = [] }: HttpEvent): HttpEvent["headers"] =>
+  cookies.length === 0 ? headers : { ...headers, cookie: cookies.join("; ") };
+
+const NOBODY: Caller = {
+  ...{ client: "" as ClientId, roles: [], tokenExpiresAt: new Date(0), authTime: new Date(0) },
+  ...{ credential: { kind: "session", id: "" }, scopes: [] },
+};
 
 const respond = ({ status, body, headers }: Answer): HttpResult => ({
   statusCode: status,
@@ -137,6 +141,14 @@ const explain = ({ logger }: EndpointRuntime, promise: Contract): Middleware => 
       logger.error(
         { err: request.error, correlationId, operation: promise.operationId },
         "request failed",
+      );
+    if (problem.status === 401 || problem.status === 403)
+      logger.warn(
+        {
+          ...{ code: problem.code, correlationId, operation: promise.operationId },
+          address: callerAddress(request.event),
+        },
+        "request refused",
       );
     request.response = {
       statusCode: problem.status,

@@ -75,6 +75,22 @@ export const linkTokenField = field<string>(
   { type: "string", maxLength: 128 },
 );
 
+/** A refresh token, as login or the last refresh returned it. */
+export const refreshTokenField = field<string>(
+  textOf((text) => (/^[\w-]{1,128}$/.test(text) ? text : undefined)),
+  "invalid_token",
+  "must be a refresh token",
+  { type: "string", maxLength: 128 },
+);
+
+/** An identifier in a path; any other text names nothing. */
+export const uuidField = field<string>(
+  textOf((text) => (isUuid(text) ? text : undefined)),
+  "invalid_id",
+  "must be a UUID",
+  { type: "string", format: "uuid" },
+);
+
 /** The six digits of a mailed code. */
 export const codeField = field<string>(
   textOf((text) => (isCode(text) ? text : undefined)),

@@ -14,6 +14,10 @@ export const invalidCredentials = (): Problem =>
 export const invalidCode = (): Problem =>
   denied("invalid_code", "The code is wrong or no longer valid.");
 
+/** One answer for a refresh token that is unknown, used or too old, or whose session has ended. */
+export const invalidRefreshToken = (): Problem =>
+  denied("invalid_refresh_token", "The session is over. Log in again.");
+
 /** One answer for a link that is unknown, used or too old. */
 export const invalidLink = (): Problem =>
   new Problem({

@@ -70,6 +70,9 @@ export const unauthorized = (detail: string): Problem =>
     headers: { "www-authenticate": "Bearer" },
   });
 
+export const forbidden = (code: string, detail: string): Problem =>
+  new Problem({ status: 403, code, detail });
+
 /** The service cannot answer now; `retryAfterSeconds` tells when to ask again. */
 export const unavailable = (detail: string, retryAfterSeconds: number, cause?: unknown): Problem =>
   new Problem({

@@ -34,6 +34,7 @@ const schema = z.object({
   DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10),
   JWT_KEYS: keyRing,
   JWT_TTL_SECONDS: z.coerce.number().int().min(60).max(86_400).default(3_600),
+  REFRESH_TTL_SECONDS: z.coerce.number().int().min(60).max(31_536_000).default(2_592_000),
   MAIL_SECRET: secret,
   MAIL_FROM: z.string().default("BrokerX <no-reply@brokerx.local>"),
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).default("smtp://127.0.0.1:1025"),
@@ -79,6 +80,8 @@ export type Config = {
   readonly databasePoolSize: number;
   readonly jwtKeys: readonly { readonly kid: string; readonly secret: string }[];
   readonly jwtTtlSeconds: number;
+  /** How long a session lasts without a refresh. */
+  readonly refreshTtlSeconds: number;
   readonly mailSecret: string;
   readonly mailFrom: string;
   readonly smtpUrl: string;
@@ -114,6 +117,7 @@ export const loadConfig = (
     databasePoolSize: data.DATABASE_POOL_SIZE,
     jwtKeys: data.JWT_KEYS,
     jwtTtlSeconds: data.JWT_TTL_SECONDS,
+    refreshTtlSeconds: data.REFRESH_TTL_SECONDS,
     mailSecret: data.MAIL_SECRET,
     mailFrom: data.MAIL_FROM,
     smtpUrl: data.SMTP_URL,

@@ -14,7 +14,10 @@ const tokens = createTokens({ keys: [KEY, OLD_KEY], ttlSeconds: 3_600, clock: ()
 const at = (moment: Date, keys = [KEY, OLD_KEY]): Tokens =>
   createTokens({ keys, ttlSeconds: 3_600, clock: () => moment });
 
-const CLAIMS = { clientId: CLIENT, roles: ["admin"], tokenId: "t-1", sessionId: "s-1" };
+const CLAIMS = {
+  ...{ clientId: CLIENT, roles: ["admin"], tokenId: "t-1", sessionId: "s-1" },
+  authTime: new Date("2026-11-02T11:59:00Z"),
+};
 
 const HEADER = { alg: "HS256", typ: "JWT", kid: KEY.kid };
 const PAYLOAD = {

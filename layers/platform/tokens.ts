@@ -6,7 +6,7 @@ export const ISSUER = "brokerx";
 export const AUDIENCE = "brokerx.web";
 const TOKEN_CHARACTERS_MAX = 4_096;
 const CLOCK_TOLERANCE_SECONDS = 5;
-/** Of so many genuine tokens the claims are remembered. */
+/** How many genuine tokens' claims are remembered. */
 const REMEMBERED_MAX = 2_000;
 
 /** Who a verified access token speaks for, and until when. */
@@ -15,7 +15,15 @@ export type Claims = {
   readonly roles: readonly string[];
   readonly tokenId: string;
   readonly sessionId: string;
+  /** When the client last proved a second factor; long ago when the token does not say. */
+  readonly authTime: Date;
   readonly expiresAt: Date;
+};
+
+/** What a new token says. Without `issuedAt` it is issued now. */
+export type NewToken = Omit<Claims, "expiresAt" | "authTime"> & {
+  readonly authTime?: Date;
+  readonly issuedAt?: Date;
 };
 
 /** The token is not one of ours, or no longer: the reason stays inside. */
@@ -24,7 +32,7 @@ export class BadToken extends Error {
 }
 
 export type Tokens = {
-  readonly sign: (claims: Omit<Claims, "expiresAt">) => Promise<string>;
+  readonly sign: (claims: NewToken) => Promise<string>;
   readonly verify: (token: string) => Promise<Claims>;
   readonly ttlSeconds: number;
 };
@@ -78,9 +86,14 @@ export const createTokens = (options: {
     remembered.set(token, claims);
     return claims;
   };
-  const sign = (claims: Omit<Claims, "expiresAt">): Promise<string> => {
-    const issuedAt = Math.floor(options.clock().getTime() / 1_000);
-    return new SignJWT({ client_id: claims.clientId, roles: claims.roles, sid: claims.sessionId })
+  const sign = (claims: NewToken): Promise<string> => {
+    const issuedAt = seconds(claims.issuedAt ?? options.clock());
+    return new SignJWT({
+      client_id: claims.clientId,
+      roles: claims.roles,
+      sid: claims.sessionId,
+      ...(claims.authTime === undefined ? {} : { auth_time: seconds(claims.authTime) }),
+    })
       .setProtectedHeader({ alg: "HS256", typ: "JWT", kid: signing.kid })
       .setIssuer(ISSUER)
       .setAudience(AUDIENCE)
@@ -92,6 +105,8 @@ export const createTokens = (options: {
   };
   return { sign, verify, ttlSeconds: options.ttlSeconds };
 };
+
+const seconds = (moment: Date): number => Math.floor(moment.getTime() / 1_000);
 
 const isExpired = ({ expiresAt }: Claims, now: Date): boolean =>
   expiresAt.getTime() + CLOCK_TOLERANCE_SECONDS * 1_000 <= now.getTime();
@@ -109,6 +124,7 @@ const claimsOf = (payload: JWTPayload, now: Date): Claims => {
     roles: Array.isArray(roles) ? roles.filter((role) => typeof role === "string") : [],
     tokenId: text(payload.jti),
     sessionId: text(payload["sid"]),
+    authTime: new Date(typeof payload["auth_time"] === "number" ? payload["auth_time"] * 1_000 : 0),
     expiresAt: new Date((payload.exp ?? 0) * 1_000),
   };
 };

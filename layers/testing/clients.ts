@@ -7,9 +7,16 @@ import {
 import type { ClientId } from "../domain/identifiers.ts";
 import { type Money, money, shares } from "../domain/units.ts";
 import { newUuid } from "../platform/ids.ts";
-import type { Database } from "../store/pg/database.ts";
+import { type Database, type Executor, sql } from "../store/pg/database.ts";
 
 const HUNDRED = money(1_000_000n);
+
+/** A session for `authorizationOf`: its id is the client's own. */
+export const openTestSession = async (executor: Executor, clientId: ClientId): Promise<void> => {
+  await executor.query(sql`
+    insert into identity.session (session_id, client_id) values (${clientId}, ${clientId})
+    on conflict do nothing`);
+};
 
 /** An active client with this cash and these shares (each entered at 100.00), ready to trade. */
 export const createTestClient = async (
@@ -33,6 +40,7 @@ export const createTestClient = async (
       maxOpenOrders: holdings.maxOpenOrders ?? 1_000,
       roles: holdings.roles ?? [],
     });
+    await openTestSession(tx, clientId);
     if (holdings.cash !== undefined) await fundCash(tx, clientId, holdings.cash);
     for (const [symbol, count] of Object.entries(holdings.shares ?? {}))
       await fundShares(tx, clientId, { symbol, quantity: shares(count), price: HUNDRED });

@@ -14,12 +14,18 @@ export const TEST_JWT_KEY = { kid: "test", secret: "jwt-secret-of-the-tests-32-b
 
 const tokens = createTokens({ keys: [TEST_JWT_KEY], ttlSeconds: 600, clock: systemClock });
 
-/** The Authorization header of a client, as login would have given it. */
+/**
+ * The Authorization header of a client that `createTestClient` or `activeClient` made, as a login a
+ * moment ago would have given it; with `authTime`, as one at that time.
+ */
 export const authorizationOf = async (
   clientId: ClientId,
   roles: readonly string[] = [],
-): Promise<string> =>
-  `Bearer ${await tokens.sign({ clientId, roles, tokenId: "test", sessionId: "test" })}`;
+  authTime = new Date(),
+): Promise<string> => {
+  const token = { clientId, roles, authTime, tokenId: "test", sessionId: clientId };
+  return `Bearer ${await tokens.sign(token)}`;
+};
 
 /** Sets what `layers/runtime.ts` reads. Call it before importing a handler. */
 export const useEnvironment = (databaseUrl: string): void => {

@@ -16,8 +16,9 @@ import { hashToken, newToken } from "../platform/secrets.ts";
 import { createSemaphore } from "../platform/semaphore.ts";
 import { createTokens } from "../platform/tokens.ts";
 import { savePendingClient } from "../store/identity/clients.ts";
-import { replaceVerification } from "../store/identity/verifications.ts";
+import { insertVerification } from "../store/identity/verifications.ts";
 import { type Database, openDatabase, sql } from "../store/pg/database.ts";
+import { openTestSession } from "./clients.ts";
 import { asRole, TEST_JWT_KEY, TEST_MAIL_SECRET } from "./http.ts";
 
 /** What identity's use cases need, on a connection with identity's own privileges. */
@@ -29,7 +30,7 @@ export const identityDeps = (url: string, poolSize = 20) => {
   });
   after(() => database.end());
   return {
-    config: { publicUrl: "http://broker.test" },
+    config: { publicUrl: "http://broker.test", refreshTtlSeconds: 2_592_000 },
     database,
     clock: systemClock,
     newId: newUuid,
@@ -110,6 +111,7 @@ export const activeClient = async (
   const clientId = newUuid() as ClientId;
   const names = { firstName: "Ada", lastName: "Lovelace" };
   await createClient(database, { clientId, email, passwordHash, ...names });
+  await openTestSession(database, clientId);
   return clientId;
 };
 
@@ -125,6 +127,7 @@ export const pendingClient = (
     const client = { ...application, clientId: newId, emailKey: emailKey(email), passwordHash };
     const clientId = (await savePendingClient(tx, client)) ?? newId;
     const token = newToken();
-    await replaceVerification(tx, { tokenHash: hashToken(token), clientId, lifeSeconds: 60 });
+    const tokenHash = hashToken(token);
+    await insertVerification(tx, { ...client, tokenHash, clientId, lifeSeconds: 60 });
     return { clientId, token };
   });

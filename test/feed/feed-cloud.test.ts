@@ -96,8 +96,9 @@ test("who connects is judged by the function as by the process: token, ticket, o
   assert.equal((await refusal(gateway.port, `/?token=${good}`, {}, ["graphql-ws"])).status, 400);
   const ticket = newToken();
   const inAMinute = new Date(Date.now() + 60_000);
+  const clientId = await createTestClient(database);
   await keepTicket(database, {
-    ...{ clientId: await createTestClient(database), tokenExpiresAt: inAMinute },
+    ...{ clientId, credential: { kind: "session", id: clientId }, tokenExpiresAt: inAMinute },
     ...{ hash: hashToken(ticket), expiresAt: inAMinute },
   });
   const url = `ws://127.0.0.1:${gateway.port}/?ticket=${ticket}`;

@@ -2,10 +2,15 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import type { AmendmentId, ClientId, OrderId } from "../../layers/domain/identifiers.ts";
+import { API_KEYS_MAX } from "../../layers/domain/identity/api-key.ts";
+import type { Scope } from "../../layers/domain/identity/session.ts";
 import { shares } from "../../layers/domain/units.ts";
+import { newApiKey } from "../../layers/platform/api-keys.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
 import { createPasswords } from "../../layers/platform/passwords.ts";
+import { hashToken } from "../../layers/platform/secrets.ts";
 import { createSemaphore } from "../../layers/platform/semaphore.ts";
+import { insertKey } from "../../layers/store/identity/api-keys.ts";
 import { decideAmendments } from "../../layers/store/matching/decide-amendments.ts";
 import { listAmendments } from "../../layers/store/orders/amendments.ts";
 import { sql } from "../../layers/store/pg/database.ts";
@@ -43,7 +48,10 @@ await database.query(sql`update market.instrument set calendar = 'XNYS' where sy
 const client = await createTestClient(database, { cash: usd("500000"), shares: { AAPL: 5 } });
 /** Whose orders have replaces on their way: only the matcher could end them. */
 const replacer = await createTestClient(database, { cash: usd("10000"), shares: { AAPL: 5 } });
-const stranger = newUuid() as ClientId;
+/** A client whose account may not trade. */
+const stranger = await createTestClient(database);
+await database.query(sql`
+  update trading.account set status = 'suspended' where client_id = ${stranger}`);
 
 const send = async (
   operation: string,
@@ -174,6 +182,20 @@ const anHourOfLogins = async (): Promise<Reply> => {
   }
 };
 
+/** Asks with an API key that may do only this. */
+const withKey = async (operation: string, scopes: readonly Scope[]): Promise<Reply> => {
+  const { keyId, secret, text } = newApiKey();
+  const key = { keyId, clientId: client, secretHash: hashToken(secret), name: "test", scopes };
+  await database.transaction((tx) =>
+    insertKey(
+      tx,
+      { ...key, allowedIps: [], createdAt: new Date(), expiresAt: undefined },
+      API_KEYS_MAX,
+    ),
+  );
+  return send(operation, { headers: { authorization: `Bearer ${text}` } });
+};
+
 /** Asks while the database refuses every connection. */
 const duringOutage = async (): Promise<Reply> => {
   const name = new URL(database.url).pathname.slice(1);
@@ -212,6 +234,8 @@ const PROVOCATIONS: Readonly<Record<string, () => Promise<Reply>>> = {
   invalid_credentials: () =>
     send("login", { body: { email: "nobody@test.example", password: PASSWORD } }),
   invalid_code: () => send("verifyMfa", { body: { challenge_id: newUuid(), code: "000000" } }),
+  invalid_refresh_token: () => send("refreshSession", { body: { refresh_token: "unknown" } }),
+  scope_required: () => withKey("getPortfolio", ["trade"]),
   not_found: () => send("getOrder", { params: { id: newUuid() } }),
   idempotency_key_in_flight: () =>
     database.transaction(async (tx) => {

@@ -15,6 +15,12 @@ test("an address that mail servers exchange is taken as it is", () => {
     assert.equal(parseEmail(text), text);
 });
 
+test("spaces around an address are ignored, plus signs and dots in it are not", () => {
+  assert.equal(parseEmail("  ada@example.org "), "ada@example.org");
+  const keys = ["Ada@Example.org", "ada+x@example.org", "a.da@example.org"].map(emailKey);
+  assert.deepEqual(keys, ["ada@example.org", "ada+x@example.org", "a.da@example.org"]);
+});
+
 test("what could be two addresses, a header, or nobody's address is refused", () => {
   for (const text of [
     "",
@@ -33,7 +39,7 @@ test("what could be two addresses, a header, or nobody's address is refused", ()
     "ada@example.org,bob@example.org",
     "ada@example.org\r\nBcc: bob@example.org",
     "ada@example.org\n",
-    " ada@example.org",
+    "\tada@example.org",
     "ada @example.org",
     '"ada"@example.org',
     "Ada <ada@example.org>",

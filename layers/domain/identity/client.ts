@@ -6,8 +6,10 @@ export type PersonName = Brand<string, "PersonName">;
 /** A day of the calendar, as `1990-01-01`. */
 export type Day = Brand<string, "Day">;
 
-/** Pending until the e-mail is proved to be the client's; suspended by the operator. */
-export type ClientStatus = "pending" | "active" | "suspended";
+/**
+ * Pending until the e-mail is proved to be the client's; suspended by an operator; closed by the client.
+ */
+export type ClientStatus = "pending" | "active" | "suspended" | "closed";
 
 /** Who wants to become a client. */
 export type Application = {
@@ -20,6 +22,7 @@ export type Application = {
 
 export type ApplicationRefusal =
   | { readonly code: "born_in_the_future" }
+  | { readonly code: "too_young" }
   | { readonly code: "common_password" }
   | { readonly code: "password_is_email" };
 
@@ -29,11 +32,19 @@ export const examine = (
   facts: { readonly today: Day; readonly isCommonPassword: boolean },
 ): Outcome<Application, ApplicationRefusal> => {
   if (application.dateOfBirth >= facts.today) return refuse({ code: "born_in_the_future" });
+  if (majorityDay(application.dateOfBirth) > facts.today) return refuse({ code: "too_young" });
   if (facts.isCommonPassword) return refuse({ code: "common_password" });
   if (emailKey(application.password) === emailKey(application.email))
     return refuse({ code: "password_is_email" });
   return accept(application);
 };
+
+/** The age at which a person may become a client. */
+export const AGE_MIN = 18;
+
+/** The birthday on which somebody is old enough; from February 29 it may be a day no year has. */
+const majorityDay = (dateOfBirth: Day): string =>
+  `${Number(dateOfBirth.slice(0, 4)) + AGE_MIN}${dateOfBirth.slice(4)}`;
 
 const EMAIL_CHARACTERS_MAX = 254;
 const LOCAL_PART = "[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*";
@@ -44,10 +55,16 @@ const EMAIL = new RegExp(`^(?=.{1,64}@)${LOCAL_PART}@(?:${LABEL}\\.)+${LABEL}$`,
  * Reads an address as mail servers exchange it: ASCII, no quotes, no comments, a domain with a dot.
  * Undefined for anything else, so an address can never carry a mail header.
  */
-export const parseEmail = (text: string): Email | undefined =>
-  text.length <= EMAIL_CHARACTERS_MAX && EMAIL.test(text) ? (text as Email) : undefined;
+export const parseEmail = (text: string): Email | undefined => {
+  const address = text.length <= 2 * EMAIL_CHARACTERS_MAX ? trimSpaces(text) : text;
+  return address.length <= EMAIL_CHARACTERS_MAX && EMAIL.test(address)
+    ? (address as Email)
+    : undefined;
+};
 
-/** What makes two spellings the same client: nobody tells `Ada@x.org` and `ada@x.org` apart. */
+const trimSpaces = (text: string): string => text.replace(/^ +| +$/g, "");
+
+/** What is compared of an address: `Ada@x.org` and `ada@x.org` are the same client. */
 export const emailKey = (email: string): string => email.toLowerCase();
 
 export const NAME_CHARACTERS_MAX = 100;

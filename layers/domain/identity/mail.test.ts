@@ -111,7 +111,7 @@ test("orders a mail has no line for are counted in it, each kind in its subject"
 });
 
 test("the link is the public address with the token, whether or not it ends in a slash", () => {
-  const link = "https://x.example/api/v1/clients/verify?token=abc";
+  const link = "https://x.example/confirm?token=abc";
   for (const url of ["https://x.example", "https://x.example/"])
     assert.ok(verificationMail(url, "abc").body.includes(`\n${link}\n`));
 });

@@ -6,7 +6,7 @@ import { CODE_SECONDS } from "./mfa.ts";
 
 /** A plain text mail before it has a recipient. Subjects are ours: no word of a client is in them. */
 export type Mail = {
-  readonly purpose: "sign_up" | "code" | "order";
+  readonly purpose: "sign_up" | "code" | "order" | "security" | "transfer";
   readonly subject: string;
   readonly body: string;
 };
@@ -20,8 +20,15 @@ export const VERIFICATION_SECONDS = 86_400;
  */
 export const SIGN_UP_MAILS_PER_HOUR = 5;
 
-/** The path of the link in {@link verificationMail}. */
-const VERIFY_PATH = "/api/v1/clients/verify";
+/** Pages of the web page that mailed links open; each sends the token on when its button is pressed. */
+const PAGES = {
+  signUp: "/confirm",
+  emailChange: "/confirm-email",
+  passwordReset: "/reset",
+} as const;
+
+const linkTo = (page: keyof typeof PAGES, publicUrl: string, token: string): string =>
+  `${publicUrl.replace(/\/+$/, "")}${PAGES[page]}?token=${token}`;
 
 /**
  * Asks whoever owns the address to confirm it. It names nobody: the name was typed by somebody who
@@ -33,8 +40,8 @@ export const verificationMail = (publicUrl: string, token: string): Mail => ({
   body: letter([
     "Hello,",
     "somebody, hopefully you, signed up at BrokerX with this e-mail. To confirm it, open this link:",
-    `${publicUrl.replace(/\/+$/, "")}${VERIFY_PATH}?token=${token}`,
-    "It works once, within 24 hours. If this was not you, just leave it: nothing will happen.",
+    linkTo("signUp", publicUrl, token),
+    "It works within 24 hours. If this was not you, just leave it: nothing will happen.",
   ]),
 });
 
@@ -54,12 +61,19 @@ export const codeMail = (firstName: string, code: string): Mail => ({
   purpose: "code",
   subject: "Your BrokerX login code",
   body: letter([
-    `Hello ${firstName},`,
+    greeting(firstName),
     `your login code is ${code}`,
     `It works once, within ${CODE_SECONDS / 60} minutes. We will never ask you for it by phone or mail.`,
     "If you are not logging in right now, somebody knows your password: please change it.",
   ]),
 });
+
+/**
+ * Names are shown only when no mail program would make a link of them: a client must not be able to
+ * put an address of their choice into our mails.
+ */
+const greeting = (name: string): string =>
+  /^[\p{L}\p{M}' -]{1,60}$/u.test(name) ? `Hello ${name},` : "Hello,";
 
 const letter = (paragraphs: readonly string[]): string =>
   `${[...paragraphs, "BrokerX"].join("\n\n")}\n`;
@@ -84,7 +98,7 @@ export const orderMail = (report: OrderReport): Mail => ({
   purpose: "order",
   subject: `${headline(report)}: ${report.direction} ${report.quantity} ${report.symbol}`,
   body: letter([
-    `Hello ${report.firstName},`,
+    greeting(report.firstName),
     `this is how your order to ${report.direction} ${report.quantity} ${report.symbol} stands.`,
     [fills(report), ending(report)].filter((line) => line !== "").join("\n"),
     `Order ${report.orderId}`,
@@ -119,7 +133,7 @@ export const ordersMail = (
     purpose: "order",
     subject: `${orders} orders: ${tallyWords(tally)}`,
     body: letter([
-      `Hello ${reports[0].firstName},`,
+      greeting(reports[0].firstName),
       `this is how ${orders} of your orders stand: ${tallyWords(tally)}.`,
       (left > 0 ? [...lines, `and ${left} more.`] : lines).join("\n"),
     ]),

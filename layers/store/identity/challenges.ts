@@ -66,15 +66,19 @@ export const insertChallenge = async (
     readonly challengeId: ChallengeId;
     readonly codeHash: Uint8Array;
     readonly lifeSeconds: number;
+    /** The sign-up whose account this login opens. */
+    readonly signUp?: Uint8Array | undefined;
   },
 ): Promise<Date> => {
   const { rows } = await tx.query<{ expires_at: Date }>(sql`
-    insert into identity.challenge (challenge_id, client_id, code_hash, address, expires_at)
+    insert into identity.challenge (
+      challenge_id, client_id, code_hash, address, verification_hash, expires_at)
     values (
       ${challenge.challengeId},
       ${challenge.clientId},
       ${challenge.codeHash},
       ${challenge.address},
+      ${challenge.signUp ?? null},
       now() + make_interval(secs => ${challenge.lifeSeconds})
     )
     returning expires_at
@@ -109,6 +113,8 @@ export type Try = {
   readonly clientId: ClientId;
   readonly codeHash: Uint8Array;
   readonly roles: readonly string[];
+  /** The sign-up whose account is opened when the code is right. */
+  readonly signUp: Buffer | undefined;
 };
 
 /**
@@ -119,7 +125,12 @@ export const spendTry = async (
   tx: Transaction,
   challengeId: ChallengeId,
 ): Promise<Try | undefined> => {
-  const { rows } = await tx.query<{ client_id: ClientId; code_hash: Buffer; roles: string[] }>(sql`
+  const { rows } = await tx.query<{
+    client_id: ClientId;
+    code_hash: Buffer;
+    roles: string[];
+    sign_up: Buffer | null;
+  }>(sql`
     update identity.challenge
     set attempts = attempts + 1
     from identity.client
@@ -128,12 +139,19 @@ export const spendTry = async (
       and passed_at is null
       and expires_at > now()
       and client.client_id = challenge.client_id
-      and client.status = 'active'
-    returning challenge.client_id, code_hash, roles
+      and (client.status = 'active'
+        or (client.status = 'pending' and verification_hash is not null))
+    returning challenge.client_id, code_hash, roles,
+      case when client.status = 'pending' then verification_hash end as sign_up
   `);
   const [row] = rows;
   if (row === undefined) return undefined;
-  return { clientId: row.client_id, codeHash: row.code_hash, roles: row.roles };
+  return {
+    clientId: row.client_id,
+    codeHash: row.code_hash,
+    roles: row.roles,
+    signUp: row.sign_up ?? undefined,
+  };
 };
 
 /** Ends the challenge as passed: its code never works again. */

@@ -3,8 +3,8 @@ import type { Application, ClientStatus, Email, PersonName } from "../../domain/
 import { type Executor, sql, type Transaction } from "../pg/database.ts";
 
 /**
- * Stores a pending client, or the newest application of one that is still pending: until the e-mail
- * is proved, nobody owns it. Undefined when the e-mail belongs to somebody already.
+ * Stores a pending client, unless there is one already: what is entered later stays beside its own link.
+ * Undefined when the e-mail belongs to a client.
  */
 export const savePendingClient = async (
   tx: Transaction,
@@ -23,11 +23,7 @@ export const savePendingClient = async (
       ${client.firstName}, ${client.lastName}, ${client.dateOfBirth}, ${client.passwordHash}
     )
     on conflict (email_key) do update
-    set email = excluded.email,
-        first_name = excluded.first_name,
-        last_name = excluded.last_name,
-        date_of_birth = excluded.date_of_birth,
-        password_hash = excluded.password_hash
+    set email_key = excluded.email_key
     where client.status = 'pending'
     returning client_id
   `);
@@ -48,6 +44,9 @@ export const findByEmail = async (
   return row === undefined ? undefined : { clientId: row.client_id, email: row.email };
 };
 
+/** A sign-up whose link was opened: its password may log in, which opens the account. */
+export type OpenedSignUp = { readonly tokenHash: Buffer; readonly passwordHash: string };
+
 /** What a login needs to know of a client. */
 export type Credentials = {
   readonly clientId: ClientId;
@@ -55,9 +54,16 @@ export type Credentials = {
   readonly firstName: PersonName;
   readonly passwordHash: string;
   readonly status: ClientStatus;
+  /** Whether codes come from an authenticator app. */
+  readonly hasTotp: boolean;
+  /** Of a pending client, newest first. */
+  readonly signUps: readonly OpenedSignUp[];
 };
 
-/** The credentials behind an e-mail; undefined when nobody has it. */
+/** How many sign-ups with one address a login compares its password with. */
+const SIGN_UPS_MAX = 3;
+
+/** The credentials behind an e-mail; undefined when no client has it. */
 export const findCredentials = async (
   executor: Executor,
   emailKey: string,
@@ -68,9 +74,31 @@ export const findCredentials = async (
     first_name: PersonName;
     password_hash: string;
     status: ClientStatus;
+    has_totp: boolean;
+    sign_ups: readonly Buffer[];
+    sign_up_passwords: readonly string[];
   }>(sql`
-    select client_id, email, first_name, password_hash, status
+    select client.client_id, client.email, client.first_name, client.password_hash, client.status,
+      totp.confirmed_at is not null as has_totp,
+      coalesce(opened.token_hashes, '{}') as sign_ups,
+      coalesce(opened.password_hashes, '{}') as sign_up_passwords
     from identity.client
+    left join identity.totp using (client_id)
+    cross join lateral (
+      select array_agg(token_hash order by created_at desc) as token_hashes,
+        array_agg(password_hash order by created_at desc) as password_hashes
+      from (
+        select token_hash, verification.password_hash, created_at
+        from identity.verification
+        where verification.client_id = client.client_id
+          and client.status = 'pending'
+          and opened_at is not null
+          and used_at is null
+          and expires_at > now()
+        order by created_at desc
+        limit ${SIGN_UPS_MAX}
+      ) as newest
+    ) as opened
     where email_key = ${emailKey}
   `);
   const row = rows[0];
@@ -81,6 +109,11 @@ export const findCredentials = async (
     firstName: row.first_name,
     passwordHash: row.password_hash,
     status: row.status,
+    hasTotp: row.has_totp,
+    signUps: row.sign_ups.map((tokenHash, index) => ({
+      tokenHash,
+      passwordHash: row.sign_up_passwords[index] ?? "",
+    })),
   };
 };
 
@@ -94,37 +127,4 @@ export const replaceHash = async (
     set password_hash = ${change.to}
     where client_id = ${change.clientId} and password_hash = ${change.from}
   `);
-};
-
-/** A client as the answers show it. */
-export type KnownClient = {
-  readonly clientId: ClientId;
-  readonly email: Email;
-  readonly firstName: PersonName;
-  readonly lastName: PersonName;
-};
-
-/**
- * Makes a pending client active and opens its account: the right to trade and an empty cash balance.
- * Undefined when the client is not pending.
- */
-export const activateClient = async (
-  tx: Transaction,
-  clientId: ClientId,
-): Promise<KnownClient | undefined> => {
-  const { rows } = await tx.query<{
-    email: Email;
-    first_name: PersonName;
-    last_name: PersonName;
-  }>(sql`
-    update identity.client
-    set status = 'active', verified_at = now()
-    where client_id = ${clientId} and status = 'pending'
-    returning email, first_name, last_name
-  `);
-  const row = rows[0];
-  if (row === undefined) return undefined;
-  await tx.query(sql`insert into trading.account (client_id) values (${clientId})`);
-  await tx.query(sql`insert into ledger.balance (client_id, asset) values (${clientId}, 'USD')`);
-  return { clientId, email: row.email, firstName: row.first_name, lastName: row.last_name };
 };

@@ -1,42 +1,44 @@
 import type { ClientId } from "../../domain/identifiers.ts";
+import type { Application, Email, PersonName } from "../../domain/identity/client.ts";
 import type { NewMail } from "../notifications/mails.ts";
-import { type Executor, sql, type Transaction } from "../pg/database.ts";
+import { type Executor, fragment, sql, type Transaction } from "../pg/database.ts";
 
-/** The hash of the token in a sign-up link, and how long the link works. */
-export type NewVerification = {
+/** How long the password of a sign-up may log in for the first time after its link was opened. */
+const OPENED_DAYS = 30;
+
+/** A sign-up with the hash of the token in its link, and how long the link works. */
+export type NewVerification = Omit<Application, "password"> & {
   readonly tokenHash: Uint8Array;
   readonly clientId: ClientId;
+  readonly passwordHash: string;
   readonly lifeSeconds: number;
 };
 
-/** Makes this the only link that works: the links of earlier applications confirm other details. */
-export const replaceVerification = async (
+/** Stores what was entered at a sign-up beside its link. Links of other sign-ups stay as they are. */
+export const insertVerification = async (
   tx: Transaction,
-  verification: NewVerification,
+  signUp: NewVerification,
 ): Promise<void> => {
   await tx.query(sql`
-    with ended as (
-      update identity.verification
-      set used_at = now()
-      where client_id = ${verification.clientId} and used_at is null
-    )
-    insert into identity.verification (token_hash, client_id, expires_at)
+    insert into identity.verification (
+      token_hash, client_id, email, first_name, last_name, date_of_birth, password_hash, expires_at)
     values (
-      ${verification.tokenHash},
-      ${verification.clientId},
-      now() + make_interval(secs => ${verification.lifeSeconds})
-    )
-  `);
+      ${signUp.tokenHash}, ${signUp.clientId}, ${signUp.email}, ${signUp.firstName},
+      ${signUp.lastName}, ${signUp.dateOfBirth}, ${signUp.passwordHash},
+      now() + make_interval(secs => ${signUp.lifeSeconds}))`);
 };
 
 /**
- * Adds a link, and the mail that carries it, for a client who is still pending. Undefined, and nothing
- * written, when nobody pending has the e-mail or `allowed` is false; one statement in every case.
+ * Adds another link to the newest sign-up of a client who is still pending, and the mail that carries
+ * it. Undefined, and nothing written, when there is no such client or `allowed` is false; one statement
+ * in every case.
  */
 export const mailVerification = async (
   executor: Executor,
   emailKey: string,
-  link: Omit<NewVerification, "clientId"> & {
+  link: {
+    readonly tokenHash: Uint8Array;
+    readonly lifeSeconds: number;
     readonly allowed: boolean;
     readonly mail: Omit<NewMail, "recipient">;
   },
@@ -44,11 +46,20 @@ export const mailVerification = async (
   const { mail } = link;
   const { rows } = await executor.query<{ client_id: ClientId }>(sql`
     with added as (
-      insert into identity.verification (token_hash, client_id, expires_at)
-      select ${link.tokenHash}, client_id, now() + make_interval(secs => ${link.lifeSeconds})
+      insert into identity.verification (
+        token_hash, client_id, email, first_name, last_name, date_of_birth, password_hash, expires_at)
+      select ${link.tokenHash}::bytea, client.client_id, newest.email, newest.first_name, newest.last_name,
+        newest.date_of_birth, newest.password_hash,
+        now() + make_interval(secs => ${link.lifeSeconds})
       from identity.client
+      cross join lateral (
+        select * from identity.verification
+        where verification.client_id = client.client_id
+        order by created_at desc
+        limit 1
+      ) as newest
       where email_key = ${emailKey} and status = 'pending' and ${link.allowed}::boolean
-      returning client_id
+      returning client_id, email
     ),
     mailed as (
       insert into identity.mail (mail_id, purpose, recipient, subject, sealed_body, give_up_at)
@@ -56,23 +67,109 @@ export const mailVerification = async (
         ${mail.mailId}::uuid, ${mail.purpose}, email, ${mail.subject},
         ${mail.sealedBody}::bytea, now() + make_interval(secs => ${mail.usefulSeconds})
       from added
-      join identity.client using (client_id)
     )
     select client_id from added
   `);
   return rows[0]?.client_id;
 };
 
-/** Uses a link, once; undefined when it is unknown, used or too old. */
-export const useVerification = async (
+/** A sign-up as its link tells it, and whether the account was opened with it. */
+export type FoundSignUp = {
+  readonly clientId: ClientId;
+  readonly email: Email;
+  readonly firstName: PersonName;
+  readonly lastName: PersonName;
+  readonly state: "pending" | "opened_by_this" | "void";
+};
+
+type Row = {
+  readonly client_id: ClientId;
+  readonly email: Email;
+  readonly first_name: PersonName;
+  readonly last_name: PersonName;
+  readonly state: FoundSignUp["state"];
+};
+
+const COLUMNS = fragment`
+  verification.client_id, verification.email, verification.first_name, verification.last_name,
+  case
+    when verification.used_at is not null and client.status = 'active' then 'opened_by_this'
+    when verification.used_at is null and client.status = 'pending' and expires_at > now()
+      then 'pending'
+    else 'void'
+  end as state`;
+
+const toSignUp = (row: Row | undefined): FoundSignUp | undefined =>
+  row && {
+    clientId: row.client_id,
+    email: row.email,
+    firstName: row.first_name,
+    lastName: row.last_name,
+    state: row.state,
+  };
+
+/**
+ * Notes that a link was opened: from now on the password of its sign-up may log in. It opens no account
+ * by itself, because programs that scan mails open links too.
+ */
+export const openLink = async (
   tx: Transaction,
   tokenHash: Uint8Array,
-): Promise<ClientId | undefined> => {
-  const { rows } = await tx.query<{ client_id: ClientId }>(sql`
+): Promise<FoundSignUp | undefined> => {
+  const { rows } = await tx.query<Row>(sql`
+    select ${COLUMNS}
+    from identity.verification
+    join identity.client using (client_id)
+    where token_hash = ${tokenHash}`);
+  const found = toSignUp(rows[0]);
+  if (found?.state === "pending")
+    await tx.query(sql`
+      update identity.verification
+      set opened_at = now(), expires_at = now() + make_interval(days => ${OPENED_DAYS})
+      where token_hash = ${tokenHash} and opened_at is null`);
+  return found;
+};
+
+/** Finds a sign-up by its link and locks its client, so that one of several sign-ups wins. */
+export const lockSignUp = async (
+  tx: Transaction,
+  tokenHash: Uint8Array,
+): Promise<FoundSignUp | undefined> => {
+  await tx.query(sql`
+    select from identity.client
+    join identity.verification using (client_id)
+    where token_hash = ${tokenHash}
+    for update of client`);
+  const { rows } = await tx.query<Row>(sql`
+    select ${COLUMNS}
+    from identity.verification
+    join identity.client using (client_id)
+    where token_hash = ${tokenHash}`);
+  return toSignUp(rows[0]);
+};
+
+/**
+ * Opens the account of a pending client with the details of one sign-up: the client becomes active, may
+ * trade and has an empty cash balance. All other sign-ups with the address are void from then on.
+ */
+export const openAccount = async (
+  tx: Transaction,
+  clientId: ClientId,
+  tokenHash: Uint8Array,
+): Promise<void> => {
+  const { count } = await tx.query(sql`
+    update identity.client
+    set status = 'active', verified_at = now(), email = signed_up.email,
+      first_name = signed_up.first_name, last_name = signed_up.last_name,
+      date_of_birth = signed_up.date_of_birth, password_hash = signed_up.password_hash
+    from identity.verification as signed_up
+    where client.client_id = ${clientId} and status = 'pending' and token_hash = ${tokenHash}`);
+  if (count !== 1) throw new Error(`client ${clientId} is not pending`);
+  await tx.query(sql`
     update identity.verification
-    set used_at = now()
-    where token_hash = ${tokenHash} and used_at is null and expires_at > now()
-    returning client_id
-  `);
-  return rows[0]?.client_id;
+    set used_at = case when token_hash = ${tokenHash} then now() end,
+      expires_at = case when token_hash = ${tokenHash} then expires_at else now() end
+    where client_id = ${clientId} and used_at is null`);
+  await tx.query(sql`insert into trading.account (client_id) values (${clientId})`);
+  await tx.query(sql`insert into ledger.balance (client_id, asset) values (${clientId}, 'USD')`);
 };

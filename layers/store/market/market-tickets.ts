@@ -1,8 +1,9 @@
 import type { ClientId } from "../../domain/identifiers.ts";
+import type { Credential, Principal } from "../../domain/identity/session.ts";
 import { type Executor, sql } from "../pg/database.ts";
 
-/** Whom a ticket speaks for, and until when the token speaks that it was given for. */
-export type TicketHolder = { readonly clientId: ClientId; readonly tokenExpiresAt: Date };
+/** Whom a ticket speaks for, with the credential it was issued to and when that expires. */
+export type TicketHolder = Principal<ClientId> & { readonly tokenExpiresAt: Date };
 
 const CLEARED_AT_ONCE = 100;
 
@@ -21,8 +22,11 @@ export const keepTicket = async (
         order by expires_at
         limit ${CLEARED_AT_ONCE})
     )
-    insert into market.ticket (ticket_hash, client_id, token_expires_at, expires_at)
-    values (${ticket.hash}, ${ticket.clientId}, ${ticket.tokenExpiresAt}, ${ticket.expiresAt})`);
+    insert into market.ticket (
+      ticket_hash, client_id, credential_kind, credential_id, token_expires_at, expires_at)
+    values (
+      ${ticket.hash}, ${ticket.clientId}, ${ticket.credential.kind}, ${ticket.credential.id},
+      ${ticket.tokenExpiresAt}, ${ticket.expiresAt})`);
 };
 
 /** Takes a ticket: of all who show it, one at most is told whose it is. */
@@ -32,15 +36,20 @@ export const takeTicket = async (
   now: Date,
 ): Promise<TicketHolder | undefined> => {
   const { rows } = await db.query<{
-    readonly client_id: string;
+    readonly client_id: ClientId;
+    readonly credential_kind: Credential["kind"];
+    readonly credential_id: string;
     readonly token_expires_at: Date;
     readonly is_valid: boolean;
   }>(sql`
     delete from market.ticket
     where ticket_hash = ${hash}
-    returning client_id, token_expires_at, expires_at > ${now} as is_valid`);
+    returning client_id, credential_kind, credential_id, token_expires_at, expires_at > ${now} as is_valid`);
   const row = rows[0];
-  return row?.is_valid === true
-    ? { clientId: row.client_id as ClientId, tokenExpiresAt: row.token_expires_at }
-    : undefined;
+  if (row?.is_valid !== true) return undefined;
+  return {
+    clientId: row.client_id,
+    credential: { kind: row.credential_kind, id: row.credential_id },
+    tokenExpiresAt: row.token_expires_at,
+  };
 };

@@ -42,6 +42,23 @@ test("what an operator changes counts within a second, even after a silence", as
   assert.equal((await reference.instrument(AAPL))?.lotSize, 10);
 });
 
+test("an account's limit that changed during a long silence counts at the next look", async () => {
+  const clientId = await createTestClient(database);
+  let now = Date.now();
+  const reference = createReferenceData(database, () => new Date(now));
+  assert.equal((await reference.account(clientId))?.maxQuantity, undefined);
+  await database.query(sql`
+    update trading.account set max_quantity = 5 where client_id = ${clientId}`);
+  await database.query(sql`alter table trading.account disable trigger account_notes_its_change`);
+  await database.query(sql`
+    update trading.account set changed_at = now() - interval '75 seconds'
+    where client_id = ${clientId}`);
+  await database.query(sql`alter table trading.account enable trigger account_notes_its_change`);
+  now += 75_000;
+  await delay(1_000); // what was read before may be used for less than that
+  assert.equal((await reference.account(clientId))?.maxQuantity, 5);
+});
+
 test("an order does not wait while a fact that is still usable is read anew", async () => {
   const { executor, reads, shut } = behindDoor();
   const reference = createReferenceData(executor);

@@ -42,6 +42,8 @@ const USABLE_MS = 900;
 /** A request that finds a fact not quite fresh is answered before it is read again. */
 const AFTER_MS = 10;
 const ACCOUNTS_MAX = 50_000;
+/** Accounts are listed as changed for a minute; accounts in memory need a look more often than that. */
+const LOOK_EVERY_MS = 30_000;
 
 type Market = {
   readonly listings: ReadonlyMap<string, Listing>;
@@ -82,8 +84,13 @@ const readMarket = async (db: Executor, now: Date): Promise<Market> => {
 export const createReferenceData = (db: Executor, clock: Clock = systemClock): ReferenceData => {
   const readAccount = gather((clientIds: readonly ClientId[]) => findAccounts(db, clientIds));
   const accounts = new LRUCache<ClientId, Account>({ max: ACCOUNTS_MAX });
+  let readAt = Number.NEGATIVE_INFINITY;
   const market = remember(async () => {
-    const found = await readMarket(db, clock());
+    const now = clock();
+    const found = await readMarket(db, now);
+    // Without a look for so long, accounts may have changed that are no longer listed as changed.
+    if (Math.abs(now.getTime() - readAt) > LOOK_EVERY_MS) accounts.clear();
+    readAt = now.getTime();
     for (const clientId of found.changed) accounts.delete(clientId);
     return found;
   });

@@ -4,7 +4,8 @@ create schema ledger;
 create schema market;
 create schema trading;
 
-grant usage on schema identity to brokerx_identity, brokerx_notifier, brokerx_admin;
+grant usage on schema identity 
+  to brokerx_identity, brokerx_orders, brokerx_feed, brokerx_notifier, brokerx_admin;
 grant usage on schema ledger
   to brokerx_identity, brokerx_orders, brokerx_matcher, brokerx_notifier, brokerx_admin;
 grant usage on schema market

@@ -7,7 +7,8 @@ create table identity.client (
   last_name text not null,
   date_of_birth date not null,
   password_hash text not null,
-  status text not null default 'pending' check (status in ('pending', 'active', 'suspended')),
+  status text not null default 'pending' check (
+    status in ('pending', 'active', 'suspended', 'closed')),
   roles text[] not null default '{}',
   wants_mail boolean not null default true,
   created_at timestamptz not null default now(),
@@ -15,11 +16,21 @@ create table identity.client (
   check ((status = 'pending') = (verified_at is null))
 );
 
+-- One row for each sign-up. What was entered belongs to its link: another sign-up with the same address
+-- cannot change what this link opens.
 create table identity.verification (
   token_hash bytea primary key check (length(token_hash) = 32),
   client_id uuid not null references identity.client,
+  email text not null,
+  first_name text not null,
+  last_name text not null,
+  date_of_birth date not null,
+  password_hash text not null,
   created_at timestamptz not null default now(),
   expires_at timestamptz not null,
+  -- When the link was opened: the address is confirmed, and the password of this sign-up may log in.
+  opened_at timestamptz,
+  -- When the account was opened with these details.
   used_at timestamptz
 );
 create index on identity.verification (client_id);
@@ -27,5 +38,8 @@ create index on identity.verification (client_id);
 grant select, insert, update on identity.client, identity.verification to brokerx_identity;
 grant select (client_id, email, first_name, last_name, status, wants_mail) on identity.client
   to brokerx_notifier;
-grant select (client_id, email, status, roles) on identity.client to brokerx_admin;
+grant select (client_id, email, email_key, first_name, last_name, status, roles, created_at, verified_at)
+  on identity.client to brokerx_admin;
+grant update (status) on identity.client to brokerx_admin;
+grant select (client_id, status, roles) on identity.client to brokerx_orders, brokerx_feed;
 grant select (expires_at), delete on identity.verification to brokerx_notifier;

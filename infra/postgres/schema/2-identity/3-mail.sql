@@ -3,7 +3,7 @@
 -- code that has expired helps nobody.
 create table identity.mail (
   mail_id uuid primary key,
-  purpose text not null check (purpose in ('sign_up', 'code', 'order')),
+  purpose text not null check (purpose in ('sign_up', 'code', 'order', 'security', 'transfer')),
   recipient text not null,
   subject text not null,
   sealed_body bytea,

@@ -2,6 +2,9 @@
 create table market.ticket (
   ticket_hash bytea primary key check (length(ticket_hash) = 32),
   client_id uuid not null,
+  -- The session or the API key that asked for it: a socket ends with them.
+  credential_kind text not null check (credential_kind in ('session', 'api_key')),
+  credential_id text not null,
   token_expires_at timestamptz not null,
   expires_at timestamptz not null
 );

@@ -1,0 +1,16 @@
+import { z } from "zod";
+import { contract } from "../../layers/http/contract.ts";
+import { refreshTokenField } from "../../layers/http/identity-fields.ts";
+
+export const logoutContract = contract({
+  operationId: "logout",
+  summary:
+    "End the session of the refresh token (body or session cookie), else that of the bearer token.",
+  tag: "identity",
+  method: "POST",
+  path: "/api/v1/auth/logout",
+  access: "public",
+  body: z.strictObject({ refresh_token: refreshTokenField.optional() }),
+  answers: { 204: { description: "The session is over, or was before." } },
+  problems: [],
+});

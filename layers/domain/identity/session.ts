@@ -1,0 +1,63 @@
+import { accept, type Outcome, refuse } from "../outcome.ts";
+
+/** Two tabs may refresh at the same moment: within this time both get the same new pair. */
+export const REFRESH_GRACE_SECONDS = 10;
+
+/** How old a login or a step-up may be for what needs a fresh one. */
+export const STEP_UP_SECONDS = 300;
+
+/** Why a session ended; kept with the session and in the audit. */
+export type SessionEnd =
+  | "logout"
+  | "signed_out"
+  | "refresh_reuse"
+  | "password_changed"
+  | "suspended"
+  | "closed";
+
+/** What the store knows of a refresh token that was presented. */
+export type PresentedRefresh = {
+  readonly expired: boolean;
+  readonly sessionEnded: boolean;
+  readonly clientActive: boolean;
+  /** Undefined until the token was used for the first time. */
+  readonly secondsSinceUse: number | undefined;
+};
+
+export type RefreshRefusal = { readonly code: "invalid_refresh_token"; readonly reused: boolean };
+
+/**
+ * Decides whether a refresh token may be exchanged. A used one that comes back after the grace time was
+ * copied: either the client or a thief has the newer one, so the whole session must end.
+ */
+export const judgeRefresh = (
+  token: PresentedRefresh | undefined,
+): Outcome<"rotate" | "repeat", RefreshRefusal> => {
+  const refused = { code: "invalid_refresh_token", reused: false } as const;
+  if (token === undefined || token.sessionEnded || !token.clientActive) return refuse(refused);
+  const used = token.secondsSinceUse;
+  if (used !== undefined && used > REFRESH_GRACE_SECONDS)
+    return refuse({ ...refused, reused: true });
+  if (token.expired) return refuse(refused);
+  return accept(used === undefined ? "rotate" : "repeat");
+};
+
+/** Whether a login or step-up at that time is fresh enough for a change that needs one. */
+export const isFresh = (authTime: Date, now: Date): boolean =>
+  now.getTime() - authTime.getTime() <= STEP_UP_SECONDS * 1_000;
+
+/** What an API key may be allowed to do. */
+export const SCOPES = ["read", "trade", "transfer"] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** An access token and the refresh token that gets the next pair. */
+export type TokenPair = { readonly token: string; readonly refreshToken: string };
+
+/** What a request proves its client with. */
+export type Credential = { readonly kind: "session" | "api_key"; readonly id: string };
+
+/** A client and the credential that speaks for it. */
+export type Principal<Id extends string = string> = {
+  readonly clientId: Id;
+  readonly credential: Credential;
+};

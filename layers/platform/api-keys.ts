@@ -1,0 +1,34 @@
+import { randomBytes } from "node:crypto";
+import { crc32 } from "node:zlib";
+
+const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
+const ID_CHARACTERS = 12;
+/** Five bits a character: 260 bits. */
+const SECRET_CHARACTERS = 52;
+const API_KEY = /^(brx_([a-z2-7]{12})_([a-z2-7]{52}))([0-9a-f]{8})$/;
+
+/** The parts of an API key that is written as `brx_<id>_<secret><checksum>`. */
+export type ApiKeyParts = { readonly keyId: string; readonly secret: string };
+
+/** Makes a new API key; `text` is what its owner is shown once. */
+export const newApiKey = (): ApiKeyParts & { readonly text: string } => {
+  const keyId = randomText(ID_CHARACTERS);
+  const secret = randomText(SECRET_CHARACTERS);
+  const plain = `brx_${keyId}_${secret}`;
+  return { keyId, secret, text: `${plain}${checksumOf(plain)}` };
+};
+
+/**
+ * Reads an API key. Undefined when its form or its checksum is wrong: a mistyped key costs no query, and
+ * secret scanners can tell a real key from a text that only looks like one.
+ */
+export const parseApiKey = (text: string): ApiKeyParts | undefined => {
+  const [, plain = "", keyId, secret, checksum] = API_KEY.exec(text) ?? [];
+  if (keyId === undefined || secret === undefined) return undefined;
+  return checksumOf(plain) === checksum ? { keyId, secret } : undefined;
+};
+
+const checksumOf = (text: string): string => crc32(text).toString(16).padStart(8, "0");
+
+const randomText = (characters: number): string =>
+  Array.from(randomBytes(characters), (byte) => ALPHABET[byte & 31]).join("");

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createTestClient } from "../../testing/clients.ts";
+import { testDatabase } from "../../testing/database.ts";
+import { sql } from "../pg/database.ts";
+import { endSession } from "./sessions.ts";
+import { createStanding, findInForce } from "./standing.ts";
+
+const database = await testDatabase();
+let now = new Date("2026-01-01T00:00:00Z");
+const later = (ms: number): void => {
+  now = new Date(now.getTime() + ms);
+};
+
+const principal = async () => {
+  const clientId = await createTestClient(database);
+  return { clientId, credential: { kind: "session", id: clientId } as const };
+};
+
+test("a session is in force until it ends, and two seconds later nobody believes otherwise", async () => {
+  const { isInForce } = createStanding(database, () => now);
+  const someone = await principal();
+  assert.equal(await isInForce(someone), true);
+  const { clientId } = someone;
+  await endSession(database, { clientId, sessionId: clientId, reason: "logout" });
+  assert.equal(await isInForce(someone), true, "within two seconds the memory may answer");
+  later(2_000);
+  assert.equal(await isInForce(someone), false);
+});
+
+test("a suspended client's sessions are not in force, nor are another client's or unknown ones", async () => {
+  const [active, suspended] = [await principal(), await principal()];
+  await database.query(sql`
+    update identity.client set status = 'suspended' where client_id = ${suspended.clientId}`);
+  const foreign = { clientId: active.clientId, credential: suspended.credential };
+  const malformed = { ...active, credential: { kind: "session", id: "test" } as const };
+  const found = await findInForce(database, [suspended, foreign, active, malformed]);
+  assert.deepEqual([...found], [active]);
+});
+
+test("after the clock was put back, and after a freeze, the database is asked again", async () => {
+  const { isInForce } = createStanding(database, () => now);
+  const someone = await principal();
+  assert.equal(await isInForce(someone), true);
+  await endSession(database, {
+    ...{ clientId: someone.clientId, sessionId: someone.clientId, reason: "logout" },
+  });
+  later(-60_000);
+  assert.equal(await isInForce(someone), false);
+});

@@ -1,0 +1,79 @@
+import { LRUCache } from "lru-cache";
+import { isUuid } from "../../domain/identifiers.ts";
+import type { Principal } from "../../domain/identity/session.ts";
+import type { Clock } from "../../platform/clock.ts";
+import { type Executor, sql } from "../pg/database.ts";
+
+/**
+ * Returns those of the principals that are still in force: an active client with a session that has not
+ * ended, or with an API key that is neither revoked nor expired. Servers with open connections ask for
+ * all of them at once.
+ */
+export const findInForce = async <Subject extends Principal>(
+  db: Executor,
+  principals: readonly Subject[],
+): Promise<ReadonlySet<Subject>> => {
+  const { rows } = await db.query<{ readonly n: bigint }>(sql`
+    select n
+    from unnest(
+      ${principals.map(({ clientId }) => uuidOrNull(clientId))}::uuid[],
+      ${principals.map(sessionOf)}::uuid[],
+      ${principals.map(keyOf)}::text[]
+    ) with ordinality as asked (client_id, session_id, key_id, n)
+    join identity.client using (client_id)
+    where client.status = 'active'
+      and (
+        exists (
+          select from identity.session
+          where session.session_id = asked.session_id
+            and session.client_id = asked.client_id
+            and session.ended_at is null)
+        or exists (
+          select from identity.api_key
+          where api_key.key_id = asked.key_id
+            and api_key.client_id = asked.client_id
+            and api_key.revoked_at is null
+            and (api_key.expires_at is null or api_key.expires_at > now())))`);
+  return new Set(
+    rows.flatMap(({ n }) => {
+      const principal = principals[Number(n) - 1];
+      return principal === undefined ? [] : [principal];
+    }),
+  );
+};
+
+const uuidOrNull = (text: string): string | null => (isUuid(text) ? text : null);
+const sessionOf = ({ credential: { kind, id } }: Principal): string | null =>
+  kind === "session" ? uuidOrNull(id) : null;
+const keyOf = ({ credential: { kind, id } }: Principal): string | null =>
+  kind === "api_key" ? id : null;
+
+/** Sessions and keys are refused within five seconds of their end: this, and the time of one query. */
+const TRUSTED_MS = 2_000;
+const REMEMBERED_MAX = 20_000;
+
+/** Tells whether a credential is in force, by an answer that is at most two seconds old. */
+export type Standing = { readonly isInForce: (principal: Principal) => Promise<boolean> };
+
+type Known = { readonly askedAt: number; readonly inForce: Promise<boolean> };
+
+/**
+ * Remembers each answer with the time at which it was asked. Age is measured by the wall clock, which
+ * goes on while a Lambda function is frozen; an answer from the future is not trusted either.
+ */
+export const createStanding = (db: Executor, clock: Clock): Standing => {
+  const known = new LRUCache<string, Known>({ max: REMEMBERED_MAX });
+  const isInForce = async (principal: Principal): Promise<boolean> => {
+    const { kind, id } = principal.credential;
+    const name = `${kind} ${id} ${principal.clientId}`;
+    const now = clock().getTime();
+    const earlier = known.get(name);
+    if (earlier !== undefined && earlier.askedAt <= now && now - earlier.askedAt < TRUSTED_MS)
+      return earlier.inForce;
+    const inForce = findInForce(db, [principal]).then((found) => found.has(principal));
+    known.set(name, { askedAt: now, inForce });
+    inForce.catch(() => known.delete(name));
+    return inForce;
+  };
+  return { isInForce };
+};

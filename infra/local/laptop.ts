@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { buildFunctions } from "../build.ts";
+import { buildWebPage } from "../build-web.ts";
 import { prepareDatabase } from "./database.ts";
 import { type KeptPostgres, keepPostgres, stopOrphan } from "./keep-postgres.ts";
 import { openLogFile } from "./log-file.ts";
@@ -108,6 +109,7 @@ export const startLaptop = (options: Options): RunningLaptop => {
     begin(laptop, first);
     await Promise.all([
       buildFunctions(),
+      buildWebPage(),
       database,
       writeEnvironment(laptop.folder, handEnvironment(laptop)),
     ]);

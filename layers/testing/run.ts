@@ -16,7 +16,7 @@ const TIMEOUTS = [
   `--import=${new URL("./overtime.ts", import.meta.url)}`,
   `--test-timeout=${10 * 60_000}`,
 ];
-const SUITES = "{layers,functions,matcher,infra,test}/**/*.test.ts";
+const SUITES = "{layers,functions,matcher,infra,sdk,test}/**/*.test.ts";
 
 const runTests = (
   files: readonly string[],

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { startPostgres } from "../infra/local/postgres.ts";
+import { startPostgres } from "../infra/local/postgres/postgres.ts";
 import { migrate } from "../infra/postgres/migrate.ts";
 import { openDatabase } from "../layers/store/pg/database.ts";
 import { createInstrument } from "../layers/testing/clients.ts";

@@ -6,10 +6,10 @@ import { cpus } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { build, type Histogram } from "hdr-histogram-js";
 import { Client } from "undici";
-import { holderOf } from "../infra/local/lock.ts";
-import { portsFor } from "../infra/local/ports.ts";
-import { stateFolder } from "../infra/local/state.ts";
-import { tokenFor } from "../infra/local/token.ts";
+import { holderOf } from "../infra/local/launcher/lock.ts";
+import { portsFor } from "../infra/local/launcher/ports.ts";
+import { stateFolder } from "../infra/local/launcher/state.ts";
+import { tokenFor } from "../infra/local/tools/token.ts";
 import { cpuSeconds } from "./orders/cpu.ts";
 
 // Load against a running laptop system (`npm start -- --quiet-market` in another terminal): as many

@@ -9,9 +9,6 @@ const OUT = join(ROOT, ".build");
 
 type Services = Readonly<Record<string, Readonly<Record<string, { readonly handler: string }>>>>;
 
-/** What a service plays before it is healthy: bundled, because it must share the state of its handlers. */
-const REHEARSAL = "infra/serverless/rehearse.ts";
-
 /** The handler files that serverless.yml names. */
 const namedHandlers = async (): Promise<ReadonlySet<string>> => {
   const text = await readFile(join(ROOT, "serverless.yml"), "utf8");
@@ -38,7 +35,7 @@ const removeOthers = async (files: readonly OutputFile[]): Promise<void> => {
 };
 
 /**
- * Bundles every handler and the rehearsal into `.build/`, split: what handlers share lands in shared chunks, so that a
+ * Bundles every handler into `.build/`, split: what handlers share lands in shared chunks, so that a
  * process that serves several of them has one pool and one metrics registry. Packages stay outside.
  * Throws a sentence when serverless.yml and the function folders disagree.
  */
@@ -50,7 +47,7 @@ export const buildFunctions = async (): Promise<number> => {
     throw new Error(`serverless.yml names handlers that do not exist: ${missing.join(", ")}`);
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
-    entryPoints: [...named, REHEARSAL].sort(),
+    entryPoints: [...named].sort(),
     outbase: ".",
     outdir: OUT,
     bundle: true,

@@ -1,4 +1,5 @@
 import { checkHealth, type Health } from "../layers/platform/health.ts";
+import { stopOnSignal } from "../layers/platform/process.ts";
 import { startStatusServer } from "../layers/platform/status-server.ts";
 import { flushTraces } from "../layers/platform/tracing.ts";
 import { runtime } from "../layers/runtime.ts";
@@ -32,21 +33,10 @@ const status = await startStatusServer({
   registry: metrics.registry,
 });
 
-/** Whoever takes over needs nothing from this process: without a database it does not wait for one. */
-const STOP_MS = 6_000;
-let stopping = false;
-const stop = async (code: number): Promise<void> => {
-  if (stopping) return;
-  stopping = true;
-  setTimeout(() => process.exit(1), STOP_MS).unref();
-  await matcher?.stop();
-  await status.close();
-  await flushTraces();
-  await database.end();
-  process.exit(code);
-};
-process.on("SIGTERM", () => void stop(0));
-process.on("SIGINT", () => void stop(0));
+stopOnSignal({
+  logger,
+  stop: [() => matcher?.stop(), status.close, flushTraces, database.end],
+});
 
 matcher = await startMatcher(runtime);
 logger.info({ ...matcher.shards(), symbols: Object.keys(matcher.symbols()).length }, "books open");

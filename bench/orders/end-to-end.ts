@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { readFile, rm } from "node:fs/promises";
-import { readEnvironment } from "../../infra/local/state.ts";
+import { readEnvironment } from "../../infra/local/launcher/state.ts";
 import { freePort } from "../../layers/testing/free-port.ts";
 import {
   childrenOf,
@@ -134,7 +134,7 @@ const readStages = async (processes: ReturnType<typeof childrenOf>): Promise<Sta
 
 const perOrder = (before: Stages, after: Stages, orders: number): Row =>
   Object.fromEntries(
-    ["orders", "postgres", "matcher", "sqs", "market-feed", "notifier"].map((stage) => [
+    ["orders", "postgres", "matcher", "sqs", "market-feed", "worker"].map((stage) => [
       `${stage}Ms`,
       twoDigits((((after.get(stage) ?? 0) - (before.get(stage) ?? 0)) * 1_000) / orders),
     ]),

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { type PostgresServer, startPostgres } from "../../infra/local/postgres.ts";
+import { type PostgresServer, startPostgres } from "../../infra/local/postgres/postgres.ts";
 import { migrate } from "../../infra/postgres/migrate.ts";
 import { freePort } from "../../layers/testing/free-port.ts";
 

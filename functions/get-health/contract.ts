@@ -18,7 +18,7 @@ export const getHealthContract = contract({
   answers: {
     200: { description: "Everything answers.", schema: health },
     503: {
-      description: "A part does not answer, or the instance still rehearses; `checks` names it.",
+      description: "A part does not answer; `checks` names it.",
       schema: health,
     },
   },

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { beginRehearsal, endRehearsal } from "../../layers/platform/rehearsal.ts";
 import { getHealth } from "./get-health.ts";
 
 const fine = async (): Promise<void> => {};
@@ -19,18 +18,4 @@ test("an instance is healthy when every part answers, and names the one that doe
       checks: { database: "ok", queue: "failed" },
     },
   });
-});
-
-test("an instance that rehearses is not healthy before it is done", async () => {
-  beginRehearsal();
-  assert.deepEqual(await getHealth("orders-a", { database: fine }), {
-    status: 503,
-    body: {
-      status: "unavailable",
-      instance: "orders-a",
-      checks: { database: "ok", rehearsal: "running" },
-    },
-  });
-  endRehearsal();
-  assert.equal((await getHealth("orders-a", { database: fine })).status, 200);
 });

@@ -1,4 +1,5 @@
 import { serveHandlers } from "../../layers/http/serve-handlers.ts";
+import { stopOnSignal } from "../../layers/platform/process.ts";
 import { flushTraces } from "../../layers/platform/tracing.ts";
 import { runtime } from "../../layers/runtime.ts";
 import { getBookContract } from "../get-book/contract.ts";
@@ -16,7 +17,6 @@ import { serveMarketFeed } from "./sockets/serve.ts";
 
 // The market feed's process: sockets, and what they show over HTTP too. SIGTERM and Ctrl-C say goodbye to every client, then end it.
 
-const STOP_MS = 5_000;
 const { logger, database, queue } = runtime;
 const onRequest = serveHandlers(
   [
@@ -31,12 +31,4 @@ const onRequest = serveHandlers(
 const feed = await serveMarketFeed({ ...runtime, onRequest });
 logger.info({ port: feed.port }, "the market feed listens");
 
-const stop = async (): Promise<void> => {
-  setTimeout(() => process.exit(1), STOP_MS).unref(); // whatever hangs, the process ends
-  await feed.stop();
-  await flushTraces();
-  await database.end();
-  queue.close();
-  logger.info({}, "the market feed has stopped");
-};
-for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void stop());
+stopOnSignal({ logger, stop: [feed.stop, flushTraces, database.end, queue.close] });

@@ -1,19 +1,17 @@
 import { createMailer } from "../../layers/platform/mail.ts";
 import { runtime } from "../../layers/runtime.ts";
-import { createHousekeeping } from "./forget-old.ts";
 import { notify } from "./notify.ts";
+import { purgeOld } from "./purge-old.ts";
 
 const mailer = createMailer({
   smtpUrl: runtime.config.smtpUrl,
   from: runtime.config.mailFrom,
 });
 
-const tidyUp = createHousekeeping(runtime);
-
 /** No pass begins later than this, so that a scheduled run ends before the next one begins. */
 const RUN_MS = 30_000;
 
-/** Run by schedule: sends what is due, and answers how many orders it reported and mails it sent. */
+/** Run by schedule: sends what is due, and returns how many orders it reported and mails it sent. */
 export const handler = async (): Promise<{ readonly reported: number; readonly sent: number }> => {
   const done = { reported: 0, sent: 0 };
   const endsAt = runtime.clock().getTime() + RUN_MS;
@@ -23,6 +21,6 @@ export const handler = async (): Promise<{ readonly reported: number; readonly s
     done.sent += sent;
     if (unreachable !== undefined || claimed + reported === 0) break;
   } while (runtime.clock().getTime() < endsAt);
-  await tidyUp();
+  await purgeOld(runtime);
   return done;
 };

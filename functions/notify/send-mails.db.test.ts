@@ -12,8 +12,8 @@ import { openDatabase, sql } from "../../layers/store/pg/database.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { asRole, TEST_MAIL_SECRET } from "../../layers/testing/http.ts";
 import { until } from "../../layers/testing/until.ts";
-import { runNotifier } from "./run-notifier.ts";
 import { sendMails } from "./send-mails.ts";
+import { startNotifier } from "./start-notifier.ts";
 
 const owner = await testDatabase();
 const database = openDatabase({
@@ -244,12 +244,11 @@ test("the notifier says once that the server is away, once that it is back, and 
     warn: (_facts: object, event: string) => said.push(event),
     info: (_facts: object, event: string) => said.push(event),
   };
-  const stopping = new AbortController();
   const ids = await Promise.all(
     Array.from({ length: 30 }, (_, index) => queue(`client${index}@example.org`)),
   );
   const deps = { ...depsFor(gone.port), logger: listening };
-  const running = runNotifier(deps, stopping.signal, { idleMs: 5, awayMs: 20 });
+  const notifier = startNotifier(deps, 5);
   const attempts = async () =>
     (await Promise.all(ids.map(stateOf))).reduce((sum, mail) => sum + mail.attempts, 0);
   await until(async () => (await attempts()) >= 20, "twenty attempts");
@@ -261,8 +260,7 @@ test("the notifier says once that the server is away, once that it is back, and 
     async () => (await Promise.all(ids.map(stateOf))).every(({ sent }) => sent),
     "all mails noted as sent",
   );
-  stopping.abort();
-  await running;
+  await notifier.stop();
   assert.equal(new Set(back.caught.map(({ recipient }) => recipient)).size, 30);
   assert.deepEqual(said.slice(1), ["the mail server answers again"]);
 });

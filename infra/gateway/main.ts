@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { loadTracing } from "../../layers/platform/config.ts";
 import { createLogger } from "../../layers/platform/logger.ts";
+import { stopOnSignal } from "../../layers/platform/process.ts";
 import { startStatusServer } from "../../layers/platform/status-server.ts";
 import { flushTraces, startTracing } from "../../layers/platform/tracing.ts";
 import { startGateway } from "./gateway.ts";
@@ -35,12 +36,7 @@ const start = async () => {
     health: async () => ({ proxy: "ok", ...gateway.upstreams() }),
     registry: gateway.registry,
   });
-  for (const signal of ["SIGINT", "SIGTERM"] as const)
-    process.once(signal, () => {
-      void Promise.all([gateway.close(), status.close(), flushTraces()]).then(() =>
-        process.exit(0),
-      );
-    });
+  stopOnSignal({ logger, stop: [gateway.close, status.close, flushTraces] });
 };
 
 await start().catch((error: unknown) => {

@@ -1,5 +1,5 @@
-import { prepareDatabase } from "../local/database.ts";
-import { ROLES } from "../local/state.ts";
+import { ROLES } from "../local/launcher/state.ts";
+import { prepareDatabase } from "../local/postgres/prepare-database.ts";
 
 // Run once before the services of Compose: database, migrations, role passwords, demo data.
 

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
-import { portsFor } from "../local/ports.ts";
+import { portsFor } from "../local/launcher/ports.ts";
 
 // `npm run k6 -- <script> [-e NAME=value …]`: with a k6 of this machine, else with Docker.
 

@@ -15,8 +15,13 @@ if (major < WANTED) {
   process.exit(1);
 }
 
+const PROGRAMS = {
+  main: "./launcher/main.ts",
+  token: "./tools/token.ts",
+  "audit-verify": "./tools/audit-verify.ts",
+};
 const program = process.argv.splice(2, 1)[0];
-import(`./${program}.ts`).catch((error) => {
+import(PROGRAMS[program]).catch((error) => {
   console.error(error instanceof Error ? error.message : error);
   process.exit(1);
 });

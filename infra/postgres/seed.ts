@@ -1,5 +1,6 @@
 import { createPasswords } from "../../layers/platform/passwords.ts";
 import { type Database, type Executor, sql } from "../../layers/store/pg/database.ts";
+import { createClient, fundCash, fundShares } from "../../layers/store/seeding/fund.ts";
 import {
   DEMO_ADMIN,
   DEMO_CLIENTS,
@@ -8,7 +9,6 @@ import {
   type DemoClient,
   demoSession,
 } from "./demo.ts";
-import { createClient, fundCash, fundShares } from "./fund.ts";
 import { listInstrument } from "./instrument.ts";
 
 const MAKER_ORDERS_MAX = 10_000;

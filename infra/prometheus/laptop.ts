@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { type PortName, type Ports, portsFor } from "../local/ports.ts";
+import { type PortName, type Ports, portsFor } from "../local/launcher/ports.ts";
 
 type Config = {
   readonly global: Readonly<Record<string, string>>;

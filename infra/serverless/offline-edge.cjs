@@ -1,9 +1,8 @@
 "use strict";
 
 const { randomUUID } = require("node:crypto");
-const { existsSync } = require("node:fs");
 const { STATUS_CODES } = require("node:http");
-const { dirname, join } = require("node:path");
+const { join } = require("node:path");
 const { pathToFileURL } = require("node:url");
 
 const CODES = { 400: "malformed_request", 404: "not_found", 413: "body_too_large" };
@@ -42,31 +41,6 @@ const explain = (request, h) => {
   return answer;
 };
 
-const LOADER = "lambda/handler-runner/in-process-runner/aws-lambda-ric/UserFunction.js";
-
-/**
- * serverless-offline looks for the handler's file anew at every request: eight questions to the file
- * system, a package.json to read, an import. Ours cannot change while it runs, so the first answer is
- * kept. A version that is made otherwise inside goes on as it was.
- */
-const findHandlersOnce = () => {
-  const path = join(dirname(require.resolve("serverless-offline")), LOADER);
-  if (!existsSync(path)) return;
-  const loader = require(path);
-  const { load } = loader;
-  if (typeof load !== "function") return;
-  const found = new Map();
-  loader.load = (root, name) => {
-    const key = `${root} ${name}`;
-    if (!found.has(key)) {
-      const handler = load(root, name);
-      found.set(key, handler);
-      handler.catch(() => found.delete(key));
-    }
-    return found.get(key);
-  };
-};
-
 /**
  * What serverless-offline lacks: it would load a handler at its first request and answer 200 with a
  * stack trace when that fails, and it answers refused requests in a form of its own.
@@ -78,20 +52,11 @@ module.exports = class OfflineEdge {
     // second later, for each of six instances at once; a test validates the file instead.
     if (process.env.BROKERX_SERVICE !== undefined)
       serverless.configSchemaHandler.validateConfig = () => Promise.resolve();
-    let rehearse;
     this.hooks = {
       // `offline start`, and `offline` alone: the two have steps of their own.
-      "before:offline:start:init": async () => {
-        await this.prepare();
-        const { prepareRehearsal } = await import(this.built("infra/serverless/rehearse.js"));
-        rehearse = prepareRehearsal(process.env.BROKERX_SERVICE ?? "");
-      },
+      "before:offline:start:init": () => this.prepare(),
       "before:offline:start": () => this.prepare(),
-      "after:offline:start:init": () => {
-        const server = this.apiServer();
-        server.ext("onPreResponse", explain);
-        rehearse(server.info.port).catch(() => {});
-      },
+      "after:offline:start:init": () => this.apiServer().ext("onPreResponse", explain),
       // An invoked function leaves its database pool open, and the command would wait for it.
       "after:invoke:local:invoke": () => setImmediate(() => process.exit()),
     };
@@ -99,7 +64,6 @@ module.exports = class OfflineEdge {
 
   prepare() {
     this.dropSchedules();
-    findHandlersOnce();
     return this.loadHandlers();
   }
 
@@ -117,10 +81,6 @@ module.exports = class OfflineEdge {
       const module = await import(pathToFileURL(path)).catch((error) => fail(name, error.message));
       if (typeof module[exported] !== "function") fail(name, `${path} exports no ${exported}`);
     }
-  }
-
-  built(file) {
-    return pathToFileURL(join(this.serverless.serviceDir, ".build", file));
   }
 
   apiServer() {

@@ -11,7 +11,6 @@ import { correlationIdOf } from "../platform/correlation.ts";
 import type { NewId } from "../platform/ids.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Metrics } from "../platform/metrics.ts";
-import { isRehearsal } from "../platform/rehearsal.ts";
 import { callerAddress } from "./address.ts";
 import { type Authenticate, bearerOf, type Caller, permit } from "./authenticate.ts";
 import type { Contract } from "./contract.ts";
@@ -160,8 +159,7 @@ const explain = ({ logger }: EndpointRuntime, promise: Contract): Middleware => 
 
 const measure = ({ config, metrics }: EndpointRuntime, promise: Contract): Middleware => {
   const started = new WeakMap<object, bigint>();
-  const observe: Middleware["after"] = ({ event, context, response }) => {
-    if (isRehearsal(correlationOf(event))) return;
+  const observe: Middleware["after"] = ({ context, response }) => {
     const labels = {
       service: config.instance,
       route: promise.path,

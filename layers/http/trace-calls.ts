@@ -1,6 +1,5 @@
 import type middy from "@middy/core";
 import type { Context } from "aws-lambda";
-import { isRehearsal } from "../platform/rehearsal.ts";
 import { beginStep, flushTraces, isTracing, type RunningStep } from "../platform/tracing.ts";
 import type { Contract } from "./contract.ts";
 import type { HttpEvent, HttpResult } from "./endpoint.ts";
@@ -41,7 +40,6 @@ export const traceCalls = ({
   return {
     before: ({ event }) => {
       if (!isTracing() || POLLED.includes(path)) return;
-      if (isRehearsal(event.headers?.["x-correlation-id"] ?? "")) return;
       const step = beginStep({
         name: `${method} ${path}`,
         kind: "server",

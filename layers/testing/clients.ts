@@ -1,4 +1,3 @@
-import { createClient, fundCash, fundShares } from "../../infra/postgres/fund.ts";
 import {
   listInstrument,
   type NewInstrument,
@@ -8,6 +7,7 @@ import type { ClientId } from "../domain/identifiers.ts";
 import { type Money, money, shares } from "../domain/units.ts";
 import { newUuid } from "../platform/ids.ts";
 import { type Database, type Executor, sql } from "../store/pg/database.ts";
+import { createClient, fundCash, fundShares } from "../store/seeding/fund.ts";
 
 const HUNDRED = money(1_000_000n);
 

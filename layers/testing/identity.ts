@@ -1,5 +1,4 @@
 import { after } from "node:test";
-import { createClient } from "../../infra/postgres/fund.ts";
 import type { ClientId } from "../domain/identifiers.ts";
 import {
   type Application,
@@ -18,6 +17,7 @@ import { createTokens } from "../platform/tokens.ts";
 import { savePendingClient } from "../store/identity/clients.ts";
 import { insertVerification } from "../store/identity/verifications.ts";
 import { type Database, openDatabase, sql } from "../store/pg/database.ts";
+import { createClient } from "../store/seeding/fund.ts";
 import { openTestSession } from "./clients.ts";
 import { asRole, TEST_JWT_KEY, TEST_MAIL_SECRET } from "./http.ts";
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { after } from "node:test";
-import { startSqs } from "../../infra/local/sqs.ts";
+import { buildApp } from "fauxqs";
 import { openQueues, type Queue } from "../queue/sqs.ts";
 import { freePort } from "./free-port.ts";
 
@@ -9,8 +9,9 @@ const sqsServer = async () => {
   const given = process.env["TEST_SQS_ENDPOINT"];
   if (given !== undefined) return { endpoint: given, close: async () => {} };
   const port = await freePort();
-  const { close } = await startSqs(port);
-  return { endpoint: `http://127.0.0.1:${port}`, close };
+  const app = buildApp({ logger: false });
+  await app.listen({ host: "127.0.0.1", port });
+  return { endpoint: `http://127.0.0.1:${port}`, close: async () => app.close() };
 };
 
 /** Real SQS FIFO queues of this test file's own: that of shard 0, and of any. */

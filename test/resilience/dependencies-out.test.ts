@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { startSqs } from "../../infra/local/sqs.ts";
+import { startSqs } from "../../infra/local/queue/sqs.ts";
 import { systemClock } from "../../layers/platform/clock.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
 import { createMetrics } from "../../layers/platform/metrics.ts";

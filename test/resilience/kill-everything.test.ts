@@ -5,7 +5,7 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { readEnvironment } from "../../infra/local/state.ts";
+import { readEnvironment } from "../../infra/local/launcher/state.ts";
 import { openDatabase, sql } from "../../layers/store/pg/database.ts";
 import { randomBelow, SEED } from "../../layers/testing/random.ts";
 import { until } from "../../layers/testing/until.ts";
@@ -14,13 +14,13 @@ import { follower } from "../support/follower.ts";
 import { childrenOf, findPlace, launch, runProgram } from "../support/launcher.ts";
 
 // A whole system under a stream of orders, in which every kind of process dies with SIGKILL: the two
-// order services, the matcher, the queue, PostgreSQL, the feed, the notifier. A client that gets no
+// order services, the matcher, the queue, PostgreSQL, the feed, the worker. A client that gets no
 // answer asks again with the same client_order_id, as a careful client does; clients of the feed come back
 // and go on with their books.
 
 /** How often each of them dies. */
 const TURNS = Number(process.env["TURNS"] ?? 1);
-const VICTIMS = ["orders-a", "matcher", "sqs", "orders-b", "postgres", "notifier", "market-feed"];
+const VICTIMS = ["orders-a", "matcher", "sqs", "orders-b", "postgres", "worker", "market-feed"];
 const below = randomBelow(SEED);
 const place = await findPlace();
 const system = launch(place.env, ["--quiet-market"]);

@@ -3,7 +3,7 @@ import { mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Ports, portsFor, takenPorts } from "../../infra/local/ports.ts";
+import { type Ports, portsFor, takenPorts } from "../../infra/local/launcher/ports.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const START = join(ROOT, "infra", "local", "start.cjs");

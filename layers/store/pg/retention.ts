@@ -1,10 +1,10 @@
 import { type Executor, sql } from "./database.ts";
 
-// Each deletes the oldest rows first, about `limit` of them, and answers how many. The rows are found
-// by age alone, so that whoever deletes may read nothing else of them.
+// Each statement deletes the oldest rows first, about `limit` of them, and returns how many. Rows are
+// found by age alone, so that the role that purges needs to read no other column.
 
 /** Mails that were sent or given up a week ago. */
-export const forgetMails = async (executor: Executor, limit: number): Promise<number> => {
+export const purgeMails = async (executor: Executor, limit: number): Promise<number> => {
   const { count } = await executor.query(sql`
     delete from identity.mail
     where coalesce(sent_at, failed_at) <= (
@@ -22,7 +22,7 @@ export const forgetMails = async (executor: Executor, limit: number): Promise<nu
 };
 
 /** Logins whose code ran out a week ago. */
-export const forgetChallenges = async (executor: Executor, limit: number): Promise<number> => {
+export const purgeChallenges = async (executor: Executor, limit: number): Promise<number> => {
   const { count } = await executor.query(sql`
     delete from identity.challenge
     where expires_at <= (
@@ -40,7 +40,7 @@ export const forgetChallenges = async (executor: Executor, limit: number): Promi
 };
 
 /** Sign-up links that ran out a week ago. */
-export const forgetVerifications = async (executor: Executor, limit: number): Promise<number> => {
+export const purgeVerifications = async (executor: Executor, limit: number): Promise<number> => {
   const { count } = await executor.query(sql`
     delete from identity.verification
     where expires_at <= (
@@ -58,7 +58,7 @@ export const forgetVerifications = async (executor: Executor, limit: number): Pr
 };
 
 /** Idempotency keys used eight days ago; clients may rely on seven. */
-export const forgetIdempotencyKeys = async (executor: Executor, limit: number): Promise<number> => {
+export const purgeIdempotencyKeys = async (executor: Executor, limit: number): Promise<number> => {
   const { count } = await executor.query(sql`
     delete from ledger.idempotency_key
     where created_at <= (
@@ -76,7 +76,7 @@ export const forgetIdempotencyKeys = async (executor: Executor, limit: number): 
 };
 
 /** Pauses between two mails that are over. */
-export const forgetNoticePauses = async (executor: Executor, limit: number): Promise<number> => {
+export const purgeNoticePauses = async (executor: Executor, limit: number): Promise<number> => {
   const { count } = await executor.query(sql`
     delete from trading.notice_pause
     where ends_at <= (

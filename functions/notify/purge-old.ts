@@ -1,0 +1,34 @@
+import type { Logger } from "../../layers/platform/logger.ts";
+import type { Executor } from "../../layers/store/pg/database.ts";
+import {
+  purgeChallenges,
+  purgeIdempotencyKeys,
+  purgeMails,
+  purgeNoticePauses,
+  purgeVerifications,
+} from "../../layers/store/pg/retention.ts";
+
+type Deps = { readonly database: Executor; readonly logger: Logger };
+
+/** Rows of each kind deleted in one pass: a bound on how long a pass keeps the database busy. */
+const ROWS_A_PASS = 5_000;
+
+/**
+ * Deletes up to `rows` rows of each kind whose retention is over, oldest first; `more` when a kind may
+ * have further ones.
+ */
+export const purgeOld = async (
+  { database, logger }: Deps,
+  rows = ROWS_A_PASS,
+): Promise<"more" | "idle"> => {
+  const deleted = {
+    mails: await purgeMails(database, rows),
+    challenges: await purgeChallenges(database, rows),
+    verifications: await purgeVerifications(database, rows),
+    idempotencyKeys: await purgeIdempotencyKeys(database, rows),
+    noticePauses: await purgeNoticePauses(database, rows),
+  };
+  const counts = Object.values(deleted);
+  if (counts.some((count) => count > 0)) logger.info(deleted, "old records were deleted");
+  return counts.some((count) => count >= rows) ? "more" : "idle";
+};

@@ -1,0 +1,174 @@
+import { join } from "node:path";
+import type { Market } from "../../simulator/market.ts";
+import type { Ports } from "./ports.ts";
+import { ROLES, type Role, type Secrets } from "./state.ts";
+import type { Part } from "./supervise.ts";
+
+const ROOT = join(import.meta.dirname, "..", "..", "..");
+const DATABASE = "brokerx";
+
+type Environment = Readonly<Record<string, string>>;
+
+/** What a system of this laptop is made of. */
+export type Laptop = {
+  readonly folder: string;
+  readonly ports: Ports;
+  readonly secrets: Secrets;
+  readonly market: Market;
+  /** What the simulated participants' moods depend on. */
+  readonly seed: number;
+  /** How many matchers share the symbols: one or two. */
+  readonly matchers: number;
+};
+
+/** The address at which one role reaches the database. */
+export const databaseUrl = ({ ports, secrets }: Laptop, role: Role): string =>
+  `postgres://brokerx_${role}:${secrets.rolePasswords[role]}@127.0.0.1:${ports.postgres}/${DATABASE}`;
+
+/** What every process is told, whatever its role. */
+const sharedEnvironment = ({ ports, secrets }: Laptop): Environment => ({
+  JWT_KEYS: secrets.jwtKeys,
+  MAIL_SECRET: secrets.mailSecret,
+  SMTP_URL: `smtp://127.0.0.1:${ports.smtp}`,
+  PUBLIC_URL: `http://127.0.0.1:${ports.gateway}`,
+  SQS_ENDPOINT: `http://127.0.0.1:${ports.sqs}`,
+  SQS_QUEUE_URL: `http://127.0.0.1:${ports.sqs}/000000000000/commands-0.fifo`,
+  AWS_REGION: "us-east-1",
+});
+
+/** What is left in `.brokerx/local.env` for invokes and scripts beside the running system. */
+export const handEnvironment = (laptop: Laptop): Environment => ({
+  ...sharedEnvironment(laptop),
+  ...Object.fromEntries(
+    ROLES.map((role) => [`DATABASE_URL_${role.toUpperCase()}`, databaseUrl(laptop, role)]),
+  ),
+  ORDERS_URL: `http://127.0.0.1:${laptop.ports["orders-a"]}`,
+  PORTFOLIOS_URL: `http://127.0.0.1:${laptop.ports.portfolios}`,
+  MAIL_URL: `http://127.0.0.1:${laptop.ports.mail}`,
+});
+
+/** The user's own variables without those that would change what a service talks to. */
+const inherited = (): Record<string, string | undefined> =>
+  Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^(npm_|AWS_|DATABASE_|JWT_|FEED_|MATCHER_|LISTEN_HOST$|LOG_LEVEL$)/.test(name),
+    ),
+  );
+
+const define = (
+  laptop: Laptop,
+  name: string,
+  args: readonly string[],
+  own: { readonly role?: Role; readonly health?: string } & { readonly env?: Environment },
+): Part => ({
+  name,
+  args: args.map((arg) => (arg.endsWith(".ts") || arg.endsWith(".js") ? join(ROOT, arg) : arg)),
+  health: own.health,
+  env: {
+    ...inherited(),
+    ...sharedEnvironment(laptop),
+    ...(own.role === undefined ? {} : { DATABASE_URL: databaseUrl(laptop, own.role) }),
+    BROKERX_INSTANCE: name,
+    // Compiled once and kept: it halves the time serverless takes to start.
+    NODE_COMPILE_CACHE: join(laptop.folder, "compile-cache"),
+    ...own.env,
+  },
+});
+
+const service = (
+  laptop: Laptop,
+  name: "identity" | "orders-a" | "orders-b" | "portfolios" | "reporting" | "admin",
+  own: { readonly service: string; readonly role: Role },
+): Part =>
+  define(laptop, name, ["node_modules/serverless/bin/serverless.js", "offline", "start"], {
+    role: own.role,
+    health: `http://127.0.0.1:${laptop.ports[name]}/health`,
+    env: { BROKERX_SERVICE: own.service, SLS_LOG_LEVEL: "error" },
+  });
+
+/** The names of all matchers there can be: a shard's lease says which of them holds it. */
+export const MATCHERS = ["matcher", "matcher-2"] as const;
+
+const matcher = (laptop: Laptop, name: (typeof MATCHERS)[number]): Part =>
+  define(laptop, name, ["matcher/main.ts"], {
+    role: "matcher",
+    health: `http://127.0.0.1:${laptop.ports[name]}/health`,
+    env: { MATCHER_PORT: String(laptop.ports[name]) },
+  });
+
+/** What needs no database, and starts while the database does. */
+export const firstProcesses = (laptop: Laptop): readonly Part[] => {
+  const { ports } = laptop;
+  return [
+    define(laptop, "sqs", ["infra/local/queue/sqs.ts"], {
+      health: `http://127.0.0.1:${ports.sqs}/health`,
+      env: { PORT: String(ports.sqs) },
+    }),
+    define(laptop, "mail", ["infra/local/mail/mail-catcher.ts"], {
+      health: `http://127.0.0.1:${ports.mail}/api/messages`,
+      env: { PORT: String(ports.mail), SMTP_PORT: String(ports.smtp) },
+    }),
+  ];
+};
+
+/** The services, the matcher and whoever trades. */
+export const laterProcesses = (laptop: Laptop): readonly Part[] => {
+  const { ports, market } = laptop;
+  return [
+    ...MATCHERS.slice(0, laptop.matchers).map((name) => matcher(laptop, name)),
+    service(laptop, "orders-a", { service: "orders", role: "orders" }),
+    service(laptop, "orders-b", { service: "orders", role: "orders" }),
+    service(laptop, "portfolios", { service: "portfolios", role: "orders" }),
+    service(laptop, "identity", { service: "identity", role: "identity" }),
+    service(laptop, "reporting", { service: "reporting", role: "orders" }),
+    service(laptop, "admin", { service: "admin", role: "admin" }),
+    define(laptop, "market-feed", ["functions/market-feed/main.ts"], {
+      role: "feed",
+      health: `http://127.0.0.1:${ports["market-feed"]}/health`,
+      env: { FEED_PORT: String(ports["market-feed"]) },
+    }),
+    define(laptop, "worker", ["infra/worker/main.ts"], {
+      role: "scheduler",
+      env: { NOTIFIER_DATABASE_URL: databaseUrl(laptop, "notifier") },
+    }),
+    gateway(laptop),
+    ...(market === "off" ? [] : [simulator(laptop)]),
+  ];
+};
+
+/** The hosts of kong.yml; each one's port there is its port here, before the offset. */
+const GATEWAY_HOSTS = {
+  identity: 3100,
+  "orders-a": 3101,
+  "orders-b": 3102,
+  portfolios: 3103,
+  reporting: 3104,
+  "market-feed": 3105,
+  admin: 3108,
+} as const;
+
+const gatewayHosts = ({ ports }: Laptop): string =>
+  (Object.keys(GATEWAY_HOSTS) as (keyof typeof GATEWAY_HOSTS)[])
+    .map((name) => `${name}:${GATEWAY_HOSTS[name]}=127.0.0.1:${ports[name]}`)
+    .join(",");
+
+const gateway = (laptop: Laptop): Part =>
+  define(laptop, "gateway", ["infra/gateway/main.ts"], {
+    health: `http://127.0.0.1:${laptop.ports["the gateway's status"]}/health`,
+    env: {
+      GATEWAY_PORT: String(laptop.ports.gateway),
+      GATEWAY_STATUS_PORT: String(laptop.ports["the gateway's status"]),
+      GATEWAY_HOSTS: gatewayHosts(laptop),
+    },
+  });
+
+const simulator = (laptop: Laptop): Part =>
+  define(laptop, "simulator", ["infra/simulator/main.ts"], {
+    env: {
+      SIMULATOR_MARKET: String(laptop.market),
+      SIMULATOR_SEED: String(laptop.seed),
+      ORDERS_URLS: ["orders-a", "orders-b"]
+        .map((name) => `http://127.0.0.1:${laptop.ports[name as "orders-a" | "orders-b"]}`)
+        .join(","),
+    },
+  });

@@ -1,0 +1,36 @@
+import { get } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Part } from "./supervise.ts";
+
+const ASK_EVERY_MS = 100;
+const ANSWER_WITHIN_MS = 3_000;
+
+/** Whether a health address answers 200. */
+export const answersHealthy = (address: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const request = get(address, { timeout: ANSWER_WITHIN_MS, agent: false }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode === 200);
+    });
+    request.once("timeout", () => request.destroy());
+    request.once("error", () => resolve(false));
+  });
+
+/** Asks until every process says it is ready, or time is up; returns the names of those that did not. */
+export const waitUntilReady = async (
+  processes: readonly Part[],
+  withinMs: number,
+  signal: AbortSignal,
+): Promise<readonly string[]> => {
+  const deadline = Date.now() + withinMs;
+  const ready = async ({ health }: Part): Promise<boolean> => {
+    if (health === undefined) return true;
+    while (!(await answersHealthy(health))) {
+      if (Date.now() > deadline || signal.aborted) return false;
+      await delay(ASK_EVERY_MS);
+    }
+    return true;
+  };
+  const answered = await Promise.all(processes.map(ready));
+  return processes.filter((_, index) => answered[index] !== true).map(({ name }) => name);
+};

@@ -1,0 +1,101 @@
+import type { EventEmitter } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { Readable } from "node:stream";
+import { simpleParser } from "mailparser";
+import { SMTPServer } from "smtp-server";
+import { createLogger } from "../../../layers/platform/logger.ts";
+import { stopOnSignal } from "../../../layers/platform/process.ts";
+import { type CaughtMail, mailPage } from "./mail-page.ts";
+
+const KEPT = 500;
+const MAIL_BYTES_MAX = 256 * 1024;
+
+const HEADERS = {
+  "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'",
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "cache-control": "no-store",
+};
+
+const read = async (stream: Readable, recipients: readonly string[]): Promise<CaughtMail> => {
+  const mail = await simpleParser(stream, { skipHtmlToText: true, skipTextToHtml: true });
+  return {
+    recipient: recipients.join(", "),
+    subject: mail.subject ?? "",
+    text: mail.text ?? "",
+    received_at: new Date().toISOString(),
+  };
+};
+
+const createSmtp = (keep: (mail: CaughtMail) => void): SMTPServer =>
+  new SMTPServer({
+    disabledCommands: ["AUTH", "STARTTLS"],
+    disableReverseLookup: true,
+    size: MAIL_BYTES_MAX,
+    onData: (stream, session, done) => {
+      const recipients = session.envelope.rcptTo.map(({ address }) => address);
+      read(stream, recipients).then(
+        (mail) => {
+          keep(mail);
+          done();
+        },
+        (error: unknown) => done(error instanceof Error ? error : new Error("unreadable mail")),
+      );
+    },
+  });
+
+const createPage = (mails: readonly CaughtMail[]): Server =>
+  createServer((request, response) => {
+    const path = request.url?.split("?")[0];
+    if (path === "/api/messages") {
+      response.writeHead(200, { ...HEADERS, "content-type": "application/json" });
+      response.end(JSON.stringify(mails));
+    } else if (path === "/") {
+      response.writeHead(200, { ...HEADERS, "content-type": "text/html; charset=utf-8" });
+      response.end(mailPage(mails));
+    } else {
+      response.writeHead(404, HEADERS);
+      response.end();
+    }
+  });
+
+const listening = (server: EventEmitter, listen: (done: () => void) => void) =>
+  new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    listen(resolve);
+  });
+
+/**
+ * Takes every mail sent to it and shows the last 500: by eye on `/`, as JSON on `/api/messages`.
+ * Both listen on the loopback address only, and nothing is ever sent on.
+ */
+export const startMailCatcher = async (ports: {
+  readonly smtp: number;
+  readonly page: number;
+}): Promise<{ readonly close: () => Promise<void> }> => {
+  const mails: CaughtMail[] = [];
+  const smtp = createSmtp((mail) => {
+    mails.unshift(mail);
+    mails.length = Math.min(mails.length, KEPT);
+  });
+  const page = createPage(mails);
+  await listening(smtp.server, (done) => smtp.listen(ports.smtp, "127.0.0.1", done));
+  smtp.on("error", () => {}); // a sender that hangs up is no reason to stop catching
+  await listening(page, (done) => page.listen(ports.page, "127.0.0.1", done));
+  const close = async (): Promise<void> => {
+    page.closeAllConnections();
+    await Promise.all([
+      new Promise<void>((resolve) => smtp.close(resolve)),
+      new Promise((resolve) => page.close(resolve)),
+    ]);
+  };
+  return { close };
+};
+
+if (import.meta.main) {
+  const catcher = await startMailCatcher({
+    smtp: Number(process.env["SMTP_PORT"]),
+    page: Number(process.env["PORT"]),
+  });
+  stopOnSignal({ logger: createLogger({ service: "mail", level: "info" }), stop: [catcher.close] });
+}

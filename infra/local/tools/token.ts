@@ -1,0 +1,40 @@
+import { randomUUID } from "node:crypto";
+import { systemClock } from "../../../layers/platform/clock.ts";
+import { createTokens } from "../../../layers/platform/tokens.ts";
+import { DEMO_ADMIN, DEMO_CLIENTS, demoSession } from "../../postgres/demo.ts";
+import { readEnvironment, stateFolder } from "../launcher/state.ts";
+
+const TTL_SECONDS = 3_600;
+
+/**
+ * A token for a demo account, valid for an hour, signed with this laptop's own key. Throws a sentence
+ * when there is no such account, or no key because BrokerX was never started here.
+ */
+export const tokenFor = async (email: string | undefined): Promise<string> => {
+  const accounts = [...DEMO_CLIENTS.map((one) => ({ ...one, roles: [] })), DEMO_ADMIN];
+  const known = accounts.map((account) => account.email).join(", ");
+  if (email === undefined)
+    throw new Error(`Say whose token: npm run token -- <email>. There are ${known}.`);
+  const client = accounts.find((one) => one.email === email.toLowerCase());
+  if (client === undefined)
+    throw new Error(`There is no demo account ${email}. There are ${known}.`);
+  const environment = await readEnvironment(stateFolder(process.env));
+  // the process itself has the keys where there is no folder: in a container
+  const keys = process.env["JWT_KEYS"] ?? environment?.["JWT_KEYS"] ?? "";
+  const [kid = "", secret = ""] = keys.split(",")[0]?.split("=") ?? [];
+  if (secret === "") throw new Error("BrokerX was never started here. Start it first: npm start");
+  const { sign } = createTokens({
+    keys: [{ kid, secret }],
+    ttlSeconds: TTL_SECONDS,
+    clock: systemClock,
+  });
+  return sign({
+    clientId: client.clientId,
+    roles: client.roles,
+    tokenId: randomUUID(),
+    sessionId: demoSession(client.clientId),
+  });
+};
+
+if (process.argv[1]?.endsWith("start.cjs") || import.meta.main)
+  console.log(await tokenFor(process.argv[2]));

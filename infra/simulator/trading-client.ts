@@ -1,0 +1,54 @@
+import { tokenFor } from "../local/tools/token.ts";
+
+const TOKEN_AGE_MS = 30 * 60_000;
+const ANSWER_WITHIN_MS = 5_000;
+
+/** One participant's way to the orders service, like anybody's: over HTTP, with a token. */
+export type TradingClient = {
+  /** Answers the order's id, or undefined when the order was refused. Throws when nobody answers. */
+  readonly place: (order: Readonly<Record<string, unknown>>) => Promise<string | undefined>;
+  readonly cancel: (orderId: string) => Promise<void>;
+  readonly openOrders: () => Promise<readonly string[]>;
+};
+
+/** Trades as a demo account, taking the instances of the service in turn. */
+export const createTradingClient = (email: string, urls: readonly string[]): TradingClient => {
+  let token = { text: "", signedAt: 0 };
+  let turn = 0;
+  const bearer = async (): Promise<string> => {
+    if (Date.now() - token.signedAt > TOKEN_AGE_MS)
+      token = { text: await tokenFor(email), signedAt: Date.now() };
+    return token.text;
+  };
+  const call = async (method: string, path: string, body?: object): Promise<Response> => {
+    turn = (turn + 1) % urls.length;
+    const answer = await fetch(`${urls[turn]}/api/v1/orders${path}`, {
+      method,
+      headers: { authorization: `Bearer ${await bearer()}`, "content-type": "application/json" },
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (answer.status >= 500 || answer.status === 429) {
+      await answer.body?.cancel();
+      throw new Error(`${method} ${path} answered ${answer.status}`);
+    }
+    return answer;
+  };
+  const place = async (order: object): Promise<string | undefined> => {
+    const answer = await call("POST", "", { order });
+    const { order_id } = (await answer.json()) as { readonly order_id?: string };
+    return answer.ok ? order_id : undefined;
+  };
+  const cancel = async (orderId: string): Promise<void> => {
+    const answer = await call("DELETE", `/${orderId}`);
+    await answer.body?.cancel();
+  };
+  const openOrders = async (): Promise<readonly string[]> => {
+    const answer = await call("GET", "?status=open&limit=500");
+    const { orders } = (await answer.json()) as {
+      readonly orders: readonly { readonly order_id: string }[];
+    };
+    return orders.map(({ order_id }) => order_id);
+  };
+  return { place, cancel, openOrders };
+};

@@ -1,0 +1,70 @@
+import { createExpiry } from "../../functions/expire-orders/expire-orders.ts";
+import { purgeOld } from "../../functions/notify/purge-old.ts";
+import { startNotifier } from "../../functions/notify/start-notifier.ts";
+import { sealAudit } from "../../functions/seal-audit/seal-audit.ts";
+import { systemClock } from "../../layers/platform/clock.ts";
+import { loadConfig } from "../../layers/platform/config.ts";
+import { newUuid } from "../../layers/platform/ids.ts";
+import { createLogger } from "../../layers/platform/logger.ts";
+import { startLoop } from "../../layers/platform/loop.ts";
+import { createMailer } from "../../layers/platform/mail.ts";
+import { stopOnSignal } from "../../layers/platform/process.ts";
+import { createSeal } from "../../layers/platform/seal.ts";
+import { flushTraces, startTracing } from "../../layers/platform/tracing.ts";
+import { createBell, OUTBOX_CHANNEL } from "../../layers/store/pg/bell.ts";
+import { openDatabase } from "../../layers/store/pg/database.ts";
+
+// The worker's process: every task of a laptop and of Compose that no request starts. In the cloud the
+// same tasks run as scheduled functions. It has a database role for each kind of task.
+
+const config = loadConfig();
+const logger = createLogger({ service: config.instance, level: config.logLevel });
+await startTracing(config.tracing, { service: config.instance, logger });
+const clock = systemClock;
+const POOL_SIZE = 3;
+const HOUR_MS = 3_600_000;
+
+const open = (url: string) =>
+  openDatabase({
+    ...{ url, poolSize: POOL_SIZE, applicationName: config.instance },
+    onIdleError: (error) => logger.warn({ err: error }, "a database connection was lost"),
+  });
+const scheduling = open(config.databaseUrl);
+const notifying = open(process.env["NOTIFIER_DATABASE_URL"] ?? config.databaseUrl);
+
+const expire = createExpiry({
+  ...{ database: scheduling, clock },
+  bell: createBell(scheduling, OUTBOX_CHANNEL),
+});
+const mailer = createMailer({ smtpUrl: config.smtpUrl, from: config.mailFrom });
+const seal = createSeal(config.mailSecret);
+
+/** A task that runs at the start and then again after each pause. */
+const regular = (name: string, pauseMs: number, task: () => Promise<unknown>) =>
+  startLoop({
+    ...{ name, logger, pauseMs },
+    pass: async () => {
+      await task();
+      return "idle";
+    },
+  });
+
+const loops = [
+  startNotifier({ ...{ database: notifying, clock, newId: newUuid }, ...{ seal, mailer, logger } }),
+  startLoop({
+    ...{ name: "purge", logger, pauseMs: HOUR_MS, retryMs: HOUR_MS, longestRetryMs: HOUR_MS },
+    pass: () => purgeOld({ database: notifying, logger }),
+  }),
+  regular("expire orders", 1_000, expire),
+  regular("seal audit", 1_000, () => sealAudit({ database: scheduling, logger })),
+];
+logger.info({}, "worker started");
+
+stopOnSignal({
+  logger,
+  stop: [
+    () => Promise.all(loops.map((loop) => loop.stop())),
+    flushTraces,
+    () => Promise.all([scheduling.end(), notifying.end()]),
+  ],
+});

@@ -1,0 +1,103 @@
+import type { ClientId } from "../../domain/identifiers.ts";
+import { type Money, money, type Shares } from "../../domain/units.ts";
+import { newUuid } from "../../platform/ids.ts";
+import { type Executor, sql } from "../pg/database.ts";
+
+/** The largest single deposit the ledger takes: 1,000,000.00. */
+const DEPOSIT_MAX = money(10_000_000_000n);
+
+/** A client as an operator opens it: already verified, with an account that may trade. */
+export type NewClient = {
+  readonly clientId: ClientId;
+  readonly email: string;
+  readonly firstName: string;
+  readonly lastName: string;
+  /** What argon2 made of the password; any text for a client who never logs in. */
+  readonly passwordHash: string;
+  readonly wantsMail?: boolean;
+  readonly roles?: readonly string[];
+  readonly maxOpenOrders?: number;
+};
+
+/** Opens an active client with an empty cash account; a client who is there already stays as it is. */
+export const createClient = async (executor: Executor, client: NewClient): Promise<void> => {
+  await executor.query(sql`
+    insert into identity.client (
+      client_id, email, email_key, first_name, last_name, date_of_birth,
+      password_hash, status, wants_mail, roles, verified_at
+    ) values (
+      ${client.clientId}, ${client.email}, ${client.email.toLowerCase()}, ${client.firstName},
+      ${client.lastName}, '1990-01-01', ${client.passwordHash}, 'active',
+      ${client.wantsMail ?? true}, ${client.roles ?? []}, now()
+    )
+    on conflict do nothing`);
+  await executor.query(sql`
+    insert into trading.account (client_id, max_open_orders)
+    values (${client.clientId}, ${client.maxOpenOrders ?? 1_000})
+    on conflict do nothing`);
+  await executor.query(sql`
+    insert into ledger.balance (client_id, asset) values (${client.clientId}, 'USD')
+    on conflict do nothing`);
+};
+
+type Transfer = {
+  readonly kind: "deposit" | "grant";
+  readonly from: "bank" | "custodian";
+  readonly reference: string;
+  readonly clientId: ClientId;
+  readonly asset: string;
+  readonly amount: bigint;
+  readonly cost: bigint;
+};
+
+/** The journal row and the balance it moves, in one statement: they cannot differ. */
+const transfer = async (executor: Executor, move: Transfer): Promise<void> => {
+  const { count } = await executor.query(sql`
+    with entry as (
+      insert into ledger.journal (
+        kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket
+      )
+      select ${move.kind}, ${move.reference}, ${move.asset}, ${move.amount}::bigint,
+        account_id, 'house', ${move.clientId}, 'available'
+      from ledger.house_account where name = ${move.from}
+      returning credit_account, asset, amount
+    )
+    insert into ledger.balance (client_id, asset, available, cost)
+    select credit_account, asset, amount, ${move.cost}::bigint from entry
+    on conflict (client_id, asset) do update
+    set available = balance.available + excluded.available,
+        cost = balance.cost + excluded.cost`);
+  if (count !== 1) throw new Error(`There is no house account named ${move.from}.`);
+};
+
+/** Deposits cash, however much, as deposits of at most 1,000,000.00 each. */
+export const fundCash = async (
+  executor: Executor,
+  clientId: ClientId,
+  amount: Money,
+): Promise<void> => {
+  for (let left: bigint = amount; left > 0n; left -= DEPOSIT_MAX) {
+    const part = left < DEPOSIT_MAX ? left : DEPOSIT_MAX;
+    const depositId = newUuid();
+    await executor.query(sql`
+      insert into ledger.deposit (deposit_id, client_id, amount, currency)
+      values (${depositId}, ${clientId}, ${part}, 'USD')`);
+    await transfer(executor, {
+      ...{ kind: "deposit", from: "bank", reference: depositId },
+      ...{ clientId, asset: "USD", amount: part, cost: 0n },
+    });
+  }
+};
+
+/** Grants shares out of the custodian's stock, entered at the price they are taken to have cost. */
+export const fundShares = (
+  executor: Executor,
+  clientId: ClientId,
+  grant: { readonly symbol: string; readonly quantity: Shares; readonly price: Money },
+): Promise<void> => {
+  const quantity = BigInt(grant.quantity);
+  return transfer(executor, {
+    ...{ kind: "grant", from: "custodian", reference: newUuid() },
+    ...{ clientId, asset: grant.symbol, amount: quantity, cost: quantity * grant.price },
+  });
+};

@@ -1,0 +1,62 @@
+import { spawn } from "node:child_process";
+import { glob, mkdtemp, rm } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { startPostgres } from "../../infra/local/postgres/postgres.ts";
+import { migrate } from "../../infra/postgres/migrate.ts";
+import { TEMPLATE_DATABASE } from "../../layers/testing/database.ts";
+import { freePort } from "../../layers/testing/free-port.ts";
+import { execute } from "../../layers/testing/server.ts";
+
+// Runs the test suites: all with `npm test`, or those of `npm test -- <file> …`. Starts a PostgreSQL of
+// its own in a temporary folder, and leaves nothing behind.
+
+/** A test that hangs fails, with its name; so does a file whose process does not end. */
+const TIMEOUTS = [
+  `--import=${new URL("./overtime.ts", import.meta.url)}`,
+  `--test-timeout=${10 * 60_000}`,
+];
+/** Files run side by side, each in a process and a database of its own; most of them wait a lot. */
+const CONCURRENCY = Math.max(2, availableParallelism());
+const SUITES = "{layers,functions,matcher,infra,sdk,test}/**/*.test.ts";
+
+const runTests = (
+  files: readonly string[],
+  flags: readonly string[],
+  url: string,
+): Promise<number> =>
+  new Promise((resolve) => {
+    const options = [`--test-concurrency=${CONCURRENCY}`, ...TIMEOUTS, ...flags];
+    const child = spawn(process.execPath, ["--test", ...options, ...files], {
+      stdio: "inherit",
+      env: { ...process.env, BROKERX_TEST_SERVER: url },
+    });
+    for (const signal of ["SIGINT", "SIGTERM"] as const)
+      process.on(signal, () => child.kill(signal));
+    child.on("close", (code) => resolve(code ?? 1));
+  });
+
+const main = async (): Promise<number> => {
+  const args = process.argv.slice(2);
+  const flags = args.filter((arg) => arg.startsWith("--"));
+  const named = args.filter((arg) => !arg.startsWith("--"));
+  const files = named.length > 0 ? named : (await Array.fromAsync(glob(SUITES))).sort();
+  if (files.length === 0) throw new Error("No test file was found.");
+  const folder = await mkdtemp(join(tmpdir(), "brokerx-test-"));
+  const server = await startPostgres({
+    folder,
+    port: await freePort(),
+    password: "test",
+    settings: { max_connections: "300" },
+  });
+  try {
+    await execute(server.url("postgres"), `create database ${TEMPLATE_DATABASE}`);
+    await migrate(server.url(TEMPLATE_DATABASE));
+    return await runTests(files, flags, server.url("postgres"));
+  } finally {
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+};
+
+process.exitCode = await main();

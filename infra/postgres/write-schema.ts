@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { startPostgres } from "../local/postgres.ts";
+import { startPostgres } from "../local/postgres/postgres.ts";
 import { migrate } from "./migrate.ts";
 import { printSchema, SCHEMA_FILE } from "./print-schema.ts";
 

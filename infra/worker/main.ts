@@ -11,8 +11,8 @@ import { createMailer } from "../../layers/platform/mail.ts";
 import { stopOnSignal } from "../../layers/platform/process.ts";
 import { createSeal } from "../../layers/platform/seal.ts";
 import { flushTraces, startTracing } from "../../layers/platform/tracing.ts";
-import { createBell, OUTBOX_CHANNEL } from "../../layers/store/pg/bell.ts";
 import { openDatabase } from "../../layers/store/pg/database.ts";
+import { createNotifier, OUTBOX_CHANNEL } from "../../layers/store/pg/notify.ts";
 
 // The worker's process: every task of a laptop and of Compose that no request starts. In the cloud the
 // same tasks run as scheduled functions. It has a database role for each kind of task.
@@ -33,8 +33,8 @@ const scheduling = open(config.databaseUrl);
 const notifying = open(process.env["NOTIFIER_DATABASE_URL"] ?? config.databaseUrl);
 
 const expire = createExpiry({
-  ...{ database: scheduling, clock },
-  bell: createBell(scheduling, OUTBOX_CHANNEL),
+  ...{ database: scheduling, clock, logger },
+  outboxNotifier: createNotifier(scheduling, OUTBOX_CHANNEL),
 });
 const mailer = createMailer({ smtpUrl: config.smtpUrl, from: config.mailFrom });
 const seal = createSeal(config.mailSecret);

@@ -1,33 +1,63 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Refusal } from "./answers.ts";
-import { judgeKey, type Keys, nameConsumer } from "./key-auth.ts";
-import type { PluginConfig } from "./kong-file.ts";
+import { corsHeaders } from "./cors.ts";
+import { identifyConsumer, type Keys, nameConsumer } from "./key-auth.ts";
+import type { KongFile, PluginConfig } from "./kong-file.ts";
 import { createRateLimiter, type RateLimiter } from "./rate-limit.ts";
-import type { Route } from "./route-table.ts";
-import type { Visit } from "./visit.ts";
+import { globalPlugin, type Route } from "./route-table.ts";
+import { firstOf, type Visit } from "./visit.ts";
 
 export const TOO_LARGE: Refusal = { status: 413, message: "Request size limit exceeded" };
 
 const KIB = 1_024;
 const UNLIMITED_BYTES = 1_024 * KIB;
+/** nginx reads a request line and each header into a buffer of this size. */
+const LINE_BYTES_MAX = 8 * KIB;
 
-/** Bytes a body may have on this route. */
+/** Bytes that a body may have on this route. */
 export const bytesMax = (route: Route): number => {
   const limit = route.plugin("request-size-limiting");
   return limit === undefined ? UNLIMITED_BYTES : limit.allowed_payload_size * KIB;
 };
 
-/** Gives the request its correlation id, the caller's or a new one, and the answer the same. */
-export const correlate = (visit: Visit, { headers }: IncomingMessage): void => {
-  const config = visit.route.plugin("correlation-id");
-  if (config === undefined) return;
-  const name = config.header_name.toLowerCase();
-  headers[name] = headers[name] ?? randomUUID();
-  visit.downstream[config.header_name] = String(headers[name]);
+/** Refuses a request that nginx would not pass on, whatever its route. */
+export const checkSyntax = (request: IncomingMessage): Refusal | undefined => {
+  const { method = "", url = "", headers, rawHeaders } = request;
+  if (method === "TRACE" || method === "CONNECT")
+    return { status: 405, message: "Method not allowed" };
+  if (headers.host === undefined && request.httpVersion === "1.1")
+    return { status: 400, message: "Bad request" };
+  if (method.length + url.length + " HTTP/1.1".length + 1 > LINE_BYTES_MAX)
+    return { status: 414, message: "URI too long" };
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const [name = "", value = ""] = rawHeaders.slice(index, index + 2);
+    if (name.length + value.length + ": ".length > LINE_BYTES_MAX)
+      return { status: 400, message: "Request header or cookie too large" };
+  }
+  const coding = headers["transfer-encoding"];
+  if (coding !== undefined && coding.toLowerCase() !== "chunked")
+    return { status: 501, message: "The upstream server responded with 501" };
+  return undefined;
 };
 
-/** Judges key, size and rate, in Kong's order; undefined lets the request pass. */
+/** Adds what every response carries, a refusal too: the correlation id and the CORS headers. */
+export const createIntroduction = (file: KongFile) => {
+  const correlation = globalPlugin(file, "correlation-id");
+  const cors = globalPlugin(file, "cors");
+  return (visit: Visit, request: IncomingMessage): void => {
+    if (correlation !== undefined) {
+      const name = correlation.header_name;
+      const id = firstOf(request, name) || randomUUID();
+      request.headers[name.toLowerCase()] = id;
+      visit.downstream[name] = id;
+    }
+    if (cors !== undefined)
+      Object.assign(visit.downstream, corsHeaders(cors, request.headers.origin));
+  };
+};
+
+/** Checks key, size and rate, in Kong's order; undefined lets the request pass. */
 export const createAdmission = (keys: Keys) => {
   const limiters = new Map<PluginConfig<"rate-limiting">, RateLimiter>();
   const limiterOf = (config: PluginConfig<"rate-limiting">): RateLimiter => {
@@ -36,32 +66,22 @@ export const createAdmission = (keys: Keys) => {
     return limiter;
   };
 
-  return async (visit: Visit, request: IncomingMessage): Promise<Refusal | undefined> => {
-    const { route } = visit;
-    const { headers, socket } = request;
-    const known = identify(route, keys, request);
+  return async (
+    visit: Visit,
+    route: Route,
+    { headers }: IncomingMessage,
+  ): Promise<Refusal | undefined> => {
+    const keyAuth = route.plugin("key-auth");
+    const known = keyAuth && identifyConsumer(keyAuth, keys, headers);
     if (known !== undefined && "status" in known) return known;
+    if (keyAuth !== undefined && known !== undefined) nameConsumer(keyAuth, headers, known);
     if (Number(headers["content-length"] ?? 0) > bytesMax(route)) return TOO_LARGE;
     const limits = route.plugin("rate-limiting");
     if (limits === undefined) return undefined;
     const byAddress = limits.limit_by === "ip" || known === undefined;
-    const caller = byAddress ? `address ${socket.remoteAddress}` : `consumer ${known.consumer}`;
+    const caller = byAddress ? `address ${visit.address}` : `consumer ${known.consumer}`;
     const verdict = await limiterOf(limits)(caller);
     Object.assign(visit.downstream, verdict.headers);
     return verdict.allowed ? undefined : { status: 429, message: "API rate limit exceeded" };
   };
-};
-
-const identify = (
-  route: Route,
-  keys: Keys,
-  { headers }: IncomingMessage,
-): { readonly consumer: string } | Refusal | undefined => {
-  const config = route.plugin("key-auth");
-  if (config === undefined) return undefined;
-  const verdict = judgeKey(config, keys, headers);
-  if ("message" in verdict)
-    return { status: 401, message: verdict.message, headers: { "WWW-Authenticate": "Key" } };
-  nameConsumer(config, headers, verdict);
-  return verdict;
 };

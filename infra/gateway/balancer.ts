@@ -4,18 +4,18 @@ import type { Upstream } from "./kong-file.ts";
 /** Where a target of the file really listens: the laptop moves hosts and ports. */
 export type Locate = (hostAndPort: string) => string;
 
-/** How an exchange with a target went wrong: it was not there, or it kept silent. */
+/** How an exchange with a target failed: its connection broke, or it did not answer in time. */
 export type Fault = "tcp" | "timeout";
 
 export type Target = { readonly name: string; readonly origin: string };
 
 export type Balancer = {
-  /** The next target in turn that is in service and was not tried yet; undefined: nobody is left. */
+  /** The next target in turn that is in service and was not tried yet, or undefined without one. */
   readonly next: (tried: ReadonlySet<Target>) => Target | undefined;
-  /** Tells of a fault seen in traffic (the passive check). */
+  /** Counts a fault seen in traffic (the passive check). */
   readonly report: (target: Target, fault: Fault) => void;
   readonly health: () => readonly { readonly target: Target; readonly healthy: boolean }[];
-  /** True when somebody is in service and every target was at some time: before, it only starts. */
+  /** Whether a target is in service and every target has been since the start. */
   readonly isReady: () => boolean;
   readonly stop: () => void;
 };
@@ -31,15 +31,15 @@ type State = {
   active: { readonly [Seen in keyof typeof NOTHING_SEEN]: number };
 };
 
-type Probe = "healthy" | "unhealthy" | "other" | Fault;
+type Probe = "healthy" | "unhealthy" | "ignored" | Fault;
 
 const SECOND_MS = 1_000;
-/** A target that has never answered is just being started: it is asked often. */
+/** A target that has never answered is starting: it is checked often. */
 const STARTING_SECONDS = 0.1;
 
 const NOTHING_SEEN = { successes: 0, tcp: 0, timeout: 0, http: 0 };
 
-/** Takes targets in turn, drops those that fail, and asks those again until they answer. */
+/** Takes targets in turn, leaves out those that fail, and checks these until they answer again. */
 export const createBalancer = (upstream: Upstream, locate: Locate): Balancer => {
   const { active, passive } = upstream.healthchecks;
   const states = upstream.targets.map(
@@ -73,7 +73,7 @@ export const createBalancer = (upstream: Upstream, locate: Locate): Balancer => 
   return {
     next: (tried) => choose(states.filter(({ healthy, target }) => healthy && !tried.has(target))),
     report: (target, fault) => {
-      const state = states.find((one) => one.target === target);
+      const state = states.find((candidate) => candidate.target === target);
       if (state === undefined) return;
       state.passive[fault] += 1;
       const { tcp_failures, timeouts } = passive.unhealthy;
@@ -91,14 +91,14 @@ export const createBalancer = (upstream: Upstream, locate: Locate): Balancer => 
   };
 };
 
-/** Counts what a probe saw; enough of the same in a row puts a target in or out of service. */
+/** Counts the result of a check; enough equal results in a row put a target in or out of service. */
 const judge = (
   state: State,
   probe: Probe,
   { healthy, unhealthy }: Upstream["healthchecks"]["active"],
 ): void => {
   const seen = state.active;
-  if (probe === "other") return;
+  if (probe === "ignored") return;
   if (probe === "healthy") {
     state.active = { ...NOTHING_SEEN, successes: seen.successes + 1 };
     if (state.active.successes < healthy.successes) return;
@@ -117,9 +117,8 @@ const judge = (
 const choose = (candidates: readonly State[]): Target | undefined => {
   const total = candidates.reduce((sum, { weight }) => sum + weight, 0);
   for (const candidate of candidates) candidate.credit += candidate.weight;
-  const [first, ...others] = candidates;
-  if (first === undefined) return undefined;
-  const best = others.reduce((one, other) => (other.credit > one.credit ? other : one), first);
+  const [best] = candidates.toSorted((left, right) => right.credit - left.credit);
+  if (best === undefined) return undefined;
   best.credit -= total;
   return best.target;
 };
@@ -144,7 +143,7 @@ const probe = (upstream: Upstream, { origin }: Target): Promise<Probe> =>
       answer.resume();
       const status = answer.statusCode ?? 0;
       if (healthy.http_statuses.includes(status)) resolve("healthy");
-      else resolve(unhealthy.http_statuses.includes(status) ? "unhealthy" : "other");
+      else resolve(unhealthy.http_statuses.includes(status) ? "unhealthy" : "ignored");
     });
     request.once("error", () => resolve(signal.aborted ? "timeout" : "tcp"));
   });

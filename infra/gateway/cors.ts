@@ -9,13 +9,13 @@ const originHeaders = ({ origins }: PluginConfig<"cors">, origin: string | undef
   return { "Access-Control-Allow-Origin": origin, Vary: "Origin" };
 };
 
-/** True for the question a browser asks before the real request. */
+/** Returns whether a browser asks for permission before it sends the real request. */
 export const isPreflight = ({ method, headers }: IncomingMessage): boolean =>
   method === "OPTIONS" &&
   headers.origin !== undefined &&
   headers["access-control-request-method"] !== undefined;
 
-/** What a preflight is answered. */
+/** The headers of the response to a preflight. */
 export const preflightHeaders = (
   config: PluginConfig<"cors">,
   origin: string | undefined,
@@ -26,7 +26,7 @@ export const preflightHeaders = (
   "Access-Control-Max-Age": String(config.max_age),
 });
 
-/** What every other answer carries, so that a page may read it. */
+/** The headers of every other response, so that a page may read it. */
 export const corsHeaders = (config: PluginConfig<"cors">, origin: string | undefined): Headers => ({
   ...originHeaders(config, origin),
   "Access-Control-Expose-Headers": config.exposed_headers.join(","),

@@ -8,13 +8,13 @@ const STATES = ["healthchecks_off", "healthy", "unhealthy", "dns_error"] as cons
 const WORKSPACE = "default";
 const SUBSYSTEM = "http";
 
-/** An exchange that a route has answered. */
+/** A finished exchange. Without a route, `service` and `route` are empty. */
 export type Exchange = {
   readonly service: string;
   readonly route: string;
   readonly code: number;
-  /** `service` answered, the gateway refused (`exit`), or nobody could be reached (`error`). */
-  readonly source: "service" | "exit" | "error";
+  /** Kong's words: the response came from a `service`, or from the gateway itself. */
+  readonly source: "service" | "kong";
   readonly requestMs: number;
   readonly upstreamMs: number | undefined;
   readonly requestBytes: number;
@@ -23,7 +23,7 @@ export type Exchange = {
 
 type Health = { readonly upstream: string; readonly target: string; readonly healthy: boolean };
 
-/** The gateway's series. `sample` is asked at each scrape for what is counted elsewhere. */
+/** The gateway's series. `sample` is called at each scrape for what is counted elsewhere. */
 export const createGatewayMetrics = (sample: {
   readonly health: () => readonly Health[];
   readonly connections: () => { readonly active: number; readonly accepted: number };

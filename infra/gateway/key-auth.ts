@@ -1,54 +1,68 @@
+import { createHash } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
+import type { Refusal } from "./answers.ts";
 import type { KongFile, PluginConfig } from "./kong-file.ts";
 
-/** The consumer a key belongs to, or why there is none. */
-export type KeyVerdict =
-  | { readonly consumer: string; readonly credential: string }
-  | { readonly message: string };
+/** A consumer of the file and its credential, each with an id that stays the same. */
+export type Consumer = {
+  readonly consumer: string;
+  readonly consumerId: string;
+  readonly credentialId: string;
+};
 
-/** Who holds which key. */
-export type Keys = ReadonlyMap<string, { readonly consumer: string; readonly credential: string }>;
+/** The consumer of each key. */
+export type Keys = ReadonlyMap<string, Consumer>;
 
 /** The keys of all consumers of the file. */
 export const keysOf = ({ consumers }: KongFile): Keys =>
   new Map(
     consumers.flatMap(({ username, keyauth_credentials }) =>
-      keyauth_credentials.map(({ key }, index) => [
+      keyauth_credentials.map(({ key }) => [
         key,
-        { consumer: username, credential: `${username}-${index}` },
+        {
+          consumer: username,
+          consumerId: stableId(`consumer ${username}`),
+          credentialId: stableId(`credential ${username} ${key}`),
+        },
       ]),
     ),
   );
 
-/** Judges the key of the first header that has one; a key in the query or the body is none. */
-export const judgeKey = (
+/** A UUID made from a name (version 8, RFC 9562): Kong too derives its ids from the file. */
+const stableId = (name: string): string =>
+  createHash("sha256")
+    .update(name)
+    .digest("hex")
+    .replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, "$1-$2-8$3-8$4-$5");
+
+const unauthorized = (message: string): Refusal => ({
+  ...{ status: 401, message },
+  headers: { "WWW-Authenticate": "Key" },
+});
+
+/** Finds the consumer by the first header with a key; a key in the query or the body does not count. */
+export const identifyConsumer = (
   { key_names }: PluginConfig<"key-auth">,
   keys: Keys,
   headers: IncomingHttpHeaders,
-): KeyVerdict => {
-  const sent = key_names
+): Consumer | Refusal => {
+  const key = key_names
     .map((name) => headers[name.toLowerCase()])
-    .find((key) => key !== undefined);
-  if (sent === undefined || sent === "") return { message: "No API key found in request" };
-  return keys.get(String(sent)) ?? { message: "Unauthorized" };
+    .find((value) => value !== undefined);
+  if (key === undefined || key === "") return unauthorized("No API key found in request");
+  return keys.get(String(key)) ?? unauthorized("Unauthorized");
 };
 
-const IDENTITY_HEADERS = [
-  "x-consumer-id",
-  "x-consumer-custom-id",
-  "x-consumer-username",
-  "x-credential-identifier",
-  "x-anonymous-consumer",
-];
-
-/** Hides the key from the service and says who it belongs to, whatever the caller claimed to be. */
+/** Hides the key from the service and names its consumer, whatever the caller claimed to be. */
 export const nameConsumer = (
   { key_names }: PluginConfig<"key-auth">,
   headers: IncomingHttpHeaders,
-  known: { readonly consumer: string; readonly credential: string },
+  { consumer, consumerId, credentialId }: Consumer,
 ): void => {
-  for (const name of [...key_names.map((key) => key.toLowerCase()), ...IDENTITY_HEADERS])
+  const claims = ["x-consumer-custom-id", "x-anonymous-consumer"];
+  for (const name of [...key_names.map((key) => key.toLowerCase()), ...claims])
     delete headers[name];
-  headers["x-consumer-username"] = known.consumer;
-  headers["x-credential-identifier"] = known.credential;
+  headers["x-consumer-id"] = consumerId;
+  headers["x-consumer-username"] = consumer;
+  headers["x-credential-identifier"] = credentialId;
 };

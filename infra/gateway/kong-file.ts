@@ -2,15 +2,15 @@ import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
 import { z } from "zod";
 
-// What of Kong's declarative format this gateway enforces. Everything else is refused by name: an
-// option that Kong would honour and this gateway would not must never look as if it were in force.
+// The part of Kong's declarative format that this gateway enforces. Everything else is refused by name:
+// an option that Kong would honour and this gateway would not must never look as if it were in force.
 
 const name = z.string().regex(/^[\w.-]+$/);
 const milliseconds = z.int().min(1).max(600_000);
 const statuses = z.array(z.int().min(100).max(599)).min(1);
 const path = z.string().regex(/^\/[\w/.-]*$/, "is a plain prefix; expressions are not supported");
 
-const plugin = z.discriminatedUnion("name", [
+const scopedPlugin = z.discriminatedUnion("name", [
   z.strictObject({
     name: z.literal("key-auth"),
     config: z.strictObject({
@@ -19,17 +19,6 @@ const plugin = z.discriminatedUnion("name", [
       key_in_query: z.literal(false),
       key_in_body: z.literal(false),
       hide_credentials: z.literal(true),
-    }),
-  }),
-  z.strictObject({
-    name: z.literal("cors"),
-    config: z.strictObject({
-      origins: z.array(z.string()).min(1),
-      methods: z.array(z.string()).min(1),
-      headers: z.array(z.string()).min(1),
-      exposed_headers: z.array(z.string()),
-      credentials: z.literal(false),
-      max_age: z.int().min(0),
     }),
   }),
   z.strictObject({
@@ -49,6 +38,21 @@ const plugin = z.discriminatedUnion("name", [
       allowed_payload_size: z.int().min(1),
       size_unit: z.literal("kilobytes"),
       require_content_length: z.literal(false),
+    }),
+  }),
+]);
+/** These concern every response, also one that no route answers, so they are global only. */
+const globalPlugin = z.discriminatedUnion("name", [
+  scopedPlugin,
+  z.strictObject({
+    name: z.literal("cors"),
+    config: z.strictObject({
+      origins: z.array(z.string()).min(1),
+      methods: z.array(z.string()).min(1),
+      headers: z.array(z.string()).min(1),
+      exposed_headers: z.array(z.string()),
+      credentials: z.literal(false),
+      max_age: z.int().min(0),
     }),
   }),
   z.strictObject({
@@ -71,7 +75,7 @@ const plugin = z.discriminatedUnion("name", [
   }),
 ]);
 
-const plugins = z.array(plugin).default([]);
+const plugins = z.array(scopedPlugin).default([]);
 
 const route = z.strictObject({
   name,
@@ -140,17 +144,17 @@ const file = z.strictObject({
       }),
     )
     .default([]),
-  plugins,
+  plugins: z.array(globalPlugin).default([]),
 });
 
 export type KongFile = z.output<typeof file>;
 export type Service = z.output<typeof service>;
 export type Upstream = z.output<typeof upstream>;
-export type Plugin = z.output<typeof plugin>;
+export type Plugin = z.output<typeof globalPlugin>;
 export type PluginName = Plugin["name"];
 export type PluginConfig<Name extends PluginName> = Extract<Plugin, { name: Name }>["config"];
 
-/** Reads the text of a `kong.yml`; throws one sentence that names everything it cannot enforce. */
+/** Parses the text of a `kong.yml`; throws an error that names everything it cannot enforce. */
 export const parseKongFile = (text: string): KongFile => {
   const parsed = file.safeParse(parse(text));
   if (parsed.success) return parsed.data;
@@ -162,6 +166,6 @@ export const parseKongFile = (text: string): KongFile => {
   throw new Error(`The development gateway cannot run this kong.yml. ${faults.join("; ")}`);
 };
 
-/** Reads a `kong.yml`; throws a sentence when it is not there or asks for what is not enforced. */
+/** Reads a `kong.yml`; throws when it is missing or has an option that is not enforced. */
 export const readKongFile = async (path: string): Promise<KongFile> =>
   parseKongFile(await readFile(path, "utf8"));

@@ -4,17 +4,24 @@ import { createLogger } from "../../layers/platform/logger.ts";
 import { stopOnSignal } from "../../layers/platform/process.ts";
 import { startStatusServer } from "../../layers/platform/status-server.ts";
 import { flushTraces, startTracing } from "../../layers/platform/tracing.ts";
+import { startWebServer } from "../web/server.ts";
 import { startGateway } from "./gateway.ts";
 import { readKongFile } from "./kong-file.ts";
 
-// The development gateway's process: what stands before the services where there is no Kong.
+// The process of the development gateway, which stands before the services where there is no Kong.
 
+const ROOT = join(import.meta.dirname, "../..");
 const env = process.env;
-const path = env["KONG_DECLARATIVE_CONFIG"] ?? join(import.meta.dirname, "../../kong/kong.yml");
+const path = env["KONG_DECLARATIVE_CONFIG"] ?? join(ROOT, "kong/kong.yml");
+/** The host in kong.yml of the server of the web page, which runs in this process. */
+const WEB_HOST = "web:3109";
+
+const list = (value: string | undefined): readonly string[] =>
+  (value ?? "").split(",").filter((item) => item !== "");
 
 /** `orders-a:3101=127.0.0.1:13101,…`: where the hosts of the file are on this machine. */
 const places = new Map(
-  (env["GATEWAY_HOSTS"] ?? "").split(",").flatMap((pair) => {
+  list(env["GATEWAY_HOSTS"]).flatMap((pair) => {
     const [host, place] = pair.split("=");
     return host === undefined || place === undefined ? [] : [[host, place] as const];
   }),
@@ -25,10 +32,13 @@ const instance = env["BROKERX_INSTANCE"] ?? "gateway";
 const start = async () => {
   const logger = createLogger({ service: instance, level: "warn" });
   await startTracing(loadTracing(env), { service: instance, logger });
+  const web = await startWebServer({ root: env["WEB_ROOT"] ?? join(ROOT, "web/dist"), port: 0 });
+  places.set(WEB_HOST, `127.0.0.1:${web.port}`);
   const gateway = await startGateway({
     file: await readKongFile(path),
     port: Number(env["GATEWAY_PORT"] ?? 8_080),
     locate: (host) => places.get(host) ?? host,
+    trustedProxies: list(env["GATEWAY_TRUSTED_PROXIES"]),
   });
   const status = await startStatusServer({
     port: Number(env["GATEWAY_STATUS_PORT"] ?? 8_001),
@@ -36,7 +46,7 @@ const start = async () => {
     health: async () => ({ proxy: "ok", ...gateway.upstreams() }),
     registry: gateway.registry,
   });
-  stopOnSignal({ logger, stop: [gateway.close, status.close, flushTraces] });
+  stopOnSignal({ logger, stop: [gateway.close, status.close, web.close, flushTraces] });
 };
 
 await start().catch((error: unknown) => {

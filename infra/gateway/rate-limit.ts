@@ -9,38 +9,42 @@ export type LimitVerdict = {
 };
 
 const WINDOWS = [
-  { window: "second", seconds: 1 },
-  { window: "minute", seconds: 60 },
+  { key: "second", title: "Second", seconds: 1 },
+  { key: "minute", title: "Minute", seconds: 60 },
 ] as const;
 
-const title = (window: string): string => `${window.charAt(0).toUpperCase()}${window.slice(1)}`;
-
-/** Counts one request against every window of one limit, in this process (`policy: local`). */
+/**
+ * Counts each request against every window of one limit, in this process (`policy: local`). As in
+ * Kong, windows begin with the clock's second or minute, not with a caller's first request.
+ */
 export const createRateLimiter = (config: Limits) => {
-  const limiters = WINDOWS.flatMap(({ window, seconds }) => {
-    const points = config[window];
+  const limiters = WINDOWS.flatMap(({ key, title, seconds }) => {
+    const points = config[key];
     if (points === undefined) return [];
-    return [{ window: title(window), points, store: memory(points, seconds) }];
+    return [
+      { title, points, seconds, store: new RateLimiterMemory({ points, duration: seconds }) },
+    ];
   });
   return async (caller: string): Promise<LimitVerdict> => {
+    const nowSeconds = Math.floor(Date.now() / 1_000);
     const counted = await Promise.all(
-      limiters.map(async ({ window, points, store }) => ({
-        ...{ window, points },
-        ...(await consume(store, caller)),
-      })),
+      limiters.map(async ({ title, points, seconds, store }) => {
+        const left = await consume(store, `${caller} ${Math.floor(nowSeconds / seconds)}`);
+        return { ...left, title, points, resetSeconds: seconds - (nowSeconds % seconds) };
+      }),
     );
-    const [first, ...others] = counted;
-    if (first === undefined) return { allowed: true, headers: {} };
-    const tightest = others.reduce((a, b) => (b.remaining < a.remaining ? b : a), first);
-    const allowed = counted.every((one) => one.allowed);
+    const [tightest] = counted.toSorted((left, right) => left.remaining - right.remaining);
+    if (tightest === undefined) return { allowed: true, headers: {} };
+    const allowed = counted.every((window) => window.allowed);
+    const reset = String(tightest.resetSeconds);
     return {
       allowed,
       headers: {
         ...Object.fromEntries(counted.flatMap(windowHeaders)),
         "RateLimit-Limit": String(tightest.points),
         "RateLimit-Remaining": String(tightest.remaining),
-        "RateLimit-Reset": String(tightest.resetSeconds),
-        ...(allowed ? {} : { "Retry-After": String(tightest.resetSeconds) }),
+        "RateLimit-Reset": reset,
+        ...(allowed ? {} : { "Retry-After": reset }),
       },
     };
   };
@@ -48,16 +52,13 @@ export const createRateLimiter = (config: Limits) => {
 
 export type RateLimiter = ReturnType<typeof createRateLimiter>;
 
-const memory = (points: number, duration: number): RateLimiterMemory =>
-  new RateLimiterMemory({ points, duration });
-
-const windowHeaders = (one: {
-  readonly window: string;
+const windowHeaders = (window: {
+  readonly title: string;
   readonly points: number;
   readonly remaining: number;
 }): readonly (readonly [string, string])[] => [
-  [`X-RateLimit-Limit-${one.window}`, String(one.points)],
-  [`X-RateLimit-Remaining-${one.window}`, String(one.remaining)],
+  [`X-RateLimit-Limit-${window.title}`, String(window.points)],
+  [`X-RateLimit-Remaining-${window.title}`, String(window.remaining)],
 ];
 
 /** The library rejects with its own result when nothing is left. */
@@ -69,6 +70,5 @@ const consume = async (store: RateLimiterMemory, caller: string) => {
       return [false, result] as const;
     },
   );
-  const resetSeconds = Math.max(1, Math.ceil(left.msBeforeNext / 1_000));
-  return { allowed, remaining: Math.max(0, left.remainingPoints), resetSeconds };
+  return { allowed, remaining: Math.max(0, left.remainingPoints) };
 };

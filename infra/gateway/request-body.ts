@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
 
 /**
- * Reads a body whole, so that it can be sent a second time when a target breaks off. Answers
- * `too_large` past the limit (what is left is read and thrown away) and `broken` when the caller left.
+ * Reads a whole body, so that it can be sent again when a target's connection breaks. Resolves to
+ * `too_large` past the limit and to `broken` when the caller is gone.
  */
 export const readBody = (
   request: IncomingMessage,

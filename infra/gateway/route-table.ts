@@ -4,7 +4,7 @@ import type { KongFile, Plugin, PluginConfig, PluginName, Service } from "./kong
 export type Route = {
   readonly name: string;
   readonly service: Service;
-  /** The plugin's configuration where it applies: the route's own, else its service's, else all's. */
+  /** The plugin's configuration where it applies: the route's, else its service's, else the global one. */
   readonly plugin: <Name extends PluginName>(name: Name) => PluginConfig<Name> | undefined;
 };
 
@@ -15,6 +15,12 @@ type Named = { readonly [Name in PluginName]?: PluginConfig<Name> };
 
 const byName = (plugins: readonly Plugin[]): Named =>
   Object.fromEntries(plugins.map(({ name, config }) => [name, config]));
+
+/** The configuration of a plugin that is in force on every route. */
+export const globalPlugin = <Name extends PluginName>(
+  { plugins }: KongFile,
+  name: Name,
+): PluginConfig<Name> | undefined => byName(plugins)[name];
 
 /** Lays out every path of the file; the most specific plugin of a name wins. */
 export const createRouteTable = (file: KongFile): RouteTable => {

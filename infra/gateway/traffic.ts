@@ -5,7 +5,7 @@ import type { Visit } from "./visit.ts";
 
 const counted = new WeakMap<object, { readonly read: number; readonly written: number }>();
 
-/** Bytes of a connection since it was last asked about: its exchanges come one after the other. */
+/** Bytes of a connection since its last exchange: exchanges come one after the other. */
 const bytesSince = (socket: IncomingMessage["socket"]) => {
   const before = counted.get(socket) ?? { read: 0, written: 0 };
   const now = { read: socket.bytesRead, written: socket.bytesWritten };
@@ -13,19 +13,19 @@ const bytesSince = (socket: IncomingMessage["socket"]) => {
   return { requestBytes: now.read - before.read, responseBytes: now.written - before.written };
 };
 
-/** A visit that is over, as the metrics count it. */
+/** A finished visit, as the metrics count it. */
 export const exchangeOf = (
   visit: Visit,
   code: number,
   socket: IncomingMessage["socket"],
 ): Exchange => ({
-  ...{ service: visit.route.service.name, route: visit.route.name },
+  ...{ service: visit.route?.service.name ?? "", route: visit.route?.name ?? "" },
   ...{ code, source: visit.source, upstreamMs: visit.upstreamMs },
   requestMs: performance.now() - visit.begunMs,
   ...bytesSince(socket),
 });
 
-/** Knows a server's open connections, WebSockets too, so that closing it can be quick. */
+/** Tracks a server's open connections, WebSockets too, so that it can be closed at once. */
 export const watchConnections = (server: Server) => {
   const open = new Set<Duplex>();
   let accepted = 0;

@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { startGateway } from "./gateway.ts";
+import {
+  bodyOf,
+  bothHealthy,
+  exchange,
+  FILE,
+  raw,
+  type Seen,
+  startTwoServices,
+  statusOf,
+} from "./testing.ts";
+
+// Requests that few clients send, treated as Kong 3.9 treats them.
+
+const { ports, gateway } = await startTwoServices();
+
+test("a path is normalised as in Kong before it is routed and passed on", async () => {
+  await bothHealthy(gateway);
+  for (const [sent, received] of [
+    ["//orders", "/orders"],
+    ["/orders//1", "/orders/1"],
+    ["/%6frders/%41%2f%c3%a9", "/orders/A%2F%C3%A9"],
+    ["/x/../orders/./a", "/orders/a"],
+    ["/orders?a=/../%41", "/orders?a=/../%41"],
+    ["http://elsewhere.example/orders", "/orders"],
+  ]) {
+    const answer = await raw(gateway, `GET ${sent} HTTP/1.1`);
+    assert.equal(statusOf(answer), 200, sent);
+    assert.equal(bodyOf(answer).url, received, sent);
+  }
+  for (const [sent, status] of [
+    ["/\\orders", 404],
+    ["/orders%2f..%2f..", 200],
+    ["/../orders", 400],
+    ["/orders/%zz", 400],
+    ["*", 400],
+    ["/nothing", 404],
+  ] as const)
+    assert.equal(statusOf(await raw(gateway, `GET ${sent} HTTP/1.1`)), status, sent);
+});
+
+test("what nginx refuses is refused with its status, a correlation id and CORS headers", async () => {
+  const long = "x".repeat(8_200);
+  for (const [answer, status] of [
+    [await raw(gateway, `GET /orders?q=${long} HTTP/1.1`), 414],
+    [await raw(gateway, "GET /orders HTTP/1.1", `X-Long: ${long}`), 400],
+    [
+      await raw(
+        gateway,
+        "GET /orders HTTP/1.1",
+        ...Array.from({ length: 9 }, () => `X: ${"x".repeat(8_000)}`),
+      ),
+      400,
+    ],
+    [await raw(gateway, "TRACE /orders HTTP/1.1"), 405],
+    [await raw(gateway, "CONNECT example.com:443 HTTP/1.1"), 405],
+    [await raw(gateway, "POST /orders HTTP/1.1", "Transfer-Encoding: gzip, chunked"), 501],
+    [await raw(gateway, "POST /orders HTTP/1.1", "Transfer-Encoding: gzip"), 501],
+    [await raw(gateway, "GET /nothing HTTP/1.1"), 404],
+    [await raw(gateway, "GET  HTTP/9.9"), 400],
+    [await exchange(gateway, "\x16\x03\x01 not HTTP\r\n\r\n"), 400],
+  ] as const) {
+    assert.equal(statusOf(answer), status, answer.slice(0, 300));
+    assert.match(answer, /^access-control-allow-origin: \*/im, answer);
+    assert.match(answer, /^x-correlation-id: [\w-]{36}/im, answer);
+    assert.doesNotMatch(answer, /^ratelimit-/im, "no limit was counted");
+  }
+});
+
+test("an empty correlation id is replaced, and of two the first one counts", async () => {
+  await bothHealthy(gateway);
+  const empty = await raw(gateway, "GET /orders HTTP/1.1", "X-Correlation-Id:");
+  assert.match(empty, /^x-correlation-id: [\w-]{36}/im);
+  const two = await raw(
+    gateway,
+    "GET /orders HTTP/1.1",
+    "X-Correlation-Id: a",
+    "X-Correlation-Id: b",
+  );
+  assert.match(two, /^x-correlation-id: a\r$/im);
+  assert.equal(bodyOf(two).headers["x-correlation-id"], "a");
+});
+
+test("a second line of X-Forwarded-For is dropped", async () => {
+  await bothHealthy(gateway);
+  const lines = ["X-Forwarded-For: 198.51.100.1", "X-Forwarded-For: 198.51.100.2"];
+  const { headers } = bodyOf(await raw(gateway, "GET /orders HTTP/1.1", ...lines));
+  assert.equal(headers["x-forwarded-for"], "198.51.100.1, 127.0.0.1");
+});
+
+test("Connection: close closes the connection after the response", async () => {
+  await bothHealthy(gateway);
+  const answer = await raw(gateway, "GET /orders HTTP/1.1");
+  assert.match(answer, /^connection: close/im);
+  assert.doesNotMatch(answer, /^connection: keep-alive/im);
+});
+
+test("X-Forwarded-For is believed from a trusted proxy only", async () => {
+  await bothHealthy(gateway);
+  const behindProxy = await startGateway({
+    ...{ file: FILE, port: 0, trustedProxies: ["127.0.0.0/8", "198.51.100.0/24"] },
+    locate: () => `127.0.0.1:${ports.a}`,
+  });
+  after(() => behindProxy.close());
+  const answer = await fetch(`http://127.0.0.1:${behindProxy.port}/orders`, {
+    headers: {
+      apikey: "brokerx-key-123",
+      "x-forwarded-for": "192.0.2.1, 203.0.113.9, 198.51.100.7",
+    },
+  });
+  const { headers } = (await answer.json()) as Seen;
+  assert.equal(headers["x-real-ip"], "203.0.113.9", "the first address that no proxy has");
+  const direct = bodyOf(await raw(gateway, "GET /orders HTTP/1.1", "X-Forwarded-For: 203.0.113.9"));
+  assert.equal(direct.headers["x-real-ip"], "127.0.0.1");
+});

@@ -1,0 +1,22 @@
+import { join } from "node:path";
+import { startWebServer } from "./server.ts";
+
+// The process that serves the web page behind Kong. On a laptop the development gateway starts the
+// same server itself.
+
+const env = process.env;
+
+const start = async (): Promise<void> => {
+  const server = await startWebServer({
+    root: env["WEB_ROOT"] ?? join(import.meta.dirname, "../../web/dist"),
+    port: Number(env["WEB_PORT"] ?? 3_109),
+    host: env["LISTEN_HOST"],
+  });
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => void server.close().then(() => process.exit(0)));
+};
+
+await start().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+});

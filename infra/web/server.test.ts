@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { startWebServer } from "./server.ts";
+
+const root = await mkdtemp(join(tmpdir(), "brokerx-web-"));
+const server = await startWebServer({ root: join(root, "dist"), port: 0 });
+after(async () => {
+  await server.close();
+  await rm(root, { recursive: true, force: true });
+});
+
+const ask = async (path: string, init: RequestInit = {}) => {
+  const answer = await fetch(`http://127.0.0.1:${server.port}${path}`, init);
+  return { status: answer.status, headers: answer.headers, text: await answer.text() };
+};
+
+test("without a built page every path answers 404 and says what is missing", async () => {
+  for (const path of ["/", "/orders", "/index.html"]) {
+    const { status, text } = await ask(path);
+    assert.equal(status, 404, path);
+    assert.match(text, /web\/dist has no index\.html/);
+  }
+});
+
+test("the page's own paths answer with the page, files with the file, and nothing else", async () => {
+  await mkdir(join(root, "dist/assets"), { recursive: true });
+  await writeFile(join(root, "dist/index.html"), "<!doctype html><title>BrokerX</title>");
+  await writeFile(join(root, "dist/assets/main-Ab1.js"), "export {};");
+  await writeFile(join(root, "secret.txt"), "secret");
+  for (const path of ["/", "/index.html", "/trade/BRK.B", "/verify?token=a.b", "/reset/"]) {
+    const { status, headers, text } = await ask(path);
+    assert.equal(status, 200, path);
+    assert.match(text, /BrokerX/);
+    assert.match(headers.get("content-type") ?? "", /^text\/html/);
+    assert.equal(headers.get("cache-control"), "no-cache");
+  }
+  const script = await ask("/assets/main-Ab1.js");
+  assert.equal(script.status, 200);
+  assert.match(script.headers.get("cache-control") ?? "", /immutable/);
+  assert.match(script.headers.get("content-type") ?? "", /javascript/);
+  for (const path of ["/assets/gone.js", "/favicon.ico", "/..%2fsecret.txt", "/%5capi", "/.env"]) {
+    const { status, text } = await ask(path);
+    assert.ok(status === 404 || status === 403, `${path}: ${status}`);
+    assert.doesNotMatch(text, /BrokerX|^secret/, path);
+  }
+});
+
+test("unknown routes of the API, and requests that are no read, answer with a problem", async () => {
+  for (const [method, path] of [
+    ["GET", "/api/v1/nothing"],
+    ["GET", "/cable"],
+    ["GET", "/docs"],
+    ["GET", "/metrics"],
+    ["POST", "/"],
+    ["DELETE", "/orders"],
+    ["POST", "/api/v9/orders"],
+  ] as const) {
+    const { status, headers, text } = await ask(path, {
+      ...{ method, headers: { "x-correlation-id": "a-trader-s-own-id" } },
+      ...(method === "POST" ? { body: "{}" } : {}),
+    });
+    assert.equal(status, 404, path);
+    assert.match(headers.get("content-type") ?? "", /^application\/problem\+json/, path);
+    const { code, correlation_id } = JSON.parse(text);
+    assert.deepEqual([code, correlation_id], ["not_found", "a-trader-s-own-id"]);
+  }
+});
+
+test("every answer carries a strict content security policy", async () => {
+  for (const path of ["/", "/assets/main-Ab1.js", "/gone.png", "/api/v1/nothing", "/%zz"]) {
+    const { headers } = await ask(path);
+    const policy = headers.get("content-security-policy") ?? "";
+    assert.match(policy, /default-src 'self'/, path);
+    assert.doesNotMatch(policy, /unsafe|\*|https?:/, path);
+    assert.equal(headers.get("x-content-type-options"), "nosniff");
+    assert.equal(headers.get("referrer-policy"), "no-referrer");
+  }
+});

@@ -57,29 +57,32 @@ export const createIntroduction = (file: KongFile) => {
   };
 };
 
-/** Checks key, size and rate, in Kong's order; undefined lets the request pass. */
-export const createAdmission = (keys: Keys) => {
+/** Checks the key, and names its consumer to the service; a refusal when the key is not known. */
+export const createKeyCheck =
+  (keys: Keys) =>
+  (visit: Visit, route: Route, { headers }: IncomingMessage): Refusal | undefined => {
+    const config = route.plugin("key-auth");
+    if (config === undefined) return undefined;
+    const known = identifyConsumer(config, keys, headers);
+    if ("status" in known) return known;
+    visit.consumer = known.consumer;
+    nameConsumer(config, headers, known);
+    return undefined;
+  };
+
+/** Counts the request against the limits of its route; a refusal when nothing is left. */
+export const createRateCheck = () => {
   const limiters = new Map<PluginConfig<"rate-limiting">, RateLimiter>();
   const limiterOf = (config: PluginConfig<"rate-limiting">): RateLimiter => {
     const limiter = limiters.get(config) ?? createRateLimiter(config);
     limiters.set(config, limiter);
     return limiter;
   };
-
-  return async (
-    visit: Visit,
-    route: Route,
-    { headers }: IncomingMessage,
-  ): Promise<Refusal | undefined> => {
-    const keyAuth = route.plugin("key-auth");
-    const known = keyAuth && identifyConsumer(keyAuth, keys, headers);
-    if (known !== undefined && "status" in known) return known;
-    if (keyAuth !== undefined && known !== undefined) nameConsumer(keyAuth, headers, known);
-    if (Number(headers["content-length"] ?? 0) > bytesMax(route)) return TOO_LARGE;
+  return async (visit: Visit, route: Route): Promise<Refusal | undefined> => {
     const limits = route.plugin("rate-limiting");
     if (limits === undefined) return undefined;
-    const byAddress = limits.limit_by === "ip" || known === undefined;
-    const caller = byAddress ? `address ${visit.address}` : `consumer ${known.consumer}`;
+    const byAddress = limits.limit_by === "ip" || visit.consumer === undefined;
+    const caller = byAddress ? `address ${visit.address}` : `consumer ${visit.consumer}`;
     const verdict = await limiterOf(limits)(caller);
     Object.assign(visit.downstream, verdict.headers);
     return verdict.allowed ? undefined : { status: 429, message: "API rate limit exceeded" };

@@ -3,7 +3,7 @@ import { Socket } from "node:net";
 import { compile } from "@fastify/proxy-addr";
 import type { Registry } from "prom-client";
 import type { Health } from "../../layers/platform/health.ts";
-import { createAdmission, createIntroduction } from "./admit.ts";
+import { createIntroduction, createKeyCheck, createRateCheck } from "./admit.ts";
 import { type Refusal, refuse, respondOn } from "./answers.ts";
 import { type Balancer, createBalancer, fixedTarget, type Locate } from "./balancer.ts";
 import { createForwarder, type Forwarder } from "./forward.ts";
@@ -86,7 +86,8 @@ const compose = (file: KongFile, locate: Locate, trustedProxies: readonly string
     trust: compile([...trustedProxies]),
     routeOf: createRouteTable(file),
     introduce: createIntroduction(file),
-    admit: createAdmission(keysOf(file)),
+    checkKey: createKeyCheck(keysOf(file)),
+    checkRate: createRateCheck(),
     health: () =>
       [...balancers].flatMap(([upstream, balancer]) =>
         balancer

@@ -3,8 +3,9 @@ import proxyAddr from "@fastify/proxy-addr";
 import {
   bytesMax,
   checkSyntax,
-  type createAdmission,
   type createIntroduction,
+  type createKeyCheck,
+  type createRateCheck,
   TOO_LARGE,
 } from "./admit.ts";
 import { type Refusal, refuse } from "./answers.ts";
@@ -24,7 +25,8 @@ export type Deps = {
   readonly trust: (address: string, hop: number) => boolean;
   readonly routeOf: RouteTable;
   readonly introduce: ReturnType<typeof createIntroduction>;
-  readonly admit: ReturnType<typeof createAdmission>;
+  readonly checkKey: ReturnType<typeof createKeyCheck>;
+  readonly checkRate: ReturnType<typeof createRateCheck>;
   readonly forwarders: ReadonlyMap<string, Forwarder>;
   readonly tunnels: ReadonlyMap<string, Tunnel>;
   readonly metrics: GatewayMetrics;
@@ -37,6 +39,7 @@ type Call = {
 };
 
 const NO_ROUTE: Refusal = { status: 404, message: "no Route matched with those values" };
+const NO_BODY = Buffer.alloc(0);
 const BAD_REQUEST: Refusal = { status: 400, message: "Bad request" };
 
 /** Serves one request, or one WebSocket handshake, in Kong's order of plugins. */
@@ -56,8 +59,6 @@ export const serve = async (deps: Deps, call: Call): Promise<void> => {
   const cors = route.plugin("cors");
   if (cors !== undefined && isPreflight(request))
     return answerPreflight(response, cors, request, visit);
-  const refusal = await deps.admit(visit, route, request);
-  if (refusal !== undefined) return refuse(response, refusal, visit);
   await pass(deps, route, { request, response, visit, ...target });
 };
 
@@ -92,14 +93,18 @@ const answerPreflight = (
   response.end();
 };
 
-/** Carries an admitted request to its service. */
+/** Checks key, size and rate, in Kong's order, and carries the request to its service. */
 const pass = async (deps: Deps, route: Route, call: Admitted): Promise<void> => {
   const { request, response, visit } = call;
   const { handshake } = visit;
-  const { name } = route.service;
-  if (handshake !== undefined) return deps.tunnels.get(name)?.({ ...call, handshake });
-  const body = await readBody(request, bytesMax(route));
+  const unknown = deps.checkKey(visit, route, request);
+  if (unknown !== undefined) return refuse(response, unknown, visit);
+  const body = handshake === undefined ? await readBody(request, bytesMax(route)) : NO_BODY;
   if (body === "broken") return void response.destroy();
   if (body === "too_large") return refuse(response, TOO_LARGE, visit);
-  await deps.forwarders.get(name)?.send({ ...call, body });
+  const excess = await deps.checkRate(visit, route);
+  if (excess !== undefined) return refuse(response, excess, visit);
+  const { name } = route.service;
+  if (handshake === undefined) await deps.forwarders.get(name)?.send({ ...call, body });
+  else deps.tunnels.get(name)?.({ ...call, handshake });
 };

@@ -19,6 +19,8 @@ export type Visit = {
   readonly downstream: Record<string, string>;
   readonly handshake: Handshake | undefined;
   route: Route | undefined;
+  /** The consumer whose key the request has; undefined on a route without a key. */
+  consumer: string | undefined;
   /** Kong's words: the service responded, or the gateway itself. */
   source: "service" | "kong";
   sentMs: number | undefined;
@@ -33,6 +35,7 @@ export const beginVisit = (address: string, handshake?: Handshake): Visit => ({
   downstream: {},
   handshake,
   route: undefined,
+  consumer: undefined,
   source: "kong",
   sentMs: undefined,
   upstreamMs: undefined,

@@ -18,7 +18,7 @@ type Config = {
 const portOf = (ports: Ports, instance: string): number =>
   instance === "gateway" ? ports["the gateway's status"] : ports[instance as PortName];
 
-/** prometheus.yml for a system of this laptop: the same jobs, on its ports, as often as asked for. */
+/** prometheus.yml for a laptop system: the same jobs on its ports, scraped at `interval` (`5s`). */
 export const laptopConfig = async (ports: Ports, interval?: string): Promise<string> => {
   const text = await readFile(join(import.meta.dirname, "prometheus.yml"), "utf8");
   const config = parse(text) as Config;

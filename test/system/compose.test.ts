@@ -78,6 +78,13 @@ test("every image has a whole version and a limit, every port is the loopback's,
     assert.deepEqual([read_only, user], [true, "node"], name);
 });
 
+test("Kong writes no URL to a log, because the URL of a WebSocket carries a token", () => {
+  const environment = services["gateway"]?.environment ?? {};
+  assert.equal(environment["KONG_PROXY_ACCESS_LOG"], "off");
+  // nginx adds the request's URL to each message of the location that serves it
+  assert.match(environment["KONG_NGINX_LOCATION_ERROR_LOG"] ?? "", /^\/dev\/null /);
+});
+
 /** The application as the Dockerfile puts it together, with the packages of production alone. */
 const buildImage = async (): Promise<string> => {
   const app = join(folder, "app");

@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import { createLogger } from "../../layers/platform/logger.ts";
+import { stopOnSignal } from "../../layers/platform/process.ts";
 import { startWebServer } from "./server.ts";
 
 // The process that serves the web page behind Kong. On a laptop the development gateway starts the
@@ -12,8 +14,7 @@ const start = async (): Promise<void> => {
     port: Number(env["WEB_PORT"] ?? 3_109),
     host: env["LISTEN_HOST"],
   });
-  for (const signal of ["SIGINT", "SIGTERM"] as const)
-    process.once(signal, () => void server.close().then(() => process.exit(0)));
+  stopOnSignal({ logger: createLogger({ service: "web", level: "warn" }), stop: [server.close] });
 };
 
 await start().catch((error: unknown) => {

@@ -43,6 +43,16 @@ const PAGES: Readonly<Record<string, Page>> = {
     "client",
     async () => (await import("./pages/transfers.tsx")).TransfersPage,
   ),
+  settings: page(
+    texts.nav.settings,
+    "client",
+    async () => (await import("./pages/settings/settings.tsx")).SettingsPage,
+  ),
+  operator: page(
+    texts.nav.operator,
+    "client",
+    async () => (await import("./pages/operator/operator.tsx")).OperatorPage,
+  ),
   login: page(
     texts.login.title,
     "guest",

@@ -9,6 +9,7 @@ import { theme, toggleTheme } from "../state/theme.ts";
 import { texts } from "../texts.ts";
 import { DemoBar } from "./demo-bar.tsx";
 import { Button } from "./form.tsx";
+import { StepUp } from "./step-up.tsx";
 
 const LINKS = [
   ["/trade", texts.nav.trade],
@@ -97,6 +98,7 @@ export const Shell = ({ children }: { readonly children: ComponentChildren }) =>
           {texts.footer.charts}
         </a>
       </footer>
+      <StepUp />
       <Announcements />
     </>
   );

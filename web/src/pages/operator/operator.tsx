@@ -1,0 +1,17 @@
+import { isOperator } from "../../state/session.ts";
+import { texts } from "../../texts.ts";
+import { Empty } from "../../ui/parts.tsx";
+import { Instruments } from "./instruments.tsx";
+import { KillSwitches } from "./kill-switches.tsx";
+
+/** What operators do; the API refuses it to everyone else. */
+export const OperatorPage = () => {
+  if (!isOperator.value) return <Empty>{texts.common.notFound}</Empty>;
+  return (
+    <div class="stack">
+      <h1>{texts.operator.title}</h1>
+      <KillSwitches />
+      <Instruments />
+    </div>
+  );
+};

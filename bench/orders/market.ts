@@ -1,6 +1,5 @@
 import type { PlaceRefusal } from "../../functions/place-order/place-order.ts";
 import { placeOrder } from "../../functions/place-order/place-order.ts";
-import { listInstrument, usualInstrument } from "../../infra/postgres/instrument.ts";
 import type { ClientId, Ticker } from "../../layers/domain/identifiers.ts";
 import type { OrderTerms } from "../../layers/domain/orders/order.ts";
 import { money, shares } from "../../layers/domain/units.ts";
@@ -9,6 +8,7 @@ import { newUuid } from "../../layers/platform/ids.ts";
 import { createReferenceData } from "../../layers/store/market/reference-data.ts";
 import { createOrderIntake, type OrderIntake } from "../../layers/store/orders/order-intake.ts";
 import { type Database, openDatabase, sql } from "../../layers/store/pg/database.ts";
+import { listInstrument, usualInstrument } from "../../layers/store/seeding/instrument.ts";
 
 const CLIENTS = 10_000;
 const CASH = 1_000_000_000_000_000n;

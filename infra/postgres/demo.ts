@@ -1,6 +1,6 @@
 import type { ClientId } from "../../layers/domain/identifiers.ts";
 import { type Money, money, type Shares, shares } from "../../layers/domain/units.ts";
-import { usualInstrument } from "./instrument.ts";
+import { usualInstrument } from "../../layers/store/seeding/instrument.ts";
 
 /** The password of every demo account: it guards nothing but play money on a laptop. */
 export const DEMO_PASSWORD = "correct horse battery";

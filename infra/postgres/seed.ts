@@ -1,6 +1,7 @@
 import { createPasswords } from "../../layers/platform/passwords.ts";
 import { type Database, type Executor, sql } from "../../layers/store/pg/database.ts";
 import { createClient, fundCash, fundShares } from "../../layers/store/seeding/fund.ts";
+import { listInstrument } from "../../layers/store/seeding/instrument.ts";
 import {
   DEMO_ADMIN,
   DEMO_CLIENTS,
@@ -9,7 +10,6 @@ import {
   type DemoClient,
   demoSession,
 } from "./demo.ts";
-import { listInstrument } from "./instrument.ts";
 
 const MAKER_ORDERS_MAX = 10_000;
 const NO_LOGIN = "nobody logs in to this account";

@@ -1,13 +1,13 @@
-import {
-  listInstrument,
-  type NewInstrument,
-  usualInstrument,
-} from "../../infra/postgres/instrument.ts";
 import type { ClientId } from "../domain/identifiers.ts";
 import { type Money, money, shares } from "../domain/units.ts";
 import { newUuid } from "../platform/ids.ts";
 import { type Database, type Executor, sql } from "../store/pg/database.ts";
 import { createClient, fundCash, fundShares } from "../store/seeding/fund.ts";
+import {
+  listInstrument,
+  type NewInstrument,
+  usualInstrument,
+} from "../store/seeding/instrument.ts";
 
 const HUNDRED = money(1_000_000n);
 

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import type { ClientId, Ticker } from "../../domain/identifiers.ts";
 import { newUuid } from "../../platform/ids.ts";
 import { createInstrument, createTestClient } from "../../testing/clients.ts";
@@ -30,22 +29,34 @@ const behindDoor = () => {
   return { executor, reads: () => reads, shut };
 };
 
+/** A clock that stands still until it is moved. */
+const stoppedClock = () => {
+  let now = Date.now();
+  return {
+    clock: () => new Date(now),
+    move: (ms: number): void => {
+      now += ms;
+    },
+  };
+};
+
 const setLot = (lot: number) =>
   database.query(sql`update market.instrument set lot_size = ${lot} where symbol = ${AAPL}`);
 
 test("what an operator changes counts within a second, even after a silence", async () => {
-  const reference = createReferenceData(database);
+  const { clock, move } = stoppedClock();
+  const reference = createReferenceData(database, clock);
   await setLot(1);
   assert.equal((await reference.instrument(AAPL))?.lotSize, 1);
   await setLot(10);
-  await delay(1_000);
+  move(1_000);
   assert.equal((await reference.instrument(AAPL))?.lotSize, 10);
 });
 
 test("an account's limit that changed during a long silence counts at the next look", async () => {
   const clientId = await createTestClient(database);
-  let now = Date.now();
-  const reference = createReferenceData(database, () => new Date(now));
+  const { clock, move } = stoppedClock();
+  const reference = createReferenceData(database, clock);
   assert.equal((await reference.account(clientId))?.maxQuantity, undefined);
   await database.query(sql`
     update trading.account set max_quantity = 5 where client_id = ${clientId}`);
@@ -54,16 +65,17 @@ test("an account's limit that changed during a long silence counts at the next l
     update trading.account set changed_at = now() - interval '75 seconds'
     where client_id = ${clientId}`);
   await database.query(sql`alter table trading.account enable trigger account_notes_its_change`);
-  now += 75_000;
-  await delay(1_000); // what was read before may be used for less than that
+  move(75_000);
   assert.equal((await reference.account(clientId))?.maxQuantity, 5);
 });
 
 test("an order does not wait while a fact that is still usable is read anew", async () => {
   const { executor, reads, shut } = behindDoor();
-  const reference = createReferenceData(executor);
+  const { clock, move } = stoppedClock();
+  const reference = createReferenceData(executor, clock);
   await reference.instrument(AAPL);
   const before = reads();
+  move(500);
   const opened = Promise.withResolvers<void>();
   shut(opened.promise);
   await until(async () => {
@@ -75,9 +87,11 @@ test("an order does not wait while a fact that is still usable is read anew", as
 
 test("a database that fails is told of only when the facts are too old to use", async () => {
   const { executor, reads, shut } = behindDoor();
-  const reference = createReferenceData(executor);
+  const { clock, move } = stoppedClock();
+  const reference = createReferenceData(executor, clock);
   await reference.instrument(AAPL);
   const before = reads();
+  move(500);
   const gone = Promise.reject(new Error("gone"));
   gone.catch(() => {});
   shut(gone);
@@ -85,18 +99,19 @@ test("a database that fails is told of only when the facts are too old to use", 
     await reference.instrument(AAPL).catch(() => {});
     return reads() > before;
   }, "the facts are read again");
-  await delay(1_000);
+  move(500);
   await assert.rejects(reference.instrument(AAPL), /gone/);
 });
 
 test("a fact that takes longer to read than it may be old fails nobody who waits for it", async () => {
   const { executor, shut } = behindDoor();
-  const reference = createReferenceData(executor);
+  const { clock, move } = stoppedClock();
+  const reference = createReferenceData(executor, clock);
   await setLot(10);
   const door = Promise.withResolvers<void>();
   shut(door.promise);
   const first = reference.instrument(AAPL);
-  await delay(1_000);
+  move(1_000);
   const second = reference.instrument(AAPL);
   door.resolve();
   const lots = (await Promise.all([first, second])).map((instrument) => instrument?.lotSize);
@@ -118,12 +133,13 @@ test("many clients are looked up together, and not again", async () => {
 
 test("an account that an operator changes counts as changed within a second", async () => {
   const client = await createTestClient(database, { maxOpenOrders: 5 });
-  const { account } = createReferenceData(database);
+  const { clock, move } = stoppedClock();
+  const { account } = createReferenceData(database, clock);
   assert.equal((await account(client))?.maxOpenOrders, 5);
   await database.query(
     sql`update trading.account set max_open_orders = 7 where client_id = ${client}`,
   );
-  await delay(1_000);
+  move(1_000);
   assert.equal((await account(client))?.maxOpenOrders, 7);
 });
 

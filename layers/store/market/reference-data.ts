@@ -93,7 +93,7 @@ export const createReferenceData = (db: Executor, clock: Clock = systemClock): R
     readAt = now.getTime();
     for (const clientId of found.changed) accounts.delete(clientId);
     return found;
-  });
+  }, clock);
   const accountOf = async (clientId: ClientId): Promise<Account | undefined> => {
     const known = accounts.get(clientId);
     if (known !== undefined) return known;
@@ -123,12 +123,12 @@ export const createReferenceData = (db: Executor, clock: Clock = systemClock): R
 };
 
 /** Reads a fact again when it is no longer fresh, and waits for it only when it is no longer usable. */
-const remember = <Fact>(read: () => Promise<Fact>): (() => Promise<Fact>) => {
+const remember = <Fact>(read: () => Promise<Fact>, clock: Clock): (() => Promise<Fact>) => {
   let known: { readonly fact: Promise<Fact>; readonly at: number } | undefined;
   let reading: Promise<Fact> | undefined;
   const readNow = async (afterMs: number): Promise<Fact> => {
     if (afterMs > 0) await delay(afterMs);
-    const at = performance.now();
+    const at = clock().getTime();
     const fact = await read();
     known = { fact: Promise.resolve(fact), at };
     return fact;
@@ -140,7 +140,8 @@ const remember = <Fact>(read: () => Promise<Fact>): (() => Promise<Fact>) => {
     return reading;
   };
   return () => {
-    const age = performance.now() - (known?.at ?? -Infinity);
+    // The distance, not the difference: a clock that was set back must not keep an old fact alive.
+    const age = Math.abs(clock().getTime() - (known?.at ?? -Infinity));
     if (known !== undefined && age < FRESH_MS) return known.fact;
     if (known === undefined || age >= USABLE_MS) return readAgain(0);
     readAgain(AFTER_MS).catch(() => {}); // whoever comes when it is no longer usable is told

@@ -1,5 +1,5 @@
-import { type Money, money, type Shares, shares } from "../../layers/domain/units.ts";
-import { type Executor, sql } from "../../layers/store/pg/database.ts";
+import { type Money, money, type Shares, shares } from "../../domain/units.ts";
+import { type Executor, sql } from "../pg/database.ts";
 
 /** An instrument and the limits every order in it must keep. */
 export type NewInstrument = {

@@ -1,13 +1,13 @@
 import { createAuthenticate } from "./http/authenticate.ts";
 import { systemClock } from "./platform/clock.ts";
 import { loadConfig } from "./platform/config.ts";
+import { createPasswords } from "./platform/credentials/passwords.ts";
+import { createSeal } from "./platform/credentials/seal.ts";
+import { createTokens } from "./platform/credentials/tokens.ts";
 import { newUuid } from "./platform/ids.ts";
 import { createLogger } from "./platform/logger.ts";
 import { createMetrics } from "./platform/metrics.ts";
-import { createPasswords } from "./platform/passwords.ts";
-import { createSeal } from "./platform/seal.ts";
-import { createTokens } from "./platform/tokens.ts";
-import { startTracing } from "./platform/tracing.ts";
+import { startTracing } from "./platform/tracing/tracing.ts";
 import { openQueues } from "./queue/sqs.ts";
 import { createStanding } from "./store/identity/standing.ts";
 import { createReferenceData } from "./store/market/reference-data.ts";

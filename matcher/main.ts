@@ -1,7 +1,7 @@
 import { checkHealth, type Health } from "../layers/platform/health.ts";
 import { stopOnSignal } from "../layers/platform/process.ts";
 import { startStatusServer } from "../layers/platform/status-server.ts";
-import { flushTraces } from "../layers/platform/tracing.ts";
+import { flushTraces } from "../layers/platform/tracing/tracing.ts";
 import { runtime } from "../layers/runtime.ts";
 import { sql } from "../layers/store/pg/database.ts";
 import { type Matcher, startMatcher } from "./matcher.ts";

@@ -1,4 +1,4 @@
-import { beginStep, isTracing } from "../layers/platform/tracing.ts";
+import { beginStep, isTracing } from "../layers/platform/tracing/tracing.ts";
 
 /**
  * Measures what is done to commands together, as a step of each one's own trace: the answer ends a

@@ -1,5 +1,5 @@
 import { endpoint } from "../../layers/http/endpoint.ts";
-import { hashToken, newToken } from "../../layers/platform/secrets.ts";
+import { hashToken, newToken } from "../../layers/platform/credentials/secrets.ts";
 import { runtime } from "../../layers/runtime.ts";
 import { keepTicket } from "../../layers/store/market/market-tickets.ts";
 import { issueTicketContract } from "./contract.ts";

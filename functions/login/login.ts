@@ -7,10 +7,14 @@ import {
   secondsToWait,
 } from "../../layers/domain/identity/mfa.ts";
 import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
+import {
+  isWeak,
+  NOBODYS_HASH,
+  type Passwords,
+} from "../../layers/platform/credentials/passwords.ts";
+import type { Seal } from "../../layers/platform/credentials/seal.ts";
+import { newCode } from "../../layers/platform/credentials/secrets.ts";
 import type { NewId } from "../../layers/platform/ids.ts";
-import { isWeak, NOBODYS_HASH, type Passwords } from "../../layers/platform/passwords.ts";
-import type { Seal } from "../../layers/platform/seal.ts";
-import { newCode } from "../../layers/platform/secrets.ts";
 import { recordAudit } from "../../layers/store/audit/audit.ts";
 import { countChallenges, insertChallenge } from "../../layers/store/identity/challenges.ts";
 import {

@@ -1,5 +1,5 @@
 import type { ClientId } from "../../layers/domain/identifiers.ts";
-import { hashToken } from "../../layers/platform/secrets.ts";
+import { hashToken } from "../../layers/platform/credentials/secrets.ts";
 import { recordAudit } from "../../layers/store/audit/audit.ts";
 import { endSession, lockRefreshToken } from "../../layers/store/identity/sessions.ts";
 import type { Database, Transaction } from "../../layers/store/pg/database.ts";

@@ -1,8 +1,8 @@
 import type { Clock } from "../../layers/platform/clock.ts";
+import type { Seal } from "../../layers/platform/credentials/seal.ts";
 import type { NewId } from "../../layers/platform/ids.ts";
 import type { Logger } from "../../layers/platform/logger.ts";
 import type { Mailer } from "../../layers/platform/mail.ts";
-import type { Seal } from "../../layers/platform/seal.ts";
 import { isAnythingDue } from "../../layers/store/notifications/notices.ts";
 import type { Database } from "../../layers/store/pg/database.ts";
 import { reportOrders } from "./report-orders.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { createSeal } from "../../layers/platform/credentials/seal.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
-import { createSeal } from "../../layers/platform/seal.ts";
 import { openDatabase, type Sql, sql } from "../../layers/store/pg/database.ts";
 import { createInstrument } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";

@@ -1,6 +1,6 @@
 import { orderMail, ordersIn, ordersMail } from "../../layers/domain/identity/mail.ts";
+import type { Seal } from "../../layers/platform/credentials/seal.ts";
 import type { NewId } from "../../layers/platform/ids.ts";
-import type { Seal } from "../../layers/platform/seal.ts";
 import { insertMails, type NewMail } from "../../layers/store/notifications/mails.ts";
 import {
   type DueNotices,

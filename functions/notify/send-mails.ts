@@ -1,6 +1,6 @@
+import type { Seal } from "../../layers/platform/credentials/seal.ts";
 import type { Logger } from "../../layers/platform/logger.ts";
 import type { Delivery, Mailer } from "../../layers/platform/mail.ts";
-import type { Seal } from "../../layers/platform/seal.ts";
 import {
   type ClaimedMail,
   claimMails,

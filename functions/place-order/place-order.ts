@@ -17,7 +17,7 @@ import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
 import type { Clock } from "../../layers/platform/clock.ts";
 import { fingerprint } from "../../layers/platform/fingerprint.ts";
 import type { NewId } from "../../layers/platform/ids.ts";
-import { traceparentHere } from "../../layers/platform/tracing.ts";
+import { traceparentHere } from "../../layers/platform/tracing/tracing.ts";
 import type { ReferenceData } from "../../layers/store/market/reference-data.ts";
 import type { AcceptRefusal, NewOrder } from "../../layers/store/orders/accept-orders.ts";
 import { findAccount } from "../../layers/store/orders/accounts.ts";

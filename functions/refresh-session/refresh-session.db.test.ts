@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ClientId } from "../../layers/domain/identifiers.ts";
+import { hashToken, newToken } from "../../layers/platform/credentials/secrets.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
-import { hashToken, newToken } from "../../layers/platform/secrets.ts";
 import { beginSession } from "../../layers/store/identity/sessions.ts";
 import { sql } from "../../layers/store/pg/database.ts";
 import { testDatabase } from "../../layers/testing/database.ts";

@@ -4,9 +4,9 @@ import {
   type TokenPair,
 } from "../../layers/domain/identity/session.ts";
 import { accept, type Outcome } from "../../layers/domain/outcome.ts";
-import type { Seal } from "../../layers/platform/seal.ts";
-import { hashToken } from "../../layers/platform/secrets.ts";
-import type { Tokens } from "../../layers/platform/tokens.ts";
+import type { Seal } from "../../layers/platform/credentials/seal.ts";
+import { hashToken } from "../../layers/platform/credentials/secrets.ts";
+import type { Tokens } from "../../layers/platform/credentials/tokens.ts";
 import { recordAudit } from "../../layers/store/audit/audit.ts";
 import {
   endSession,

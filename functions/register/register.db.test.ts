@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hashToken } from "../../layers/platform/secrets.ts";
+import { hashToken } from "../../layers/platform/credentials/secrets.ts";
 import { sql } from "../../layers/store/pg/database.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import {

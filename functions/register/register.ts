@@ -14,11 +14,11 @@ import {
 } from "../../layers/domain/identity/mail.ts";
 import { accept, type Outcome } from "../../layers/domain/outcome.ts";
 import type { Clock } from "../../layers/platform/clock.ts";
-import { isCommonPassword } from "../../layers/platform/common-passwords.ts";
+import { isCommonPassword } from "../../layers/platform/credentials/common-passwords.ts";
+import type { Passwords } from "../../layers/platform/credentials/passwords.ts";
+import type { Seal } from "../../layers/platform/credentials/seal.ts";
+import { hashToken, newToken } from "../../layers/platform/credentials/secrets.ts";
 import type { NewId } from "../../layers/platform/ids.ts";
-import type { Passwords } from "../../layers/platform/passwords.ts";
-import type { Seal } from "../../layers/platform/seal.ts";
-import { hashToken, newToken } from "../../layers/platform/secrets.ts";
 import { recordAudit } from "../../layers/store/audit/audit.ts";
 import { findByEmail, savePendingClient } from "../../layers/store/identity/clients.ts";
 import { insertVerification } from "../../layers/store/identity/verifications.ts";

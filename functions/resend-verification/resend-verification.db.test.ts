@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseEmail } from "../../layers/domain/identity/client.ts";
-import { hashToken } from "../../layers/platform/secrets.ts";
+import { hashToken } from "../../layers/platform/credentials/secrets.ts";
 import { sql } from "../../layers/store/pg/database.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { sameTime, watchWork } from "../../layers/testing/enumeration.ts";

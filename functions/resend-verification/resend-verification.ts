@@ -4,9 +4,9 @@ import {
   VERIFICATION_SECONDS,
   verificationMail,
 } from "../../layers/domain/identity/mail.ts";
+import type { Seal } from "../../layers/platform/credentials/seal.ts";
+import { hashToken, newToken } from "../../layers/platform/credentials/secrets.ts";
 import type { NewId } from "../../layers/platform/ids.ts";
-import type { Seal } from "../../layers/platform/seal.ts";
-import { hashToken, newToken } from "../../layers/platform/secrets.ts";
 import { recordAudit } from "../../layers/store/audit/audit.ts";
 import { mailVerification } from "../../layers/store/identity/verifications.ts";
 import { countSignUpMails } from "../../layers/store/notifications/mails.ts";

@@ -1,5 +1,5 @@
 import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
-import { hashToken } from "../../layers/platform/secrets.ts";
+import { hashToken } from "../../layers/platform/credentials/secrets.ts";
 import { recordAudit } from "../../layers/store/audit/audit.ts";
 import {
   type FoundSignUp,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ChallengeId } from "../../layers/domain/identity/mfa.ts";
+import { createSeal } from "../../layers/platform/credentials/seal.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
-import { createSeal } from "../../layers/platform/seal.ts";
 import { insertChallenge } from "../../layers/store/identity/challenges.ts";
 import { refusesEach } from "../../layers/testing/bad-input.ts";
 import { testDatabase } from "../../layers/testing/database.ts";

@@ -2,10 +2,10 @@ import { type Email, emailKey } from "../../layers/domain/identity/client.ts";
 import type { ChallengeId } from "../../layers/domain/identity/mfa.ts";
 import type { TokenPair } from "../../layers/domain/identity/session.ts";
 import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
+import type { Seal } from "../../layers/platform/credentials/seal.ts";
+import { hashToken, newToken, sameHash } from "../../layers/platform/credentials/secrets.ts";
+import type { Tokens } from "../../layers/platform/credentials/tokens.ts";
 import type { NewId } from "../../layers/platform/ids.ts";
-import type { Seal } from "../../layers/platform/seal.ts";
-import { hashToken, newToken, sameHash } from "../../layers/platform/secrets.ts";
-import type { Tokens } from "../../layers/platform/tokens.ts";
 import { recordAudit } from "../../layers/store/audit/audit.ts";
 import {
   findNewestChallenge,

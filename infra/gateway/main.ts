@@ -3,7 +3,7 @@ import { loadTracing } from "../../layers/platform/config.ts";
 import { createLogger } from "../../layers/platform/logger.ts";
 import { stopOnSignal } from "../../layers/platform/process.ts";
 import { startStatusServer } from "../../layers/platform/status-server.ts";
-import { flushTraces, startTracing } from "../../layers/platform/tracing.ts";
+import { flushTraces, startTracing } from "../../layers/platform/tracing/tracing.ts";
 import { startWebServer } from "../web/server.ts";
 import { startGateway } from "./gateway.ts";
 import { readKongFile } from "./kong-file.ts";

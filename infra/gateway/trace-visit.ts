@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { beginStep, isTracing } from "../../layers/platform/tracing.ts";
+import { beginStep, isTracing } from "../../layers/platform/tracing/tracing.ts";
 import type { Route } from "./route-table.ts";
 
 /** Makes a request a step of its caller's trace, or the first of a new one, and tells the service. */

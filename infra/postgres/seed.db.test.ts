@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createPasswords } from "../../layers/platform/passwords.ts";
+import { createPasswords } from "../../layers/platform/credentials/passwords.ts";
 import { sql } from "../../layers/store/pg/database.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { DEMO_PASSWORD } from "./demo.ts";

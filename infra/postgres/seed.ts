@@ -1,4 +1,4 @@
-import { createPasswords } from "../../layers/platform/passwords.ts";
+import { createPasswords } from "../../layers/platform/credentials/passwords.ts";
 import { type Database, type Executor, sql } from "../../layers/store/pg/database.ts";
 import { createClient, fundCash, fundShares } from "../../layers/store/seeding/fund.ts";
 import { listInstrument } from "../../layers/store/seeding/instrument.ts";

@@ -4,13 +4,13 @@ import { startNotifier } from "../../functions/notify/start-notifier.ts";
 import { sealAudit } from "../../functions/seal-audit/seal-audit.ts";
 import { systemClock } from "../../layers/platform/clock.ts";
 import { loadConfig } from "../../layers/platform/config.ts";
+import { createSeal } from "../../layers/platform/credentials/seal.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
 import { createLogger } from "../../layers/platform/logger.ts";
 import { startLoop } from "../../layers/platform/loop.ts";
 import { createMailer } from "../../layers/platform/mail.ts";
 import { stopOnSignal } from "../../layers/platform/process.ts";
-import { createSeal } from "../../layers/platform/seal.ts";
-import { flushTraces, startTracing } from "../../layers/platform/tracing.ts";
+import { flushTraces, startTracing } from "../../layers/platform/tracing/tracing.ts";
 import { openDatabase } from "../../layers/store/pg/database.ts";
 import { createNotifier, OUTBOX_CHANNEL } from "../../layers/store/pg/notify.ts";
 

@@ -1,11 +1,11 @@
 import { LRUCache } from "lru-cache";
 import type { ClientId } from "../domain/identifiers.ts";
 import { type Credential, isFresh, type Scope } from "../domain/identity/session.ts";
-import { parseApiKey } from "../platform/api-keys.ts";
 import type { Clock } from "../platform/clock.ts";
+import { parseApiKey } from "../platform/credentials/api-keys.ts";
+import { hashToken, sameHash } from "../platform/credentials/secrets.ts";
+import { BadToken, type Tokens } from "../platform/credentials/tokens.ts";
 import { createNetworks } from "../platform/networks.ts";
-import { hashToken, sameHash } from "../platform/secrets.ts";
-import { BadToken, type Tokens } from "../platform/tokens.ts";
 import { findUsableKey, touchKey, type UsableKey } from "../store/identity/api-keys.ts";
 import type { Standing } from "../store/identity/standing.ts";
 import type { Executor } from "../store/pg/database.ts";

@@ -1,6 +1,11 @@
 import type middy from "@middy/core";
 import type { Context } from "aws-lambda";
-import { beginStep, flushTraces, isTracing, type RunningStep } from "../platform/tracing.ts";
+import {
+  beginStep,
+  flushTraces,
+  isTracing,
+  type RunningStep,
+} from "../platform/tracing/tracing.ts";
 import type { Contract } from "./contract.ts";
 import type { HttpEvent, HttpResult } from "./endpoint.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Passwords } from "../platform/passwords.ts";
+import type { Passwords } from "../platform/credentials/passwords.ts";
 import type { Database, Executor } from "../store/pg/database.ts";
 
 type Costly = { readonly database: Database; readonly passwords: Passwords };

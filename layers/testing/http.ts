@@ -2,7 +2,7 @@ import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import type { ClientId } from "../domain/identifiers.ts";
 import type { HttpEvent, HttpResult } from "../http/endpoint.ts";
 import { systemClock } from "../platform/clock.ts";
-import { createTokens } from "../platform/tokens.ts";
+import { createTokens } from "../platform/credentials/tokens.ts";
 
 /** A connection that acts as one of the services' roles, so that a missing privilege fails a test. */
 export const asRole = (url: string, role: string): string =>

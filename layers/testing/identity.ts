@@ -8,12 +8,12 @@ import {
   parseName,
 } from "../domain/identity/client.ts";
 import { systemClock } from "../platform/clock.ts";
+import { createPasswords } from "../platform/credentials/passwords.ts";
+import { createSeal } from "../platform/credentials/seal.ts";
+import { hashToken, newToken } from "../platform/credentials/secrets.ts";
+import { createTokens } from "../platform/credentials/tokens.ts";
 import { newUuid } from "../platform/ids.ts";
-import { createPasswords } from "../platform/passwords.ts";
-import { createSeal } from "../platform/seal.ts";
-import { hashToken, newToken } from "../platform/secrets.ts";
 import { createSemaphore } from "../platform/semaphore.ts";
-import { createTokens } from "../platform/tokens.ts";
 import { savePendingClient } from "../store/identity/clients.ts";
 import { insertVerification } from "../store/identity/verifications.ts";
 import { type Database, openDatabase, sql } from "../store/pg/database.ts";

@@ -5,8 +5,8 @@ import type { IncomingHttpHeaders } from "node:http";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { WebSocket } from "ws";
+import { createTokens } from "../../layers/platform/credentials/tokens.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
-import { createTokens } from "../../layers/platform/tokens.ts";
 import { eventually } from "./feed-venue.ts";
 
 export const SECRET = "the-secret-of-the-test-suite-long-enough-to-sign";

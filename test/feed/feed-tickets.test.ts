@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, test } from "node:test";
 import { WebSocket } from "ws";
-import { newToken } from "../../layers/platform/secrets.ts";
+import { newToken } from "../../layers/platform/credentials/secrets.ts";
 import { sql } from "../../layers/store/pg/database.ts";
 import { createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";

@@ -5,10 +5,10 @@ import type { AmendmentId, ClientId, OrderId } from "../../layers/domain/identif
 import { API_KEYS_MAX } from "../../layers/domain/identity/api-key.ts";
 import type { Scope } from "../../layers/domain/identity/session.ts";
 import { shares } from "../../layers/domain/units.ts";
-import { newApiKey } from "../../layers/platform/api-keys.ts";
+import { newApiKey } from "../../layers/platform/credentials/api-keys.ts";
+import { createPasswords } from "../../layers/platform/credentials/passwords.ts";
+import { hashToken } from "../../layers/platform/credentials/secrets.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
-import { createPasswords } from "../../layers/platform/passwords.ts";
-import { hashToken } from "../../layers/platform/secrets.ts";
 import { createSemaphore } from "../../layers/platform/semaphore.ts";
 import { insertKey } from "../../layers/store/identity/api-keys.ts";
 import { decideAmendments } from "../../layers/store/matching/decide-amendments.ts";

@@ -1,6 +1,6 @@
 import type { MarketEvent } from "../../../layers/domain/market/market-event.ts";
 import type { Logger } from "../../../layers/platform/logger.ts";
-import { beginStep, isTracing } from "../../../layers/platform/tracing.ts";
+import { beginStep, isTracing } from "../../../layers/platform/tracing/tracing.ts";
 import { readTraceparents } from "../../../layers/store/matching/traceparents.ts";
 import type { Executor } from "../../../layers/store/pg/database.ts";
 

@@ -1,5 +1,5 @@
 import { stopOnSignal } from "../../../layers/platform/process.ts";
-import { flushTraces } from "../../../layers/platform/tracing.ts";
+import { flushTraces } from "../../../layers/platform/tracing/tracing.ts";
 import { runtime } from "../../../layers/runtime.ts";
 import { serveFanOut } from "./fan-out.ts";
 import { openManagementApi } from "./management-api.ts";

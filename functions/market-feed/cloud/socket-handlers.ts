@@ -1,5 +1,5 @@
+import type { Tokens } from "../../../layers/platform/credentials/tokens.ts";
 import type { Logger } from "../../../layers/platform/logger.ts";
-import type { Tokens } from "../../../layers/platform/tokens.ts";
 import { Unavailable } from "../../../layers/platform/unavailable.ts";
 import {
   closeConnection,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ClientId } from "../../../layers/domain/identifiers.ts";
-import { BadToken } from "../../../layers/platform/tokens.ts";
+import { BadToken } from "../../../layers/platform/credentials/tokens.ts";
 import { testLogger } from "../../../layers/testing/logger.ts";
 import { type Admitted, connect } from "./connect.ts";
 import type { SocketEvent } from "./socket-event.ts";

@@ -1,6 +1,6 @@
 import type { ClientId } from "../../../layers/domain/identifiers.ts";
+import { BadToken, type Tokens } from "../../../layers/platform/credentials/tokens.ts";
 import type { Logger } from "../../../layers/platform/logger.ts";
-import { BadToken, type Tokens } from "../../../layers/platform/tokens.ts";
 import { chooseProtocol, PROTOCOL, type Protocol } from "../protocol/cable.ts";
 import type { SocketAnswer, SocketEvent, SocketHandler } from "./socket-event.ts";
 

@@ -1,5 +1,5 @@
 import type { Clock } from "../../../layers/platform/clock.ts";
-import { hashToken } from "../../../layers/platform/secrets.ts";
+import { hashToken } from "../../../layers/platform/credentials/secrets.ts";
 import { takeTicket } from "../../../layers/store/market/market-tickets.ts";
 import type { Executor } from "../../../layers/store/pg/database.ts";
 import type { Admitted } from "./connect.ts";

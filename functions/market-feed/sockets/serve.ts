@@ -1,9 +1,9 @@
 import type { RequestListener } from "node:http";
 import type { Config } from "../../../layers/platform/config.ts";
+import type { Tokens } from "../../../layers/platform/credentials/tokens.ts";
 import { checkHealth } from "../../../layers/platform/health.ts";
 import type { NewId } from "../../../layers/platform/ids.ts";
 import { startStatusServer } from "../../../layers/platform/status-server.ts";
-import type { Tokens } from "../../../layers/platform/tokens.ts";
 import { sql } from "../../../layers/store/pg/database.ts";
 import { createMarket, type MarketDeps } from "../market.ts";
 import { connect } from "./connect.ts";

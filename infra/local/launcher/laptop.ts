@@ -6,6 +6,7 @@ import type { Market } from "../../simulator/market.ts";
 import { type KeptPostgres, keepPostgres, stopOrphan } from "../postgres/keep-postgres.ts";
 import { prepareDatabase } from "../postgres/prepare-database.ts";
 import { openLogFile } from "./log-file.ts";
+import type { Part } from "./part.ts";
 import { explainTaken, type PortName, type Ports, portsFor, takenPorts } from "./ports.ts";
 import {
   firstProcesses,
@@ -16,7 +17,7 @@ import {
 } from "./processes.ts";
 import { waitUntilReady } from "./ready.ts";
 import { loadSecrets, prepareFolder, removeState, writeEnvironment } from "./state.ts";
-import { type Part, type Supervised, supervise } from "./supervise.ts";
+import { type Supervised, supervise } from "./supervise.ts";
 import { table } from "./table.ts";
 
 const READY_WITHIN_MS = 90_000;

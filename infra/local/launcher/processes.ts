@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { Market } from "../../simulator/market.ts";
+import type { Part } from "./part.ts";
 import type { Ports } from "./ports.ts";
 import { ROLES, type Role, type Secrets } from "./state.ts";
-import type { Part } from "./supervise.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 const DATABASE = "brokerx";
@@ -122,7 +122,7 @@ export const laterProcesses = (laptop: Laptop): readonly Part[] => {
     service(laptop, "identity", { service: "identity", role: "identity" }),
     service(laptop, "reporting", { service: "reporting", role: "orders" }),
     service(laptop, "admin", { service: "admin", role: "admin" }),
-    define(laptop, "market-feed", ["functions/market-feed/main.ts"], {
+    define(laptop, "market-feed", ["infra/market-feed/main.ts"], {
       role: "feed",
       health: `http://127.0.0.1:${ports["market-feed"]}/health`,
       env: { FEED_PORT: String(ports["market-feed"]) },

@@ -1,6 +1,6 @@
 import { get } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Part } from "./supervise.ts";
+import type { Part } from "./part.ts";
 
 const ASK_EVERY_MS = 100;
 const ANSWER_WITHIN_MS = 3_000;

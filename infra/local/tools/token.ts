@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { systemClock } from "../../../layers/platform/clock.ts";
-import { createTokens } from "../../../layers/platform/tokens.ts";
+import { createTokens } from "../../../layers/platform/credentials/tokens.ts";
 import { DEMO_ADMIN, DEMO_CLIENTS, demoSession } from "../../postgres/demo.ts";
 import { readEnvironment, stateFolder } from "../launcher/state.ts";
 

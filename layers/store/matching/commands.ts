@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { AmendmentId, ClientId, OrderId, Ticker } from "../../domain/identifiers.ts";
 import type { Command, SequencedCommand } from "../../domain/orders/command.ts";
 import { money, shares } from "../../domain/units.ts";
-import { traceparentHere } from "../../platform/tracing.ts";
+import { traceparentHere } from "../../platform/tracing/tracing.ts";
 import { type Executor, sql } from "../pg/database.ts";
 
 /** A command in the symbol's sequence, with the JSON it is stored as. */

@@ -1,6 +1,6 @@
 import { errors, type JWTPayload, jwtVerify, SignJWT } from "jose";
 import { LRUCache } from "lru-cache";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../clock.ts";
 
 export const ISSUER = "brokerx";
 export const AUDIENCE = "brokerx.web";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Unavailable } from "../unavailable.ts";
 import { createPasswords, isWeak, NOBODYS_HASH } from "./passwords.ts";
 import { hashToken, newCode, newToken } from "./secrets.ts";
-import { Unavailable } from "./unavailable.ts";
 
 const passwords = createPasswords();
 const PHRASE = "a long walk to the lighthouse";

@@ -10,8 +10,8 @@ import {
   type TimeInput,
   trace,
 } from "@opentelemetry/api";
-import type { TracingConfig } from "./config.ts";
-import type { Logger } from "./logger.ts";
+import type { TracingConfig } from "../config.ts";
+import type { Logger } from "../logger.ts";
 
 /** One step of a request's way. `parent` is the W3C traceparent of the step it follows from. */
 export type Step = {

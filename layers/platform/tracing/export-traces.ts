@@ -10,8 +10,8 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from "@opentelemetry/sdk-trace";
-import type { TracingConfig } from "./config.ts";
-import type { Logger } from "./logger.ts";
+import type { TracingConfig } from "../config.ts";
+import type { Logger } from "../logger.ts";
 
 /** A collector that is away is no news every five seconds. */
 const COMPLAINT_EVERY_MS = 60_000;

@@ -1,4 +1,4 @@
-import { createSemaphore, type Semaphore } from "./semaphore.ts";
+import { createSemaphore, type Semaphore } from "../semaphore.ts";
 
 /** argon2id as OWASP and ASVS ask for it: 19 MiB, two passes, one lane. */
 const MEMORY_KIB = 19_456;

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
-import { freePort } from "../testing/free-port.ts";
-import { loadTracing } from "./config.ts";
+import { freePort } from "../../testing/free-port.ts";
+import { loadTracing } from "../config.ts";
 
 /** Runs a program in a process of its own, with a list of all it loads in `loaded`. */
 const run = (program: string, env: Readonly<Record<string, string>> = {}) => {

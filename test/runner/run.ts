@@ -18,6 +18,8 @@ const TIMEOUTS = [
 ];
 /** Files run side by side, each in a process and a database of its own; most of them wait a lot. */
 const CONCURRENCY = Math.max(2, availableParallelism());
+/** Compiled code, shared by all test processes and what they start; kept from run to run. */
+const COMPILE_CACHE = join(import.meta.dirname, "../../node_modules/.cache/brokerx-compile");
 const SUITES = "{layers,functions,matcher,infra,sdk,test}/**/*.test.ts";
 
 const runTests = (
@@ -29,7 +31,7 @@ const runTests = (
     const options = [`--test-concurrency=${CONCURRENCY}`, ...TIMEOUTS, ...flags];
     const child = spawn(process.execPath, ["--test", ...options, ...files], {
       stdio: "inherit",
-      env: { ...process.env, BROKERX_TEST_SERVER: url },
+      env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...process.env, BROKERX_TEST_SERVER: url },
     });
     for (const signal of ["SIGINT", "SIGTERM"] as const)
       process.on(signal, () => child.kill(signal));

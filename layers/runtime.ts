@@ -12,7 +12,7 @@ import { openQueues } from "./queue/sqs.ts";
 import { createStanding } from "./store/identity/standing.ts";
 import { createReferenceData } from "./store/market/reference-data.ts";
 import { createBacklog } from "./store/orders/backlog.ts";
-import { createOrderIntake } from "./store/orders/order-intake.ts";
+import { createOrderBatcher } from "./store/orders/order-batcher.ts";
 import { openDatabase } from "./store/pg/database.ts";
 import { createNotifier, OUTBOX_CHANNEL } from "./store/pg/notify.ts";
 
@@ -49,9 +49,9 @@ const compose = () => {
     queueOf,
     database,
     reference: createReferenceData(database),
-    intake: createOrderIntake(database),
+    batcher: createOrderBatcher(database),
     backlog: createBacklog(database, { max: config.backlogMax }),
-    /** Rung after a command was accepted. */
+    /** Notified after a command was accepted. */
     outboxNotifier: createNotifier(database, OUTBOX_CHANNEL),
   };
 };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { ClientId } from "../../layers/domain/identifiers.ts";
-import { createOrderIntake, type OrderIntake } from "../../layers/store/orders/order-intake.ts";
+import { createOrderBatcher, type OrderBatcher } from "../../layers/store/orders/order-batcher.ts";
 import { sql } from "../../layers/store/pg/database.ts";
-import { type Market, openIntake } from "./market.ts";
+import { type Market, openBatcher } from "./market.ts";
 import { compare, type Paired, type Turns } from "./paired.ts";
 import type { Pgbench } from "./pgbench.ts";
 
@@ -19,9 +19,9 @@ export const benchAccept = async (
   const anybody = (): ClientId => pick(clients);
   const halfBroke = (): ClientId => (Math.random() < 0.5 ? broke : pick(clients));
   const [hot = broke] = clients;
-  const shared = createOrderIntake(market.database);
-  const singles: Awaited<ReturnType<typeof openIntake>>[] = [];
-  for (let index = 0; index < YARDSTICK_CLIENTS; index += 1) singles.push(await openIntake(url));
+  const shared = createOrderBatcher(market.database);
+  const singles: Awaited<ReturnType<typeof openBatcher>>[] = [];
+  for (let index = 0; index < YARDSTICK_CLIENTS; index += 1) singles.push(await openBatcher(url));
   const simpleUpdate = (seconds: number) => pgbench.simpleUpdate(YARDSTICK_CLIENTS, seconds);
   const hotRow = (seconds: number) => pgbench.hotRow(YARDSTICK_CLIENTS, seconds);
   const together = (inFlight: number, who: () => ClientId) => (seconds: number) =>
@@ -34,7 +34,7 @@ export const benchAccept = async (
   const alone = (seconds: number) =>
     keepPlacing(
       market,
-      singles.map(({ intake }) => intake),
+      singles.map(({ batcher }) => batcher),
       anybody,
       seconds,
     );
@@ -65,23 +65,23 @@ const pick = (clients: readonly ClientId[]): ClientId => {
   return client;
 };
 
-/** One caller an intake, who places the next order when the last is answered. Answers a second. */
+/** One caller an batcher, who places the next order when the last is answered. Answers a second. */
 const keepPlacing = async (
   market: Market,
-  intakes: readonly OrderIntake[],
+  batchers: readonly OrderBatcher[],
   who: () => ClientId,
   seconds: number,
 ): Promise<number> => {
   const begun = performance.now();
   let answers = 0;
-  const caller = async (intake: OrderIntake): Promise<void> => {
+  const caller = async (batcher: OrderBatcher): Promise<void> => {
     while (performance.now() - begun < seconds * 1_000) {
       const clientId = who();
-      const outcome = await market.place(intake, clientId);
+      const outcome = await market.place(batcher, clientId);
       assert.equal(outcome, clientId === market.broke ? "insufficient_funds" : "placed");
       answers += 1;
     }
   };
-  await Promise.all(intakes.map(caller));
+  await Promise.all(batchers.map(caller));
   return (answers * 1_000) / (performance.now() - begun);
 };

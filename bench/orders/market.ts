@@ -6,7 +6,7 @@ import { money, shares } from "../../layers/domain/units.ts";
 import { systemClock } from "../../layers/platform/clock.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
 import { createReferenceData } from "../../layers/store/market/reference-data.ts";
-import { createOrderIntake, type OrderIntake } from "../../layers/store/orders/order-intake.ts";
+import { createOrderBatcher, type OrderBatcher } from "../../layers/store/orders/order-batcher.ts";
 import { type Database, openDatabase, sql } from "../../layers/store/pg/database.ts";
 import { listInstrument, usualInstrument } from "../../layers/store/seeding/instrument.ts";
 
@@ -20,9 +20,9 @@ export type Market = {
   readonly clients: readonly ClientId[];
   /** A client without a cent. */
   readonly broke: ClientId;
-  /** Places a buy of one share at 100.00 through an intake, as the use case does. */
+  /** Places a buy of one share at 100.00 through an batcher, as the use case does. */
   readonly place: (
-    intake: OrderIntake,
+    batcher: OrderBatcher,
     clientId: ClientId,
   ) => Promise<PlaceRefusal["code"] | "placed">;
 };
@@ -52,21 +52,24 @@ export const openMarket = async (url: string, poolSize: number): Promise<Market>
     ...{ database, newId: newUuid, clock: systemClock },
     reference: createReferenceData(database),
   };
-  const place: Market["place"] = async (intake, clientId) => {
+  const place: Market["place"] = async (batcher, clientId) => {
     const request = { clientId, terms: { ...TERMS, clientOrderId: newUuid() } };
-    const outcome = await placeOrder({ ...deps, intake }, { ...request, correlationId: newUuid() });
+    const outcome = await placeOrder(
+      { ...deps, batcher },
+      { ...request, correlationId: newUuid() },
+    );
     return outcome.ok ? "placed" : outcome.failure.code;
   };
   return { database, clients, broke, place };
 };
 
-/** An intake with a connection of its own, as one instance of the function has it. */
-export const openIntake = async (
+/** An batcher with a connection of its own, as one instance of the function has it. */
+export const openBatcher = async (
   url: string,
-): Promise<{ readonly intake: OrderIntake; readonly end: () => Promise<void> }> => {
+): Promise<{ readonly batcher: OrderBatcher; readonly end: () => Promise<void> }> => {
   const database = openDatabase({ url, poolSize: 1, applicationName: "bench single" });
   await database.query(sql`select 1 as connected`);
-  return { intake: createOrderIntake(database), end: database.end };
+  return { batcher: createOrderBatcher(database), end: database.end };
 };
 
 export const TERMS: OrderTerms = {

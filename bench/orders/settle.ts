@@ -89,16 +89,16 @@ const acceptPairs = async (
         holdAmount: selling ? 1n : HUNDRED,
         worstPrice: HUNDRED,
       },
-      command: { ...terms, type: "place", orderId, clientId, quantity: shares(1), price: HUNDRED },
       waits: false,
-      twinWindowMs: 0,
+      duplicateWindowMs: 0,
     };
   });
   for (let from = 0; from < orders.length; from += 250)
     for (const outcome of await acceptOrders(database, orders.slice(from, from + 250)))
-      assert.equal(outcome.verdict, "placed");
-  return orders.map(({ command, correlationId }, index) => ({
-    ...{ symbol, seq: book.lastSeq + 1 + index, command, correlationId },
+      assert.equal(outcome.kind, "accepted");
+  return orders.map(({ orderId, clientId, terms, correlationId }, index) => ({
+    ...{ symbol, seq: book.lastSeq + 1 + index, correlationId },
+    command: { ...terms, type: "place", orderId, clientId, quantity: shares(1), price: HUNDRED },
     acceptedAt: new Date(),
   }));
 };

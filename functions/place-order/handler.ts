@@ -8,8 +8,6 @@ import { awaitOrder } from "../../layers/store/orders/await-order.ts";
 import { placeOrderContract } from "./contract.ts";
 import { placeOrder } from "./place-order.ts";
 
-void runtime.intake.prepare();
-
 export const handler = endpoint(runtime, placeOrderContract, async (call): Promise<Answer> => {
   const { client: clientId, correlationId } = call;
   const terms = termsOf(call.body.order);

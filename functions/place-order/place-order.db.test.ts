@@ -6,7 +6,7 @@ import { money, parseMoney, shares } from "../../layers/domain/units.ts";
 import { systemClock } from "../../layers/platform/clock.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
 import { createReferenceData } from "../../layers/store/market/reference-data.ts";
-import { createOrderIntake } from "../../layers/store/orders/order-intake.ts";
+import { createOrderBatcher } from "../../layers/store/orders/order-batcher.ts";
 import { sql } from "../../layers/store/pg/database.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
@@ -16,7 +16,7 @@ const database = await testDatabase();
 const deps = {
   database,
   reference: createReferenceData(database),
-  intake: createOrderIntake(database),
+  batcher: createOrderBatcher(database),
   newId: newUuid,
   clock: systemClock,
 };
@@ -236,4 +236,28 @@ test("a suspended client is refused", async () => {
     sql`update trading.account set status = 'suspended' where client_id = ${client}`,
   );
   assert.equal(await refusal(client, {}), "client_not_active");
+});
+
+test("a kill switch that is lifted after the refusal does not change what the refusal says", async () => {
+  const client = await createTestClient(database, { cash: usd("1000") });
+  await place(client, {}); // the kill switches are in memory now
+  await database.query(sql`
+    insert into trading.control (scope, subject, reason, set_by)
+    values ('client', ${client}::text, 'test', ${client})`);
+  const lifting: typeof database = {
+    ...database,
+    query: async (statement) => {
+      const result = await database.query<never>(statement);
+      await database.query(sql`delete from trading.control`);
+      return result;
+    },
+  };
+  const outcome = await placeOrder(
+    { ...deps, database: lifting, batcher: createOrderBatcher(lifting) },
+    { clientId: client, terms: { ...limitBuy, clientOrderId: newUuid() }, correlationId: "test" },
+  );
+  assert.ok(!outcome.ok);
+  assert.deepEqual(outcome.failure, {
+    ...{ code: "kill_switch", check: "kill_switch", limit: "none on", value: client },
+  });
 });

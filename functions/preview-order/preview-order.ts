@@ -3,15 +3,15 @@ import type { OrderTerms } from "../../layers/domain/orders/order.ts";
 import { type Intent, intentOf, listChecks } from "../../layers/domain/orders/pre-trade.ts";
 import {
   type Check,
+  checkDuplicate,
   checkHold,
   checkOpenOrders,
-  checkTwin,
 } from "../../layers/domain/orders/pre-trade-check.ts";
 import type { Clock } from "../../layers/platform/clock.ts";
 import { availableOf } from "../../layers/store/ledger/balances.ts";
 import type { OrderFacts, ReferenceData } from "../../layers/store/market/reference-data.ts";
 import { findAccount } from "../../layers/store/orders/accounts.ts";
-import { hasTwin } from "../../layers/store/orders/orders.ts";
+import { hasDuplicate } from "../../layers/store/orders/orders.ts";
 import type { Executor } from "../../layers/store/pg/database.ts";
 
 /** What placing the order would do now. */
@@ -53,14 +53,14 @@ const racingChecks = async (
   intent: Intent | undefined,
 ): Promise<readonly Check[]> => {
   const windowMs = instrument?.duplicateWindowMs ?? 0;
-  const mayBeTwin = terms.clientOrderId === undefined;
-  const [twin, account, available] = await Promise.all([
-    mayBeTwin && hasTwin(database, clientId, terms, windowMs),
+  const mayBeDuplicate = terms.clientOrderId === undefined;
+  const [isDuplicate, account, available] = await Promise.all([
+    mayBeDuplicate && hasDuplicate(database, clientId, terms, windowMs),
     findAccount(database, clientId),
     intent && availableOf(database, clientId, intent.holdAsset),
   ]);
   return [
-    checkTwin(twin, windowMs),
+    checkDuplicate(isDuplicate, windowMs),
     ...(account === undefined ? [] : [checkOpenOrders(account)]),
     ...(intent === undefined || available === undefined
       ? []

@@ -52,18 +52,12 @@ const placed = async (clientId: ClientId, terms: Partial<OrderTerms> = {}): Prom
   const decision = checkOrder({ ...facts, terms: asked, now: new Date() });
   assert.ok(decision.ok);
   const orderId = newUuid() as OrderId;
-  const { direction, orderType, quantity, timeInForce, postOnly, selfTradePrevention } = asked;
-  const price = decision.value.worstPrice;
   await acceptOrders(database, [
     {
       ...{ orderId, clientId, terms: asked, intent: decision.value, correlationId: "test" },
       fingerprint: Buffer.alloc(32),
       waits: false,
-      twinWindowMs: 0,
-      command: {
-        ...{ type: "place", orderId, clientId, direction, orderType, quantity, price },
-        ...{ stopPrice: asked.stopPrice, timeInForce, postOnly, selfTradePrevention },
-      },
+      duplicateWindowMs: 0,
     },
   ]);
   return read(clientId, orderId);

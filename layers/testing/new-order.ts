@@ -24,12 +24,11 @@ export const newOrder = ({ client, direction, quantity, name = newUuid() }: Wish
   return {
     ...{ orderId, clientId: client, terms, fingerprint: Buffer.alloc(32), correlationId: "test" },
     waits: false,
-    twinWindowMs: 0,
+    duplicateWindowMs: 0,
     intent: {
       holdAsset: direction === "buy" ? "USD" : "AAPL",
       holdAmount: direction === "buy" ? price * BigInt(quantity) : BigInt(quantity),
       worstPrice: price,
     },
-    command: { ...terms, type: "place", orderId, clientId: client, price },
   };
 };

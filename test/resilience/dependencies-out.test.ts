@@ -99,7 +99,7 @@ test("a connection reset between commit and answer loses nothing: asked again, i
   road.cut();
   road.open();
   await until(async () => (await look()).status === 200, "a new connection", RECOVERED_WITHIN_MS);
-  road.loseAnswersTo("ledger.credit_deposit", "trading.accept_one");
+  road.loseAnswersTo("ledger.credit_deposit", "trading.accept_orders");
   const told = await Promise.all([buy("reset"), payIn("reset")]);
   road.loseAnswersTo();
   assert.deepEqual(

@@ -102,24 +102,10 @@ export const administration = async (database: TestDatabase) => {
     assert.ok(decision.ok);
     const orderId = newUuid() as OrderId;
     const intent = decision.value;
-    const { direction, orderType, quantity, timeInForce, postOnly, selfTradePrevention } = terms;
     return {
       ...{ orderId, clientId, terms, intent, fingerprint: Buffer.alloc(32), correlationId: "test" },
       waits: false,
-      twinWindowMs: 0,
-      command: {
-        ...{
-          type: "place",
-          orderId,
-          clientId,
-          direction,
-          orderType,
-          quantity,
-          timeInForce,
-          postOnly,
-        },
-        ...{ selfTradePrevention, price: intent.worstPrice },
-      },
+      duplicateWindowMs: 0,
     };
   };
 

@@ -11,7 +11,7 @@ import { systemClock } from "../../layers/platform/clock.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
 import { createMetrics } from "../../layers/platform/metrics.ts";
 import { createReferenceData } from "../../layers/store/market/reference-data.ts";
-import { createOrderIntake } from "../../layers/store/orders/order-intake.ts";
+import { createOrderBatcher } from "../../layers/store/orders/order-batcher.ts";
 import { findOrder } from "../../layers/store/orders/orders.ts";
 import { createNotifier, OUTBOX_CHANNEL } from "../../layers/store/pg/notify.ts";
 import type { TestDatabase } from "../../layers/testing/database.ts";
@@ -57,7 +57,7 @@ export const orderDesk = (database: TestDatabase) => {
     database,
     outboxNotifier,
     reference: createReferenceData(database),
-    intake: createOrderIntake(database),
+    batcher: createOrderBatcher(database),
     newId: newUuid,
     clock: systemClock,
   };

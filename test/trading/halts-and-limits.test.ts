@@ -57,17 +57,20 @@ test("a process that has not heard of a kill switch is refused by the database, 
       sql`select available from ledger.balance where client_id = ${buyer} and asset = 'USD'`,
     );
   const before = await cash();
+  const stopped = {
+    ...{ code: "kill_switch", check: "kill_switch", limit: "none on", value: buyer },
+  };
   const verdicts = await acceptOrders(database, batch);
   assert.deepEqual(
-    verdicts.map(({ verdict }) => verdict),
-    ["not_counted", "placed", "not_counted"],
+    verdicts.map((verdict) => (verdict.kind === "refused" ? verdict.refusal : verdict.kind)),
+    [stopped, "accepted", stopped],
   );
   const alone = await acceptOrders(database, [await staleOrder(buyer)]);
-  assert.deepEqual(alone, [{ verdict: "not_counted" }]);
+  assert.deepEqual(alone, [{ kind: "refused", refusal: stopped }]);
   assert.deepEqual((await cash()).rows, before.rows);
   await act("liftKillSwitch", { params: { scope: "client", subject: buyer } });
   const [placed] = await acceptOrders(database, [await staleOrder(buyer)]);
-  assert.equal(placed?.verdict, "placed");
+  assert.equal(placed?.kind, "accepted");
   await becomes(/^accepted$/, bid);
 });
 
@@ -80,7 +83,7 @@ test("a halted symbol refuses orders by name, the matcher those that slip in, an
   assert.equal(replaced.ok ? "accepted" : replaced.failure.code, "instrument_not_tradable");
 
   const [late] = await acceptOrders(database, [await staleOrder(buyer)]);
-  assert.ok(late?.verdict === "placed");
+  assert.ok(late?.kind === "accepted");
   const { status, reason, held } = await market.over(late.order);
   assert.deepEqual({ status, reason, held }, { status: "rejected", reason: "halted", held: 0n });
 

@@ -8,7 +8,7 @@ import { systemClock } from "../../layers/platform/clock.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
 import { Unavailable } from "../../layers/platform/unavailable.ts";
 import { createReferenceData } from "../../layers/store/market/reference-data.ts";
-import { createOrderIntake } from "../../layers/store/orders/order-intake.ts";
+import { createOrderBatcher } from "../../layers/store/orders/order-batcher.ts";
 import { type Database, openDatabase, sql } from "../../layers/store/pg/database.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
@@ -131,7 +131,7 @@ test(`an answer lost after commit, ${LOST_ANSWERS} times: asked again, each has 
   const reference = createReferenceData(database);
   const deps = (target: Database) => ({
     ...{ database: target, reference, newId: newUuid, clock: systemClock },
-    intake: createOrderIntake(target),
+    batcher: createOrderBatcher(target),
   });
   const sound = deps(database);
   let replayed = 0;
@@ -140,10 +140,10 @@ test(`an answer lost after commit, ${LOST_ANSWERS} times: asked again, each has 
     const request = { clientId: client, correlationId: "test" };
     const terms = order("buy", 1, "100", { clientOrderId: `o${index}` });
     const money = { ...request, key: `k${index}`, amount: usd("10"), currency: "USD" };
-    const ask = ({ intake, ...rest }: typeof sound) =>
+    const ask = ({ batcher, ...rest }: typeof sound) =>
       index % 2 === 0
         ? deposit(rest, money)
-        : placeOrder({ ...rest, intake }, { ...request, terms });
+        : placeOrder({ ...rest, batcher }, { ...request, terms });
     const url = by(proxy, database.url);
     const lossy = openDatabase({ url, poolSize: 1, applicationName: "lossy" });
     await assert.rejects(ask(deps(lossy)), Unavailable).finally(lossy.end);
@@ -154,7 +154,7 @@ test(`an answer lost after commit, ${LOST_ANSWERS} times: asked again, each has 
     assert.equal(await count(effects, client), effects === "orders" ? 1 : 2);
   };
   for (let from = 0; from < LOST_ANSWERS; from += SIDE_BY_SIDE) {
-    proxy.loseAnswersTo("ledger.credit_deposit", "trading.accept_one");
+    proxy.loseAnswersTo("ledger.credit_deposit", "trading.accept_orders");
     await Promise.all(Array.from({ length: SIDE_BY_SIDE }, (_, index) => askTwice(from + index)));
   }
   t.diagnostic(`${proxy.lost()} answers lost, ${replayed} of them found by asking again`);

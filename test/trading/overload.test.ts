@@ -7,7 +7,7 @@ import { toProblem } from "../../layers/http/to-problem.ts";
 import { systemClock } from "../../layers/platform/clock.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
 import { createReferenceData } from "../../layers/store/market/reference-data.ts";
-import { createOrderIntake } from "../../layers/store/orders/order-intake.ts";
+import { createOrderBatcher } from "../../layers/store/orders/order-batcher.ts";
 import { openDatabase } from "../../layers/store/pg/database.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
@@ -36,7 +36,7 @@ const desk = orderDesk({ ...pool, url: database.url });
 const deps = {
   ...{ database: pool, newId: newUuid, clock: systemClock },
   reference: createReferenceData(pool),
-  intake: createOrderIntake(pool),
+  batcher: createOrderBatcher(pool),
 };
 const rich = () =>
   createTestClient(database, { cash: usd("1000000000"), maxOpenOrders: 1_000_000 });

@@ -57,8 +57,8 @@ export const checkClient = (status: "active" | "suspended" | undefined): Check =
   ok: status === "active",
 });
 
-/** Nothing new passes a kill switch that is on. Why it is on is the operator's business. */
-export const checkKillSwitch = (on: KillSwitch | undefined): Check => ({
+/** Nothing new passes a kill switch that is on. The reason is for operators only. */
+export const checkKillSwitch = (on: Pick<KillSwitch, "subject"> | undefined): Check => ({
   check: "kill_switch",
   code: "kill_switch",
   limit: "none on",
@@ -66,13 +66,13 @@ export const checkKillSwitch = (on: KillSwitch | undefined): Check => ({
   ok: on === undefined,
 });
 
-/** The same order twice within the window is one too many, unless each has an id of its own. */
-export const checkTwin = (hasTwin: boolean, windowMs: number): Check => ({
+/** The same terms twice within the window are refused, unless each order has its own id. */
+export const checkDuplicate = (isDuplicate: boolean, windowMs: number): Check => ({
   check: "duplicate",
   code: "duplicate_order",
   limit: `one in ${windowMs} ms`,
-  value: hasTwin ? "two" : "one",
-  ok: !hasTwin,
+  value: isDuplicate ? "two" : "one",
+  ok: !isDuplicate,
 });
 
 /** A client has at most so many open orders; this one would be one more. */

@@ -63,7 +63,7 @@ export const lockBalances = async (
   changes: readonly BalanceChange[],
 ): Promise<void> => {
   await tx.query(sql`
-    select trading.lock_balances(
+    select ledger.lock_balances(
       ${uuids(changes, ({ clientId }) => clientId)}::uuid[],
       ${texts(changes, ({ asset }) => asset)}::text[])`);
 };

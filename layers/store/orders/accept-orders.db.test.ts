@@ -1,200 +1,216 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ClientId } from "../../domain/identifiers.ts";
-import { money } from "../../domain/units.ts";
+import type { ClientId, OrderId } from "../../domain/identifiers.ts";
+import type { OrderTerms } from "../../domain/orders/order.ts";
+import { money, shares } from "../../domain/units.ts";
 import { newUuid } from "../../platform/ids.ts";
 import { createInstrument, createTestClient } from "../../testing/clients.ts";
 import { testDatabase } from "../../testing/database.ts";
 import { newOrder, type Wish } from "../../testing/new-order.ts";
 import { randomBelow, SEED } from "../../testing/random.ts";
+import { decodeCommand } from "../matching/commands.ts";
 import { sql } from "../pg/database.ts";
-import { type AcceptVerdict, acceptOrders } from "./accept-orders.ts";
-import { createOrderIntake } from "./order-intake.ts";
+import { acceptOrders, type NewOrder, type Verdict } from "./accept-orders.ts";
+import { findOrder } from "./orders.ts";
 
 const database = await testDatabase();
 await createInstrument(database, "AAPL");
 const below = randomBelow(SEED);
+const cash = (dollars: number) => money(BigInt(dollars) * 10_000n);
 
-const accept = async (wishes: readonly Wish[]): Promise<readonly string[]> => {
-  const outcomes = await acceptOrders(database, wishes.map(newOrder), { inTurn: below(2) === 0 });
-  return outcomes.map(({ verdict }) => verdict);
+/** A verdict in a few words: `accepted`, `known`, or the refusal with its limit and value. */
+const inWords = (verdict: Verdict): string => {
+  if (verdict.kind !== "refused") return verdict.kind;
+  const { code, limit, value } = verdict.refusal;
+  return `${code} ${limit} ${value}`;
 };
 
-/** What somebody has who starts with so much of each asset, room for so many orders, and one name. */
-type Purse = { USD: number; AAPL: number; room: number; readonly names: Set<string> };
+const accept = async (orders: readonly NewOrder[]): Promise<readonly string[]> =>
+  (await acceptOrders(database, orders)).map(inWords);
 
-/** The rule, written plainly: one order after the other takes what is there. */
-const judge = (
-  purse: Purse,
-  { direction, quantity, name = "" }: Wish,
-): AcceptVerdict["verdict"] => {
+/** What a client has: so much of each asset, room for so many orders, and the ids it has used. */
+type Purse = {
+  USD: number;
+  AAPL: number;
+  openOrders: number;
+  readonly maxOpenOrders: number;
+  readonly ids: Set<string>;
+  readonly terms: Set<string>;
+};
+
+/** The rule, written plainly: each order in turn takes what is there. */
+const judge = (purse: Purse, { direction, quantity, name }: Wish): string => {
   const asset = direction === "buy" ? "USD" : "AAPL";
-  if (purse.names.has(name)) return "client_order_id_taken";
-  if (purse.room < 1) return "not_counted";
-  if (purse[asset] < quantity) return "not_held";
+  const terms = `${direction} ${quantity}`;
+  if (name !== undefined && purse.ids.has(name)) return "known";
+  if (name === undefined && purse.terms.has(terms)) return "duplicate_order one in 10000 ms two";
+  if (purse.openOrders >= purse.maxOpenOrders)
+    return `open_order_limit ${purse.maxOpenOrders} ${purse.openOrders + 1}`;
+  if (purse[asset] < quantity)
+    return direction === "buy"
+      ? `insufficient_funds ${purse.USD}.00 ${quantity}.00`
+      : `insufficient_shares ${purse.AAPL} ${quantity}`;
   purse[asset] -= quantity;
-  purse.room -= 1;
-  return "placed";
+  purse.openOrders += 1;
+  if (name === undefined) purse.terms.add(terms);
+  else purse.ids.add(name);
+  return "accepted";
 };
 
-const openPurse = async (): Promise<{ readonly client: ClientId; readonly purse: Purse }> => {
-  const purse = { USD: below(60), AAPL: 1 + below(60), room: 1 + below(10), names: new Set("u") };
+const openPurse = async () => {
+  const purse: Purse = {
+    ...{ USD: below(40), AAPL: 1 + below(40), openOrders: 0, maxOpenOrders: 1 + below(16) },
+    ...{ ids: new Set<string>(), terms: new Set<string>() },
+  };
   const client = await createTestClient(database, {
-    cash: money(BigInt(purse.USD) * 10_000n),
+    cash: cash(purse.USD),
     shares: { AAPL: purse.AAPL },
-    maxOpenOrders: purse.room + 1,
+    maxOpenOrders: purse.maxOpenOrders,
   });
-  await database.query(sql`
-    update ledger.balance set available = available + 10000
-    where client_id = ${client} and asset = 'USD'`);
-  await database.query(sql`
-    insert into ledger.journal (
-      kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
-    select 'grant', 'test', 'USD', 10000, account_id, 'house', ${client}, 'available'
-    from ledger.house_account where name = 'bank'`);
-  assert.deepEqual(await accept([{ client, direction: "buy", quantity: 1, name: "u" }]), [
-    "placed",
-  ]);
   return { client, purse };
 };
 
-test("each order of a batch gets the verdict it would have got alone, in its turn", async (t) => {
+/** The wish as an order; without an id it is a duplicate of the same terms for ten seconds. */
+const orderFor = (wish: Wish): NewOrder => {
+  const order = newOrder(wish);
+  if (wish.name !== undefined) return order;
+  return {
+    ...order,
+    terms: { ...order.terms, clientOrderId: undefined },
+    duplicateWindowMs: 10_000,
+  };
+};
+
+test("each order of a batch gets the verdict that the rule gives it, in order of arrival", async (t) => {
   t.diagnostic(`seed ${SEED}`);
   const seen = new Map<string, number>();
-  for (let round = 0; round < 30; round += 1) {
+  for (let round = 0; round < 60; round += 1) {
     const people = await Promise.all([openPurse(), openPurse(), openPurse()]);
-    const wishes = Array.from({ length: 2 + below(24) }, (_, index) => {
-      const person = people[below(3)];
-      assert.ok(person !== undefined);
-      const direction = below(2) === 0 ? "buy" : "sell";
-      const name = below(8) === 0 ? "u" : `n${index}`;
-      return { client: person.client, direction, quantity: 1 + below(30), name } as const;
-    }).filter(({ client, name }, index, all) =>
-      all.slice(0, index).every((other) => other.client !== client || other.name !== name),
-    );
-    const inTurn = wishes.toSorted(byAssetOfClient);
-    const expected = new Map<Wish, string>();
-    for (const wish of inTurn)
-      for (const { client, purse } of people)
-        if (client === wish.client) expected.set(wish, judge(purse, wish));
-    const verdicts = await accept(wishes);
-    assert.deepEqual(
-      verdicts,
-      wishes.map((wish) => expected.get(wish)),
-    );
-    for (const verdict of verdicts) seen.set(verdict, (seen.get(verdict) ?? 0) + 1);
+    for (let batch = 0; batch < 2; batch += 1) {
+      const wishes = Array.from({ length: 1 + below(24) }, () => {
+        const { client, purse } = people[below(3)] ?? assert.fail();
+        const direction = below(2) === 0 ? "buy" : "sell";
+        const name = below(2) === 0 ? {} : { name: `id ${below(20)}` };
+        return { purse, wish: { client, direction, quantity: 1 + below(9), ...name } as const };
+      });
+      const expected = wishes.map(({ purse, wish }) => judge(purse, wish));
+      assert.deepEqual(await accept(wishes.map(({ wish }) => orderFor(wish))), expected);
+      for (const verdict of expected) {
+        const [code = ""] = verdict.split(" ");
+        seen.set(code, (seen.get(code) ?? 0) + 1);
+      }
+    }
   }
   t.diagnostic(JSON.stringify(Object.fromEntries(seen)));
-  for (const verdict of ["placed", "not_held", "not_counted", "client_order_id_taken"])
-    assert.ok((seen.get(verdict) ?? 0) > 5, `${verdict} hardly ever happened`);
+  for (const code of ["accepted", "known", "duplicate_order", "open_order_limit"])
+    assert.ok((seen.get(code) ?? 0) > 20, `${code} hardly ever happened`);
+  for (const code of ["insufficient_funds", "insufficient_shares"])
+    assert.ok((seen.get(code) ?? 0) > 20, `${code} hardly ever happened`);
 });
 
-/** The places among a client's open orders go to its orders asset by asset, else as they came. */
-const byAssetOfClient = (left: Wish, right: Wish): number =>
-  Number(left.direction === "buy") - Number(right.direction === "buy");
-
-test("an order that is refused leaves its share of the money to the next one", async () => {
-  const client = await createTestClient(database, { cash: money(100_000n) });
-  const buy = (quantity: number): Wish => ({ client, direction: "buy", quantity });
-  assert.deepEqual(await accept([buy(4), buy(7), buy(6), buy(1)]), [
-    "placed",
-    "not_held",
-    "placed",
-    "not_held",
+test("a client without an account, and one that is suspended, are refused with their status", async () => {
+  const suspended = await createTestClient(database, { cash: cash(10) });
+  await database.query(sql`
+    update trading.account set status = 'suspended' where client_id = ${suspended}`);
+  const active = await createTestClient(database, { cash: cash(10) });
+  const buy = (client: ClientId) => newOrder({ client, direction: "buy", quantity: 1 });
+  assert.deepEqual(await accept([buy(suspended), buy(newUuid() as ClientId), buy(active)]), [
+    "client_not_active active suspended",
+    "client_not_active active not a client",
+    "accepted",
   ]);
 });
 
-test("a lone order gets the same verdicts as one among others", async () => {
-  const client = await createTestClient(database, { cash: money(30_000n), maxOpenOrders: 2 });
-  const buy = (quantity: number, name?: string): Wish => ({
-    client,
-    direction: "buy",
-    quantity,
-    ...(name && { name }),
-  });
-  assert.deepEqual(await accept([buy(4)]), ["not_held"]);
-  assert.deepEqual(await accept([buy(1, "mine")]), ["placed"]);
-  assert.deepEqual(await accept([buy(1, "mine")]), ["client_order_id_taken"]);
-  assert.deepEqual(await accept([buy(1)]), ["placed"]);
-  assert.deepEqual(await accept([buy(1)]), ["not_counted"]);
-  const stranger = newUuid() as ClientId;
-  assert.deepEqual(await accept([{ ...buy(1), client: stranger }]), ["not_counted"]);
-  assert.deepEqual(await accept([{ ...buy(1), client: stranger }, buy(1)]), [
-    "not_counted",
-    "not_counted",
-  ]);
-});
+/** Orders of every kind as far as they differ in their rows. */
+const anyOrder = (client: ClientId): NewOrder => {
+  const direction = below(2) === 0 ? "buy" : "sell";
+  const plain = newOrder({ client, direction, quantity: 1 + below(5) });
+  const stops = below(3) === 0;
+  const ends = below(3) === 0;
+  const terms: OrderTerms = {
+    ...plain.terms,
+    clientOrderId: below(3) === 0 ? undefined : `"a\\b", (${newUuid().slice(24)}) {é}`,
+    orderType: stops ? "stop_limit" : "limit",
+    stopPrice: stops ? money(9_900n) : undefined,
+    timeInForce: ends ? "GTD" : "DAY",
+    expiresAt: ends ? new Date("2030-01-01T00:00:00.123Z") : undefined,
+    postOnly: below(2) === 0,
+    selfTradePrevention: below(2) === 0 ? "decrement" : "expire_both",
+  };
+  const traceparent =
+    below(2) === 0 ? undefined : "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  return { ...plain, terms, waits: below(3) === 0, traceparent };
+};
 
-test("one broke client slows nobody: its orders share the batches of the others", async () => {
-  const rich = await createTestClient(database, { cash: money(10_000_000n) });
-  const broke = await createTestClient(database, {});
-  let statements = 0;
-  const intake = createOrderIntake({
-    ...database,
-    query: (statement) => {
-      statements += 1;
-      return database.query(statement);
-    },
-  });
-  const outcomes = await Promise.all(
-    Array.from({ length: 200 }, async (_, index) => {
-      const client = index % 2 === 0 ? rich : broke;
-      const { verdict } = await intake.place(newOrder({ client, direction: "buy", quantity: 1 }));
-      return `${client === rich ? "rich" : "broke"} ${verdict}`;
-    }),
-  );
-  assert.deepEqual([...new Set(outcomes)].sort(), ["broke not_held", "rich placed"]);
-  assert.ok(statements <= 2, `${statements} statements for two hundred orders`);
-});
+/** How many rows of each kind an accepted order has left. */
+const rowsOf = async ({ orderId }: NewOrder) => {
+  const { rows } = await database.query<Record<string, bigint>>(sql`
+    select
+      (select count(*) from ledger.journal where reference = ${orderId} and kind = 'hold') as holds,
+      (select count(*) from trading.outbox where command->>'orderId' = ${orderId}) as queued,
+      (select count(*) from trading.waiting where order_id = ${orderId}::uuid
+        and command->>'orderId' = ${orderId}) as waiting,
+      (select count(*) from trading.audit where subject = ${orderId}) as audited`);
+  return rows[0];
+};
 
-test("orders of one name that arrive together are accepted once, and never fail the others", async () => {
-  const client = await createTestClient(database, { cash: money(10_000_000n) });
-  const intakes = [createOrderIntake(database), createOrderIntake(database)];
-  const outcomes = await Promise.all(
-    Array.from({ length: 120 }, async (_, index) => {
-      const name = index % 3 === 0 ? "same" : undefined;
-      const order = newOrder({ client, direction: "buy", quantity: 1, ...(name && { name }) });
-      const { verdict } = (await intakes[index % 2]?.place(order)) ?? {};
-      return `${name ?? "own"} ${verdict}`;
-    }),
-  );
-  const count = (what: string) => outcomes.filter((outcome) => outcome === what).length;
-  assert.deepEqual(
-    [count("own placed"), count("same placed"), count("same client_order_id_taken")],
-    [80, 1, 39],
-  );
-});
+/** The command by which the order goes to the matcher, as the matcher reads it. */
+const commandOf = async ({ orderId, terms: { symbol } }: NewOrder) => {
+  const { rows } = await database.query<{ readonly command: unknown }>(sql`
+    select command from trading.outbox where command->>'orderId' = ${orderId}
+    union all
+    select command::json from trading.waiting where order_id = ${orderId}::uuid`);
+  const record = rows[0]?.command;
+  return decodeCommand({ symbol, seq: 1, record, acceptedAt: new Date(0) });
+};
 
-test("orders of one name in different assets, placed by two processes at once: one of them is placed", async () => {
-  const client = await createTestClient(database, {
-    cash: money(10_000_000n),
-    shares: { AAPL: 1_000 },
-  });
-  const intakes = [createOrderIntake(database), createOrderIntake(database)];
-  for (let round = 0; round < 20; round += 1) {
-    const verdicts = await Promise.all(
-      intakes.flatMap((intake, index) => {
-        const direction = index === 0 ? "buy" : "sell";
-        const named = newOrder({ client, direction, quantity: 1, name: `both${round}` });
-        const other = newOrder({ client, direction, quantity: 1 });
-        return [named, other].map(async (order) => (await intake.place(order)).verdict);
-      }),
-    );
-    assert.deepEqual(verdicts.sort(), ["client_order_id_taken", "placed", "placed", "placed"]);
+test("an accepted order is stored as it was sent, with its hold, its command and its audit row", async (t) => {
+  t.diagnostic(`seed ${SEED}`);
+  const client = await createTestClient(database, { cash: cash(10_000), shares: { AAPL: 1_000 } });
+  const orders = Array.from({ length: 40 }, () => anyOrder(client));
+  for (const [index, verdict] of (await acceptOrders(database, orders)).entries()) {
+    assert.ok(verdict.kind === "accepted");
+    const order = orders[index] ?? assert.fail();
+    assert.deepEqual(await findOrder(database, client, order.orderId), verdict.order);
+    const [waiting, queued] = order.waits ? [1n, 0n] : [0n, 1n];
+    assert.deepEqual(await rowsOf(order), { holds: 1n, queued, waiting, audited: 1n });
+    const { symbol, clientOrderId: _, expiresAt: __, price: ___, ...terms } = order.terms;
+    const { stopPrice, ...others } = terms;
+    assert.deepEqual(await commandOf(order), {
+      ...{ symbol, seq: 1, correlationId: "test", traceparent: order.traceparent },
+      acceptedAt: new Date(0),
+      command: {
+        ...{ type: "place", orderId: order.orderId, clientId: client, ...others },
+        ...(stopPrice === undefined ? {} : { stopPrice }),
+        price: order.intent.worstPrice,
+      },
+    });
   }
 });
 
-test("preparing plans what accepts orders, and writes nothing", async () => {
-  const traces = async () => {
-    const { rows } = await database.query(sql`
-      select (select count(*) from trading."order"), (select count(*) from trading.outbox) as sent,
-        (select count(*) from trading.audit) as audited, (select count(*) from ledger.journal) as posted`);
-    return rows;
-  };
-  const before = await traces();
-  await createOrderIntake(database).prepare();
+test("an order that is refused leaves nothing, and its share of the money to the next", async () => {
+  const client = await createTestClient(database, { cash: cash(10) });
+  const orders = [4, 7, 6, 1].map((quantity) => newOrder({ client, direction: "buy", quantity }));
+  assert.deepEqual(await accept(orders), [
+    "accepted",
+    "insufficient_funds 6.00 7.00",
+    "accepted",
+    "insufficient_funds 0.00 1.00",
+  ]);
+  const [, refused = assert.fail()] = orders;
+  assert.deepEqual(await rowsOf(refused), { holds: 0n, queued: 0n, waiting: 0n, audited: 0n });
+  assert.equal(await findOrder(database, client, refused.orderId), undefined);
+});
+
+test("no order at all is accepted without a word", async () => {
   assert.deepEqual(await acceptOrders(database, []), []);
-  assert.deepEqual(await traces(), before);
-  const gone = { ...database, query: () => Promise.reject(new Error("gone")) };
-  await createOrderIntake(gone).prepare();
+});
+
+test("a batch that the database cannot take as a whole leaves nothing", async () => {
+  const client = await createTestClient(database, { cash: cash(10) });
+  const sound = newOrder({ client, direction: "buy", quantity: 1 });
+  const unsound = { ...newOrder({ client, direction: "buy", quantity: 2 }) };
+  const terms: OrderTerms = { ...unsound.terms, orderType: "stop", quantity: shares(2) };
+  await assert.rejects(acceptOrders(database, [sound, { ...unsound, terms }]), /order_is_sound/);
+  assert.equal(await findOrder(database, client, sound.orderId as OrderId), undefined);
 });

@@ -106,7 +106,7 @@ export const findByClientOrderId = async (
   const { rows } = await db.query<OrderRow & { readonly fingerprint: Buffer }>(sql`
     select ${COLUMNS}, fingerprint
     from trading."order"
-    where order_id = trading.order_named(${clientId}::uuid, ${clientOrderId}::text)`);
+    where order_id in (select trading.find_client_order(${clientId}::uuid, ${clientOrderId}::text))`);
   const row = rows[0];
   return row === undefined ? undefined : { order: toOrder(row), fingerprint: row.fingerprint };
 };
@@ -139,15 +139,15 @@ export const listOrders = async (
   return rows.map(toOrder);
 };
 
-/** True when the client placed the same order within the window and gave it no id either. */
-export const hasTwin = async (
+/** Returns whether the client placed the same terms within the window, also without an id. */
+export const hasDuplicate = async (
   db: Executor,
   clientId: ClientId,
   terms: OrderTerms,
   windowMs: number,
 ): Promise<boolean> => {
   const { rows } = await db.query<{ readonly found: boolean }>(sql`
-    select trading.has_twin(${clientId}, ${terms.symbol}, ${terms.direction}, ${terms.quantity},
+    select trading.has_duplicate(${clientId}, ${terms.symbol}, ${terms.direction}, ${terms.quantity},
       ${terms.price ?? null}, ${terms.stopPrice ?? null}, ${windowMs}) as found`);
   return rows[0]?.found ?? false;
 };

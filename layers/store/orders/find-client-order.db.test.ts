@@ -22,7 +22,7 @@ const insertOrders = (clients: readonly ClientId[]) =>
 const lookUpPages = async (db: Executor, client: ClientId): Promise<number> => {
   const { rows } = await db.query<{ readonly "QUERY PLAN": readonly [Explained] }>(sql`
     explain (analyze, buffers, format json)
-    select trading.order_named(${client}::uuid, 'no such name')`);
+    select trading.find_client_order(${client}::uuid, 'no such name')`);
   const plan = rows[0]?.["QUERY PLAN"][0].Plan;
   return (plan?.["Shared Hit Blocks"] ?? 0) + (plan?.["Shared Read Blocks"] ?? 0);
 };

@@ -4,6 +4,7 @@ import { createLogger } from "../../layers/platform/logger.ts";
 import { stopOnSignal } from "../../layers/platform/process.ts";
 import { startStatusServer } from "../../layers/platform/status-server.ts";
 import { flushTraces, startTracing } from "../../layers/platform/tracing/tracing.ts";
+import { laptopPage } from "../web/laptop-routes.ts";
 import { startWebServer } from "../web/server.ts";
 import { startGateway } from "./gateway.ts";
 import { readKongFile } from "./kong-file.ts";
@@ -32,7 +33,12 @@ const instance = env["BROKERX_INSTANCE"] ?? "gateway";
 const start = async () => {
   const logger = createLogger({ service: instance, level: "warn" });
   await startTracing(loadTracing(env), { service: instance, logger });
-  const web = await startWebServer({ root: env["WEB_ROOT"] ?? join(ROOT, "web/dist"), port: 0 });
+  const laptop = env["WEB_LAPTOP"];
+  const web = await startWebServer({
+    root: env["WEB_ROOT"] ?? join(ROOT, "web/dist"),
+    port: 0,
+    laptop: laptop === undefined ? undefined : laptopPage.parse(JSON.parse(laptop)),
+  });
   places.set(WEB_HOST, `127.0.0.1:${web.port}`);
   const gateway = await startGateway({
     file: await readKongFile(path),

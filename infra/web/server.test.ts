@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -77,5 +78,37 @@ test("every answer carries a strict content security policy", async () => {
     assert.doesNotMatch(policy, /unsafe|\*|https?:/, path);
     assert.equal(headers.get("x-content-type-options"), "nosniff");
     assert.equal(headers.get("referrer-policy"), "no-referrer");
+  }
+});
+
+test("only a laptop's page is told of demo accounts, and only their codes are read", async () => {
+  const mails = [
+    { recipient: "demo@x.test", text: "your code is 123456", received_at: "2026-01-02T00:00:00Z" },
+    { recipient: "ann@x.test", text: "your code is 654321", received_at: "2026-01-02T00:00:00Z" },
+  ];
+  const catcher = createServer((_, response) => response.end(JSON.stringify(mails)));
+  await new Promise<void>((resolve) => catcher.listen(0, "127.0.0.1", resolve));
+  const address = catcher.address();
+  const mail_url = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
+  const laptop = {
+    clients: [{ name: "Demo", email: "demo@x.test" }],
+    ...{ password: "p", mail_url, docs_url: "d" },
+  };
+  const page = await startWebServer({ root: join(root, "dist"), port: 0, laptop });
+  const get = (path: string) => fetch(`http://127.0.0.1:${page.port}${path}`);
+  try {
+    assert.deepEqual(await (await get("/config.json")).json(), {
+      api_key: "brokerx-key-123",
+      laptop,
+    });
+    const since = "since=2026-01-01T00:00:00Z";
+    const code = await get(`/laptop/login-code?email=demo@x.test&${since}`);
+    assert.deepEqual(await code.json(), { code: "123456" });
+    assert.equal((await get(`/laptop/login-code?email=ann@x.test&${since}`)).status, 404);
+    const elsewhere = await ask(`/laptop/login-code?email=demo@x.test&${since}`);
+    assert.ok(!elsewhere.text.includes("123456"));
+  } finally {
+    await page.close();
+    catcher.close();
   }
 });

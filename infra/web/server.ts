@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { stat } from "node:fs/promises";
 import fastifyStatic from "@fastify/static";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { type LaptopPage, serveLaptop } from "./laptop-routes.ts";
 
 export type WebServer = { readonly port: number; readonly close: () => Promise<void> };
 
@@ -36,6 +37,7 @@ export const startWebServer = async (options: {
   readonly root: string;
   readonly port: number;
   readonly host?: string | undefined;
+  readonly laptop?: LaptopPage | undefined;
 }): Promise<WebServer> => {
   const { root, port, host = "127.0.0.1" } = options;
   const app = Fastify({
@@ -46,6 +48,7 @@ export const startWebServer = async (options: {
   });
   app.addHook("onRequest", async (_request, reply) => void reply.headers(HEADERS));
   await serveFolder(app, root);
+  if (options.laptop !== undefined) serveLaptop(app, options.laptop);
   app.setNotFoundHandler((request, reply) => respondWithoutFile(request, reply, root));
   await app.listen({ port, host });
   const address = app.server.address();

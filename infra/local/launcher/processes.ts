@@ -1,6 +1,8 @@
 import { join } from "node:path";
+import { DEMO_ADMIN, DEMO_CLIENTS, DEMO_PASSWORD } from "../../postgres/demo.ts";
 import type { Market } from "../../simulator/market.ts";
 import type { Part } from "./part.ts";
+import type { LaptopPage } from "../../web/laptop-routes.ts";
 import type { Ports } from "./ports.ts";
 import { ROLES, type Role, type Secrets } from "./state.ts";
 
@@ -159,8 +161,19 @@ const gateway = (laptop: Laptop): Part =>
       GATEWAY_PORT: String(laptop.ports.gateway),
       GATEWAY_STATUS_PORT: String(laptop.ports["the gateway's status"]),
       GATEWAY_HOSTS: gatewayHosts(laptop),
+      WEB_LAPTOP: JSON.stringify(laptopPage(laptop)),
     },
   });
+
+/** What the web page offers on a laptop only. */
+const laptopPage = ({ ports }: Laptop): LaptopPage => ({
+  clients: [...DEMO_CLIENTS.filter(({ simulated }) => !simulated), DEMO_ADMIN].map(
+    ({ firstName, email }) => ({ name: firstName, email }),
+  ),
+  password: DEMO_PASSWORD,
+  mail_url: `http://127.0.0.1:${ports.mail}`,
+  docs_url: `http://127.0.0.1:${ports.identity}/docs`,
+});
 
 const simulator = (laptop: Laptop): Part =>
   define(laptop, "simulator", ["infra/simulator/main.ts"], {

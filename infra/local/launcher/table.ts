@@ -13,6 +13,7 @@ export const table = ({ ports, folder, market, matchers }: Laptop, seconds: numb
   const people = DEMO_CLIENTS.filter(({ simulated }) => !simulated).map(({ email }) => email);
   return [
     "",
+    row("web page", http(ports.gateway), "trade, portfolio, settings: open it in a browser"),
     row("gateway", http(ports.gateway), `everything below; header apikey: ${DEMO_KEY}`),
     row("", http(ports["the gateway's status"], "/metrics"), "the gateway's metrics"),
     row("identity", http(ports.identity), "sign-up, login, tokens"),

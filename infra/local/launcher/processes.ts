@@ -167,9 +167,13 @@ const gateway = (laptop: Laptop): Part =>
 
 /** What the web page offers on a laptop only. */
 const laptopPage = ({ ports }: Laptop): LaptopPage => ({
-  clients: [...DEMO_CLIENTS.filter(({ simulated }) => !simulated), DEMO_ADMIN].map(
-    ({ firstName, email }) => ({ name: firstName, email }),
-  ),
+  clients: [
+    ...DEMO_CLIENTS.filter(({ simulated }) => !simulated).map(({ firstName, email }) => ({
+      name: firstName,
+      email,
+    })),
+    { name: DEMO_ADMIN.lastName, email: DEMO_ADMIN.email },
+  ],
   password: DEMO_PASSWORD,
   mail_url: `http://127.0.0.1:${ports.mail}`,
   docs_url: `http://127.0.0.1:${ports.identity}/docs`,

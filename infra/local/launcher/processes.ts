@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { DEMO_ADMIN, DEMO_CLIENTS, DEMO_PASSWORD } from "../../postgres/demo.ts";
 import type { Market } from "../../simulator/market.ts";
-import type { Part } from "./part.ts";
 import type { LaptopPage } from "../../web/laptop-routes.ts";
+import type { Part } from "./part.ts";
 import type { Ports } from "./ports.ts";
 import { ROLES, type Role, type Secrets } from "./state.ts";
 

@@ -23,7 +23,7 @@ export type SessionOut = {
 export type Scope = "read" | "trade" | "transfer";
 
 export type ApiKey = {
-  readonly api_key_id: string;
+  readonly key_id: string;
   readonly name: string;
   readonly scopes: readonly Scope[];
   readonly created_at: string;
@@ -31,7 +31,7 @@ export type ApiKey = {
   readonly expires_at: string | null;
 };
 
-export type Enrolment = { readonly secret: string; readonly otpauth_uri: string };
+export type Enrolment = { readonly secret: string; readonly qr_code: string };
 
 const ME = "/api/v1/clients/me";
 
@@ -73,12 +73,14 @@ export const endOtherSessions = () => call("DELETE", "/api/v1/auth/sessions");
 export const readKeys = async (): Promise<readonly ApiKey[]> =>
   (await call<{ readonly api_keys: readonly ApiKey[] }>("GET", "/api/v1/api_keys")).api_keys;
 
-export const createKey = async (name: string, scopes: readonly Scope[]): Promise<string> =>
-  (
-    await withStepUp(() =>
-      call<{ readonly key: string }>("POST", "/api/v1/api_keys", { api_key: { name, scopes } }),
-    )
-  ).key;
+export const createKey = async (name: string, scopes: readonly Scope[]): Promise<string> => {
+  const create = () =>
+    call<{ readonly api_key: { readonly key: string } }>("POST", "/api/v1/api_keys", {
+      name,
+      scopes,
+    });
+  return (await withStepUp(create)).api_key.key;
+};
 
 export const revokeKey = (id: string) => withStepUp(() => call("DELETE", `/api/v1/api_keys/${id}`));
 

@@ -67,7 +67,7 @@ type RowProps = { readonly apiKey: ApiKey; readonly onRevoked: () => void };
 
 const Row = ({ apiKey, onRevoked }: RowProps) => {
   const revoke = useAction(async () => {
-    await revokeKey(apiKey.api_key_id);
+    await revokeKey(apiKey.key_id);
     onRevoked();
   });
   return (
@@ -117,7 +117,7 @@ export const ApiKeys = () => {
       ) : (
         <Table label={text.keys} columns={COLUMNS}>
           {keys.value.map((apiKey) => (
-            <Row key={apiKey.api_key_id} apiKey={apiKey} onRevoked={keys.reload} />
+            <Row key={apiKey.key_id} apiKey={apiKey} onRevoked={keys.reload} />
           ))}
         </Table>
       )}

@@ -16,7 +16,7 @@ const Row = ({ session, onEnded }: RowProps) => {
   });
   return (
     <tr>
-      <td>{session.user_agent || texts.common.none}</td>
+      <td class="clip">{session.user_agent || texts.common.none}</td>
       <td>{session.address}</td>
       <td>
         <Time at={session.created_at} />

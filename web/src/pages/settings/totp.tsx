@@ -4,7 +4,6 @@ import { texts } from "../../texts.ts";
 import { useAction } from "../../ui/action.ts";
 import { Button, Field, Form } from "../../ui/form.tsx";
 import { Failure, Panel, Success } from "../../ui/parts.tsx";
-import { QrCode } from "./qr-code.tsx";
 
 const text = texts.settings;
 
@@ -55,7 +54,11 @@ const Enrol = ({ onDone }: EnrolProps) => {
   return (
     <>
       <p>{text.totpScan}</p>
-      <QrCode content={enrolment.otpauth_uri} label={text.totpQr} />
+      <img
+        class="qr"
+        src={`data:image/svg+xml,${encodeURIComponent(enrolment.qr_code)}`}
+        alt={text.totpQr}
+      />
       <p>
         {text.totpKey}: <code>{enrolment.secret}</code>
       </p>

@@ -3,7 +3,10 @@ import { Unavailable } from "./unavailable.ts";
 /** Runs work while fewer than `running` of it run; queues `waiting` more; refuses the rest. */
 export type Semaphore = <T>(work: () => Promise<T>) => Promise<T>;
 
-/** A bound on work that is dear in memory or CPU. Past the queue it throws Unavailable at once. */
+/**
+ * A bound on work that is costly in memory or CPU. Beyond the queue it throws Unavailable at once; the
+ * queue of the package p-limit has no bound, which is why it is not used.
+ */
 export const createSemaphore = (limits: {
   readonly running: number;
   readonly waiting: number;

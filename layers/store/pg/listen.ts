@@ -17,7 +17,8 @@ const CONNECT_TIMEOUT_MS = 3_000;
 
 /**
  * Listens for notifications on a connection of its own and reconnects with back-off until it is
- * closed. Notifications only shorten a wait: every user of this function must also poll.
+ * closed. Notifications only shorten a wait: every user of this function must also poll. The package
+ * pg-listen does the same for four more dependencies, and parses payloads that these channels lack.
  */
 export const listen = (options: Options): { readonly close: () => Promise<void> } => {
   let closed = false;

@@ -59,7 +59,8 @@ const compose = () => {
 /** Everything a process is made of, built once at its cold start. Only handlers and mains import it. */
 export const runtime = compose();
 
-await startTracing(runtime.config.tracing, {
+// Nothing here may be awaited: serverless loads handlers by `require`, which refuses such modules.
+void startTracing(runtime.config.tracing, {
   service: runtime.config.instance,
   logger: runtime.logger,
 });

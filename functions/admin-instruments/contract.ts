@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { reasonField, wholeField } from "../../layers/http/admin-fields.ts";
+import { reasonField } from "../../layers/http/admin-fields.ts";
 import { contract } from "../../layers/http/contract.ts";
-import { moneyField, symbolField } from "../../layers/http/fields.ts";
+import { moneyField, symbolField, wholeField } from "../../layers/http/fields.ts";
 import { instrumentOut } from "../../layers/representation/instrument.ts";
 
 /** The engine counts ticks and lots in 31 bits. */
@@ -19,7 +19,7 @@ const terms = {
   min_quantity: wholeField(1, SHARES_MAX),
   max_quantity: wholeField(1, SHARES_MAX),
   max_notional: aboveZero,
-  reference_price: z.null().or(aboveZero),
+  reference_price: aboveZero.nullable(),
   price_band_bps: wholeField(1, 10_000),
   duplicate_window_ms: wholeField(0, 10_000),
   calendar: z.string().regex(/^[A-Z0-9_]{1,16}$/, "must be the code of a market calendar"),

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { clientIdField, reasonField, wholeField } from "../../layers/http/admin-fields.ts";
+import { clientIdField, reasonField } from "../../layers/http/admin-fields.ts";
 import { contract } from "../../layers/http/contract.ts";
-import { moneyField, sharesField } from "../../layers/http/fields.ts";
+import { moneyField, sharesField, wholeField } from "../../layers/http/fields.ts";
 import { moneyOut } from "../../layers/representation/fields.ts";
 
 const limitsOut = z
@@ -43,10 +43,10 @@ export const setLimitsContract = contract({
   method: "PATCH",
   body: z.strictObject({
     max_open_orders: wholeField(0, 1_000_000).optional(),
-    max_quantity: z.null().or(sharesField).optional(),
-    max_notional: z.null().or(moneyField).optional(),
-    price_band_bps: z.null().or(wholeField(1, 10_000)).optional(),
-    duplicate_window_ms: z.null().or(wholeField(0, 10_000)).optional(),
+    max_quantity: sharesField.nullable().optional(),
+    max_notional: moneyField.nullable().optional(),
+    price_band_bps: wholeField(1, 10_000).nullable().optional(),
+    duplicate_window_ms: wholeField(0, 10_000).nullable().optional(),
     reason: reasonField,
   }),
 });

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
-import { orderIdField, versionField } from "../../layers/http/fields.ts";
+import { orderIdField } from "../../layers/http/fields.ts";
 import { waitHeader } from "../../layers/http/prefer.ts";
+import { clientVersionField } from "../../layers/http/version.ts";
 import { orderOut } from "../../layers/representation/order.ts";
 
 const promise = {
@@ -12,7 +13,7 @@ const promise = {
   answers: {
     200: { description: "The order is cancelled.", schema: orderOut },
     202: {
-      description: "The matcher has not answered yet; the order is pending.",
+      description: "The matcher has not decided yet: `pending_action` is `pending_cancel`.",
       schema: orderOut,
     },
   },
@@ -21,17 +22,19 @@ const promise = {
 export const cancelOrderContract = contract({
   ...promise,
   operationId: "cancelOrder",
-  summary: "Cancel an order as it was read (UC-06).",
+  summary: "Cancel an order if it has not changed since it was read (UC-06).",
   method: "POST",
   path: "/api/v1/orders/{id}/cancel",
-  body: z.strictObject({ client_version: versionField.optional() }),
+  body: z
+    .strictObject({ client_version: clientVersionField })
+    .meta({ id: "CancelRequest", examples: [{ client_version: 0 }] }),
   problems: ["missing_version", "version_conflict", "invalid_state", "not_found"],
 });
 
 export const deleteOrderContract = contract({
   ...promise,
   operationId: "deleteOrder",
-  summary: "Cancel an order whatever its version.",
+  summary: "Cancel an order, whatever its version.",
   method: "DELETE",
   path: "/api/v1/orders/{id}",
   problems: ["invalid_state", "not_found"],

@@ -32,10 +32,12 @@ export const listCandlesContract = contract({
     interval: z.enum(INTERVALS).default("1m"),
     limit: pageQuery.limit,
     after: z.iso
-      .datetime("must be the next_page_token of the page before")
+      .datetime("must be the next_page_token of the previous page")
       .transform((text) => new Date(text))
       .optional()
-      .meta({ description: "The next_page_token of the page before: candles that open earlier." }),
+      .meta({
+        description: "The next_page_token of the previous page: candles that open earlier.",
+      }),
   }),
   answers: {
     200: {

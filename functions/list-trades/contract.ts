@@ -16,13 +16,13 @@ export const listTradesContract = contract({
     limit: pageQuery.limit,
     after: z
       .string()
-      .regex(/^[0-9]{1,15}-[0-9]{1,9}$/, "must be the next_page_token of the page before")
+      .regex(/^[0-9]{1,15}-[0-9]{1,9}$/, "must be the next_page_token of the previous page")
       .transform((token) => {
         const [seq = "", index = ""] = token.split("-");
         return { seq: Number(seq), index: Number(index) };
       })
       .optional()
-      .meta({ description: "The next_page_token of the page before." }),
+      .meta({ description: "The next_page_token of the previous page." }),
   }),
   answers: {
     200: {

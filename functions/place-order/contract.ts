@@ -4,6 +4,7 @@ import { orderIn } from "../../layers/http/order-fields.ts";
 import { waitHeader } from "../../layers/http/prefer.ts";
 import { orderOut } from "../../layers/representation/order.ts";
 
+/** An order as it reads everywhere, with the correlation id of the request that placed it. */
 export const placedOut = orderOut
   .extend({ correlation_id: z.string() })
   .meta({ id: "PlacedOrder" });
@@ -19,12 +20,17 @@ export const placeOrderContract = contract({
   body: z.strictObject({ order: orderIn }),
   answers: {
     200: {
-      description: "This client_order_id was used before: the order it made.",
+      description:
+        "This client_order_id was used before with the same terms: the order of that request.",
       schema: placedOut,
     },
-    201: { description: "The order is accepted and will not be lost.", schema: placedOut },
+    201: {
+      description: "The order is accepted: it is stored and will be matched.",
+      schema: placedOut,
+    },
   },
   problems: [
+    "idempotency_key_not_supported",
     "client_not_active",
     "kill_switch",
     "unknown_symbol",

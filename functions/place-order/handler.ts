@@ -1,4 +1,5 @@
 import { type Answer, endpoint } from "../../layers/http/endpoint.ts";
+import { refuseIdempotencyKey } from "../../layers/http/idempotency.ts";
 import { termsOf } from "../../layers/http/order-fields.ts";
 import { readWaitMs } from "../../layers/http/prefer.ts";
 import { refused } from "../../layers/http/refused.ts";
@@ -10,6 +11,7 @@ import { placeOrder } from "./place-order.ts";
 
 export const handler = endpoint(runtime, placeOrderContract, async (call): Promise<Answer> => {
   const { client: clientId, correlationId } = call;
+  refuseIdempotencyKey(call.headers);
   const terms = termsOf(call.body.order);
   await runtime.backlog.requireRoom("order");
   const outcome = await placeOrder(runtime, { clientId, terms, correlationId });

@@ -1,30 +1,32 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
-import { orderIdField, priceField, sharesField, versionField } from "../../layers/http/fields.ts";
+import { orderIdField, priceField, sharesField } from "../../layers/http/fields.ts";
 import { waitHeader } from "../../layers/http/prefer.ts";
+import { clientVersionField } from "../../layers/http/version.ts";
 import { orderOut } from "../../layers/representation/order.ts";
+
+const UNCHANGED = "Leave it out, or send null, to keep it as it is.";
+const newPrice = priceField.nullish().transform((price) => price ?? undefined);
 
 const changeIn = z
   .strictObject({
-    client_version: versionField
-      .optional()
-      .meta({ description: "The lock_version of the order as it was read." }),
-    quantity: sharesField
-      .optional()
-      .meta({ description: "The new total, what is filled already included." }),
-    price: priceField.optional(),
-    stop_price: priceField.optional(),
+    client_version: clientVersionField,
+    quantity: sharesField.optional().meta({
+      description: "The new total, including what is already filled.",
+    }),
+    price: newPrice.meta({ description: `The new limit price. ${UNCHANGED}` }),
+    stop_price: newPrice.meta({ description: `The new stop price. ${UNCHANGED}` }),
   })
   .refine(
     ({ quantity, price, stop_price }) =>
       quantity !== undefined || price !== undefined || stop_price !== undefined,
-    { error: "names nothing to change", params: { code: "required" } },
+    { error: "must change quantity, price or stop_price", params: { code: "required" } },
   )
-  .meta({ id: "ReplaceRequest" });
+  .meta({ id: "ReplaceRequest", examples: [{ client_version: 0, quantity: 5, price: "100.50" }] });
 
 export const replaceOrderContract = contract({
   operationId: "replaceOrder",
-  summary: "Give an open order new terms (UC-06).",
+  summary: "Replace the terms of an open order (UC-06).",
   tag: "orders",
   method: "POST",
   path: "/api/v1/orders/{id}/replace",
@@ -33,9 +35,12 @@ export const replaceOrderContract = contract({
   headers: waitHeader,
   body: z.strictObject({ order: changeIn }),
   answers: {
-    200: { description: "The order with its new terms, and what they led to.", schema: orderOut },
+    200: {
+      description: "The order with its new terms, and what they have traded by now.",
+      schema: orderOut,
+    },
     202: {
-      description: "The matcher has not answered yet; the order is pending.",
+      description: "The matcher has not decided yet: `pending_action` is `pending_replace`.",
       schema: orderOut,
     },
   },

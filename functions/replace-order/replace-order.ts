@@ -14,7 +14,7 @@ import { availableOf } from "../../layers/store/ledger/balances.ts";
 import type { ReferenceData } from "../../layers/store/market/reference-data.ts";
 import { findAmendment, requestReplace } from "../../layers/store/orders/amendments.ts";
 import { awaitOutcome } from "../../layers/store/orders/await-order.ts";
-import { findOrder } from "../../layers/store/orders/orders.ts";
+import { findOrder, isWaiting } from "../../layers/store/orders/orders.ts";
 import type { Database } from "../../layers/store/pg/database.ts";
 
 export type ReplaceRefusal =
@@ -62,7 +62,11 @@ export const replaceOrder = async (
   if (order === undefined || standing !== undefined) return refuse(standing ?? NOT_FOUND);
 
   const plan = await decide(deps, order, request.change);
-  if (!plan.ok) return plan;
+  if (!plan.ok) {
+    const waits =
+      plan.failure.code === "market_closed" && (await isWaiting(deps.database, orderId));
+    return waits ? refuse({ code: "order_waiting" }) : plan;
+  }
 
   const amendmentId = deps.newId() as AmendmentId;
   const replacement = plan.value;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { sql } from "../../layers/store/pg/database.ts";
 import { refusesEach } from "../../layers/testing/bad-input.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { asRole, invoke, useEnvironment } from "../../layers/testing/http.ts";
@@ -25,6 +26,23 @@ test("a program may send the token in a body instead", async () => {
   const reply = await invoke(postHandler, { body: { token } });
   assert.equal(reply.status, 200);
   assert.deepEqual(reply.json(), ACTIVE("post@example.org"));
+});
+
+test("HEAD on the link changes nothing", async () => {
+  const { clientId, token } = await pendingClient(database, "scanned@example.org");
+  const rowOf = async () => {
+    const { rows } = await database.query(sql`
+      select verification.*, client.status
+      from identity.verification
+      join identity.client using (client_id)
+      where client_id = ${clientId}`);
+    return rows;
+  };
+  const before = await rowOf();
+  const head = await invoke(handler, { method: "HEAD", query: `token=${token}` });
+  assert.equal(head.status, 200);
+  assert.equal(head.text, "");
+  assert.deepEqual(await rowOf(), before);
 });
 
 test("a link that was used is confirmed again, and one that never was is refused", async () => {

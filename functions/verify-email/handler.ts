@@ -6,8 +6,9 @@ import { verifyEmailContract, verifyEmailPostContract } from "./contract.ts";
 import { openVerificationLink, verifyEmail } from "./verify-email.ts";
 
 /** The link of the mail, opened by a person or by a program that scans mails. */
-export const handler = endpoint(runtime, verifyEmailContract, async (call) => {
-  const { correlationId } = call;
+export const handler = endpoint(runtime, verifyEmailContract, async (call): Promise<Answer> => {
+  const { correlationId, method } = call;
+  if (method === "HEAD") return { status: 200 }; // changes nothing, as RFC 9110 asks of it
   return answer(await openVerificationLink(runtime, { token: call.query.token, correlationId }));
 });
 

@@ -5,7 +5,12 @@ const { STATUS_CODES } = require("node:http");
 const { join } = require("node:path");
 const { pathToFileURL } = require("node:url");
 
-const CODES = { 400: "malformed_request", 404: "not_found", 413: "body_too_large" };
+const CODES = {
+  400: "malformed_request",
+  404: "not_found",
+  413: "body_too_large",
+  415: "unsupported_media_type",
+};
 
 /** A request the server itself refuses (a broken path, a huge body) is a problem like any other. */
 const problem = (request, status) => {
@@ -32,10 +37,28 @@ const problem = (request, status) => {
   };
 };
 
+/**
+ * Hands a body to the function as the bytes that came. serverless-offline would parse a JSON body
+ * itself and hand on a string or a `null` in it as if it were the body, and replace what is not valid
+ * UTF-8; it leaves alone only bodies of a binary type. The function still sees the type that was sent.
+ */
+const keepBytes = (request, h) => {
+  if (!Buffer.isBuffer(request.payload) || request.payload.length === 0) return h.continue;
+  if (request.headers["content-type"] === undefined)
+    request.raw.req.rawHeaders.push("content-type", "application/octet-stream");
+  request.headers["content-type"] = "application/octet-stream";
+  request.mime = "application/octet-stream";
+  return h.continue;
+};
+
+/** hapi refuses a content type that it cannot read with 400. */
+const statusOf = ({ message, output }) =>
+  message.startsWith("Invalid content-type") ? 415 : output.statusCode;
+
 const explain = (request, h) => {
   const { response } = request;
   if (!response.isBoom) return h.continue;
-  const { headers, body } = problem(request, response.output.statusCode);
+  const { headers, body } = problem(request, statusOf(response));
   const answer = h.response(JSON.stringify(body)).code(body.status);
   for (const [name, value] of Object.entries(headers)) answer.header(name, value);
   return answer;
@@ -56,7 +79,11 @@ module.exports = class OfflineEdge {
       // `offline start`, and `offline` alone: the two have steps of their own.
       "before:offline:start:init": () => this.prepare(),
       "before:offline:start": () => this.prepare(),
-      "after:offline:start:init": () => this.apiServer().ext("onPreResponse", explain),
+      "after:offline:start:init": () => {
+        const server = this.apiServer();
+        server.ext("onPreHandler", keepBytes);
+        server.ext("onPreResponse", explain);
+      },
       // An invoked function leaves its database pool open, and the command would wait for it.
       "after:invoke:local:invoke": () => setImmediate(() => process.exit()),
     };

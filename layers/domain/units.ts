@@ -14,7 +14,6 @@ export const MONEY_SCALE = 10_000n;
 const MONEY_LIMIT = 2n ** 63n;
 
 const MONEY_GRAMMAR = /^(0|[1-9][0-9]{0,12})(?:\.([0-9]{1,4}))?$/;
-const SHARES_GRAMMAR = /^[1-9][0-9]{0,15}$/;
 
 /** Brands an integer number of ten-thousandths; throws when it leaves 64 bits. */
 export const money = (tenThousandths: bigint): Money => {
@@ -54,11 +53,4 @@ export const formatMoney = (amount: bigint): string => {
   const fraction = (magnitude % MONEY_SCALE).toString().padStart(4, "0");
   const shown = fraction.endsWith("00") ? fraction.slice(0, 2) : fraction.replace(/0$/, "");
   return `${amount < 0n ? "-" : ""}${magnitude / MONEY_SCALE}.${shown}`;
-};
-
-/** Reads a whole number of shares, one or more; undefined for anything else. */
-export const parseShares = (text: string): Shares | undefined => {
-  if (!SHARES_GRAMMAR.test(text)) return undefined;
-  const count = Number(text);
-  return Number.isSafeInteger(count) ? shares(count) : undefined;
 };

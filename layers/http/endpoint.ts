@@ -1,9 +1,5 @@
 import middy from "@middy/core";
-import type {
-  APIGatewayProxyEventV2,
-  APIGatewayProxyStructuredResultV2,
-  Context,
-} from "aws-lambda";
+import type { Context } from "aws-lambda";
 import type { z } from "zod";
 import type { ClientId } from "../domain/identifiers.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -14,13 +10,11 @@ import type { Metrics } from "../platform/metrics.ts";
 import { callerAddress } from "./address.ts";
 import { type Authenticate, bearerOf, type Caller, permit } from "./authenticate.ts";
 import type { Contract } from "./contract.ts";
+import type { HttpEvent, HttpResult } from "./http-event.ts";
 import { PROBLEM_TYPE, problemBody, unavailable } from "./problem.ts";
 import { readRequest } from "./request.ts";
 import { toProblem } from "./to-problem.ts";
 import { runTraced, traceCalls } from "./trace-calls.ts";
-
-export type HttpEvent = APIGatewayProxyEventV2;
-export type HttpResult = APIGatewayProxyStructuredResultV2;
 
 /** What an endpoint needs of its process. */
 export type EndpointRuntime = {
@@ -38,6 +32,8 @@ export type Call<Params, Query, Body> = Caller & {
   readonly query: Query;
   readonly body: Body;
   readonly headers: Readonly<Record<string, string | undefined>>;
+  /** As it was sent: a GET route also receives HEAD requests. */
+  readonly method: string;
   readonly correlationId: string;
   /** The caller's network address, as the gateway or the socket reports it. */
   readonly address: string;
@@ -74,8 +70,9 @@ export const endpoint = <Params extends z.ZodType, Query extends z.ZodType, Body
           : await runtime.authenticate(bearerOf(headers), address);
       if (promise.access !== "public") permit(promise, caller, runtime.clock());
       const request = readRequest(promise, event);
+      const { method } = event.requestContext.http;
       const correlationId = correlationOf(event);
-      const call = { ...caller, ...request, headers, correlationId, address };
+      const call = { ...caller, ...request, headers, method, correlationId, address };
       return respond(await withDeadline(runTraced(event, () => use(call))));
     });
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { isSymbol, isUuid, type OrderId, type Ticker } from "../domain/identifiers.ts";
-import { type Money, parseMoney, parseShares, type Shares } from "../domain/units.ts";
-import { NumberText } from "./json.ts";
+import { type Money, parseMoney, type Shares, shares } from "../domain/units.ts";
+import { NumberText, wholeNumberOf } from "./json.ts";
 
 /** The text of a decimal, whether it came as a JSON string or as a JSON number. */
 const decimalText = (value: unknown): string | undefined => {
@@ -9,7 +9,10 @@ const decimalText = (value: unknown): string | undefined => {
   return value instanceof NumberText ? value.text : undefined;
 };
 
-/** A field read by a grammar: the schema that documents it is beside the function that reads it. */
+/**
+ * A field that a function of ours reads: `read` returns undefined for a wrong value, which is then
+ * refused with `code` and `message`; `documented` is the JSON Schema that describes it to clients.
+ */
 export const field = <Value>(
   read: (value: unknown) => Value | undefined,
   code: string,
@@ -31,7 +34,7 @@ export const field = <Value>(
     })
     .meta(documented);
 
-/** Money or a price: `"101.00"`, `101` or `101.0`; never a sign, never an exponent. */
+/** Money: `"101.00"`, `101` or `101.0`, without a sign or an exponent. */
 export const moneyField = field<Money>(
   (value) => {
     const text = decimalText(value);
@@ -53,35 +56,52 @@ export const priceField = moneyField.refine((price) => price > 0n, {
   params: { code: "invalid_money" },
 });
 
-/** A point in time: RFC 3339 with its offset, to the millisecond. */
+/** A point in time: RFC 3339 with its offset, to the millisecond, in the years 0001 to 9999. */
 export const timeField = field<Date>(
-  (value) => (typeof value === "string" && isTime(value) ? new Date(value) : undefined),
+  (value) => (typeof value === "string" ? parseTime(value) : undefined),
   "invalid_time",
   "must be an RFC 3339 time such as 2030-12-31T21:00:00Z",
   { type: "string", format: "date-time", examples: ["2030-12-31T21:00:00Z"] },
 );
 
+const TIME_CHARACTERS_MAX = 40;
 const rfc3339 = z.iso.datetime({ offset: true });
-const isTime = (text: string): boolean => text.length <= 40 && rfc3339.safeParse(text).success;
 
-/** A whole number of shares, one or more. */
-export const sharesField = field<Shares>(
-  (value) => (value instanceof NumberText ? parseShares(value.text) : undefined),
-  "invalid_quantity",
-  "must be a whole number, one or more",
-  { type: "integer", minimum: 1, examples: [5] },
-);
+/** An offset can carry a time over the end of the year 9999, which RFC 3339 cannot write in UTC. */
+const parseTime = (text: string): Date | undefined => {
+  if (text.length > TIME_CHARACTERS_MAX || !rfc3339.safeParse(text).success) return undefined;
+  const time = new Date(text);
+  const year = time.getUTCFullYear();
+  return year >= 1 && year <= 9_999 ? time : undefined;
+};
 
-/** A row version, as a caller read it. */
-export const versionField = field<number>(
-  (value) =>
-    value instanceof NumberText && /^(0|[1-9][0-9]{0,8})$/.test(value.text)
-      ? Number(value.text)
-      : undefined,
-  "invalid_version",
-  "must be a whole number",
-  { type: "integer", minimum: 0, examples: [3] },
-);
+/** A whole number from `smallest` to `largest`, which may be written `5`, `5.0` or `5e0`. */
+export const wholeField = (
+  smallest: number,
+  largest: number,
+  {
+    code = "out_of_range",
+    ...documented
+  }: { readonly code?: string; readonly [name: string]: unknown } = {},
+) =>
+  field<number>(
+    (value) => {
+      const whole = wholeNumberOf(value);
+      return whole !== undefined && whole >= smallest && whole <= largest ? whole : undefined;
+    },
+    code,
+    `must be a whole number from ${smallest} to ${largest}`,
+    { type: "integer", minimum: smallest, maximum: largest, ...documented },
+  );
+
+/** A number of shares, one or more. */
+export const sharesField = wholeField(1, Number.MAX_SAFE_INTEGER, {
+  code: "invalid_quantity",
+  examples: [5],
+}).transform((count): Shares => shares(count));
+
+/** The version of an order that the caller has seen: its `lock_version`. */
+export const versionField = wholeField(0, 999_999_999, { code: "invalid_version", examples: [3] });
 
 /** A ticker such as `AAPL`. */
 export const symbolField = field<Ticker>(
@@ -91,7 +111,7 @@ export const symbolField = field<Ticker>(
   { type: "string", pattern: "^[A-Z]{1,6}$", examples: ["AAPL"] },
 );
 
-/** An order's identifier in a path; anything that is no UUID names no order. */
+/** The id of an order in a path. */
 export const orderIdField = field<OrderId>(
   (value) => (typeof value === "string" && isUuid(value) ? (value as OrderId) : undefined),
   "invalid_id",

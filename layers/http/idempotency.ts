@@ -1,20 +1,20 @@
 import { malformed } from "./problem.ts";
 
-/** What a contract says of the header. */
+/** The header as a contract describes it. */
 export const idempotencyHeader = {
   "idempotency-key": {
     required: true,
     description:
-      "1 to 255 printable characters, quoted or bare, unique per client and kind of request. The same key with the same body replays the first answer; keys are kept at least seven days.",
+      "1 to 255 printable characters, quoted or bare, unique per client and kind of request. The same key with the same body returns the first answer again; keys are kept for at least seven days.",
   },
 };
 
 const PRINTABLE = /^[\x20-\x7e]{1,255}$/;
 
-/** The request's Idempotency-Key, unquoted; 400 without one. */
-export const readIdempotencyKey = (
-  headers: Readonly<Record<string, string | undefined>>,
-): string => {
+type Headers = Readonly<Record<string, string | undefined>>;
+
+/** The request's Idempotency-Key without its quotes. Throws 400 when it is missing or malformed. */
+export const readIdempotencyKey = (headers: Headers): string => {
   const sent = headers["idempotency-key"];
   if (sent === undefined)
     throw malformed("missing_idempotency_key", "This request needs an Idempotency-Key header.");
@@ -25,4 +25,13 @@ export const readIdempotencyKey = (
       "An Idempotency-Key has 1 to 255 printable characters.",
     );
   return key;
+};
+
+/** Throws 400 for an Idempotency-Key on a route that would otherwise ignore it without a word. */
+export const refuseIdempotencyKey = (headers: Headers): void => {
+  if (headers["idempotency-key"] !== undefined)
+    throw malformed(
+      "idempotency_key_not_supported",
+      "An order is made repeatable by its client_order_id, not by an Idempotency-Key header.",
+    );
 };

@@ -3,7 +3,6 @@ import { isUuid } from "../domain/identifiers.ts";
 import {
   type Day,
   type Email,
-  isPassword,
   NAME_CHARACTERS_MAX,
   PASSWORD_CHARACTERS_MAX,
   PASSWORD_CHARACTERS_MIN,
@@ -11,6 +10,7 @@ import {
   parseDay,
   parseEmail,
   parseName,
+  parsePassword,
 } from "../domain/identity/client.ts";
 import { type ChallengeId, isCode } from "../domain/identity/mfa.ts";
 import { field } from "./fields.ts";
@@ -30,7 +30,7 @@ export const emailField = field<Email>(
 
 /** A password that is being chosen; see `common_password` for what is refused beside its length. */
 export const newPasswordField = field<string>(
-  textOf((text) => (isPassword(text) ? text : undefined)),
+  textOf(parsePassword),
   "invalid_password",
   `must have ${PASSWORD_CHARACTERS_MIN} to ${PASSWORD_CHARACTERS_MAX} characters`,
   {

@@ -2,33 +2,60 @@ import { z } from "zod";
 import type { OrderTerms } from "../domain/orders/order.ts";
 import { priceField, sharesField, symbolField, timeField } from "./fields.ts";
 
-/** The caller's own name for an order. */
+/** The client's own id of an order. */
 export const clientOrderIdField = z
   .string()
-  .regex(/^[\x21-\x7e]{1,48}$/, "must be 1 to 48 printable characters");
+  .regex(/^[\x21-\x7e]{1,48}$/, "must be 1 to 48 printable characters without a space")
+  .meta({ examples: ["my-order-1"] });
 
-/** An order as a caller asks for it, to place or only to preview. Which fields go together is a rule. */
+/** Null means the same as leaving the field out, so that an order can be sent as it was read. */
+const absentWhenNull = <Value>(value: Value | null | undefined): Value | undefined =>
+  value ?? undefined;
+
+/** The terms of an order, to place or to preview. The pre-trade checks say which go together. */
 export const orderIn = z
   .strictObject({
     symbol: symbolField,
     direction: z.enum(["buy", "sell"]),
     order_type: z.enum(["limit", "market", "stop", "stop_limit"]),
     quantity: sharesField,
-    price: priceField.optional().meta({ description: "The limit of a limit or stop_limit order." }),
+    price: priceField
+      .nullish()
+      .transform(absentWhenNull)
+      .meta({ description: "The limit price of a limit or stop_limit order." }),
     stop_price: priceField
-      .optional()
-      .meta({ description: "Where a stop or stop_limit order wakes up." }),
+      .nullish()
+      .transform(absentWhenNull)
+      .meta({ description: "The price of a trade that triggers a stop or stop_limit order." }),
     time_in_force: z.enum(["DAY", "GTC", "GTD", "IOC", "FOK"]).default("DAY"),
-    expires_at: timeField.optional().meta({ description: "When a GTD order ends." }),
-    post_only: z.boolean().default(false),
+    expires_at: timeField
+      .nullish()
+      .transform(absentWhenNull)
+      .meta({ description: "When a GTD order ends." }),
+    post_only: z
+      .boolean()
+      .default(false)
+      .meta({ description: "Reject the order rather than let it trade at once." }),
     self_trade_prevention: z
       .enum(["expire_taker", "expire_maker", "expire_both", "decrement"])
-      .default("expire_taker"),
-    client_order_id: clientOrderIdField.optional(),
+      .default("expire_taker")
+      .meta({ description: "What happens when it would trade with an order of the same client." }),
+    client_order_id: clientOrderIdField.nullish().transform(absentWhenNull).meta({
+      description:
+        "Makes the request repeatable: the same id with the same terms returns the first order.",
+    }),
   })
-  .meta({ id: "OrderRequest" });
+  .meta({
+    id: "OrderRequest",
+    examples: [
+      {
+        ...{ symbol: "AAPL", direction: "buy", order_type: "limit", quantity: 5, price: "101.00" },
+        time_in_force: "DAY",
+      },
+    ],
+  });
 
-/** The order that was asked for, in the words of the domain. */
+/** The terms as the domain has them. */
 export const termsOf = (order: z.output<typeof orderIn>): OrderTerms => ({
   symbol: order.symbol,
   direction: order.direction,

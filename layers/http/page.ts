@@ -1,31 +1,37 @@
 import { z } from "zod";
 import { isUuid } from "../domain/identifiers.ts";
+import { field } from "./fields.ts";
 
 const PAGE_MAX = 500;
 const PAGE_DEFAULT = 50;
 
-/** The two query parameters of every list: how many, and after which. */
+/** The query parameters of every list: how many rows, and after which row. */
 export const pageQuery = {
-  limit: z
-    .string()
-    .regex(/^[1-9][0-9]{0,2}$/, `must be a whole number from 1 to ${PAGE_MAX}`)
-    .transform(Number)
-    .refine((count) => count <= PAGE_MAX, `must be at most ${PAGE_MAX}`)
-    .default(PAGE_DEFAULT),
+  limit: field<number>(
+    (value) => {
+      const count =
+        typeof value === "string" && /^[1-9][0-9]{0,2}$/.test(value) ? Number(value) : 0;
+      return count >= 1 && count <= PAGE_MAX ? count : undefined;
+    },
+    "out_of_range",
+    `must be a whole number from 1 to ${PAGE_MAX}`,
+    { type: "integer", minimum: 1, maximum: PAGE_MAX, description: "How many at most." },
+  ).default(PAGE_DEFAULT),
   after: z
     .string()
-    .refine(isUuid, "must be the next_page_token of the page before")
+    .refine(isUuid, "must be the next_page_token of the previous page")
     .optional()
-    .meta({ description: "The next_page_token of the page before." }),
+    .meta({ description: "The next_page_token of the previous page." }),
 };
 
+/** The token of the next page, in an answer. */
 export const nextPageToken = z.string().nullable().meta({
   description: "Send it as `after` for the next page; null on the last one.",
 });
 
 /**
- * Cuts a page from one row more than the page has room for. The token is the id of the last row, so
- * pages stay stable while rows are inserted.
+ * Cuts a page of `limit` rows from `limit + 1` rows that were read. The token is the id of the last
+ * row of the page, so pages stay stable while rows are inserted.
  */
 export const cutPage = <Row>(
   rows: readonly Row[],

@@ -1,16 +1,16 @@
 import { STATUS_CODES } from "node:http";
 
-/** One field that is wrong: a JSON path such as `order.price`, a stable code and a sentence. */
+/** A wrong field: its path such as `order.price`, a stable code and a sentence. */
 export type FieldError = { readonly path: string; readonly code: string; readonly message: string };
 
-/** The HTTP form of a refusal or an error (RFC 9457). Only a problem ever speaks to the client. */
+/** The HTTP form of a refusal or an error (RFC 9457). Clients see no error in any other form. */
 export class Problem extends Error {
   override readonly name = "Problem";
   readonly status: number;
   readonly code: string;
   readonly errors: readonly FieldError[] | undefined;
   readonly headers: Readonly<Record<string, string>>;
-  /** Facts a caller can act on, e.g. the limit and the value of a refused check. */
+  /** Further members of the body, such as the limit and the value of a refused check. */
   readonly facts: Readonly<Record<string, unknown>>;
 
   constructor(problem: {
@@ -34,7 +34,7 @@ export class Problem extends Error {
 /** Media type of every problem. */
 export const PROBLEM_TYPE = "application/problem+json";
 
-/** The problem's body as the client reads it. */
+/** The text of a problem's body. */
 export const problemBody = (problem: Problem, correlationId: string): string =>
   JSON.stringify({
     type: `urn:brokerx:problem:${problem.code}`,
@@ -48,20 +48,28 @@ export const problemBody = (problem: Problem, correlationId: string): string =>
     ...problem.facts,
   });
 
+/** The request cannot be read. */
 export const malformed = (code: string, detail: string): Problem =>
   new Problem({ status: 400, code, detail });
 
+/** There is no such resource, or it belongs to another client. */
 export const notFound = (detail: string): Problem =>
   new Problem({ status: 404, code: "not_found", detail });
 
-export const invalid = (errors: readonly FieldError[]): Problem =>
+/** Fields are wrong: these, and so many more that are not listed. */
+export const invalid = (errors: readonly FieldError[], more = 0): Problem =>
   new Problem({
     status: 422,
     code: "validation_failed",
-    detail: errors.map(({ path, message }) => `${path}: ${message}`).join("; "),
+    detail: [
+      ...errors.map(({ path, message }) => `${path}: ${message}`),
+      ...(more === 0 ? [] : [`and ${more} more`]),
+    ].join("; "),
     errors,
+    ...(more === 0 ? {} : { facts: { more_errors: more } }),
   });
 
+/** The request has no credential, or not a valid one. */
 export const unauthorized = (detail: string): Problem =>
   new Problem({
     status: 401,
@@ -70,10 +78,11 @@ export const unauthorized = (detail: string): Problem =>
     headers: { "www-authenticate": "Bearer" },
   });
 
+/** The caller is known and may not do this. */
 export const forbidden = (code: string, detail: string): Problem =>
   new Problem({ status: 403, code, detail });
 
-/** The service cannot answer now; `retryAfterSeconds` tells when to ask again. */
+/** The service cannot answer now; the client should try again after `retryAfterSeconds`. */
 export const unavailable = (detail: string, retryAfterSeconds: number, cause?: unknown): Problem =>
   new Problem({
     status: 503,

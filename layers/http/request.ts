@@ -1,12 +1,16 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { z } from "zod";
+import { readJsonBody } from "./body.ts";
 import type { Contract } from "./contract.ts";
-import { BODY_BYTES_MAX, parseJson } from "./json.ts";
-import { type FieldError, invalid, malformed, notFound, Problem } from "./problem.ts";
+import { malformed, notFound } from "./problem.ts";
+import { validate } from "./validate.ts";
 
 const QUERY_CHARACTERS_MAX = 2_048;
 
-/** Reads path, query and body as the contract says; anything else is a 4xx that names the field. */
+/**
+ * Reads path, query and body as the contract describes them. Throws a problem for anything else: 404
+ * for the path, 400 or 422 for the query, 400, 413, 415 or 422 for the body.
+ */
 export const readRequest = <
   Params extends z.ZodType,
   Query extends z.ZodType,
@@ -27,11 +31,11 @@ export const readRequest = <
 const NOTHING = z.undefined();
 const NO_QUERY = z.strictObject({}).transform(() => undefined);
 
-/** A path parameter that names nothing is simply not found: no hint at what an id looks like. */
+/** A malformed path parameter answers 404, like one that is well formed and unknown. */
 const readParams = (schema: z.ZodType, event: APIGatewayProxyEventV2): unknown => {
   if (schema === NOTHING) return undefined;
   const parsed = schema.safeParse(event.pathParameters ?? {});
-  if (!parsed.success) throw notFound("There is no such thing here.");
+  if (!parsed.success) throw notFound("There is no such resource.");
   return parsed.data;
 };
 
@@ -42,51 +46,8 @@ const readQuery = (schema: z.ZodType, raw: string): unknown => {
   const record = Object.fromEntries(values);
   if (Object.keys(record).length !== [...values.keys()].length)
     throw malformed("malformed_query", "The query names one parameter twice.");
-  return validated(schema, record);
+  return validate(schema, record);
 };
 
-const readBody = (schema: z.ZodType, event: APIGatewayProxyEventV2): unknown => {
-  if (schema === NOTHING) return undefined;
-  const text = bodyText(event);
-  const type = event.headers?.["content-type"] ?? "application/json";
-  if (text !== "" && !/^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(type))
-    throw new Problem({
-      status: 415,
-      code: "unsupported_media_type",
-      detail: "The body must be application/json.",
-    });
-  if (text === "") throw malformed("malformed_json", "A JSON body is required.");
-  return validated(schema, parseJson(text));
-};
-
-const bodyText = ({ body: sent, isBase64Encoded }: APIGatewayProxyEventV2): string => {
-  // serverless-offline parses what it can: `null` for no body, `0` for the body 0
-  const body = typeof sent === "string" ? sent : sent == null ? "" : JSON.stringify(sent);
-  if (!isBase64Encoded || body.length > 2 * BODY_BYTES_MAX) return body;
-  return Buffer.from(body, "base64").toString("utf8");
-};
-
-const validated = (schema: z.ZodType, value: unknown): unknown => {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw invalid(parsed.error.issues.flatMap(fieldErrors));
-};
-
-const path = (parts: readonly PropertyKey[]): string => parts.map(String).join(".") || "body";
-
-const fieldErrors = (issue: z.core.$ZodIssue): readonly FieldError[] => {
-  if (issue.code === "unrecognized_keys")
-    return issue.keys.map((key) => ({
-      path: path([...issue.path, key]),
-      code: "unknown_field",
-      message: "is not a field of this request",
-    }));
-  const code = issue.code === "custom" ? issue.params?.["code"] : issue.code;
-  return [
-    {
-      path: path(issue.path),
-      code: typeof code === "string" ? code : "invalid",
-      message: issue.message,
-    },
-  ];
-};
+const readBody = (schema: z.ZodType, event: APIGatewayProxyEventV2): unknown =>
+  schema === NOTHING ? undefined : validate(schema, readJsonBody(event));

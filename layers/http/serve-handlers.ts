@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Context } from "aws-lambda";
 import type { Contract } from "./contract.ts";
-import type { HttpEvent, HttpResult } from "./endpoint.ts";
+import type { HttpEvent, HttpResult } from "./http-event.ts";
 import { BODY_BYTES_MAX } from "./json.ts";
 
 /** A route and the Lambda handler that keeps its contract. */
@@ -42,20 +42,21 @@ const answer = async (
   { handler, event }: { readonly handler: ServedRoute["handler"]; readonly event: HttpEvent },
 ): Promise<void> => {
   const body = await readBody(request);
-  const result = await handler({ ...event, ...(body === "" ? {} : { body }) }, {} as Context);
+  const sent = body.length === 0 ? {} : { body: body.toString("base64"), isBase64Encoded: true };
+  const result = await handler({ ...event, ...sent }, {} as Context);
   response.writeHead(result.statusCode ?? 200, result.headers as Record<string, string>);
   response.end(result.body);
 };
 
 /** One byte more than a body may have is enough for the handler to refuse it. */
-const readBody = async (request: IncomingMessage): Promise<string> => {
+const readBody = async (request: IncomingMessage): Promise<Buffer> => {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {
     if (size <= BODY_BYTES_MAX) chunks.push(chunk);
     size += chunk.length;
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
 };
 
 const eventOf = (request: IncomingMessage, path: string, search: string): HttpEvent => {

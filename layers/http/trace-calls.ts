@@ -5,16 +5,17 @@ import {
   flushTraces,
   isTracing,
   type RunningStep,
+  tracingStarted,
 } from "../platform/tracing/tracing.ts";
 import type { Contract } from "./contract.ts";
-import type { HttpEvent, HttpResult } from "./endpoint.ts";
+import type { HttpEvent, HttpResult } from "./http-event.ts";
 
 const steps = new WeakMap<HttpEvent, RunningStep>();
 
-/** Asked for every second by machines: nobody wants to see the way of these. */
+/** Machines ask these every second, so they are not traced. */
 const POLLED: readonly string[] = ["/health", "/metrics"];
 
-/** Makes each call a step of the trace its caller is in, or the first one of a trace. */
+/** Makes each call a span of its caller's trace, or the first span of a new trace. */
 export const traceCalls = ({
   method,
   path,
@@ -39,11 +40,12 @@ export const traceCalls = ({
         "brokerx.correlation_id": String(call.response?.headers?.["x-correlation-id"] ?? ""),
       },
     });
-    // Lambda freezes the process once it has answered: what was not sent by then may never be.
+    // Lambda freezes the process after the answer: spans that are not sent by then may be lost.
     if (isFrozenAfter(call.context)) await flushTraces();
   };
   return {
-    before: ({ event }) => {
+    before: async ({ event }) => {
+      await tracingStarted(); // an event that starts the process is traced too
       if (!isTracing() || POLLED.includes(path)) return;
       const step = beginStep({
         name: `${method} ${path}`,
@@ -58,12 +60,12 @@ export const traceCalls = ({
   };
 };
 
-/** Runs a call's work as part of its step, so that what it writes joins the trace. */
+/** Runs the work as part of the call's span, so that what it writes joins the trace. */
 export const runTraced = <T>(event: HttpEvent, work: () => T): T => {
   const step = steps.get(event);
   return step === undefined ? work() : step.run(work);
 };
 
-/** Only AWS itself names a function this way. */
+/** Outside AWS no function has such a name. */
 const isFrozenAfter = ({ invokedFunctionArn }: Context): boolean =>
   invokedFunctionArn?.startsWith("arn:aws:lambda:") === true;

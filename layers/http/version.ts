@@ -1,8 +1,18 @@
+import { versionField } from "./fields.ts";
 import { malformed } from "./problem.ts";
 
-/** The version of the row that the caller has seen; 400 without one. */
+/** `client_version` of a body. It is always needed; a request without it has a problem of its own. */
+export const clientVersionField = versionField.optional().meta({
+  description: "Required. The `lock_version` of the order as you last read it.",
+  required: true,
+});
+
+/** The version of the order that the caller has seen. Throws 400 `missing_version` without one. */
 export const requireVersion = (sent: number | undefined): number => {
   if (sent === undefined)
-    throw malformed("missing_version", "client_version is required: the lock_version you read.");
+    throw malformed(
+      "missing_version",
+      "client_version is required: the lock_version of the order as you last read it.",
+    );
   return sent;
 };

@@ -3,7 +3,7 @@ import { averagePrice, type Order } from "../domain/orders/order.ts";
 import { formatMoney } from "../domain/units.ts";
 import { moneyOut, timeOut } from "./fields.ts";
 
-/** How an order reads, wherever it appears. */
+/** The JSON of an order, the same in every answer and in the OrdersChannel. */
 export const orderOut = z
   .strictObject({
     order_id: z.uuid(),
@@ -19,6 +19,8 @@ export const orderOut = z
     average_price: moneyOut.nullable(),
     time_in_force: z.enum(["DAY", "GTC", "GTD", "IOC", "FOK"]),
     expires_at: timeOut.nullable(),
+    post_only: z.boolean(),
+    self_trade_prevention: z.enum(["expire_taker", "expire_maker", "expire_both", "decrement"]),
     status: z.enum([
       "new",
       "working",
@@ -31,7 +33,7 @@ export const orderOut = z
     pending_action: z.enum(["pending_cancel", "pending_replace"]).nullable(),
     reason: z.string().nullable(),
     reserved_amount: moneyOut.meta({
-      description: "Cash still held for the order; a sell holds shares and no cash.",
+      description: "Cash held for the order now. A sell order holds shares, so this is zero.",
     }),
     lock_version: z.int(),
     created_at: timeOut,
@@ -39,7 +41,7 @@ export const orderOut = z
   })
   .meta({ id: "Order" });
 
-/** An order as JSON shows it. */
+/** Makes the JSON of an order. */
 export const showOrder = (order: Order): z.input<typeof orderOut> => {
   const average = averagePrice(order.filledNotional, order.filledQuantity);
   return {
@@ -56,6 +58,8 @@ export const showOrder = (order: Order): z.input<typeof orderOut> => {
     average_price: average === undefined ? null : formatMoney(average),
     time_in_force: order.timeInForce,
     expires_at: order.expiresAt?.toISOString() ?? null,
+    post_only: order.postOnly,
+    self_trade_prevention: order.selfTradePrevention,
     status: order.status,
     pending_action: order.pendingAction ?? null,
     reason: order.reason ?? null,

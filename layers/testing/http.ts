@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import type { ClientId } from "../domain/identifiers.ts";
-import type { HttpEvent, HttpResult } from "../http/endpoint.ts";
+import type { HttpEvent, HttpResult } from "../http/http-event.ts";
 import { systemClock } from "../platform/clock.ts";
 import { createTokens } from "../platform/credentials/tokens.ts";
 
@@ -51,7 +51,7 @@ type Request = {
   readonly method?: string;
   readonly path?: string;
   readonly params?: Readonly<Record<string, string>>;
-  /** A string goes out as it is, anything else as JSON. */
+  /** A string or bytes go out as they are, anything else as JSON. */
   readonly body?: unknown;
   readonly query?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -70,10 +70,15 @@ const toEvent = (request: Request): APIGatewayProxyEventV2 => {
     headers: { "content-type": "application/json", ...request.headers },
     pathParameters: request.params ?? {},
     requestContext: { http: { method, path, sourceIp: address } },
-    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
-    isBase64Encoded: false,
+    ...(body === undefined ? {} : { body: textOf(body) }),
+    isBase64Encoded: Buffer.isBuffer(body),
   };
   return event as unknown as APIGatewayProxyEventV2;
+};
+
+const textOf = (body: unknown): string => {
+  if (Buffer.isBuffer(body)) return body.toString("base64");
+  return typeof body === "string" ? body : JSON.stringify(body);
 };
 
 /** Calls a handler the way API Gateway does. */

@@ -59,7 +59,7 @@ const GOOD: Readonly<Record<string, object>> = {
 
 const posts = Object.values(routes).filter(({ contract }) => contract.body !== undefined);
 
-const send = async (operation: string, body: string, headers = {}): Promise<Reply> => {
+const send = async (operation: string, body: string | Buffer, headers = {}): Promise<Reply> => {
   const route = routes[operation];
   assert.ok(route !== undefined, operation);
   const params = route.contract.path.includes("{id}") ? { id: ID } : {};
@@ -67,10 +67,17 @@ const send = async (operation: string, body: string, headers = {}): Promise<Repl
     method: route.contract.method,
     path: route.contract.path,
     params,
-    headers: { authorization, "idempotency-key": "bad-input", ...headers },
+    headers: { authorization, ...(operation === "deposit" ? KEY : {}), ...headers },
     body,
   });
 };
+
+const KEY = { "idempotency-key": "bad-input" };
+
+/** Fields that an answer may show as null, and that may therefore be sent as null. */
+const NULLABLE = new Set([
+  ...["price", "stop_price", "expires_at", "client_order_id"].map((name) => `order.${name}`),
+]);
 
 /** How many rows there are in everything a request could write, request-independent noise aside. */
 const written = async (): Promise<string> => {
@@ -110,7 +117,7 @@ test("there is a good body for every route that takes one", () => {
   );
 });
 
-test("text that is no JSON, too deep, too large or says a key twice is refused everywhere", async () => {
+test("a body that is not one JSON object, too deep, too large or names a key twice is refused everywhere", async () => {
   const before = await written();
   const deep = "[".repeat(17) + "]".repeat(17);
   const cases: readonly (readonly [string, number])[] = [
@@ -128,6 +135,9 @@ test("text that is no JSON, too deep, too large or says a key twice is refused e
     ['{"a":1e}', 400],
     ['{"a":01}', 400],
     ['{"a":NaN}', 400],
+    ...["null", "0", "true", '""', "[]", '"{}"', "[{}]", "{}{}", "\ufeff{}"].map(
+      (text) => [text, 400] as const,
+    ),
   ];
   for (const { contract } of posts)
     for (const [body, status] of cases) {
@@ -138,26 +148,69 @@ test("text that is no JSON, too deep, too large or says a key twice is refused e
   assert.equal(await written(), before);
 });
 
+test("a string that holds a good body is not taken for it", async () => {
+  const before = await written();
+  for (const { contract } of posts) {
+    const text = JSON.stringify(JSON.stringify(GOOD[contract.operationId]));
+    const response = await send(contract.operationId, text);
+    assert.equal(response.status, 400, contract.operationId);
+    assert.equal(response.json()["code"], "malformed_json", contract.operationId);
+  }
+  assert.equal(await written(), before);
+});
+
+test("bytes that are not UTF-8 are refused everywhere, those that are become letters", async () => {
+  const before = await written();
+  for (const { contract } of posts) {
+    const text = JSON.stringify(GOOD[contract.operationId]);
+    for (const bytes of ["ff", "c3", "eda080", "c0af", "f4908080", "fc"]) {
+      const body = Buffer.concat([
+        Buffer.from(`{"${"x"}`),
+        Buffer.from(bytes, "hex"),
+        Buffer.from(`":1,${text.slice(1)}`),
+      ]);
+      const response = await send(contract.operationId, body);
+      assert.equal(response.status, 400, `${contract.operationId} ${bytes}`);
+      assert.equal(response.json()["code"], "malformed_json", contract.operationId);
+    }
+    const good = await send(contract.operationId, Buffer.from(`{"é":1,${text.slice(1)}`));
+    assert.deepEqual(fieldsNamed(good), ["é"], contract.operationId);
+  }
+  assert.equal(await written(), before);
+});
+
 test("another media type is refused everywhere", async () => {
   for (const { contract } of posts) {
     const body = JSON.stringify(GOOD[contract.operationId]);
-    for (const type of ["text/plain", "application/x-www-form-urlencoded", "application/jsonx"]) {
+    for (const type of [
+      ...["", "text/plain", "application/x-www-form-urlencoded", "application/jsonx", "json"],
+      ...["application/json; charset=latin1", "application/json, text/plain", "text/json"],
+      ...["application/json; charset=utf-16", "application/json; charset=", "application/a+json"],
+    ]) {
       const response = await send(contract.operationId, body, { "content-type": type });
       assert.equal(response.status, 415, `${contract.operationId} ${type}`);
       assertProblem(response, contract.operationId);
+    }
+    for (const type of [
+      ...["application/json", "Application/JSON", "application/json; charset=utf-8"],
+      ...['application/json;charset="UTF-8"', "application/json ;  charset=UTF-8"],
+    ]) {
+      const response = await send(contract.operationId, "{}", { "content-type": type });
+      assert.notEqual(response.status, 415, `${contract.operationId} ${type}`);
     }
   }
 });
 
 test("a wrong type is refused in every place of every body, and the place is named", async () => {
   const before = await written();
-  const wrongs = [null, true, [], {}, -1, 0.00005, "", " ", "\u0000", "é".repeat(300)];
+  const wrongs = [true, [], {}, -1, 0.00005, "", " ", "\u0000", "é".repeat(300), null];
   for (const { contract } of posts) {
     const operation = contract.operationId;
     for (const path of leaves(GOOD[operation] ?? {}))
       for (const wrong of wrongs) {
         const body = JSON.stringify(replaced(GOOD[operation] ?? {}, path, wrong));
         const response = await send(operation, body);
+        if (wrong === null && NULLABLE.has(path.join("."))) continue;
         const what = `${operation} ${path.join(".")} = ${JSON.stringify(wrong)}`;
         assertProblem(response, what);
         if (response.status === 422 && response.json()["code"] === "validation_failed")
@@ -206,6 +259,7 @@ test(`money is read by a grammar: ${NOT_MONEY.length} ways of getting it wrong`,
     assertProblem(deposit, `amount ${text}`);
     assert.equal(deposit.status, 422, `amount ${text}`);
     assert.deepEqual(fieldsNamed(deposit), ["amount"], `amount ${text}`);
+    if (text === "null") continue; // an order may have no price
     const order = `{"order":{"symbol":"AAPL","order_type":"limit","direction":"buy","quantity":1,"price":${text}}}`;
     const placed = await send("placeOrder", order);
     assertProblem(placed, `price ${text}`);
@@ -234,6 +288,8 @@ test("a time is read by a grammar, and only days that exist are days", async () 
   for (const text of [
     ...["2099-02-30T00:00:00Z", "2099-12-31", "2099-12-31T21:00:00", "2099-12-31 21:00:00Z"],
     ...["2099-13-01T00:00:00Z", "2099-12-31T25:00:00Z", "4102444800", "tomorrow", ""],
+    ...["9999-12-31T23:59:59-23:59", "0000-12-31T00:00:00Z", "0001-01-01T00:00:00+01:00"],
+    ...["10000-01-01T00:00:00Z", "-000001-01-01T00:00:00Z", "2099-12-31T24:00:00Z"],
     ...["2099-12-31T21:00:00Z ", "2099-12-31T21:00:00.Z", "+102099-12-31T21:00:00Z"],
     `2099-12-31T21:00:00.${"0".repeat(99)}Z`,
   ]) {
@@ -252,7 +308,10 @@ test("a replace names something to change", async () => {
 
 test("a quantity is a whole number of shares and nothing else", async () => {
   const before = await written();
-  const wrong = ["0", "-1", "1.0", "1.5", "1e3", '"1"', "9007199254740993", "1e400", "null", "[1]"];
+  const wrong = [
+    ...["0", "-1", "1.5", '"1"', "9007199254740993", "1e18", "1e400", "null", "[1]", "0.0", "-0"],
+    ...["15e-1", "1e-400", "0e5", "1e99999999999", "9007199254740991.5"],
+  ];
   for (const text of wrong) {
     const body = `{"order":{"symbol":"AAPL","order_type":"limit","direction":"buy","price":"101","quantity":${text}}}`;
     const response = await send("placeOrder", body);
@@ -260,6 +319,49 @@ test("a quantity is a whole number of shares and nothing else", async () => {
     assert.deepEqual(fieldsNamed(response), ["order.quantity"], text);
   }
   assert.equal(await written(), before);
+});
+
+test("a whole number is whole however it is written", async () => {
+  for (const text of ["5", "5.0", "5.000", "5e0", "50e-1", "0.5e1", "0.05E+2", "500e-02"]) {
+    const body = `{"order":{"symbol":"AAPL","order_type":"limit","direction":"buy","price":"101","quantity":${text}}}`;
+    const response = await send("previewOrder", body);
+    assert.equal(response.status, 200, `${text}: ${response.text}`);
+    assert.equal(response.json()["reserved_amount"], "505.00", text);
+  }
+});
+
+test("null is taken where answers carry it", async () => {
+  const market = { symbol: "AAPL", order_type: "market", direction: "buy", quantity: 1 };
+  const nulls = { price: null, stop_price: null, expires_at: null, client_order_id: null };
+  const response = await send("previewOrder", JSON.stringify({ order: { ...market, ...nulls } }));
+  assert.equal(response.status, 200, response.text);
+  const replace = { order: { client_version: 0, quantity: 1, price: null, stop_price: null } };
+  assert.equal((await send("replaceOrder", JSON.stringify(replace))).status, 404);
+});
+
+test("at most twenty errors are listed, with the number of the rest, in a small answer", async () => {
+  const keys = Array.from({ length: 5_000 }, (_, index) => `"k${index}":1`).join(",");
+  for (const { contract } of posts) {
+    const reply = await send(contract.operationId, `{${keys}}`);
+    assert.equal(reply.status, 422, contract.operationId);
+    const { errors, more_errors: more, detail } = reply.json();
+    assert.equal((errors as object[]).length, 20, contract.operationId);
+    assert.ok(Number(more) >= 4_980 && Number(more) < 5_010, `${contract.operationId} ${more}`);
+    assert.match(String(detail), new RegExp(`and ${more} more$`));
+    assert.ok(reply.text.length < 5_000, `${contract.operationId} ${reply.text.length}`);
+    const long = await send(contract.operationId, `{"${"x".repeat(60_000)}":1}`);
+    assert.ok(long.text.length < 2_000, contract.operationId);
+  }
+});
+
+test("no schema library speaks to clients", async () => {
+  for (const { contract } of posts)
+    for (const body of ["{}", '{"order":7}', '{"client":[]}', '{"order":{"direction":"up"}}'])
+      assert.doesNotMatch(
+        (await send(contract.operationId, body)).text,
+        /expected|received|Invalid (input|option|string)|undefined|Unrecognized/i,
+        contract.operationId,
+      );
 });
 
 test("the numbers that existing clients send are read exactly", async () => {

@@ -154,16 +154,8 @@ const halfGone = async (): Promise<string> => {
   return id;
 };
 
-/** An order whose command does not go out before its market opens. */
-const waitingOrder = async (): Promise<string> => {
-  const id = await orderId(place({}, replacer));
-  await database.query(sql`
-    with moved as (
-      delete from trading.outbox where command->>'orderId' = ${id} returning symbol, command)
-    insert into trading.waiting (order_id, symbol, command)
-    select ${id}, symbol, command from moved`);
-  return id;
-};
+/** An order of a market that is closed. */
+const waitingOrder = (): Promise<string> => orderId(place({ symbol: "SHUT" }, replacer));
 
 const replace = (id: string, terms: object, headers = {}): Promise<Reply> => {
   const body = { order: { client_version: 0, ...terms } };
@@ -229,6 +221,11 @@ const PROVOCATIONS: Readonly<Record<string, () => Promise<Reply>>> = {
   malformed_query: () => send("listOrders", { query: "limit=1&limit=2" }),
   missing_idempotency_key: () => deposit(undefined, TEN),
   invalid_idempotency_key: () => deposit("", TEN),
+  idempotency_key_not_supported: () =>
+    send("placeOrder", {
+      body: { order: { symbol: "AAPL", order_type: "market", direction: "buy", quantity: 1 } },
+      headers: { "idempotency-key": "k" },
+    }),
   missing_version: () => send("cancelOrder", { params: { id: newUuid() }, body: {} }),
   unauthorized: () => send("getPortfolio", { headers: { authorization: "Bearer a.b.c" } }),
   invalid_credentials: () =>
@@ -252,7 +249,7 @@ const PROVOCATIONS: Readonly<Record<string, () => Promise<Reply>>> = {
     await replace(id, { quantity: 2 }, { prefer: "wait=0" });
     return replace(id, { quantity: 2, client_version: 1 });
   },
-  body_too_large: () => send("placeOrder", { body: `"${"x".repeat(70_000)}"` }),
+  body_too_large: () => send("placeOrder", { body: `{"x":"${"x".repeat(70_000)}"}` }),
   unsupported_media_type: () =>
     send("placeOrder", { body: "{}", headers: { "content-type": "text/plain" } }),
   validation_failed: () => place({ quantity: 0 }),

@@ -58,7 +58,16 @@ const read = async (as: ClientId, order: Json): Promise<Json> =>
 const FIELDS = [
   ...["order_id", "client_order_id", "symbol", "direction", "order_type", "quantity"],
   ...["filled_quantity", "open_quantity", "price", "stop_price", "average_price", "time_in_force"],
-  ...["expires_at", "status", "pending_action", "reason", "reserved_amount", "lock_version"],
+  ...[
+    "expires_at",
+    "post_only",
+    "self_trade_prevention",
+    "status",
+    "pending_action",
+    "reason",
+    "reserved_amount",
+    "lock_version",
+  ],
   ...["created_at", "updated_at"],
 ];
 

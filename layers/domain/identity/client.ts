@@ -89,12 +89,17 @@ export const dayOf = (moment: Date): Day => moment.toISOString().slice(0, 10) as
 export const PASSWORD_CHARACTERS_MIN = 12;
 export const PASSWORD_CHARACTERS_MAX = 128;
 
-/** True for a password of a length we take. Every character counts, none is required or changed. */
-export const isPassword = (text: string): boolean => {
-  const { length } = [...text];
-  return (
-    length >= PASSWORD_CHARACTERS_MIN && length <= PASSWORD_CHARACTERS_MAX && text.isWellFormed()
-  );
+/**
+ * A password as it is compared and counted: NFKC makes the encodings of different keyboards equal.
+ * Undefined unless it then has 12 to 128 characters. No kind of character is required.
+ */
+export const parsePassword = (text: string): string | undefined => {
+  if (!text.isWellFormed()) return undefined;
+  const password = text.normalize("NFKC");
+  const { length } = [...password];
+  return length >= PASSWORD_CHARACTERS_MIN && length <= PASSWORD_CHARACTERS_MAX
+    ? password
+    : undefined;
 };
 
 /** Both names as the client reads them. */

@@ -24,6 +24,13 @@ test("every character counts, the last of 128 and what follows a NUL included", 
   assert.equal(await passwords.verify("before\0another end", cut), false);
 });
 
+test("a password typed on another system, with other code points for its letters, is the same", async () => {
+  const hash = await passwords.hash("Zürich ﬁne Ａ1 and more".normalize("NFC"));
+  assert.equal(await passwords.verify("Zürich ﬁne Ａ1 and more".normalize("NFD"), hash), true);
+  assert.equal(await passwords.verify("Zürich fine A1 and more", hash), true);
+  assert.equal(await passwords.verify("Zurich fine A1 and more", hash), false);
+});
+
 test("the hash nobody's password makes costs what a real one costs, and opens nothing", async () => {
   const [, ...mine] = (await passwords.hash(PHRASE)).split("$").slice(0, 4);
   const [, ...nobodys] = NOBODYS_HASH.split("$").slice(0, 4);

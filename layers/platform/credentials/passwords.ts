@@ -30,7 +30,7 @@ export const createPasswords = (semaphore: Semaphore = createSemaphore(LIMITS)):
   hash: (password) =>
     semaphore(async () => {
       const { hash } = await import("@node-rs/argon2");
-      return hash(Buffer.from(password), {
+      return hash(bytesOf(password), {
         memoryCost: MEMORY_KIB,
         timeCost: PASSES,
         parallelism: LANES,
@@ -39,9 +39,12 @@ export const createPasswords = (semaphore: Semaphore = createSemaphore(LIMITS)):
   verify: (password, hash) =>
     semaphore(async () => {
       const { verify } = await import("@node-rs/argon2");
-      return verify(hash, Buffer.from(password));
+      return verify(hash, bytesOf(password));
     }),
 });
+
+/** The same password typed on another system may be encoded otherwise: NFKC makes them equal. */
+const bytesOf = (password: string): Buffer => Buffer.from(password.normalize("NFKC"));
 
 const PHC = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$/;
 

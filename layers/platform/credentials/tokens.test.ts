@@ -143,13 +143,22 @@ test("a token speaks for its client, session and roles until it expires", async 
   await assert.rejects(at(new Date(expiresAt.getTime() + 6_000)).verify(token), BadToken);
 });
 
-test("every letter of a token counts", async () => {
+test("every letter of a token counts, with all of its bits", async () => {
   const token = await tokens.sign(CLAIMS);
   for (let index = 0; index < token.length - 1; index += 7) {
-    const other = token[index] === "A" ? "B" : "A";
-    const changed = token.slice(0, index) + other + token.slice(index + 1);
+    const replacement = token[index] === "A" ? "B" : "A";
+    const changed = token.slice(0, index) + replacement + token.slice(index + 1);
     await assert.rejects(tokens.verify(changed), BadToken, `letter ${index}`);
   }
+  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  for (const letter of letters.replace(token.slice(-1), ""))
+    await assert.rejects(tokens.verify(token.slice(0, -1) + letter), BadToken, letter);
+  for (const part of [0, 1, 2])
+    for (const suffix of ["=", "A", "\n"]) {
+      const parts = token.split(".");
+      parts[part] += suffix;
+      await assert.rejects(tokens.verify(parts.join(".")), BadToken, `${part} ${suffix}`);
+    }
 });
 
 test("clocks may differ by five seconds, not by ten", async () => {

@@ -53,6 +53,7 @@ export const createTokens = (options: {
   if (signing === undefined) throw new Error("tokens need at least one key");
   const judge = async (token: string): Promise<Claims> => {
     if (token.length > TOKEN_CHARACTERS_MAX) throw new BadToken("too long");
+    if (!token.split(".").every(isCanonical)) throw new BadToken("not canonical base64url");
     const { payload } = await jwtVerify(
       token,
       (header) => {
@@ -107,6 +108,10 @@ export const createTokens = (options: {
 };
 
 const seconds = (moment: Date): number => Math.floor(moment.getTime() / 1_000);
+
+/** Decoders ignore the unused bits of the last character, so several texts would be one token. */
+const isCanonical = (part: string): boolean =>
+  Buffer.from(part, "base64url").toString("base64url") === part;
 
 const isExpired = ({ expiresAt }: Claims, now: Date): boolean =>
   expiresAt.getTime() + CLOCK_TOLERANCE_SECONDS * 1_000 <= now.getTime();

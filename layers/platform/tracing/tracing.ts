@@ -45,22 +45,30 @@ const KINDS = {
 } as const;
 
 let flush: (() => Promise<void>) | undefined;
+let starting: Promise<void> = Promise.resolve();
 
 /** True once spans are sent somewhere; without it every function here does nothing. */
 export const isTracing = (): boolean => flush !== undefined;
 
 /**
- * Sends this process's spans to the collector, from now on. What it takes is only loaded here, so
- * that a process without a collector pays nothing.
+ * Sends this process's spans to the collector as soon as the exporter is loaded; a process without a
+ * collector never loads it. Until then nothing is traced, see `tracingStarted`.
  */
-export const startTracing = async (
+export const startTracing = (
   config: TracingConfig | undefined,
   { service, logger }: { readonly service: string; readonly logger: Pick<Logger, "warn"> },
 ): Promise<void> => {
-  if (config === undefined || isTracing()) return;
-  const { exportTraces } = await import("./export-traces.ts");
-  flush = exportTraces({ ...config, service, logger });
+  if (config !== undefined && !isTracing())
+    starting = import("./export-traces.ts")
+      .then(({ exportTraces }) => {
+        flush = exportTraces({ ...config, service, logger });
+      })
+      .catch((error: unknown) => logger.warn({ err: error }, "tracing cannot start"));
+  return starting;
 };
+
+/** Resolves when tracing has started, or at once in a process without a collector. */
+export const tracingStarted = (): Promise<void> => starting;
 
 /** Sends what is finished: before a process ends, or is frozen between two calls. */
 export const flushTraces = async (): Promise<void> => flush?.();

@@ -84,6 +84,13 @@ export const findOrder = async (
   return rows[0] === undefined ? undefined : toOrder(rows[0]);
 };
 
+/** True while an accepted order waits for the session of its market. */
+export const isWaiting = async (db: Executor, orderId: OrderId): Promise<boolean> => {
+  const { rows } = await db.query<{ readonly waits: boolean }>(sql`
+    select exists (select from trading.waiting where order_id = ${orderId}) as waits`);
+  return rows[0]?.waits ?? false;
+};
+
 /** Those of these orders that are the client's own, in no particular order. */
 export const findOrders = async (
   db: Executor,

@@ -1,0 +1,7 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+
+/** A request as API Gateway hands it to a function (payload version 2.0). */
+export type HttpEvent = APIGatewayProxyEventV2;
+
+/** What a function returns for it. */
+export type HttpResult = APIGatewayProxyStructuredResultV2;

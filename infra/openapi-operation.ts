@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { Contract } from "../layers/http/contract.ts";
 import type { Schemas } from "./openapi-schemas.ts";
 
@@ -10,6 +10,7 @@ const HEADERS = {
 const PROBLEM = {
   "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } },
 };
+const REFUSAL = { "application/json": { schema: { $ref: "#/components/schemas/GatewayRefusal" } } };
 
 type ObjectSchema = {
   readonly properties?: Readonly<Record<string, object>>;
@@ -18,7 +19,8 @@ type ObjectSchema = {
 
 const parametersIn = (place: "path" | "query", schema: z.ZodType | undefined, schemas: Schemas) => {
   if (schema === undefined) return [];
-  const { properties = {}, required = [] }: ObjectSchema = schemas.convert(schema, "input");
+  const object: ObjectSchema = schemas.convert(schema, "input", { keepDefaults: true });
+  const { properties = {}, required = [] } = object;
   return Object.entries(properties).map(([name, described]) => ({
     name,
     in: place,
@@ -28,13 +30,24 @@ const parametersIn = (place: "path" | "query", schema: z.ZodType | undefined, sc
 };
 
 const headerParameters = ({ headers = {} }: Contract) =>
-  Object.entries(headers).map(([name, { required, description }]) => ({
+  Object.entries(headers).map(([name, { required, description, example }]) => ({
     name,
     in: "header",
     required,
     description,
     schema: { type: "string" },
+    ...(example === undefined ? {} : { example }),
   }));
+
+/** The body with its first example, which the API page shows in place of one made from the schema. */
+const requestBodyOf = ({ body }: Contract, schemas: Schemas) => {
+  if (body === undefined) return {};
+  const { examples } = z.globalRegistry.get(body) ?? {};
+  const example: unknown = Array.isArray(examples) ? examples[0] : undefined;
+  const schema = schemas.convert(body, "input");
+  const content = { schema, ...(example === undefined ? {} : { example }) };
+  return { requestBody: { required: true, content: { "application/json": content } } };
+};
 
 const answersOf = ({ answers }: Contract, schemas: Schemas) =>
   Object.fromEntries(
@@ -54,24 +67,35 @@ const answersOf = ({ answers }: Contract, schemas: Schemas) =>
     ]),
   );
 
-const problemsOf = ({ problems }: Contract) => {
-  const own = problems.map((code) => `\`${code}\``).join(", ");
-  const refused = "The request was refused, as a problem.";
+/** Operators ask an instance itself, so the gateway never answers for these routes. */
+const isBehindGateway = ({ tag }: Contract): boolean => tag !== "operations";
+
+const problemsOf = (promise: Contract) => {
+  const own = promise.problems.map((code) => `\`${code}\``).join(", ");
+  const refused = "The request was refused.";
+  const content = isBehindGateway(promise) ? { ...PROBLEM, ...REFUSAL } : PROBLEM;
   return {
     "4XX": {
       description: own === "" ? refused : `${refused} Codes of this route: ${own}.`,
       headers: HEADERS,
-      content: PROBLEM,
+      content,
     },
     "5XX": {
-      description: "The service cannot answer; `Retry-After` tells when to ask again.",
+      description: "The service cannot answer; `Retry-After` says when to ask again.",
       headers: HEADERS,
-      content: PROBLEM,
+      content,
     },
   };
 };
 
-/** One route as OpenAPI says it. */
+/** The credentials of a route: the gateway wants its key, a service called directly does not. */
+const securityOf = (promise: Contract): readonly object[] => {
+  if (!isBehindGateway(promise)) return [];
+  const token = promise.access === "public" ? {} : { bearer: [] };
+  return [{ apiKey: [], ...token }, token];
+};
+
+/** Describes one route as an OpenAPI operation. */
 export const describeOperation = (promise: Contract, schemas: Schemas): object => {
   const parameters = [
     ...parametersIn("path", promise.params, schemas),
@@ -82,16 +106,9 @@ export const describeOperation = (promise: Contract, schemas: Schemas): object =
     operationId: promise.operationId,
     summary: promise.summary,
     tags: [promise.tag],
-    security: promise.access === "public" ? [] : [{ bearer: [] }],
+    security: securityOf(promise),
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(promise.body === undefined
-      ? {}
-      : {
-          requestBody: {
-            required: true,
-            content: { "application/json": { schema: schemas.convert(promise.body, "input") } },
-          },
-        }),
+    ...requestBodyOf(promise, schemas),
     responses: { ...answersOf(promise, schemas), ...problemsOf(promise) },
   };
 };

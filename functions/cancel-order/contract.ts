@@ -27,7 +27,7 @@ export const cancelOrderContract = contract({
   path: "/api/v1/orders/{id}/cancel",
   body: z
     .strictObject({ client_version: clientVersionField })
-    .meta({ id: "CancelRequest", examples: [{ client_version: 0 }] }),
+    .meta({ id: "CancelRequest", required: ["client_version"], examples: [{ client_version: 0 }] }),
   problems: ["missing_version", "version_conflict", "invalid_state", "not_found"],
 });
 

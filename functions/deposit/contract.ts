@@ -17,21 +17,26 @@ export const depositContract = contract({
   path: "/api/v1/deposits",
   access: "client",
   headers: idempotencyHeader,
-  body: z.strictObject({
-    amount: moneyField
-      .refine((amount) => amount >= SMALLEST && amount <= LARGEST, {
-        error: "must be between 0.01 and 1000000.00",
-        params: { code: "amount_out_of_range" },
-        abort: true,
-      })
-      .refine((amount) => amount % CENT === 0n, {
-        error: "has at most two decimals",
-        params: { code: "amount_too_fine" },
-      }),
-    currency: z.string().regex(/^[A-Z]{3}$/, "must be a currency code such as USD"),
-  }),
+  body: z
+    .strictObject({
+      amount: moneyField
+        .refine((amount) => amount >= SMALLEST && amount <= LARGEST, {
+          error: "must be between 0.01 and 1000000.00",
+          params: { code: "amount_out_of_range" },
+          abort: true,
+        })
+        .refine((amount) => amount % CENT === 0n, {
+          error: "must have at most two decimals",
+          params: { code: "amount_too_fine" },
+        }),
+      currency: z.string().regex(/^[A-Z]{3}$/, "must be a currency code such as USD"),
+    })
+    .meta({ examples: [{ amount: "1000.00", currency: "USD" }] }),
   answers: {
-    200: { description: "The key was used before: the first answer again.", schema: depositOut },
+    200: {
+      description: "The key was used before with the same body: the first answer again.",
+      schema: depositOut,
+    },
     201: { description: "The deposit is credited.", schema: depositOut },
   },
   problems: [

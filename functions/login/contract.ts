@@ -10,7 +10,9 @@ export const loginContract = contract({
   method: "POST",
   path: "/api/v1/auth/login",
   access: "public",
-  body: z.strictObject({ email: emailField, password: passwordField }),
+  body: z.strictObject({ email: emailField, password: passwordField }).meta({
+    examples: [{ email: "ada@example.org", password: "a long and unusual pass phrase" }],
+  }),
   answers: {
     200: {
       description: "The code is on its way; it works for ten minutes and five tries.",

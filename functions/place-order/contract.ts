@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
-import { orderIn } from "../../layers/http/order-fields.ts";
+import { orderBody } from "../../layers/http/order-fields.ts";
 import { waitHeader } from "../../layers/http/prefer.ts";
 import { orderOut } from "../../layers/representation/order.ts";
 
@@ -17,7 +17,7 @@ export const placeOrderContract = contract({
   path: "/api/v1/orders",
   access: "client",
   headers: waitHeader,
-  body: z.strictObject({ order: orderIn }),
+  body: orderBody,
   answers: {
     200: {
       description:

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
-import { orderIn } from "../../layers/http/order-fields.ts";
+import { orderBody } from "../../layers/http/order-fields.ts";
 import { moneyOut } from "../../layers/representation/fields.ts";
 
 const checkOut = z
@@ -26,7 +26,7 @@ export const previewOrderContract = contract({
   method: "POST",
   path: "/api/v1/orders/preview",
   access: "client",
-  body: z.strictObject({ order: orderIn }),
+  body: orderBody,
   answers: {
     200: {
       description: "Every check with its limit and value, in the order in which they are made.",

@@ -15,15 +15,26 @@ export const registerContract = contract({
   method: "POST",
   path: "/api/v1/clients/register",
   access: "public",
-  body: z.strictObject({
-    client: z.strictObject({
-      email: emailField,
-      password: newPasswordField,
-      first_name: nameField,
-      last_name: nameField,
-      date_of_birth: dayField,
+  body: z
+    .strictObject({
+      client: z.strictObject({
+        email: emailField,
+        password: newPasswordField,
+        first_name: nameField,
+        last_name: nameField,
+        date_of_birth: dayField,
+      }),
+    })
+    .meta({
+      examples: [
+        {
+          client: {
+            ...{ email: "ada@example.org", password: "a long and unusual pass phrase" },
+            ...{ first_name: "Ada", last_name: "Lovelace", date_of_birth: "1990-12-10" },
+          },
+        },
+      ],
     }),
-  }),
   answers: {
     201: {
       description: "A mail with a link to confirm is on its way.",

@@ -22,7 +22,7 @@ const changeIn = z
       quantity !== undefined || price !== undefined || stop_price !== undefined,
     { error: "must change quantity, price or stop_price", params: { code: "required" } },
   )
-  .meta({ id: "ReplaceRequest", examples: [{ client_version: 0, quantity: 5, price: "100.50" }] });
+  .meta({ id: "ReplaceRequest", required: ["client_version"] });
 
 export const replaceOrderContract = contract({
   operationId: "replaceOrder",
@@ -33,7 +33,9 @@ export const replaceOrderContract = contract({
   access: "client",
   params: z.strictObject({ id: orderIdField }),
   headers: waitHeader,
-  body: z.strictObject({ order: changeIn }),
+  body: z
+    .strictObject({ order: changeIn })
+    .meta({ examples: [{ order: { client_version: 0, quantity: 5, price: "100.50" } }] }),
   answers: {
     200: {
       description: "The order with its new terms, and what they have traded by now.",

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Scope } from "../domain/identity/session.ts";
 
-/** What one route promises: the handler enforces it and the OpenAPI document is made from it. */
+/** What a route accepts and answers. The endpoint enforces it; the OpenAPI document is made from it. */
 export type Contract<
   Params extends z.ZodType = z.ZodType,
   Query extends z.ZodType = z.ZodType,
@@ -13,8 +13,8 @@ export type Contract<
   readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   readonly path: string;
   /**
-   * `client` routes need a bearer token, `admin` routes one with the role `admin`; `public` routes are
-   * for people who have none yet.
+   * `client` routes need a bearer token, `admin` routes need one with the role `admin`, `public`
+   * routes need none.
    */
   readonly access: "client" | "admin" | "public";
   /**
@@ -27,9 +27,12 @@ export type Contract<
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
-  /** Request headers the route reads, beside the usual ones. */
+  /** Request headers that the route reads, in lower case. */
   readonly headers?: Readonly<
-    Record<string, { readonly required: boolean; readonly description: string }>
+    Record<
+      string,
+      { readonly required: boolean; readonly description: string; readonly example?: string }
+    >
   >;
   readonly answers: Readonly<
     Record<
@@ -37,16 +40,16 @@ export type Contract<
       {
         readonly description: string;
         readonly schema?: z.ZodType;
-        /** Undefined means JSON. */
+        /** `application/json` when left out. */
         readonly mediaType?: string;
       }
     >
   >;
-  /** The problems of this route's own; every route may also answer the common ones. */
+  /** Codes of problems that this route has beside those of every route. */
   readonly problems: readonly string[];
 };
 
-/** Keeps the schemas' types, so that the use case receives exactly what the contract parses. */
+/** Returns the contract with the types of its schemas, which type the call that a handler gets. */
 export const contract = <
   Params extends z.ZodType = z.ZodType<undefined>,
   Query extends z.ZodType = z.ZodType<undefined>,

@@ -6,6 +6,7 @@ export const idempotencyHeader = {
     required: true,
     description:
       "1 to 255 printable characters, quoted or bare, unique per client and kind of request. The same key with the same body returns the first answer again; keys are kept for at least seven days.",
+    example: "deposit-1",
   },
 };
 

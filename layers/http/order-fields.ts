@@ -45,15 +45,19 @@ export const orderIn = z
         "Makes the request repeatable: the same id with the same terms returns the first order.",
     }),
   })
-  .meta({
-    id: "OrderRequest",
-    examples: [
-      {
-        ...{ symbol: "AAPL", direction: "buy", order_type: "limit", quantity: 5, price: "101.00" },
-        time_in_force: "DAY",
+  .meta({ id: "OrderRequest" });
+
+/** The body of placing and previewing an order, with an example that works. */
+export const orderBody = z.strictObject({ order: orderIn }).meta({
+  examples: [
+    {
+      order: {
+        ...{ symbol: "AAPL", direction: "buy", order_type: "limit", quantity: 5 },
+        ...{ price: "101.00", time_in_force: "DAY" },
       },
-    ],
-  });
+    },
+  ],
+});
 
 /** The terms as the domain has them. */
 export const termsOf = (order: z.output<typeof orderIn>): OrderTerms => ({

@@ -3,8 +3,7 @@ import { malformed } from "./problem.ts";
 
 /** `client_version` of a body. It is always needed; a request without it has a problem of its own. */
 export const clientVersionField = versionField.optional().meta({
-  description: "Required. The `lock_version` of the order as you last read it.",
-  required: true,
+  description: "The `lock_version` of the order as you last read it.",
 });
 
 /** The version of the order that the caller has seen. Throws 400 `missing_version` without one. */

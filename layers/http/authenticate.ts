@@ -13,6 +13,7 @@ import { type Contract, scopeOf } from "./contract.ts";
 import { forbidden, unauthorized } from "./problem.ts";
 
 const BEARER = /^bearer +(\S+)$/i;
+const KEY_PREFIX = "brx_";
 const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /** Whom a verified token or API key speaks for, what it may do, and until when. */
@@ -37,10 +38,20 @@ type Deps = {
   readonly clock: Clock;
 };
 
-/** The text after `Bearer` in an Authorization header. */
+/**
+ * The text after `Bearer` in an Authorization header; undefined without the header. Throws 401 for a
+ * header of any other form.
+ */
 export const bearerOf = (
   headers: Readonly<Record<string, string | undefined>>,
-): string | undefined => BEARER.exec(headers["authorization"] ?? "")?.[1];
+): string | undefined => {
+  const { authorization } = headers;
+  if (authorization === undefined) return undefined;
+  const bearer = BEARER.exec(authorization)?.[1];
+  if (bearer === undefined)
+    throw unauthorized("The Authorization header must be `Bearer`, a space and a token.");
+  return bearer;
+};
 
 /**
  * Accepts an access token of a session that has not ended, or an API key that is not revoked, of an
@@ -50,7 +61,10 @@ export const createAuthenticate = (deps: Deps): Authenticate => {
   const callerOfKey = createKeys(deps);
   return async (bearer, address) => {
     if (bearer === undefined) throw unauthorized("A bearer token or an API key is required.");
-    if (!JWT.test(bearer)) return callerOfKey(bearer, address);
+    if (!JWT.test(bearer)) {
+      if (bearer.startsWith(KEY_PREFIX)) return callerOfKey(bearer, address);
+      throw unauthorized("The bearer token is neither an access token nor an API key.");
+    }
     const caller = await callerOfToken(deps.tokens, bearer);
     const { client: clientId, credential } = caller;
     if (await deps.standing.isInForce({ clientId, credential })) return caller;
@@ -66,10 +80,18 @@ const callerOfToken = async (tokens: Deps["tokens"], token: string): Promise<Cal
       ...{ credential: { kind: "session", id: sessionId }, scopes: "all" },
     };
   } catch (error) {
-    if (error instanceof BadToken) throw unauthorized("The token is not valid.");
+    if (error instanceof BadToken) throw unauthorized(describe(error));
     throw error;
   }
 };
+
+/** Says that a genuine token has expired; of one that is not genuine it says no more than that. */
+const describe = ({ message }: BadToken): string =>
+  message === "ERR_JWT_EXPIRED"
+    ? "The access token has expired. Log in again or refresh the session."
+    : "The access token was not issued by this system, or it was altered.";
+
+const BAD_KEY = "The API key is mistyped, unknown, revoked or expired.";
 
 const TRUSTED_MS = 2_000;
 const REMEMBERED_MAX = 10_000;
@@ -93,11 +115,11 @@ const createKeys = ({ database, clock }: Deps) => {
   return async (text: string, address: string): Promise<Caller> => {
     const parts = parseApiKey(text);
     const key = parts && (await find(parts.keyId));
-    if (parts === undefined || key === undefined) throw unauthorized("The token is not valid.");
+    if (parts === undefined || key === undefined) throw unauthorized(BAD_KEY);
     const now = clock().getTime();
     const isExpired = key.expiresAt !== undefined && key.expiresAt.getTime() <= now;
     if (isExpired || !sameHash(hashToken(parts.secret), key.secretHash))
-      throw unauthorized("The token is not valid.");
+      throw unauthorized(BAD_KEY);
     if (key.allowedIps.length > 0 && !createNetworks(key.allowedIps).has(address))
       throw unauthorized("The API key may not be used from this address.");
     if (now - (key.lastUsedAt?.getTime() ?? 0) > 60_000) await touchKey(database, key.keyId);

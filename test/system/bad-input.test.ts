@@ -1,9 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createTokens } from "../../layers/platform/tokens.ts";
 import { sql } from "../../layers/store/pg/database.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
-import { authorizationOf, invoke, type Reply, useEnvironment } from "../../layers/testing/http.ts";
+import {
+  authorizationOf,
+  invoke,
+  type Reply,
+  TEST_JWT_KEY,
+  useEnvironment,
+} from "../../layers/testing/http.ts";
 import { usd } from "../support/exchange.ts";
 import { loadRoutes } from "../support/routes.ts";
 
@@ -73,6 +80,13 @@ const send = async (operation: string, body: string | Buffer, headers = {}): Pro
 };
 
 const KEY = { "idempotency-key": "bad-input" };
+
+/** A genuine token of an hour ago. */
+const expiredToken = (): Promise<string> => {
+  const clock = () => new Date(Date.now() - 3_600_000);
+  const tokens = createTokens({ keys: [TEST_JWT_KEY], ttlSeconds: 60, clock });
+  return tokens.sign({ clientId: client, roles: [], tokenId: "test", sessionId: client });
+};
 
 /** Fields that an answer may show as null, and that may therefore be sent as null. */
 const NULLABLE = new Set([
@@ -390,6 +404,24 @@ test("without a good token nobody gets in, and the answer says no more than that
       assert.equal(response.headers["www-authenticate"], "Bearer");
     }
   assert.equal(await written(), before);
+});
+
+test("a refused bearer token is told what is wrong with it", async () => {
+  const [header = "", payload = ""] = authorization.replace("Bearer ", "").split(".");
+  const expired = `Bearer ${await expiredToken()}`;
+  const cases: readonly (readonly [string, RegExp])[] = [
+    ["Basic YTpi", /must be `Bearer`, a space and a token/],
+    ["Bearer", /must be `Bearer`, a space and a token/],
+    ["Bearer abc", /neither an access token nor an API key/],
+    ["Bearer brx_abc", /API key is mistyped/],
+    [`Bearer ${header}.${payload}.AAAA`, /not issued by this system, or it was altered/],
+    [expired, /has expired/],
+  ];
+  for (const [sent, detail] of cases) {
+    const reply = await send("listOrders", "", { authorization: sent });
+    assert.equal(reply.status, 401, sent);
+    assert.match(String(reply.json()["detail"]), detail, sent);
+  }
 });
 
 test("odd queries, ids and pages are refused", async () => {

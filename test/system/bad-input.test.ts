@@ -40,6 +40,8 @@ const GOOD: Readonly<Record<string, object>> = {
   },
   verifyEmailPost: { token: "A".repeat(43) },
   resendVerification: { email: "new@example.com" },
+  refreshSession: { refresh_token: "A".repeat(43) },
+  logout: { refresh_token: "A".repeat(43) },
   login: { email: "new@example.com", password: "a long and unusual pass phrase" },
   verifyMfa: { challenge_id: ID, code: "123456" },
   deposit: { amount: "10.00", currency: "USD" },

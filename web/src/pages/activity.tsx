@@ -16,7 +16,7 @@ type Kind = (typeof text.kinds)[number][0];
 
 /** The events after `after` up to `upTo`, newest first. */
 const readEvents = async (after: number, upTo: number): Promise<readonly OwnEvent[]> => {
-  const query = { after: String(after), limit: String(Math.min(500, upTo - after)) };
+  const query = { after: String(after), limit: Math.min(500, upTo - after) };
   const page = await unwrap(brokerx.api.GET("/api/v1/activities", { params: { query } }));
   return page.activities.filter(({ event_id }) => event_id <= upTo).toReversed();
 };

@@ -28,7 +28,7 @@ type WithdrawalsPage = {
 };
 
 const readDeposits = async (after: string | undefined) => {
-  const query = { limit: "25", ...(after === undefined ? {} : { after }) };
+  const query = { limit: 25, ...(after === undefined ? {} : { after }) };
   const page = await unwrap(brokerx.api.GET("/api/v1/deposits", { params: { query } }));
   const items = page.deposits.map((deposit) => ({ ...deposit, id: deposit.deposit_id }));
   return { items, next: page.next_page_token };

@@ -44,7 +44,7 @@ const loadOrders = async (): Promise<void> => {
     (["open", "closed"] as const).map((status) =>
       unwrap(
         brokerx.api.GET("/api/v1/orders", {
-          params: { query: { status, limit: status === "open" ? "500" : String(ENDED_SHOWN) } },
+          params: { query: { status, limit: status === "open" ? 500 : ENDED_SHOWN } },
         }),
       ),
     ),

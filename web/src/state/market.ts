@@ -130,7 +130,7 @@ export const showSymbol = (ticker: string): void => {
 const loadTape = async (ticker: string): Promise<void> => {
   const { trades } = await unwrap(
     brokerx.api.GET("/api/v1/instruments/{symbol}/trades", {
-      params: { path: { symbol: ticker }, query: { limit: String(TAPE_LENGTH) } },
+      params: { path: { symbol: ticker }, query: { limit: TAPE_LENGTH } },
     }),
   );
   if (symbol.peek() !== ticker) return;

@@ -19,7 +19,7 @@ const SECONDS: Readonly<Record<Interval, number>> = {
   "1h": 3_600,
   "1d": 86_400,
 };
-const COUNT = "300";
+const COUNT = 300;
 
 const readCandles = (ticker: string, interval: Interval) =>
   unwrap(

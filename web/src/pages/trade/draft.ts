@@ -2,8 +2,8 @@ import { signal } from "@preact/signals";
 import { type OrderRequest, type PlaceRequest, parseDecimal } from "../../../../sdk/index.ts";
 
 export type OrderType = OrderRequest["order_type"];
-export type TimeInForce = OrderRequest["time_in_force"];
-export type SelfTrade = OrderRequest["self_trade_prevention"];
+export type TimeInForce = NonNullable<OrderRequest["time_in_force"]>;
+export type SelfTrade = NonNullable<OrderRequest["self_trade_prevention"]>;
 
 /** The order ticket as it is filled in; every figure is still text. */
 export type Draft = {

@@ -14,7 +14,7 @@ const mutant = (name: string, file: string, from: string, to: string): Mutant =>
 export const MUTANTS: readonly Mutant[] = [
   {
     name: "last come is served first",
-    file: "queue.ts",
+    file: "memory/queue.ts",
     change: [
       ["orders.page(tail)[orders.at(tail) + NEXT] = slot;", "levels.setHead(level, slot);"],
       ["page[at + NEXT] = 0;", "page[at + NEXT] = head;"],
@@ -158,13 +158,13 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     "the index loses orders behind a gap",
-    "number-index.ts",
+    "memory/number-index.ts",
     "segment[at] = isLast ? 0 : GONE;",
     "segment[at] = 0;",
   ),
   mutant(
     "a sorted run is cut in the wrong place",
-    "directory.ts",
+    "memory/directory.ts",
     "upper[COUNT] = CAPACITY - half;",
     "upper[COUNT] = CAPACITY - half - 1;",
   ),
@@ -176,22 +176,32 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     "the next level is sought in another block only",
-    "ladder.ts",
+    "memory/ladder.ts",
     "if (worse !== 0) return levelOf(block, highest(worse));",
     "",
   ),
-  mutant("an emptied group is still listed", "ladder.ts", "this.#directory.remove(groupKey);", ""),
+  mutant(
+    "an emptied group is still listed",
+    "memory/ladder.ts",
+    "this.#directory.remove(groupKey);",
+    "",
+  ),
   mutant(
     "the next level is sought in another group only",
-    "ladder.ts",
+    "memory/ladder.ts",
     "if (others !== 0) return this.#topOf(levels.member(group, highest(others)));",
     "",
   ),
   mutant(
     "a run of few groups is searched too far to the left",
-    "directory.ts",
+    "memory/directory.ts",
     "if ((run[COUNT] ?? 0) > FEW) {",
     "if ((run[COUNT] ?? 0) > FEW + 1) {",
   ),
-  mutant("a large total loses its carry", "levels.ts", "if (low < 0) this.#carry(level, 1);", ""),
+  mutant(
+    "a large total loses its carry",
+    "memory/levels.ts",
+    "if (low < 0) this.#carry(level, 1);",
+    "",
+  ),
 ];

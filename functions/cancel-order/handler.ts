@@ -1,7 +1,7 @@
 import type { ClientId, OrderId } from "../../layers/domain/identifiers.ts";
 import { type Answer, endpoint } from "../../layers/http/endpoint.ts";
-import { OUTCOME_WAIT_MS, readWaitMs } from "../../layers/http/prefer.ts";
-import { refusedOrder } from "../../layers/http/refused-order.ts";
+import { OUTCOME_WAIT_MS, readWaitMs } from "../../layers/http/orders/prefer.ts";
+import { refusedOrder } from "../../layers/http/orders/refused-order.ts";
 import { requireVersion } from "../../layers/http/version.ts";
 import { showOrder } from "../../layers/representation/order.ts";
 import { runtime } from "../../layers/runtime.ts";

@@ -1,6 +1,6 @@
 import { isTerminal, type Order } from "../../layers/domain/orders/order.ts";
 import { endpoint } from "../../layers/http/endpoint.ts";
-import { OUTCOME_WAIT_MS, readWaitMs } from "../../layers/http/prefer.ts";
+import { OUTCOME_WAIT_MS, readWaitMs } from "../../layers/http/orders/prefer.ts";
 import { showOrder } from "../../layers/representation/order.ts";
 import { runtime } from "../../layers/runtime.ts";
 import { cancelOrders } from "./cancel-orders.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
-import { uuidField } from "../../layers/http/identity-fields.ts";
+import { uuidField } from "../../layers/http/identity/identity-fields.ts";
 
 const promise = {
   tag: "identity",

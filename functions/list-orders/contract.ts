@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
 import { symbolField } from "../../layers/http/fields.ts";
-import { clientOrderIdField } from "../../layers/http/order-fields.ts";
+import { clientOrderIdField } from "../../layers/http/orders/order-fields.ts";
 import { nextPageToken, pageQuery } from "../../layers/http/page.ts";
 import { orderOut } from "../../layers/representation/order.ts";
 

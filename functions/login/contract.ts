@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
-import { emailField, passwordField } from "../../layers/http/identity-fields.ts";
+import { emailField, passwordField } from "../../layers/http/identity/identity-fields.ts";
 import { timeOut } from "../../layers/representation/fields.ts";
 
 export const loginContract = contract({

@@ -1,5 +1,8 @@
 import { endpoint } from "../../layers/http/endpoint.ts";
-import { invalidCredentials, tooManyChallenges } from "../../layers/http/identity-problems.ts";
+import {
+  invalidCredentials,
+  tooManyChallenges,
+} from "../../layers/http/identity/identity-problems.ts";
 import { runtime } from "../../layers/runtime.ts";
 import { loginContract } from "./contract.ts";
 import { login } from "./login.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
-import { refreshTokenField } from "../../layers/http/identity-fields.ts";
+import { refreshTokenField } from "../../layers/http/identity/identity-fields.ts";
 
 export const logoutContract = contract({
   operationId: "logout",

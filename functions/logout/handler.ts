@@ -1,6 +1,6 @@
 import { bearerOf } from "../../layers/http/authenticate.ts";
 import { endpoint } from "../../layers/http/endpoint.ts";
-import { expiredCookie, readRefreshToken } from "../../layers/http/session-cookie.ts";
+import { expiredCookie, readRefreshToken } from "../../layers/http/identity/session-cookie.ts";
 import { runtime } from "../../layers/runtime.ts";
 import { logoutContract } from "./contract.ts";
 import { logout, logoutByRefreshToken } from "./logout.ts";

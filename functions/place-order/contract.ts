@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
-import { orderBody } from "../../layers/http/order-fields.ts";
-import { waitHeader } from "../../layers/http/prefer.ts";
+import { orderBody } from "../../layers/http/orders/order-fields.ts";
+import { waitHeader } from "../../layers/http/orders/prefer.ts";
 import { orderOut } from "../../layers/representation/order.ts";
 
 /** An order as it reads everywhere, with the correlation id of the request that placed it. */

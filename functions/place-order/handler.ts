@@ -1,7 +1,7 @@
 import { type Answer, endpoint } from "../../layers/http/endpoint.ts";
 import { refuseIdempotencyKey } from "../../layers/http/idempotency.ts";
-import { termsOf } from "../../layers/http/order-fields.ts";
-import { readWaitMs } from "../../layers/http/prefer.ts";
+import { termsOf } from "../../layers/http/orders/order-fields.ts";
+import { readWaitMs } from "../../layers/http/orders/prefer.ts";
 import { refused } from "../../layers/http/refused.ts";
 import { showOrder } from "../../layers/representation/order.ts";
 import { runtime } from "../../layers/runtime.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
-import { orderBody } from "../../layers/http/order-fields.ts";
+import { orderBody } from "../../layers/http/orders/order-fields.ts";
 import { moneyOut } from "../../layers/representation/fields.ts";
 
 const checkOut = z

@@ -1,6 +1,6 @@
 import { formatMoney } from "../../layers/domain/units.ts";
 import { endpoint } from "../../layers/http/endpoint.ts";
-import { termsOf } from "../../layers/http/order-fields.ts";
+import { termsOf } from "../../layers/http/orders/order-fields.ts";
 import { runtime } from "../../layers/runtime.ts";
 import { previewOrderContract } from "./contract.ts";
 import { previewOrder } from "./preview-order.ts";

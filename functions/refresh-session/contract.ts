@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
-import { refreshTokenField } from "../../layers/http/identity-fields.ts";
-import { tokenPairOut } from "../../layers/http/session-answer.ts";
+import { refreshTokenField } from "../../layers/http/identity/identity-fields.ts";
+import { tokenPairOut } from "../../layers/http/identity/session-answer.ts";
 
 export const refreshSessionContract = contract({
   operationId: "refreshSession",

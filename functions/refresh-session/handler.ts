@@ -1,7 +1,7 @@
 import { endpoint } from "../../layers/http/endpoint.ts";
-import { invalidRefreshToken } from "../../layers/http/identity-problems.ts";
-import { answerPair } from "../../layers/http/session-answer.ts";
-import { readRefreshToken } from "../../layers/http/session-cookie.ts";
+import { invalidRefreshToken } from "../../layers/http/identity/identity-problems.ts";
+import { answerPair } from "../../layers/http/identity/session-answer.ts";
+import { readRefreshToken } from "../../layers/http/identity/session-cookie.ts";
 import { runtime } from "../../layers/runtime.ts";
 import { refreshSessionContract } from "./contract.ts";
 import { refreshSession } from "./refresh-session.ts";

@@ -6,7 +6,7 @@ import {
   emailField,
   nameField,
   newPasswordField,
-} from "../../layers/http/identity-fields.ts";
+} from "../../layers/http/identity/identity-fields.ts";
 
 export const registerContract = contract({
   operationId: "register",

@@ -1,6 +1,6 @@
 import { AGE_MIN, type ApplicationRefusal, fullName } from "../../layers/domain/identity/client.ts";
 import { endpoint } from "../../layers/http/endpoint.ts";
-import { refusedField } from "../../layers/http/identity-problems.ts";
+import { refusedField } from "../../layers/http/identity/identity-problems.ts";
 import type { Problem } from "../../layers/http/problem.ts";
 import { runtime } from "../../layers/runtime.ts";
 import { registerContract } from "./contract.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
 import { orderIdField, priceField, sharesField } from "../../layers/http/fields.ts";
-import { waitHeader } from "../../layers/http/prefer.ts";
+import { waitHeader } from "../../layers/http/orders/prefer.ts";
 import { clientVersionField } from "../../layers/http/version.ts";
 import { orderOut } from "../../layers/representation/order.ts";
 

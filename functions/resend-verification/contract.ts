@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
-import { emailField } from "../../layers/http/identity-fields.ts";
+import { emailField } from "../../layers/http/identity/identity-fields.ts";
 
 export const resendVerificationContract = contract({
   operationId: "resendVerification",

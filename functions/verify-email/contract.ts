@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
-import { clientOut, linkTokenField } from "../../layers/http/identity-fields.ts";
+import { clientOut, linkTokenField } from "../../layers/http/identity/identity-fields.ts";
 
 const request = z.strictObject({ token: linkTokenField });
 

@@ -1,6 +1,6 @@
 import { fullName } from "../../layers/domain/identity/client.ts";
 import { type Answer, endpoint } from "../../layers/http/endpoint.ts";
-import { invalidLink } from "../../layers/http/identity-problems.ts";
+import { invalidLink } from "../../layers/http/identity/identity-problems.ts";
 import { runtime } from "../../layers/runtime.ts";
 import { verifyEmailContract, verifyEmailPostContract } from "./contract.ts";
 import { openVerificationLink, verifyEmail } from "./verify-email.ts";

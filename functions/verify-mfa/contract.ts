@@ -1,7 +1,11 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
-import { challengeIdField, codeField, emailField } from "../../layers/http/identity-fields.ts";
-import { tokenPairOut } from "../../layers/http/session-answer.ts";
+import {
+  challengeIdField,
+  codeField,
+  emailField,
+} from "../../layers/http/identity/identity-fields.ts";
+import { tokenPairOut } from "../../layers/http/identity/session-answer.ts";
 
 export const verifyMfaContract = contract({
   operationId: "verifyMfa",

@@ -1,7 +1,7 @@
 import { endpoint } from "../../layers/http/endpoint.ts";
-import { invalidCode } from "../../layers/http/identity-problems.ts";
-import { answerPair } from "../../layers/http/session-answer.ts";
-import { userAgentOf } from "../../layers/http/user-agent.ts";
+import { invalidCode } from "../../layers/http/identity/identity-problems.ts";
+import { answerPair } from "../../layers/http/identity/session-answer.ts";
+import { userAgentOf } from "../../layers/http/identity/user-agent.ts";
 import { runtime } from "../../layers/runtime.ts";
 import { verifyMfaContract } from "./contract.ts";
 import { verifyMfa } from "./verify-mfa.ts";

@@ -7,7 +7,7 @@ import { faultsOf, type SourceFile } from "./import-rules.ts";
 const FOLDERS = "{layers,functions,matcher,infra,sdk,web,test,bench}/**/*.{ts,tsx}";
 
 /** Rules the tree does not keep yet: reported, and not an error so far. */
-const PENDING = /in a circle|source files; divide/;
+const PENDING = /in a circle: functions\/market-feed/;
 
 const main = async (): Promise<void> => {
   const paths = await Array.fromAsync(

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Refusal } from "./answers.ts";
-import { corsHeaders } from "./cors.ts";
-import { identifyConsumer, type Keys, nameConsumer } from "./key-auth.ts";
 import type { KongFile, PluginConfig } from "./kong-file.ts";
-import { createRateLimiter, type RateLimiter } from "./rate-limit.ts";
+import { corsHeaders } from "./plugins/cors.ts";
+import { identifyConsumer, type Keys, nameConsumer } from "./plugins/key-auth.ts";
+import { createRateLimiter, type RateLimiter } from "./plugins/rate-limit.ts";
 import { globalPlugin, type Route } from "./route-table.ts";
 import { firstOf, type Visit } from "./visit.ts";
 

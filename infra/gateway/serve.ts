@@ -9,10 +9,10 @@ import {
   TOO_LARGE,
 } from "./admit.ts";
 import { type Refusal, refuse } from "./answers.ts";
-import { isPreflight, preflightHeaders } from "./cors.ts";
 import type { Admitted, Forwarder } from "./forward.ts";
 import type { GatewayMetrics } from "./gateway-metrics.ts";
 import type { PluginConfig } from "./kong-file.ts";
+import { isPreflight, preflightHeaders } from "./plugins/cors.ts";
 import { readBody } from "./request-body.ts";
 import { normaliseTarget } from "./request-path.ts";
 import type { Route, RouteTable } from "./route-table.ts";

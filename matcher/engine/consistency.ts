@@ -1,6 +1,6 @@
 import { assert } from "../../layers/domain/assert.ts";
 import type { Book } from "./book.ts";
-import { BLOCK } from "./levels.ts";
+import { BLOCK } from "./memory/levels.ts";
 import { ORDER } from "./records.ts";
 import { FLAG, type State } from "./state.ts";
 

@@ -1,5 +1,5 @@
+import { forget } from "./memory/queue.ts";
 import type { Cancel, Expire } from "./protocol.ts";
-import { forget } from "./queue.ts";
 import { ORDER } from "./records.ts";
 import { FLAG, type State } from "./state.ts";
 import { dropExtension } from "./stops.ts";

@@ -1,4 +1,4 @@
-import { join, leave } from "./queue.ts";
+import { join, leave } from "./memory/queue.ts";
 import { ORDER } from "./records.ts";
 import { FLAG, type State } from "./state.ts";
 import { armedBefore, dropExtension, loadStop, writeExtension } from "./stops.ts";

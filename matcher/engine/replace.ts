@@ -1,7 +1,7 @@
 import { enter } from "./enter.ts";
+import { forget } from "./memory/queue.ts";
 import { obstacleTo } from "./place.ts";
 import type { Replace, ReplaceRejectReason } from "./protocol.ts";
-import { forget } from "./queue.ts";
 import { ORDER } from "./records.ts";
 import { FLAG, type State } from "./state.ts";
 import { dropExtension, limitOf, loadStop } from "./stops.ts";

@@ -1,6 +1,6 @@
-import { Ladder } from "./ladder.ts";
-import { Levels } from "./levels.ts";
-import { NumberIndex } from "./number-index.ts";
+import { Ladder } from "./memory/ladder.ts";
+import { Levels } from "./memory/levels.ts";
+import { NumberIndex } from "./memory/number-index.ts";
 import { ORDER, ORDER_WORDS, Records, SLOTS } from "./records.ts";
 import { Tape } from "./tape.ts";
 

@@ -5,9 +5,10 @@ import {
   HistogramSeries,
   type UTCTimestamp,
 } from "lightweight-charts";
-import type { Trade } from "../../../../sdk/index.ts";
+import type { components, Trade } from "../../../../sdk/index.ts";
 import { atNextFrame } from "../../state/frame.ts";
-import type { Candle } from "./chart-panel.tsx";
+
+export type Candle = components["schemas"]["Candle"];
 
 // The chart draws pixels, so prices become floats here and nowhere else. No amount is computed from them.
 

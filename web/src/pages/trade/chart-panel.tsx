@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { type components, unwrap } from "../../../../sdk/index.ts";
+import { unwrap } from "../../../../sdk/index.ts";
 import { brokerx } from "../../api/brokerx.ts";
 import { money } from "../../format.ts";
 import { instrument, onTrade, quoteOf, symbol } from "../../state/market.ts";
@@ -7,8 +7,6 @@ import { theme } from "../../state/theme.ts";
 import { texts } from "../../texts.ts";
 import { Failure, Panel } from "../../ui/parts.tsx";
 import { CandleChart } from "./candle-chart.ts";
-
-export type Candle = components["schemas"]["Candle"];
 
 const INTERVALS = ["1m", "5m", "1h", "1d"] as const;
 type Interval = (typeof INTERVALS)[number];

@@ -1,5 +1,5 @@
-import { assert } from "../../layers/domain/assert.ts";
-import { highOf, type Records, SLOTS } from "./records.ts";
+import { assert } from "../../../layers/domain/assert.ts";
+import { highOf, type Records, SLOTS } from "../records.ts";
 
 const { BITS: SLOT_BITS } = SLOTS;
 const BLOCKS = 32;

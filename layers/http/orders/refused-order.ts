@@ -1,7 +1,7 @@
-import type { Order } from "../domain/orders/order.ts";
-import { showOrder } from "../representation/order.ts";
-import { notFound, type Problem } from "./problem.ts";
-import { type RefusalCode, refused } from "./refused.ts";
+import type { Order } from "../../domain/orders/order.ts";
+import { showOrder } from "../../representation/order.ts";
+import { notFound, type Problem } from "../problem.ts";
+import { type RefusalCode, refused } from "../refused.ts";
 
 /** How HTTP says no to a change of an order: with the order as it is now, where that is the reason. */
 export const refusedOrder = (failure: {

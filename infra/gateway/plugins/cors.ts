@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { PluginConfig } from "./kong-file.ts";
+import type { PluginConfig } from "../kong-file.ts";
 
 type Headers = Readonly<Record<string, string>>;
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { TokenPair } from "../domain/identity/session.ts";
-import type { Answer } from "./endpoint.ts";
+import type { TokenPair } from "../../domain/identity/session.ts";
+import type { Answer } from "../endpoint.ts";
 import { sessionCookie } from "./session-cookie.ts";
 
 /** What a login, a refresh and a step-up answer. */

@@ -1,5 +1,5 @@
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
-import type { PluginConfig } from "./kong-file.ts";
+import type { PluginConfig } from "../kong-file.ts";
 
 type Limits = PluginConfig<"rate-limiting">;
 

@@ -1,4 +1,4 @@
-import { Records } from "./records.ts";
+import { Records } from "../records.ts";
 
 /** Sixteen neighbouring keys share a block. */
 const TICK_BITS = 4;

@@ -1,5 +1,5 @@
-import { ORDER } from "./records.ts";
-import { FLAG, type State } from "./state.ts";
+import { ORDER } from "../records.ts";
+import { FLAG, type State } from "../state.ts";
 
 const { NEXT, OPEN, PLACE, PREVIOUS } = ORDER;
 const { FLAGS, LEVEL_SHIFT } = FLAG;

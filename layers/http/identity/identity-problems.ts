@@ -1,4 +1,4 @@
-import { type FieldError, invalid, Problem } from "./problem.ts";
+import { type FieldError, invalid, Problem } from "../problem.ts";
 
 /** Says which field a rule refused. */
 export const refusedField = (path: string, code: string, message: string): Problem => {

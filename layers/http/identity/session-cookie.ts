@@ -1,4 +1,4 @@
-import { malformed, unauthorized } from "./problem.ts";
+import { malformed, unauthorized } from "../problem.ts";
 
 const NAME = "brokerx_refresh";
 /** The cookie goes to the routes that refresh and log out, and to no other. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import type { Refusal } from "./answers.ts";
-import type { KongFile, PluginConfig } from "./kong-file.ts";
+import type { Refusal } from "../answers.ts";
+import type { KongFile, PluginConfig } from "../kong-file.ts";
 
 /** A consumer of the file and its credential, each with an id that stays the same. */
 export type Consumer = {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isUuid } from "../domain/identifiers.ts";
+import { isUuid } from "../../domain/identifiers.ts";
 import {
   type Day,
   type Email,
@@ -11,9 +11,9 @@ import {
   parseEmail,
   parseName,
   parsePassword,
-} from "../domain/identity/client.ts";
-import { type ChallengeId, isCode } from "../domain/identity/mfa.ts";
-import { field } from "./fields.ts";
+} from "../../domain/identity/client.ts";
+import { type ChallengeId, isCode } from "../../domain/identity/mfa.ts";
+import { field } from "../fields.ts";
 
 const textOf =
   <Value>(read: (text: string) => Value | undefined) =>

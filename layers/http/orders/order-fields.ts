@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { OrderTerms } from "../domain/orders/order.ts";
-import { priceField, sharesField, symbolField, timeField } from "./fields.ts";
+import type { OrderTerms } from "../../domain/orders/order.ts";
+import { priceField, sharesField, symbolField, timeField } from "../fields.ts";
 
 /** The client's own id of an order. */
 export const clientOrderIdField = z

@@ -3,15 +3,14 @@ import type { JournalKind, Transfer } from "../layers/domain/ledger/ledger.ts";
 import type { Direction } from "../layers/domain/orders/order.ts";
 import type { AmendmentDecision, Settlement, Trade } from "../layers/domain/orders/settlement.ts";
 import { type Money, notional, type Shares } from "../layers/domain/units.ts";
-import { changeOf, fill, type OrderRecord, take } from "./order-record.ts";
+import { type ClosedQuantity, changeOf, close, fill, type OrderRecord } from "./order-record.ts";
 
-/** What a batch of commands did so far, in the words of the ledger and the order table. */
+/** What a batch of commands did so far: trades, transfers of what was held, and changed orders. */
 export class Batch {
   readonly trades: Trade[] = [];
-  readonly amendments: AmendmentDecision[] = [];
   readonly transfers: Transfer[] = [];
   readonly touched = new Set<OrderRecord>();
-  /** Orders that traded for the first time, and those of them that came to take. */
+  /** Orders that traded for the first time, and those of them that were takers then. */
   readonly firstTrades: OrderRecord[] = [];
   readonly firstTakers: OrderRecord[] = [];
   readonly levels: Readonly<Record<Direction, Set<Money>>> = { buy: new Set(), sell: new Set() };
@@ -33,7 +32,7 @@ export class Batch {
     this.lastSeq = book.lastSeq;
   }
 
-  /** A trade between two standing orders: shares one way, cash the other, improvement back. */
+  /** Enters a trade: shares go to the buyer, cash to the seller, the price improvement back. */
   trade(trade: {
     readonly maker: OrderRecord;
     readonly taker: OrderRecord;
@@ -46,9 +45,9 @@ export class Batch {
     const { maker, taker, takerSide, price, quantity, seq, index } = trade;
     const [buyer, seller] = takerSide === "buy" ? [taker, maker] : [maker, taker];
     const tradeId = `${this.symbol}-${seq}-${index}` as TradeId;
-    if (taker.parts.filled === 0) this.firstTakers.push(taker);
+    if (taker.filledQuantity === 0) this.firstTakers.push(taker);
     for (const record of [maker, taker]) {
-      if (record.parts.filled === 0) this.firstTrades.push(record);
+      if (record.filledQuantity === 0) this.firstTrades.push(record);
       this.touched.add(record);
     }
     const cost = notional(price, quantity);
@@ -66,38 +65,33 @@ export class Batch {
     });
   }
 
-  /** Quantity that leaves an order without a trade; what it held goes back. */
-  release(
-    record: OrderRecord,
-    part: "cancelled" | "expired" | "prevented",
-    quantity: Shares,
-  ): void {
+  /** Enters quantity that leaves an order without a trade, and releases what it held. */
+  release(record: OrderRecord, into: ClosedQuantity, quantity: Shares): void {
     this.touched.add(record);
-    this.#release(record, take(record, part, quantity));
+    this.#release(record, close(record, into, quantity));
   }
 
-  /** A decided replace of an open order, and what it holds no longer. */
+  /** Enters a decided replace of an open order, and releases what the order holds no longer. */
   amend(record: OrderRecord, decision: AmendmentDecision, released: bigint): void {
     this.touched.add(record);
-    this.amendments.push(decision);
+    record.decision = decision;
     this.#release(record, released);
   }
 
   /**
-   * The batch as settlement writes it. `quantityAt` reads the book as it is after the batch. What it
-   * leaves in the book stands there from now on: a batch that is not settled takes its book with it.
+   * The batch as settlement writes it, to be called once. `quantityAt` reads the book as it is after the
+   * batch. A batch that cannot be settled is thrown away together with its book.
    */
   settlement(
     lastPrice: Money | undefined,
     quantityAt: (side: Direction, price: Money) => Shares,
   ): Settlement {
-    const { symbol, currency, firstSeq, lastSeq, halted, trades, amendments, transfers } = this;
+    const { symbol, currency, firstSeq, lastSeq, halted, trades, transfers } = this;
     const now = (side: Direction) =>
       [...this.levels[side]].map((price) => [price, quantityAt(side, price)] as const);
     const orders = [...this.touched].map(changeOf).sort(byOrderId);
-    for (const record of this.touched) record.stands = true;
     return {
-      ...{ symbol, currency, firstSeq, lastSeq, lastPrice, halted, trades, amendments, transfers },
+      ...{ symbol, currency, firstSeq, lastSeq, lastPrice, halted, trades, transfers },
       orders,
       depth: { bids: now("buy"), asks: now("sell") },
     };

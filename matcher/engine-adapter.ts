@@ -3,7 +3,7 @@ import type { ClientId } from "../layers/domain/identifiers.ts";
 import type { Instrument } from "../layers/domain/market/instrument.ts";
 import type { CancelOrder, PlaceOrder, ReplaceOrder } from "../layers/domain/orders/command.ts";
 import { type Money, money, type Shares, shares } from "../layers/domain/units.ts";
-import type { StandingOrder } from "../layers/store/matching/books.ts";
+import type { RestingOrder } from "../layers/store/matching/resting-orders.ts";
 import type * as engine from "./engine/protocol.ts";
 
 /**
@@ -23,7 +23,7 @@ export class EngineAdapter {
     return {
       ...{ type: "place", order, owner: this.#owner(command.clientId), side: command.direction },
       quantity: this.lots(command.quantity),
-      price: this.ticks(command.price),
+      price: this.ticks(command.collarPrice),
       ...this.#stopPrice(command),
       ...{ orderType, timeInForce, postOnly, selfTradePrevention },
     };
@@ -33,7 +33,7 @@ export class EngineAdapter {
     return {
       ...{ type: "replace", order, owner: this.#owner(command.clientId) },
       quantity: this.lots(command.quantity),
-      price: this.ticks(command.price),
+      price: this.ticks(command.collarPrice),
       ...this.#stopPrice(command),
     };
   }
@@ -42,24 +42,24 @@ export class EngineAdapter {
     return { type: "cancel", order, owner: this.#owner(clientId) };
   }
 
-  resting(order: StandingOrder): engine.RestingOrder {
-    const { engineOrder, direction, price, quantity, open, postOnly, selfTradePrevention } = order;
+  resting(order: RestingOrder): engine.RestingOrder {
+    const { engineOrder, direction, postOnly, selfTradePrevention } = order;
     return {
       ...{ order: engineOrder, owner: this.#owner(order.clientId), side: direction },
-      price: this.ticks(price),
-      quantity: this.lots(quantity),
-      open: this.lots(open),
+      price: this.ticks(order.collarPrice),
+      quantity: this.lots(order.quantity),
+      open: this.lots(order.openQuantity),
       ...{ postOnly, selfTradePrevention },
     };
   }
 
-  stop(order: StandingOrder & { readonly stopPrice: Money }): engine.DormantStop {
-    const { engineOrder, direction, price, stopPrice, timeInForce, selfTradePrevention } = order;
+  stop(order: RestingOrder & { readonly stopPrice: Money }): engine.DormantStop {
+    const { engineOrder, direction, stopPrice, timeInForce, selfTradePrevention } = order;
     return {
       ...{ order: engineOrder, owner: this.#owner(order.clientId), side: direction },
       orderType: order.orderType === "stop" ? "stop" : "stop_limit",
       quantity: this.lots(order.quantity),
-      price: this.ticks(price),
+      price: this.ticks(order.collarPrice),
       stopPrice: this.ticks(stopPrice),
       ...{ timeInForce, selfTradePrevention },
     };

@@ -1,6 +1,7 @@
 import type { Ticker } from "../layers/domain/identifiers.ts";
 import { listInstruments } from "../layers/store/market/instruments.ts";
-import { type ClaimedBook, claimBook, readStandingOrders } from "../layers/store/matching/books.ts";
+import { type ClaimedBook, claimBook } from "../layers/store/matching/books.ts";
+import { readRestingOrders } from "../layers/store/matching/resting-orders.ts";
 import type { Lease } from "../layers/store/matching/shards.ts";
 import type { Database, Transaction } from "../layers/store/pg/database.ts";
 import { SymbolBook } from "./symbol-book.ts";
@@ -18,14 +19,14 @@ export const recoverBook = (database: Database, symbol: Ticker, lease: Lease): P
     return { book: await rebuildBook(tx, symbol, claimed), epoch: claimed.epoch };
   });
 
-/** The book as the stored orders make it, to be read in the transaction that read `claimed`. */
+/** Builds the book from the stored orders, in the transaction that read `claimed`. */
 export const rebuildBook = async (
   tx: Transaction,
   symbol: Ticker,
   claimed: ClaimedBook,
 ): Promise<SymbolBook> => {
-  const standing = await readStandingOrders(tx, symbol);
+  const orders = await readRestingOrders(tx, symbol);
   const instrument = (await listInstruments(tx)).find((listed) => listed.symbol === symbol);
   if (instrument === undefined) throw new Error(`there is no instrument ${symbol}`);
-  return new SymbolBook(instrument, claimed, standing);
+  return new SymbolBook(instrument, claimed, orders);
 };

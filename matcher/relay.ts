@@ -3,12 +3,15 @@ import type { Logger } from "../layers/platform/logger.ts";
 import { type Loop, type PassResult, startLoop } from "../layers/platform/loop.ts";
 import { toMessage } from "../layers/queue/messages.ts";
 import type { Queue } from "../layers/queue/sqs.ts";
-import { type SequencedHead, sequenceCommands } from "../layers/store/matching/command-outbox.ts";
+import {
+  SEQUENCED_AT_ONCE,
+  type SequencedHead,
+  sequenceCommands,
+} from "../layers/store/matching/command-outbox.ts";
 import type { Lease } from "../layers/store/matching/shards.ts";
 import type { Database } from "../layers/store/pg/database.ts";
 import { traceCommands } from "./trace-commands.ts";
 
-const SEQUENCED_AT_ONCE = 500;
 /** Pause between passes; a wake-up, which comes for every order, ends it. A lost one costs this long. */
 const LOOK_MS = 200;
 const PAUSE_MS = 200;
@@ -86,7 +89,7 @@ export class Relay {
   async #sequence(): Promise<number> {
     const leases = this.#deps.leases();
     if (leases.length === 0) return 0;
-    const heads = await sequenceCommands(this.#deps.database, leases, SEQUENCED_AT_ONCE);
+    const heads = await sequenceCommands(this.#deps.database, leases);
     for (const [symbol, added] of Map.groupBy(heads, (head) => head.symbol))
       this.#unsent.set(symbol, [...(this.#unsent.get(symbol) ?? []), ...added]);
     return heads.length;

@@ -3,22 +3,31 @@ import type { OrderId } from "../layers/domain/identifiers.ts";
 import type { Instrument } from "../layers/domain/market/instrument.ts";
 import type { Command, ReplaceOrder, SequencedCommand } from "../layers/domain/orders/command.ts";
 import type { Direction } from "../layers/domain/orders/order.ts";
-import { type Money, shares } from "../layers/domain/units.ts";
-import type { ClaimedBook, StandingOrder } from "../layers/store/matching/books.ts";
+import type { Money } from "../layers/domain/units.ts";
+import type { ClaimedBook } from "../layers/store/matching/books.ts";
+import type { RestingOrder } from "../layers/store/matching/resting-orders.ts";
 import { Batch } from "./batch.ts";
 import { apply, type Book } from "./engine/book.ts";
 import type * as engine from "./engine/protocol.ts";
 import { restore, snapshot } from "./engine/snapshot.ts";
 import { EngineAdapter } from "./engine-adapter.ts";
-import { amend, newRecord, type OrderRecord, recordOf, trigger } from "./order-record.ts";
+import {
+  amend,
+  end,
+  isDormant,
+  newRecord,
+  type OrderRecord,
+  recordOf,
+  trigger,
+} from "./order-record.ts";
 
 /** Queue positions leave room for this many orders that join a queue within one command. */
 const POSITIONS_PER_COMMAND = 1_048_576;
 
 /**
  * One symbol's book with what the engine does not know: who the clients are, which order a number
- * stands for, and what each order holds. It turns commands into the engine's words, and the engine's
- * events into a batch to settle. Like the engine it knows no clock and no network.
+ * belongs to, and what each order holds. It applies commands to the engine and enters the engine's
+ * events into a batch to settle. Like the engine it uses no clock and no network.
  */
 export class SymbolBook {
   readonly instrument: Instrument;
@@ -28,20 +37,20 @@ export class SymbolBook {
   readonly #adapter: EngineAdapter;
   #lastSeq: number;
 
-  /** Rebuilds the book from what is stored: settled orders in their queues, and the watermark. */
-  constructor(instrument: Instrument, claimed: ClaimedBook, standing: readonly StandingOrder[]) {
+  /** Rebuilds the book from what is stored: the resting orders in their queues, and the watermark. */
+  constructor(instrument: Instrument, claimed: ClaimedBook, orders: readonly RestingOrder[]) {
     this.instrument = instrument;
     this.#adapter = new EngineAdapter(instrument);
     this.#lastSeq = claimed.settledSeq;
-    for (const order of standing) this.#remember(recordOf(order));
+    for (const order of orders) this.#remember(recordOf(order));
     this.#book = restore({
       lastOrder: claimed.settledSeq,
       lastPrice: claimed.lastPrice === undefined ? null : this.#adapter.ticks(claimed.lastPrice),
       halted: claimed.halted,
-      resting: standing
+      resting: orders
         .filter((order) => !isDormant(order))
         .map((order) => this.#adapter.resting(order)),
-      stops: standing.filter(isDormant).map((order) => this.#adapter.stop(order)),
+      stops: orders.filter(isDormantStop).map((order) => this.#adapter.stop(order)),
     });
   }
 
@@ -50,7 +59,7 @@ export class SymbolBook {
     return this.#lastSeq;
   }
 
-  /** Applies commands in sequence and answers all that they did, ready to be settled. */
+  /** Applies commands in sequence and returns all that they did. */
   apply(commands: readonly SequencedCommand[]): Batch {
     const { symbol, currency } = this.instrument;
     const batch = new Batch({ symbol, currency, lastSeq: this.#lastSeq });
@@ -61,7 +70,7 @@ export class SymbolBook {
       );
       this.#lastSeq = command.seq;
       batch.lastSeq = command.seq;
-      this.#applyOne(batch, command);
+      this.#applyCommand(batch, command);
     }
     return batch;
   }
@@ -82,18 +91,18 @@ export class SymbolBook {
    */
   picture(): object {
     const { lastPrice, halted, resting, stops } = snapshot(this.#book);
-    const named = <Standing extends { readonly order: number; readonly owner: number }>({
+    const named = <Entry extends { readonly order: number; readonly owner: number }>({
       owner: _,
-      ...standing
-    }: Standing) => {
-      const { acceptedAt: __, stands: ___, ...record } = this.#record(standing.order);
-      return { ...standing, record };
+      ...entry
+    }: Entry) => {
+      const { acceptedAt: __, rested: ___, ...record } = this.#record(entry.order);
+      return { ...entry, record };
     };
     const orders = { resting: resting.map(named), stops: stops.map(named) };
     return { lastSeq: this.#lastSeq, lastPrice, halted, ...orders };
   }
 
-  #applyOne(batch: Batch, { seq, command, acceptedAt }: SequencedCommand): void {
+  #applyCommand(batch: Batch, { seq, command, acceptedAt }: SequencedCommand): void {
     if (command.type === "place") this.#remember(newRecord(command, seq, acceptedAt));
     const events =
       this.#withdrawal(command, seq) ?? apply(this.#book, this.#toEngine(command, seq));
@@ -119,7 +128,7 @@ export class SymbolBook {
     const quantity = this.#adapter.shares(event.quantity);
     batch.trade({ maker, taker, takerSide: event.takerSide, price, quantity, seq, index });
     this.#mark(batch, maker.direction, price);
-    for (const record of [maker, taker]) if (record.open === 0) this.#forget(record);
+    for (const record of [maker, taker]) if (record.openQuantity === 0) this.#forget(record);
   }
 
   #enter(batch: Batch, event: Exclude<engine.Event, engine.Traded>): void {
@@ -165,41 +174,35 @@ export class SymbolBook {
   }
 
   /**
-   * Enters what became of a replace. One of an order that was over before was refused, and what had
-   * been set aside for it released, by the settlement of that end.
+   * Enters what became of a replace. When the order ended before, the settlement of its end has refused
+   * the replace and released what was held for it.
    */
-  #amend(batch: Batch, command: ReplaceOrder, answer: engine.Event | undefined): void {
-    const { orderId, amendmentId, quantity, price, extraHeld } = command;
+  #amend(batch: Batch, command: ReplaceOrder, outcome: engine.Event | undefined): void {
+    const { orderId, amendmentId, quantity, collarPrice, extraHeld } = command;
     const record = this.#records.get(this.#numbers.get(orderId) ?? 0);
     if (record === undefined) return;
     this.#markOrder(batch, record);
-    const decision = { orderId, amendmentId, refusal: undefined };
-    const kept = { quantity: undefined, price: undefined, stopPrice: undefined };
-    const { open, stopPrice } = record;
-    const asItWas = { price: record.price, stopPrice, open: shares(open), extraHeld };
-    if (answer?.type === "replaced") {
-      const next = record.dormant ? (command.stopPrice ?? stopPrice) : stopPrice;
-      const terms = { price, stopPrice: next };
-      const freed = amend(record, { ...terms, open: this.#adapter.shares(answer.open), extraHeld });
-      batch.amend(record, { ...decision, ...terms, quantity }, freed);
+    if (outcome?.type === "replaced") {
+      const { stopPrice } = isDormant(record) ? { ...record, ...stopPriceOf(command) } : record;
+      const openQuantity = this.#adapter.shares(outcome.open);
+      const terms = { quantity, collarPrice, stopPrice, openQuantity, extraHeld };
+      batch.amend(record, { amendmentId, refusal: undefined }, amend(record, terms));
       this.#markOrder(batch, record);
-    } else if (answer?.type === "replace_rejected") {
-      const refusal = answer.reason;
-      batch.amend(record, { ...decision, ...kept, refusal }, amend(record, asItWas));
-    } else {
-      // So much was filled meanwhile that nothing is left to replace: the rest is cancelled.
-      batch.amend(record, { ...decision, ...kept }, amend(record, asItWas));
+      return;
     }
+    // Without a reason, so much was filled meanwhile that nothing was left to replace: the engine has
+    // cancelled the rest.
+    const refusal = outcome?.type === "replace_rejected" ? outcome.reason : undefined;
+    batch.amend(record, { amendmentId, refusal }, amend(record, { ...record, extraHeld }));
   }
 
   #prevent(batch: Batch, order: number, lots: number): void {
     const record = this.#record(order);
     if (lots === 0) return;
-    batch.release(record, "prevented", this.#adapter.shares(lots));
+    batch.release(record, "preventedQuantity", this.#adapter.shares(lots));
     this.#markOrder(batch, record);
-    if (record.open > 0) return;
-    record.status = "expired";
-    record.reason = "self_trade_prevention";
+    if (record.openQuantity > 0) return;
+    end(record, "expired", "self_trade_prevention");
     this.#forget(record);
   }
 
@@ -213,11 +216,10 @@ export class SymbolBook {
     const record = this.#record(order);
     batch.release(
       record,
-      status === "expired" ? "expired" : "cancelled",
+      status === "expired" ? "expiredQuantity" : "cancelledQuantity",
       this.#adapter.shares(lots),
     );
-    record.status = status;
-    record.reason = reason;
+    end(record, status, reason);
     this.#markOrder(batch, record);
     this.#forget(record);
   }
@@ -227,12 +229,12 @@ export class SymbolBook {
     batch.levels[side].add(price);
   }
 
-  /** A dormant stop stands in no level. */
-  #markOrder(batch: Batch, { dormant, direction, price }: OrderRecord): void {
-    if (!dormant) this.#mark(batch, direction, price);
+  /** A dormant stop is in no level. */
+  #markOrder(batch: Batch, record: OrderRecord): void {
+    if (!isDormant(record)) this.#mark(batch, record.direction, record.collarPrice);
   }
 
-  /** An order that ended before its market opened: the engine never hears of it. */
+  /** The end of an order that was withdrawn before its market opened: the engine never receives it. */
   #withdrawal(command: Command, order: number): readonly [engine.Event] | undefined {
     if (command.type !== "place" || command.withdrawn === undefined) return undefined;
     const quantity = this.#adapter.lots(command.quantity);
@@ -243,7 +245,7 @@ export class SymbolBook {
 
   #toEngine(command: Command, seq: number): engine.Command {
     if (command.type === "halt" || command.type === "resume") return { type: command.type };
-    // Nothing stands under the command's own number: an order that is over is unknown to the engine.
+    // No order has the command's own number: an order that is over is unknown to the engine.
     const order = this.#numbers.get(command.orderId) ?? seq;
     switch (command.type) {
       case "place":
@@ -261,7 +263,7 @@ export class SymbolBook {
 
   #record(order: number): OrderRecord {
     const record = this.#records.get(order);
-    assert(record !== undefined, `the engine speaks of order ${order}, which is not open`);
+    assert(record !== undefined, `the engine named order ${order}, which is not open`);
     return record;
   }
 
@@ -276,6 +278,8 @@ export class SymbolBook {
   }
 }
 
-/** A stop that waits for its price. */
-const isDormant = (order: StandingOrder): order is StandingOrder & { readonly stopPrice: Money } =>
-  order.stopPrice !== undefined && !order.triggered;
+const isDormantStop = (
+  order: RestingOrder,
+): order is RestingOrder & { readonly stopPrice: Money } => isDormant(order);
+
+const stopPriceOf = ({ stopPrice }: ReplaceOrder) => (stopPrice === undefined ? {} : { stopPrice });

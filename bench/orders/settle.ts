@@ -87,7 +87,15 @@ const acceptPairs = async (
       intent: {
         holdAsset: selling ? symbol : book.instrument.currency,
         holdAmount: selling ? 1n : HUNDRED,
-        worstPrice: HUNDRED,
+        collarPrice: HUNDRED,
+      },
+      command: {
+        ...terms,
+        type: "place",
+        orderId,
+        clientId,
+        quantity: shares(1),
+        collarPrice: HUNDRED,
       },
       waits: false,
       duplicateWindowMs: 0,

@@ -111,14 +111,23 @@ test("sixteen writers that commit late, three who number: no event is lost, doub
       await database.transaction(async (tx) => {
         // Numbers of rows are taken first, and the commit comes whenever it comes.
         for (let step = 0; step < 2; step += 1) {
-          const { rows } = await tx.query<{ available: bigint }>(sql`
+          const { rows } = await tx.query(sql`
             with paid as (
               insert into ledger.journal (kind, reference, asset, amount, debit_account,
                 debit_bucket, credit_account, credit_bucket)
               select 'deposit', 'test', 'USD', 1, account_id, 'house', ${client}::uuid, 'available'
-              from ledger.house_account where name = 'bank')
-            update ledger.balance set available = available + 1
-            where client_id = ${client} and asset = 'USD' returning available`);
+              from ledger.house_account where name = 'bank'
+            ), changed as (
+              update ledger.balance set available = available + 1
+              where client_id = ${client} and asset = 'USD'
+              returning client_id, asset, available, held
+            )
+            insert into trading.activity_outbox (transfers, balances)
+            select
+              array[row(client_id, asset, 1, 'deposit', 'test', 'in')::trading.recorded_transfer],
+              array[row(client_id, asset, available, held)::trading.recorded_balance]
+            from changed
+            returning outbox_id`);
           assert.equal(rows.length, 1);
           if (below(3) === 0) {
             late += 1;

@@ -121,12 +121,12 @@ test("an order is told of once, however late an earlier batch of its settlements
   const order = await openOrder("late@example.org");
   await settle(order, { filled: 4 });
   await owner.query(sql`
-    create table late as select order_ids, client_ids, due_at from trading.notice_intake`);
+    create table late as select order_ids, client_ids, due_at from trading.notice_outbox`);
   await settle(order, { filled: 6, status: "filled" });
   await report();
   // As when a batch is noted by the next pass only: the order was over already in this one.
   await owner.query(sql`
-    insert into trading.notice_intake (order_ids, client_ids, due_at)
+    insert into trading.notice_outbox (order_ids, client_ids, due_at)
     select order_ids, client_ids, due_at from late`);
   await aMinutePasses();
   await report();

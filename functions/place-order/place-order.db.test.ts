@@ -121,7 +121,7 @@ test("a stop buy holds at the far end of the band around its stop price", async 
   });
   assert.ok(stop.ok);
   assert.equal(stop.value.order.held, usd("1320"));
-  assert.equal(stop.value.order.worstPrice, usd("132"));
+  assert.equal(stop.value.order.collarPrice, usd("132"));
   assert.equal(stop.value.order.price, undefined);
   const stopLimit = await place(buyer, {
     orderType: "stop_limit",

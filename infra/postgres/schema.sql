@@ -51,6 +51,19 @@ grant usage on schema trading to brokerx_scheduler;
 
 -- Types
 
+create type trading.balance_change as (
+  client_id uuid,
+  asset text,
+  available bigint,
+  held bigint,
+  ended_orders integer,
+  cost bigint,
+  realized_pnl bigint,
+  owned_before bigint,
+  cost_before bigint,
+  pnl_before bigint
+);
+
 create type trading.new_order as (
   order_id uuid,
   client_id uuid,
@@ -73,6 +86,30 @@ create type trading.new_order as (
   duplicate_window_ms integer,
   correlation_id text,
   traceparent text
+);
+
+create type trading.order_change as (
+  order_id uuid,
+  client_id uuid,
+  quantity bigint,
+  collar_price bigint,
+  stop_price bigint,
+  status text,
+  closed boolean,
+  rested boolean,
+  triggered boolean,
+  reason text,
+  filled_quantity bigint,
+  open_quantity bigint,
+  cancelled_quantity bigint,
+  expired_quantity bigint,
+  prevented_quantity bigint,
+  filled_notional bigint,
+  held bigint,
+  engine_order bigint,
+  queue_position bigint,
+  amendment_id uuid,
+  refusal text
 );
 
 create type trading.recorded_balance as (
@@ -102,8 +139,43 @@ create type trading.recorded_order as (
   open_quantity bigint,
   filled_notional bigint,
   held bigint,
+  extra_held bigint,
   lock_version integer,
   updated_at timestamp with time zone
+);
+
+create type trading.recorded_transfer as (
+  client_id uuid,
+  asset text,
+  amount bigint,
+  kind text,
+  reference text,
+  way text
+);
+
+create type trading.settled_batch as (
+  symbol text,
+  currency text,
+  epoch bigint,
+  first_seq bigint,
+  last_seq bigint,
+  last_price bigint,
+  halted boolean,
+  depth jsonb,
+  trades jsonb,
+  settled_at timestamp with time zone,
+  notices_due timestamp with time zone
+);
+
+create type trading.settled_transfer as (
+  kind text,
+  reference text,
+  asset text,
+  amount bigint,
+  debit_account uuid,
+  debit_bucket text,
+  credit_account uuid,
+  credit_bucket text
 );
 
 create type trading.verdict as (
@@ -460,6 +532,7 @@ create table market.candle (
   constraint candle_volume_check CHECK ((volume > 0))
 ) with (fillfactor=50);
 grant select on market.candle to brokerx_feed;
+grant insert, select, update on market.candle to brokerx_matcher;
 grant select on market.candle to brokerx_orders;
 
 create table market.connection (
@@ -605,31 +678,33 @@ create table trading.activity (
   first_event bigint not null,
   last_event bigint not null,
   "position" bigint not null generated always as identity,
-  events jsonb not null,
+  transfers trading.recorded_transfer[],
+  fills trading.recorded_fill[],
+  orders trading.recorded_order[],
+  balances trading.recorded_balance[],
   created_at timestamp with time zone not null,
   constraint activity_pkey PRIMARY KEY (client_id, last_event),
-  constraint activity_check CHECK ((last_event = ((first_event + jsonb_array_length(events)) - 1))),
+  constraint activity_check CHECK ((last_event = (((((first_event - 1) + COALESCE(cardinality(transfers), 0)) + COALESCE(cardinality(fills), 0)) + COALESCE(cardinality(orders), 0)) + COALESCE(cardinality(balances), 0)))),
   constraint activity_first_event_check CHECK ((first_event > 0))
 );
 CREATE UNIQUE INDEX activity_by_position ON trading.activity USING btree ("position");
 grant insert, select on trading.activity to brokerx_feed;
 grant insert, select on trading.activity to brokerx_orders;
 
-create table trading.activity_intake (
-  intake_id bigint not null generated always as identity,
+create table trading.activity_outbox (
+  outbox_id bigint not null generated always as identity,
   transaction_id xid8 not null default pg_current_xact_id(),
-  rank smallint not null,
-  entries jsonb,
+  transfers trading.recorded_transfer[] storage e,
   fills trading.recorded_fill[] storage e,
   orders trading.recorded_order[] storage e,
   balances trading.recorded_balance[] storage e,
   created_at timestamp with time zone not null default now(),
-  constraint activity_intake_pkey PRIMARY KEY (intake_id)
+  constraint activity_outbox_pkey PRIMARY KEY (outbox_id)
 ) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000);
-grant delete, select on trading.activity_intake to brokerx_feed;
-grant delete, select on trading.activity_intake to brokerx_orders;
-grant insert (balances, orders, rank) on trading.activity_intake to brokerx_matcher;
-grant insert (balances, entries, orders, rank) on trading.activity_intake to brokerx_orders;
+grant delete, select on trading.activity_outbox to brokerx_feed;
+grant delete, select on trading.activity_outbox to brokerx_orders;
+grant insert (balances, fills, orders) on trading.activity_outbox to brokerx_matcher;
+grant insert (balances, orders, transfers) on trading.activity_outbox to brokerx_orders;
 
 create table trading.activity_sequence (
   client_id uuid not null,
@@ -777,16 +852,16 @@ CREATE INDEX notice_by_due_time ON trading.notice USING btree (due_at);
 grant insert, select on trading.notice to brokerx_matcher;
 grant delete, insert, select, update on trading.notice to brokerx_notifier;
 
-create table trading.notice_intake (
-  intake_id bigint not null generated always as identity,
+create table trading.notice_outbox (
+  outbox_id bigint not null generated always as identity,
   order_ids uuid[] not null storage e,
   client_ids uuid[] not null storage e,
   due_at timestamp with time zone not null,
-  constraint notice_intake_pkey PRIMARY KEY (intake_id),
-  constraint notice_intake_check CHECK ((cardinality(client_ids) = cardinality(order_ids)))
+  constraint notice_outbox_pkey PRIMARY KEY (outbox_id),
+  constraint notice_outbox_check CHECK ((cardinality(client_ids) = cardinality(order_ids)))
 ) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000);
-grant insert on trading.notice_intake to brokerx_matcher;
-grant delete, select on trading.notice_intake to brokerx_notifier;
+grant insert on trading.notice_outbox to brokerx_matcher;
+grant delete, select on trading.notice_outbox to brokerx_notifier;
 
 create table trading.notice_pause (
   client_id uuid not null,
@@ -1024,6 +1099,61 @@ create view market.candle_of_tape as
      CROSS JOIN ( VALUES (60), (3600)) span(seconds)
   GROUP BY trade.symbol, span.seconds, (date_bin(make_interval(secs => span.seconds::double precision), trade.created_at, '1970-01-01 00:00:00+00'::timestamp with time zone));
 
+create view trading.activity_event as
+ SELECT activity.client_id,
+    activity.first_event + event.place - 1 AS event_id,
+    activity.first_event,
+    activity.last_event,
+    activity."position",
+    activity.created_at,
+    event.type,
+    event.transfer,
+    event.fill,
+    event.order_state,
+    event.balance
+   FROM trading.activity
+     CROSS JOIN LATERAL ( SELECT row_number() OVER (ORDER BY change.rank, change.n) AS place,
+            change.rank,
+            change.type,
+            change.n,
+            change.transfer,
+            change.fill,
+            change.order_state,
+            change.balance
+           FROM ( SELECT 1 AS rank,
+                    'transfer'::text AS type,
+                    generate_subscripts(activity.transfers, 1) AS n,
+                    unnest(activity.transfers) AS transfer,
+                    NULL::trading.recorded_fill AS fill,
+                    NULL::trading.recorded_order AS order_state,
+                    NULL::trading.recorded_balance AS balance
+                UNION ALL
+                 SELECT 2,
+                    'fill'::text,
+                    generate_subscripts(activity.fills, 1) AS generate_subscripts,
+                    NULL::trading.recorded_transfer,
+                    unnest(activity.fills) AS unnest,
+                    NULL::trading.recorded_order,
+                    NULL::trading.recorded_balance
+                UNION ALL
+                 SELECT 3,
+                    'order'::text,
+                    generate_subscripts(activity.orders, 1) AS generate_subscripts,
+                    NULL::trading.recorded_transfer,
+                    NULL::trading.recorded_fill,
+                    unnest(activity.orders) AS unnest,
+                    NULL::trading.recorded_balance
+                UNION ALL
+                 SELECT 4,
+                    'balance'::text,
+                    generate_subscripts(activity.balances, 1) AS generate_subscripts,
+                    NULL::trading.recorded_transfer,
+                    NULL::trading.recorded_fill,
+                    NULL::trading.recorded_order,
+                    unnest(activity.balances) AS unnest) change) event;
+grant select on trading.activity_event to brokerx_feed;
+grant select on trading.activity_event to brokerx_orders;
+
 create view trading.command_trace as
  SELECT symbol,
     seq,
@@ -1149,7 +1279,6 @@ $function$;
 CREATE OR REPLACE FUNCTION ledger.credit_deposit(client uuid, of_key text, print bytea, kept_answer text, new_deposit_id uuid, of_amount bigint, of_currency text, made_at timestamp with time zone, bank uuid, correlation text)
  RETURNS text
  LANGUAGE plpgsql
- SET "brokerx.records_itself" TO 'on'
 AS $function$
 declare
   left_available bigint;
@@ -1177,11 +1306,9 @@ begin
   set available = available + of_amount
   where client_id = client and asset = of_currency
   returning available, held into strict left_available, left_held;
-  insert into trading.activity_intake (rank, entries, balances)
+  insert into trading.activity_outbox (transfers, balances)
   values (
-    1,
-    jsonb_build_array(jsonb_build_object('client', client, 'event', jsonb_build_array(
-      'transfer', of_currency, of_amount::text, 'deposit', new_deposit_id, 'in'))),
+    array[row(client, of_currency, of_amount, 'deposit', new_deposit_id, 'in')::trading.recorded_transfer],
     array[row(client, of_currency, left_available, left_held)::trading.recorded_balance]);
   return 'credited';
 end
@@ -1229,41 +1356,6 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION ledger.record_balances()
- RETURNS trigger
- LANGUAGE plpgsql
- SECURITY DEFINER
- SET search_path TO ''
-AS $function$
-begin
-  insert into trading.activity_intake (rank, balances)
-  select 3, array_agg(row(client_id, asset, available, held)::trading.recorded_balance)
-  from changed
-  where tg_op = 'UPDATE' or available <> 0 or held <> 0
-  having count(*) > 0;
-  return null;
-end
-$function$;
-
-CREATE OR REPLACE FUNCTION ledger.record_transfer()
- RETURNS trigger
- LANGUAGE plpgsql
- SECURITY DEFINER
- SET search_path TO ''
-AS $function$
-begin
-  insert into trading.activity_intake (rank, entries)
-  select 1, jsonb_agg(jsonb_build_object('client', client_id, 'event',
-    jsonb_build_array('transfer', new.asset, new.amount::text, new.kind, new.reference, way)))
-  from (values
-    (new.debit_account, new.debit_bucket, 'out'), (new.credit_account, new.credit_bucket, 'in')
-  ) as side (client_id, bucket, way)
-  where bucket <> 'house'
-  having count(*) > 0;
-  return null;
-end
-$function$;
-
 CREATE OR REPLACE FUNCTION ledger.refuse_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1273,36 +1365,32 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION trading.abandon_replaces(abandoned uuid[], of_symbol text, of_currency text, decided timestamp with time zone)
+CREATE OR REPLACE FUNCTION market.add_to_candles(trades trading.trade[])
  RETURNS void
  LANGUAGE plpgsql
- SET "brokerx.records_itself" TO 'off'
 AS $function$
 begin
-  with refused as (
-    update trading.amendment
-    set status = 'refused', reason = 'order_over', decided_at = decided
-    where amendment_id = any(abandoned)
-    returning order_id, client_id, extra_held
-  ), freed as (
-    select order_id, refused.client_id, refused.extra_held as amount,
-      case direction when 'buy' then of_currency else of_symbol end as asset
-    from refused
-    join trading."order" using (order_id)
-    where refused.extra_held > 0
-  ), balanced as (
-    update ledger.balance
-    set available = available + freed.amount, held = held - freed.amount
-    from (
-      select client_id, asset, sum(amount)::bigint as amount from freed group by client_id, asset
-    ) as freed
-    where balance.client_id = freed.client_id and balance.asset = freed.asset
-  )
-  insert into ledger.journal (
-    kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket,
-    created_at)
-  select 'release', order_id::text, asset, amount, client_id, 'held', client_id, 'available', decided
-  from freed;
+  insert into market.candle as candle (
+    symbol, seconds, opens_at, open, high, low, close, volume, trades)
+  select
+    symbol,
+    seconds,
+    date_bin(make_interval(secs => seconds), created_at, 'epoch') as opens_at,
+    (array_agg(price order by seq, trading.trade_index(trade_id)))[1],
+    max(price),
+    min(price),
+    (array_agg(price order by seq desc, trading.trade_index(trade_id) desc))[1],
+    sum(quantity),
+    count(*)
+  from unnest(trades)
+  cross join (values (60), (3600)) as span (seconds)
+  group by symbol, seconds, opens_at
+  on conflict (symbol, seconds, opens_at) do update set
+    high = greatest(candle.high, excluded.high),
+    low = least(candle.low, excluded.low),
+    close = excluded.close,
+    volume = candle.volume + excluded.volume,
+    trades = candle.trades + excluded.trades;
 end
 $function$;
 
@@ -1404,6 +1492,125 @@ AS $function$
   order by asked.client_id, ordinality
 $function$;
 
+CREATE OR REPLACE FUNCTION trading.change_balances(of_symbol text, changes trading.balance_change[])
+ RETURNS trading.recorded_balance[]
+ LANGUAGE plpgsql
+AS $function$
+declare
+  recorded trading.recorded_balance[];
+begin
+  with written as (
+    update ledger.balance
+    set available = balance.available + change.available,
+      held = balance.held + change.held,
+      open_orders = open_orders - change.ended_orders,
+      cost = coalesce(change.cost, balance.cost),
+      realized_pnl = coalesce(change.realized_pnl, balance.realized_pnl)
+    from unnest(changes) as change
+    where balance.client_id = change.client_id
+      and balance.asset = change.asset
+      and (change.owned_before is null
+        or (balance.available + balance.held, balance.cost, balance.realized_pnl)
+          = (change.owned_before, change.cost_before, change.pnl_before))
+    returning balance.client_id, balance.asset, balance.available, balance.held
+  )
+  select array_agg(row(client_id, asset, available, held)::trading.recorded_balance)
+  into recorded
+  from written;
+  if coalesce(cardinality(recorded), 0) <> cardinality(changes) then
+    raise exception 'a balance that % settles has changed since it was read', of_symbol
+      using errcode = 'BX004';
+  end if;
+  return recorded;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION trading.change_orders(changes trading.order_change[], settled_at timestamp with time zone, OUT recorded trading.recorded_order[], OUT overtaken uuid[])
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+begin
+  with written as (
+    update trading."order"
+    set quantity = next.quantity,
+      price = case when price is not null then next.collar_price end,
+      collar_price = next.collar_price,
+      stop_price = next.stop_price,
+      status = next.status,
+      closed = next.closed,
+      triggered = next.triggered,
+      reason = next.reason,
+      pending_action = case
+        when next.closed then null
+        when next.amendment_id is null then pending_action
+        else nullif(pending_action, 'pending_replace')
+      end,
+      pending_amendment = nullif(pending_amendment, next.amendment_id),
+      extra_held = case when next.closed or next.amendment_id is not null then 0 else extra_held end,
+      filled_quantity = next.filled_quantity,
+      open_quantity = next.open_quantity,
+      cancelled_quantity = next.cancelled_quantity,
+      expired_quantity = next.expired_quantity,
+      prevented_quantity = next.prevented_quantity,
+      filled_notional = next.filled_notional,
+      held = next.held,
+      engine_order = next.engine_order,
+      queue_position = next.queue_position,
+      lock_version = lock_version + case
+        when "order".status = 'new' and next.status = 'working' and next.amendment_id is null
+          and next.reason is null and next.prevented_quantity = 0 then 0
+        else 1
+      end,
+      updated_at = settled_at
+    from unnest(changes) as next
+    where "order".order_id = next.order_id
+    returning trading.recorded("order") as order_state,
+      case when "order".closed then pending_amendment end as overtaken_amendment
+  )
+  select array_agg(order_state),
+    array_agg(overtaken_amendment) filter (where overtaken_amendment is not null)
+  into recorded, overtaken
+  from written;
+  if coalesce(cardinality(recorded), 0) <> cardinality(changes) then
+    raise exception 'an order that is settled does not exist';
+  end if;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION trading.decide_replaces(changes trading.order_change[], decided timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  noted integer;
+begin
+  update trading.amendment
+  set status = case when refusal is null then 'applied' else 'refused' end,
+    reason = refusal,
+    decided_at = decided
+  from unnest(changes) as next
+  where amendment.amendment_id = next.amendment_id;
+  get diagnostics noted = row_count;
+  if noted <> (select count(amendment_id) from unnest(changes)) then
+    raise exception 'a replace that was decided was never requested';
+  end if;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION trading.fills_of(trades trading.trade[])
+ RETURNS trading.recorded_fill[]
+ LANGUAGE plpgsql
+ IMMUTABLE
+AS $function$
+begin
+  return array(
+    select row(client_id, trade_id, side)::trading.recorded_fill
+    from unnest(trades)
+    cross join lateral (values (buyer_id, 'buy'), (seller_id, 'sell')) as party (client_id, side)
+    order by seq, trading.trade_index(trade_id), side);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION trading.find_client_order(of_client uuid, wanted_id text)
  RETURNS SETOF uuid
  LANGUAGE sql
@@ -1488,17 +1695,26 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION trading.move_watermark(of_symbol text, owner_epoch bigint, first_seq bigint, until_seq bigint, traded_at bigint, now_halted boolean)
- RETURNS boolean
+CREATE OR REPLACE FUNCTION trading.move_resting_orders(of_symbol text, changes trading.order_change[])
+ RETURNS void
  LANGUAGE plpgsql
 AS $function$
+declare
+  removed integer;
 begin
-  update trading.book
-  set settled_seq = until_seq,
-    last_price = coalesce(traded_at, last_price),
-    halted = coalesce(now_halted, halted)
-  where symbol = of_symbol and epoch = owner_epoch and settled_seq = first_seq - 1;
-  return found;
+  insert into trading.resting_order (symbol, order_id, expires_at)
+  select of_symbol, next.order_id, expires_at
+  from unnest(changes) as next
+  join trading."order" on "order".order_id = next.order_id
+  where not next.closed and not next.rested;
+
+  delete from trading.resting_order
+  using unnest(changes) as next
+  where resting_order.symbol = of_symbol and resting_order.order_id = next.order_id and next.closed;
+  get diagnostics removed = row_count;
+  if removed <> (select count(*) from unnest(changes) where rested and closed) then
+    raise exception 'an order that ended was not in the book of %', of_symbol;
+  end if;
 end
 $function$;
 
@@ -1520,7 +1736,7 @@ AS $function$
   select json_strip_nulls(json_build_object(
     'type', 'place', 'orderId', placed.order_id, 'clientId', placed.client_id,
     'direction', placed.direction, 'orderType', placed.order_type, 'quantity', placed.quantity,
-    'price', placed.collar_price::text, 'stopPrice', placed.stop_price::text,
+    'collarPrice', placed.collar_price::text, 'stopPrice', placed.stop_price::text,
     'timeInForce', placed.time_in_force, 'postOnly', placed.post_only,
     'selfTradePrevention', placed.self_trade_prevention,
     'correlationId', placed.correlation_id, 'traceparent', placed.traceparent))
@@ -1536,215 +1752,152 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION trading.record_orders()
- RETURNS trigger
+CREATE OR REPLACE FUNCTION trading.recorded(changed trading."order")
+ RETURNS trading.recorded_order
+ LANGUAGE sql
+ IMMUTABLE
+RETURN ROW((changed).client_id, (changed).order_id, (changed).status, (changed).pending_action, (changed).reason, (changed).quantity, (changed).price, (changed).stop_price, (changed).triggered, (changed).filled_quantity, (changed).open_quantity, (changed).filled_notional, (changed).held, (changed).extra_held, (changed).lock_version, (changed).updated_at)::trading.recorded_order;
+
+CREATE OR REPLACE FUNCTION trading.refuse_replaces(batch trading.settled_batch, overtaken uuid[])
+ RETURNS void
  LANGUAGE plpgsql
- SECURITY DEFINER
- SET search_path TO ''
 AS $function$
 begin
-  insert into trading.activity_intake (rank, orders)
-  select 2, array_agg(row(client_id, order_id, status, pending_action, reason, quantity, price,
-    stop_price, triggered, filled_quantity, open_quantity, filled_notional, held + extra_held,
-    lock_version, updated_at)::trading.recorded_order)
-  from changed
+  with refused as (
+    update trading.amendment
+    set status = 'refused', reason = 'order_over', decided_at = batch.settled_at
+    where amendment_id = any(overtaken)
+    returning order_id, client_id, extra_held
+  ), freed as (
+    select order_id, refused.client_id, refused.extra_held as amount,
+      case direction when 'buy' then batch.currency else batch.symbol end as asset
+    from refused
+    join trading."order" using (order_id)
+    where refused.extra_held > 0
+  ), journalled as (
+    insert into ledger.journal (
+      kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket,
+      created_at)
+    select 'release', order_id::text, asset, amount, client_id, 'held', client_id, 'available',
+      batch.settled_at
+    from freed
+  ), released as (
+    update ledger.balance
+    set available = available + freed.amount, held = held - freed.amount
+    from (
+      select client_id, asset, sum(amount)::bigint as amount from freed group by client_id, asset
+    ) as freed
+    where balance.client_id = freed.client_id and balance.asset = freed.asset
+    returning balance.client_id, balance.asset, available, held
+  )
+  insert into trading.activity_outbox (balances)
+  select array_agg(row(client_id, asset, available, held)::trading.recorded_balance)
+  from released
   having count(*) > 0;
-  return null;
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION trading.record_trades()
- RETURNS trigger
- LANGUAGE plpgsql
- SECURITY DEFINER
- SET search_path TO ''
-AS $function$
-begin
-  if not exists (select from made) then
-    return null;
-  end if;
-  insert into trading.activity_intake (rank, fills)
-  select 1, array_agg(row(client_id, trade_id, side)::trading.recorded_fill
-    order by seq, trading.trade_index(trade_id), side)
-  from made
-  cross join lateral (values (buyer_id, 'buy'), (seller_id, 'sell')) as party (client_id, side);
-
-  insert into market.candle as candle (
-    symbol, seconds, opens_at, open, high, low, close, volume, trades)
-  select
-    symbol,
-    seconds,
-    date_bin(make_interval(secs => seconds), created_at, 'epoch') as opens_at,
-    (array_agg(price order by seq, trading.trade_index(trade_id)))[1],
-    max(price),
-    min(price),
-    (array_agg(price order by seq desc, trading.trade_index(trade_id) desc))[1],
-    sum(quantity),
-    count(*)
-  from made
-  cross join (values (60), (3600)) as span (seconds)
-  group by symbol, seconds, opens_at
-  on conflict (symbol, seconds, opens_at) do update set
-    high = greatest(candle.high, excluded.high),
-    low = least(candle.low, excluded.low),
-    close = excluded.close,
-    volume = candle.volume + excluded.volume,
-    trades = candle.trades + excluded.trades;
-  return null;
-end
-$function$;
-
-CREATE OR REPLACE FUNCTION trading.require_accepted(counted bigint, clients bigint, held bigint, owed bigint)
+CREATE OR REPLACE FUNCTION trading.request_replace(request trading.amendment, hold_asset text, version integer, command json)
  RETURNS boolean
  LANGUAGE plpgsql
 AS $function$
+declare
+  changed_order trading.recorded_order;
+  changed_balance trading.recorded_balance;
 begin
-  if counted < clients then
-    raise exception 'a client may not place these orders' using errcode = 'BX002';
-  elsif held < owed then
-    raise exception 'not enough available to hold' using errcode = 'BX001';
+  if request.extra_held > 0 then
+    perform from ledger.balance
+    where client_id = request.client_id and asset = hold_asset for update;
   end if;
+
+  update trading."order"
+  set pending_action = 'pending_replace', pending_amendment = request.amendment_id,
+    extra_held = request.extra_held, lock_version = lock_version + 1, updated_at = now()
+  where order_id = request.order_id
+    and not closed
+    and pending_action is null
+    and lock_version = version
+    and not exists (select from trading.waiting where waiting.order_id = request.order_id)
+  returning (trading.recorded("order")).* into changed_order;
+  if not found then
+    return false;
+  end if;
+
+  if request.extra_held > 0 then
+    update ledger.balance
+    set available = available - request.extra_held, held = held + request.extra_held
+    where client_id = request.client_id and asset = hold_asset and available >= request.extra_held
+    returning client_id, asset, available, held into changed_balance;
+    if not found then
+      raise exception 'not enough available to hold' using errcode = 'BX001';
+    end if;
+    insert into ledger.journal (
+      kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
+    values (
+      'hold', request.order_id::text, hold_asset, request.extra_held, request.client_id, 'available',
+      request.client_id, 'held');
+  end if;
+
+  insert into trading.amendment select request.*;
+  insert into trading.outbox (symbol, command)
+  select symbol, request_replace.command from trading."order" where order_id = request.order_id;
+  insert into trading.audit (client_id, action, subject, correlation_id)
+  values (
+    request.client_id, 'order_replace_requested', request.order_id::text, request.correlation_id);
+  insert into trading.activity_outbox (orders, balances)
+  values (
+    array[changed_order],
+    case when request.extra_held > 0 then array[changed_balance] end);
   return true;
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION trading.settle(of_symbol text, of_currency text, owner_epoch bigint, first_seq bigint, until_seq bigint, traded_at bigint, now_halted boolean, settled_at timestamp with time zone, depth jsonb, trades jsonb, balance_clients uuid[], balance_assets text[], availables bigint[], helds bigint[], ended integer[], costs bigint[], pnls bigint[], owned bigint[], costs_before bigint[], pnls_before bigint[], order_ids uuid[], statuses text[], are_closed boolean[], stood boolean[], reasons text[], triggereds boolean[], filleds bigint[], opens bigint[], cancelleds bigint[], expireds bigint[], preventeds bigint[], notionals bigint[], order_helds bigint[], engine_orders bigint[], queue_positions bigint[], gone uuid[], trade_ids text[], seqs bigint[], prices bigint[], quantities bigint[], taker_sides text[], makers uuid[], takers uuid[], buyers uuid[], sellers uuid[], transfer_kinds text[], transfer_references text[], transfer_assets text[], transfer_amounts bigint[], debit_accounts uuid[], debit_buckets text[], credit_accounts uuid[], credit_buckets text[], noticed_orders uuid[], noticed_clients uuid[], notices_due timestamp with time zone)
+CREATE OR REPLACE FUNCTION trading.settle(batch trading.settled_batch, trades trading.trade[], transfers trading.settled_transfer[], balances trading.balance_change[], orders trading.order_change[])
  RETURNS boolean
  LANGUAGE plpgsql
- SET "brokerx.records_itself" TO 'on'
 AS $function$
 declare
-  changed_balances trading.recorded_balance[];
-  changed_orders trading.recorded_order[];
-  abandoned uuid[];
-  touched integer;
+  recorded_fills trading.recorded_fill[];
+  recorded_balances trading.recorded_balance[];
+  recorded_orders trading.recorded_order[];
+  overtaken uuid[];
 begin
-  if owner_epoch is not null and not trading.move_watermark(
-    of_symbol, owner_epoch, first_seq, until_seq, traded_at, now_halted) then
+  update trading.book
+  set settled_seq = batch.last_seq,
+    last_price = coalesce(batch.last_price, last_price),
+    halted = coalesce(batch.halted, halted)
+  where symbol = batch.symbol and epoch = batch.epoch and settled_seq = batch.first_seq - 1;
+  if not found then
     return false;
   end if;
 
-  if cardinality(trade_ids) > 0 then
-    insert into trading.trade (
-      trade_id, symbol, seq, price, quantity, taker_side, maker_order_id, taker_order_id, buyer_id,
-      seller_id, created_at)
-    select trade_id, of_symbol, seq, price, quantity, taker_side, maker, taker, buyer, seller,
-      settled_at
-    from unnest(
-      trade_ids, seqs, prices, quantities, taker_sides, makers, takers, buyers, sellers
-    ) as made (trade_id, seq, price, quantity, taker_side, maker, taker, buyer, seller);
+  if cardinality(trades) > 0 then
+    insert into trading.trade select * from unnest(trades);
+    perform market.add_to_candles(trades);
+    recorded_fills := trading.fills_of(trades);
   end if;
-
-  if cardinality(transfer_kinds) > 0 then
-    insert into ledger.journal (
-      kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket,
-      created_at)
-    select moved.*, settled_at
-    from unnest(
-      transfer_kinds, transfer_references, transfer_assets, transfer_amounts, debit_accounts,
-      debit_buckets, credit_accounts, credit_buckets
-    ) as moved;
-  end if;
-
+  insert into ledger.journal (
+    kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket,
+    created_at)
+  select transfer.*, batch.settled_at from unnest(transfers) as transfer;
   insert into market.event (symbol, first_seq, last_seq, depth, trades, created_at)
-  values (of_symbol, settle.first_seq, until_seq, settle.depth, settle.trades, settled_at);
-  if cardinality(noticed_orders) > 0 then
-    insert into trading.notice_intake (order_ids, client_ids, due_at)
-    values (noticed_orders, noticed_clients, notices_due);
-  end if;
+  values (
+    batch.symbol, batch.first_seq, batch.last_seq, batch.depth, batch.trades, batch.settled_at);
 
-  if cardinality(gone) > 0 then
-    delete from trading.resting_order
-    using unnest(gone) as ended_order (order_id)
-    where resting_order.symbol = of_symbol and resting_order.order_id = ended_order.order_id;
-    get diagnostics touched = row_count;
-    if touched <> cardinality(gone) then
-      raise exception 'an order that ended did not stand in the book of %', of_symbol;
-    end if;
-  end if;
+  recorded_balances := trading.change_balances(batch.symbol, balances);
+  perform trading.decide_replaces(orders, batch.settled_at);
+  perform trading.move_resting_orders(batch.symbol, orders);
+  select * into recorded_orders, overtaken from trading.change_orders(orders, batch.settled_at);
 
-  -- From here on others may be waiting.
-  if cardinality(balance_clients) > 0 then
-    with written as (
-      update ledger.balance
-      set available = balance.available + change.available,
-        held = balance.held + change.held,
-        open_orders = open_orders - change.ended,
-        cost = coalesce(change.cost, balance.cost),
-        realized_pnl = coalesce(change.realized_pnl, balance.realized_pnl)
-      from unnest(
-        balance_clients, balance_assets, availables, helds, ended, costs, pnls, owned, costs_before,
-        pnls_before
-      ) as change (
-        client_id, asset, available, held, ended, cost, realized_pnl, owned, cost_before, pnl_before)
-      where balance.client_id = change.client_id
-        and balance.asset = change.asset
-        and (change.owned is null
-          or (balance.available + balance.held, balance.cost, balance.realized_pnl)
-            = (change.owned, cost_before, pnl_before))
-      returning balance.client_id, balance.asset, balance.available, balance.held
-    )
-    select count(*), array_agg(row(client_id, asset, available, held)::trading.recorded_balance)
-    into touched, changed_balances
-    from written;
-    if touched <> cardinality(balance_clients) then
-      raise exception 'not every balance that % settles is what it was taken for', of_symbol
-        using errcode = 'BX004';
-    end if;
-  end if;
-
-  if cardinality(order_ids) > 0 then
-    with written as (
-      update trading."order"
-      set status = next.status,
-        closed = next.closed,
-        pending_action = case when next.closed then null else pending_action end,
-        extra_held = case when next.closed then 0 else extra_held end,
-        reason = next.reason,
-        triggered = next.triggered,
-        filled_quantity = next.filled,
-        open_quantity = next.open,
-        cancelled_quantity = next.cancelled,
-        expired_quantity = next.expired,
-        prevented_quantity = next.prevented,
-        filled_notional = next.filled_notional,
-        held = next.held,
-        engine_order = next.engine_order,
-        queue_position = next.queue_position,
-        lock_version = lock_version + 1,
-        updated_at = settled_at
-      from unnest(
-        order_ids, statuses, are_closed, stood, reasons, triggereds, filleds, opens, cancelleds,
-        expireds, preventeds, notionals, order_helds, engine_orders, queue_positions
-      ) as next (
-        order_id, status, closed, stood, reason, triggered, filled, open, cancelled, expired,
-        prevented, filled_notional, held, engine_order, queue_position)
-      where "order".order_id = next.order_id
-      -- What the row has become, not what it was: with a trigger on the table, PostgreSQL 18 answers
-      -- for "old" what the statement saw at first, not what it found when it had waited for the row.
-      returning "order".*, not (next.closed or next.stood) as arrives
-    ), arrived as (
-      insert into trading.resting_order (symbol, order_id, expires_at)
-      select symbol, order_id, expires_at from written where arrives
-    )
-    select count(*),
-      array_agg(row(client_id, order_id, status, pending_action, reason, quantity, price, stop_price,
-        triggered, filled_quantity, open_quantity, filled_notional, held + extra_held, lock_version,
-        updated_at)::trading.recorded_order),
-      array_agg(pending_amendment) filter (where closed and pending_amendment is not null)
-    into touched, changed_orders, abandoned
-    from written;
-    if touched <> cardinality(order_ids) then
-      raise exception 'an order that % settles does not exist', of_symbol;
-    end if;
-  end if;
-
-  if changed_orders is not null or changed_balances is not null then
-    insert into trading.activity_intake (rank, orders, balances)
-    values (2, changed_orders, changed_balances);
-  end if;
-  if abandoned is not null then
-    perform trading.abandon_replaces(abandoned, of_symbol, of_currency, settled_at);
+  insert into trading.activity_outbox (fills, orders, balances)
+  values (recorded_fills, recorded_orders, recorded_balances);
+  insert into trading.notice_outbox (order_ids, client_ids, due_at)
+  select array_agg(order_id), array_agg(client_id), batch.notices_due
+  from unnest(orders)
+  where filled_quantity > 0 or closed
+  having count(*) > 0;
+  if overtaken is not null then
+    perform trading.refuse_replaces(batch, overtaken);
   end if;
   return true;
 end
@@ -1767,10 +1920,10 @@ RETURN (split_part(trade_id, '-'::text, 3))::integer;
 CREATE OR REPLACE FUNCTION trading.write_orders(orders trading.new_order[])
  RETURNS void
  LANGUAGE plpgsql
- SET "brokerx.records_itself" TO 'on'
 AS $function$
 declare
   changed_balances trading.recorded_balance[];
+  placed_orders trading.recorded_order[];
 begin
   if cardinality(orders) = 0 then
     return;
@@ -1791,14 +1944,18 @@ begin
   into changed_balances
   from written;
 
-  insert into trading."order" (
-    order_id, client_id, client_order_id, fingerprint, symbol, direction, order_type, quantity, price,
-    stop_price, collar_price, time_in_force, expires_at, post_only, self_trade_prevention,
-    open_quantity, held, correlation_id)
-  select order_id, client_id, client_order_id, fingerprint, symbol, direction, order_type, quantity,
-    price, stop_price, collar_price, time_in_force, expires_at, post_only, self_trade_prevention,
-    quantity, hold_amount, correlation_id
-  from unnest(orders);
+  with written as (
+    insert into trading."order" (
+      order_id, client_id, client_order_id, fingerprint, symbol, direction, order_type, quantity,
+      price, stop_price, collar_price, time_in_force, expires_at, post_only, self_trade_prevention,
+      open_quantity, held, correlation_id)
+    select order_id, client_id, client_order_id, fingerprint, symbol, direction, order_type, quantity,
+      price, stop_price, collar_price, time_in_force, expires_at, post_only, self_trade_prevention,
+      quantity, hold_amount, correlation_id
+    from unnest(orders)
+    returning trading.recorded("order") as order_state
+  )
+  select array_agg(order_state) into placed_orders from written;
 
   insert into ledger.journal (
     kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
@@ -1815,11 +1972,6 @@ begin
   insert into trading.audit (client_id, action, subject, correlation_id)
   select client_id, 'order_placed', order_id::text, correlation_id from unnest(orders);
 
-  insert into trading.activity_intake (rank, orders, balances)
-  select 2,
-    array_agg(row(client_id, order_id, 'new', null, null, quantity, price, stop_price, false, 0,
-      quantity, 0, hold_amount, 0, now())::trading.recorded_order),
-    changed_balances
-  from unnest(orders);
+  insert into trading.activity_outbox (orders, balances) values (placed_orders, changed_balances);
 end
 $function$;

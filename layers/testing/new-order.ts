@@ -28,7 +28,7 @@ export const newOrder = ({ client, direction, quantity, name = newUuid() }: Wish
     intent: {
       holdAsset: direction === "buy" ? "USD" : "AAPL",
       holdAmount: direction === "buy" ? price * BigInt(quantity) : BigInt(quantity),
-      worstPrice: price,
+      collarPrice: price,
     },
   };
 };

@@ -75,7 +75,7 @@ export const settleOrders = (
       );
     }
     await tx.query(sql`
-      insert into trading.notice_intake (order_ids, client_ids, due_at)
+      insert into trading.notice_outbox (order_ids, client_ids, due_at)
       values (${orderIds}::uuid[], ${orders.map((order) => order.clientId)}::uuid[], now())`);
   });
 

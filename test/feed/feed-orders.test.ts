@@ -194,13 +194,12 @@ test("who subscribes while orders pour in misses none between the place and the 
 test("who subscribes while there is much to be numbered does not wait for all of it", async (t) => {
   const [busy, client] = [await trader(), await trader()];
   await database.query(sql`
-    insert into trading.activity_intake (rank, entries)
-    select 3, jsonb_build_array(jsonb_build_object('client', ${busy}::uuid,
-      'event', jsonb_build_array('balance', 'USD', n::text, '0')))
+    insert into trading.activity_outbox (balances)
+    select array[row(${busy}, 'USD', n, 0)::trading.recorded_balance]
     from generate_series(1, 20000) as n`);
   const { events } = await listen(client);
   const { rows } = await database.query<{ waiting: bigint }>(
-    sql`select count(*) as waiting from trading.activity_intake`,
+    sql`select count(*) as waiting from trading.activity_outbox`,
   );
   t.diagnostic(`${rows[0]?.waiting} changes were waiting`);
   assert.ok((rows[0]?.waiting ?? 0n) > 0n, "the newcomer was welcomed last");

@@ -90,7 +90,7 @@ test("a rebuilt book is the living one, at a hundred points of a session", async
       if (below(4) === 0 && target !== undefined) await requestCancel(target);
       else placed.push(await desk.place(oneOf(...(clients as [ClientId])), randomTerms()));
     }
-    await sequenceCommands(database, leases, 500);
+    await sequenceCommands(database, leases);
     const commands = await readCommands(database, SYMBOL, book.lastSeq, 500);
     if (commands.length > 0) {
       const batch = book.apply(commands.map(decodeCommand));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import type { AmendmentId, ClientId, OrderId } from "../../layers/domain/identifiers.ts";
+import type { ClientId, OrderId } from "../../layers/domain/identifiers.ts";
 import { API_KEYS_MAX } from "../../layers/domain/identity/api-key.ts";
 import type { Scope } from "../../layers/domain/identity/session.ts";
 import { shares } from "../../layers/domain/units.ts";
@@ -11,7 +11,6 @@ import { hashToken } from "../../layers/platform/credentials/secrets.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
 import { createSemaphore } from "../../layers/platform/semaphore.ts";
 import { insertKey } from "../../layers/store/identity/api-keys.ts";
-import { decideAmendments } from "../../layers/store/matching/decide-amendments.ts";
 import { listAmendments } from "../../layers/store/orders/amendments.ts";
 import { sql } from "../../layers/store/pg/database.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
@@ -131,10 +130,14 @@ const refuseReplace = async (id: string): Promise<void> => {
   const asked = async () =>
     (await listAmendments(database, id as OrderId, { after: undefined, limit: 1 }))[0];
   await until(async () => (await asked()) !== undefined, "the replace was never asked for");
-  const amendmentId = (await asked())?.amendmentId ?? ("" as AmendmentId);
-  const unchanged = { quantity: undefined, price: undefined, stopPrice: undefined };
-  const decision = { amendmentId, orderId: id as OrderId, refusal: "would_take", ...unchanged };
-  await database.transaction((tx) => decideAmendments(tx, [decision], new Date()));
+  await database.query(sql`
+    with decided as (
+      update trading.amendment set status = 'refused', reason = 'would_take', decided_at = now()
+      where order_id = ${id} and status = 'requested'
+      returning order_id
+    )
+    update trading."order" set pending_action = null, pending_amendment = null, extra_held = 0
+    from decided where "order".order_id = decided.order_id`);
 };
 
 /** An order of two shares of which one was prevented from trading. */

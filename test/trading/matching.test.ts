@@ -25,7 +25,7 @@ test("a buy that meets a sell trades at the resting price and gives the improvem
   const [seller, buyer] = [await sellerWith(10), await buyerWith("2000")];
   const ask = await market.matched(await market.place(seller, order("sell", 10, "99.50")));
   assert.equal(ask.status, "working");
-  assert.equal(ask.lockVersion, 1);
+  assert.equal(ask.lockVersion, 0);
   const bid = await market.over(await market.place(buyer, order("buy", 10, "101.00")));
   assert.equal(bid.status, "filled");
   assert.equal(bid.filledNotional, usd("995"));
@@ -117,8 +117,11 @@ test("a post-only order that would take is rejected and releases what it held", 
 
 test("a cancel needs the version the client has seen, and an order is over only once", async () => {
   const seller = await sellerWith(5);
-  const ask = await market.matched(await market.place(seller, order("sell", 5, "100")));
-  const stale = await market.cancel(ask, 0);
+  const placed = await market.place(seller, order("sell", 5, "100"));
+  const ask = await market.matched(placed);
+  // The acknowledgement by the matcher is no change that makes the version of the placing stale.
+  assert.equal(ask.lockVersion, placed.lockVersion);
+  const stale = await market.cancel(ask, ask.lockVersion + 1);
   assert.ok(!stale.ok && stale.failure.code === "version_conflict");
   assert.equal(stale.failure.order.lockVersion, ask.lockVersion);
   const done = await market.cancel(ask, ask.lockVersion);

@@ -15,7 +15,7 @@ const replaces = fc
     quantity,
     filled: fc.nat(60),
     filledMeanwhile: fc.nat(60),
-    worstPrice: price,
+    collarPrice: price,
     newPrice: price,
     newQuantity: quantity,
   })
@@ -29,16 +29,16 @@ test("what a replace sets aside is enough whatever is filled before it is decide
   let short = 0;
   fc.assert(
     fc.property(replaces, (one) => {
-      const { direction, worstPrice, newPrice, filled, filledMeanwhile } = one;
+      const { direction, collarPrice, newPrice, filled, filledMeanwhile } = one;
       const before = {
         openQuantity: shares(one.quantity - filled),
         quantity: shares(one.quantity),
       };
-      const next = { worstPrice: newPrice, quantity: shares(one.newQuantity) };
-      const extra = extraHold({ direction, worstPrice, ...before }, next);
+      const next = { collarPrice: newPrice, quantity: shares(one.newQuantity) };
+      const extra = extraHold({ direction, collarPrice, ...before }, next);
       const gone = filled + filledMeanwhile;
       const needed = held(direction, newPrice, Math.max(0, one.newQuantity - gone));
-      const kept = held(direction, worstPrice, one.quantity - gone);
+      const kept = held(direction, collarPrice, one.quantity - gone);
       if (needed > kept) short += 1;
       assert.ok(kept + extra >= needed);
     }),
@@ -50,14 +50,14 @@ test("what a replace sets aside is enough whatever is filled before it is decide
 test("a replace that needs no more than is held sets nothing aside", () => {
   fc.assert(
     fc.property(replaces, (one) => {
-      const { direction, worstPrice, newPrice } = one;
-      if (newPrice > worstPrice || one.newQuantity > one.quantity) return;
+      const { direction, collarPrice, newPrice } = one;
+      if (newPrice > collarPrice || one.newQuantity > one.quantity) return;
       const open = {
         openQuantity: shares(one.quantity - one.filled),
         quantity: shares(one.quantity),
       };
-      const next = { worstPrice: newPrice, quantity: shares(one.newQuantity) };
-      assert.equal(extraHold({ direction, worstPrice, ...open }, next), 0n);
+      const next = { collarPrice: newPrice, quantity: shares(one.newQuantity) };
+      assert.equal(extraHold({ direction, collarPrice, ...open }, next), 0n);
     }),
     { seed: SEED, numRuns: 5_000 },
   );

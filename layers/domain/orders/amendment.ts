@@ -33,7 +33,7 @@ export type Amendment = {
 export type Replacement = {
   readonly after: AmendableTerms;
   /** The worst price the order may trade at with its new terms. */
-  readonly worstPrice: Money;
+  readonly collarPrice: Money;
   readonly holdAsset: string;
   /** What must be set aside on top of what the order holds, however much of it is filled meanwhile. */
   readonly extraHeld: bigint;
@@ -64,11 +64,11 @@ export const planReplacement = (
 
   const stopPrice = change.stopPrice ?? order.stopPrice;
   const samePrices = price === order.price && stopPrice === order.stopPrice;
-  const worstPrice = samePrices ? order.worstPrice : decision.value.worstPrice;
+  const collarPrice = samePrices ? order.collarPrice : decision.value.collarPrice;
   return accept({
-    ...{ after: { quantity, price, stopPrice }, worstPrice },
+    ...{ after: { quantity, price, stopPrice }, collarPrice },
     holdAsset: decision.value.holdAsset,
-    extraHeld: extraHold(order, { worstPrice, quantity }),
+    extraHeld: extraHold(order, { collarPrice, quantity }),
   });
 };
 
@@ -94,14 +94,14 @@ const quantityFilled = (closed: number, quantity: Shares): ReplacementRefusal =>
  * the need; so the worst case is that all of the old quantity is filled, or nothing more.
  */
 export const extraHold = (
-  order: Pick<Order, "direction" | "quantity" | "openQuantity" | "worstPrice">,
-  next: { readonly worstPrice: Money; readonly quantity: Shares },
+  order: Pick<Order, "direction" | "quantity" | "openQuantity" | "collarPrice">,
+  next: { readonly collarPrice: Money; readonly quantity: Shares },
 ): bigint => {
   const added = next.quantity - order.quantity;
   if (order.direction === "sell") return BigInt(Math.max(0, added));
   const now =
-    next.worstPrice * BigInt(order.openQuantity + added) -
-    notional(order.worstPrice, order.openQuantity);
-  const afterAllFills = next.worstPrice * BigInt(added);
+    next.collarPrice * BigInt(order.openQuantity + added) -
+    notional(order.collarPrice, order.openQuantity);
+  const afterAllFills = next.collarPrice * BigInt(added);
   return [now, afterAllFills].reduce((most, need) => (need > most ? need : most), 0n);
 };

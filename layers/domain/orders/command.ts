@@ -1,24 +1,26 @@
 import type { AmendmentId, ClientId, OrderId, Ticker } from "../identifiers.ts";
 import type { Money, Shares } from "../units.ts";
-import type { Direction, OrderType, SelfTradePrevention, TimeInForce } from "./order.ts";
+import type { Order } from "./order.ts";
 
-/** An accepted order on its way to the book. `price` is the worst price it may trade at. */
-export type PlaceOrder = {
+/** An accepted order on its way to the book. */
+export type PlaceOrder = Pick<
+  Order,
+  | "orderId"
+  | "clientId"
+  | "direction"
+  | "orderType"
+  | "quantity"
+  | "collarPrice"
+  | "timeInForce"
+  | "postOnly"
+  | "selfTradePrevention"
+> & {
   readonly type: "place";
-  readonly orderId: OrderId;
-  readonly clientId: ClientId;
-  readonly direction: Direction;
-  readonly orderType: OrderType;
-  readonly quantity: Shares;
-  readonly price: Money;
-  /** Where a stop wakes up. */
+  /** Where a stop is triggered. */
   readonly stopPrice?: Money | undefined;
-  readonly timeInForce: TimeInForce;
-  readonly postOnly: boolean;
-  readonly selfTradePrevention: SelfTradePrevention;
   /** The order ended while it waited for its market to open: it must not reach the book. */
   readonly withdrawn?: "cancelled" | "expired" | undefined;
-  /** Where its request stands in a trace: orders are written together, so each says it itself. */
+  /** Where its request is in a trace: orders are written together, so each command says it itself. */
   readonly traceparent?: string | undefined;
 };
 
@@ -30,8 +32,8 @@ export type CancelOrder = {
 };
 
 /**
- * New terms for an open order. `quantity` is the total; `price` the worst price it may then trade at;
- * `extraHeld` what was set aside for it on top of what the order held.
+ * New terms for an open order. `quantity` is the total; `extraHeld` is what was set aside for the new
+ * terms in addition to what the order held.
  */
 export type ReplaceOrder = {
   readonly type: "replace";
@@ -39,7 +41,7 @@ export type ReplaceOrder = {
   readonly clientId: ClientId;
   readonly amendmentId: AmendmentId;
   readonly quantity: Shares;
-  readonly price: Money;
+  readonly collarPrice: Money;
   readonly stopPrice?: Money | undefined;
   readonly extraHeld: bigint;
 };

@@ -42,8 +42,8 @@ export type OrderTerms = {
 export type Order = OrderTerms & {
   readonly orderId: OrderId;
   readonly clientId: ClientId;
-  /** The price at which it holds: its limit, or the collar of a market order or a stop. */
-  readonly worstPrice: Money;
+  /** The worst price it may trade at, and at which a buy holds cash: the limit, or the collar. */
+  readonly collarPrice: Money;
   readonly status: OrderStatus;
   /** True once the stop has woken up. */
   readonly triggered: boolean;

@@ -34,7 +34,7 @@ export type Intent = {
   /** How much of it: ten-thousandths of the currency, or shares. */
   readonly holdAmount: bigint;
   /** The limit price, or for a market order and a stop the collar. */
-  readonly worstPrice: Money;
+  readonly collarPrice: Money;
 };
 
 /**
@@ -57,16 +57,16 @@ export const listChecks = (facts: PreTradeFacts): readonly Check[] =>
 
 /** What the order sets aside; undefined for a market order without a reference price. */
 export const intentOf = (terms: OrderTerms, instrument: Instrument): Intent | undefined => {
-  const worstPrice = worstPriceOf(terms, instrument);
-  if (worstPrice === undefined) return undefined;
+  const collarPrice = collarPriceOf(terms, instrument);
+  if (collarPrice === undefined) return undefined;
   const { direction, quantity } = terms;
   return direction === "buy"
     ? {
         holdAsset: instrument.currency,
-        holdAmount: worstPrice * BigInt(quantity),
-        worstPrice,
+        holdAmount: collarPrice * BigInt(quantity),
+        collarPrice,
       }
-    : { holdAsset: instrument.symbol, holdAmount: BigInt(quantity), worstPrice };
+    : { holdAsset: instrument.symbol, holdAmount: BigInt(quantity), collarPrice };
 };
 
 /** A check by what it looks at; undefined when an earlier one has left it nothing to look at. */
@@ -173,9 +173,9 @@ const quantityLimit: Judge = ({ terms, instrument }) =>
   };
 
 const notionalLimit: Judge = ({ terms, instrument }) => {
-  const worstPrice = instrument && worstPriceOf(terms, instrument);
-  if (instrument === undefined || worstPrice === undefined) return undefined;
-  const value = worstPrice * BigInt(terms.quantity); // not yet known to fit in 64 bits
+  const collarPrice = instrument && collarPriceOf(terms, instrument);
+  if (instrument === undefined || collarPrice === undefined) return undefined;
+  const value = collarPrice * BigInt(terms.quantity); // not yet known to fit in 64 bits
   return {
     check: "notional",
     code: "notional_limit",
@@ -194,7 +194,7 @@ const nearReference: Judge = ({ terms, instrument }) => {
   if (instrument === undefined) return undefined;
   const band = priceBand(instrument);
   if (band === undefined) return noReferencePrice;
-  return within("price_band", band, terms.stopPrice ?? worstPriceOf(terms, instrument));
+  return within("price_band", band, terms.stopPrice ?? collarPriceOf(terms, instrument));
 };
 
 /** The limit of a stop is near the price at which it wakes up. */
@@ -251,7 +251,7 @@ const CHECKS: readonly Judge[] = [
  * The worst price an order may trade at: its limit, or the far end of the band around its stop price
  * or, for a market order, around the reference price. Undefined while there is none.
  */
-const worstPriceOf = (terms: OrderTerms, instrument: Instrument): Money | undefined => {
+const collarPriceOf = (terms: OrderTerms, instrument: Instrument): Money | undefined => {
   const { price, stopPrice, direction } = terms;
   if (price !== undefined) return price;
   const band = stopPrice === undefined ? priceBand(instrument) : bandAround(instrument, stopPrice);

@@ -3,41 +3,46 @@ import type { AmendmentId, ClientId, OrderId, Ticker, TradeId } from "../identif
 import type { Transfer } from "../ledger/ledger.ts";
 import { buy, NO_POSITION, type Position, sell } from "../ledger/position.ts";
 import type { Money, Shares } from "../units.ts";
-import { type Direction, isTerminal, type OrderStatus } from "./order.ts";
+import { type Direction, isTerminal, type Order } from "./order.ts";
 
-/** An order as the matcher leaves it after a batch. The matcher alone writes these columns. */
-export type OrderChange = {
-  readonly orderId: OrderId;
-  readonly clientId: ClientId;
-  readonly direction: Direction;
-  /** True when the order stood in the book before: it came there with an earlier batch. */
-  readonly stood: boolean;
-  readonly status: OrderStatus;
-  readonly reason: string | undefined;
-  /** True once a stop has woken up. */
-  readonly triggered: boolean;
-  readonly filled: Shares;
-  readonly open: Shares;
-  readonly cancelled: Shares;
-  readonly expired: Shares;
-  readonly prevented: Shares;
-  readonly filledNotional: Money;
-  readonly held: bigint;
+/** An order as the matcher keeps it and writes it: the columns that no other process changes. */
+export type BookOrder = Pick<
+  Order,
+  | "orderId"
+  | "clientId"
+  | "direction"
+  | "quantity"
+  | "collarPrice"
+  | "stopPrice"
+  | "status"
+  | "triggered"
+  | "reason"
+  | "filledQuantity"
+  | "openQuantity"
+  | "filledNotional"
+  | "held"
+> & {
+  readonly cancelledQuantity: Shares;
+  readonly expiredQuantity: Shares;
+  readonly preventedQuantity: Shares;
   /** The number the engine knows the order by: its place in the symbol's sequence. */
   readonly engineOrder: number;
   /** Grows with every order that joins the back of a queue: restores the queues after a restart. */
   readonly queuePosition: number;
 };
 
-/** What became of a replace. Terms that are undefined stay as they were. */
+/** A replace that the matcher decided: refused when there is a refusal, else applied. */
 export type AmendmentDecision = {
   readonly amendmentId: AmendmentId;
-  readonly orderId: OrderId;
-  /** Why nothing was changed; undefined for a replace that was applied. */
   readonly refusal: string | undefined;
-  readonly quantity: Shares | undefined;
-  readonly price: Money | undefined;
-  readonly stopPrice: Money | undefined;
+};
+
+/** An order as a batch leaves it. */
+export type OrderChange = BookOrder & {
+  /** True when the order was in the book before the batch. */
+  readonly rested: boolean;
+  /** The replace of the order that the batch decided. */
+  readonly decision: AmendmentDecision | undefined;
 };
 
 export type Trade = {
@@ -68,8 +73,6 @@ export type Settlement = {
   /** Undefined when the batch neither halted nor resumed trading. */
   readonly halted: boolean | undefined;
   readonly orders: readonly OrderChange[];
-  /** Decided replaces of orders that were open; those of orders that are over were refused by their end. */
-  readonly amendments: readonly AmendmentDecision[];
   readonly trades: readonly Trade[];
   readonly transfers: readonly Transfer[];
   readonly depth: DepthChange;
@@ -81,8 +84,8 @@ export type BalanceChange = {
   readonly asset: string;
   readonly available: bigint;
   readonly held: bigint;
-  /** So many orders fewer hold some of it. */
-  readonly ended: number;
+  /** How many orders that held some of it have ended. */
+  readonly endedOrders: number;
   /** For traded shares: the position the trades found, and the one they made of it. */
   readonly position: { readonly before: Position; readonly after: Position } | undefined;
 };
@@ -90,8 +93,8 @@ export type BalanceChange = {
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /**
- * Every transfer of a settlement, and every order that ends, added up by balance, in the one order in
- * which everybody locks balances: by client, then by asset.
+ * Every transfer of a settlement, and every order that ends, added up by balance, in the order in which
+ * every process locks balances: by client, then by asset.
  */
 export const balanceChanges = (settlement: Settlement): readonly BalanceChange[] => {
   const { symbol, currency, orders, transfers } = settlement;
@@ -100,7 +103,7 @@ export const balanceChanges = (settlement: Settlement): readonly BalanceChange[]
     const key = `${clientId} ${asset}`;
     const known = changes.get(key);
     if (known !== undefined) return known;
-    const first = { clientId, asset, available: 0n, held: 0n, ended: 0, position: undefined };
+    const first = { clientId, asset, available: 0n, held: 0n, endedOrders: 0, position: undefined };
     changes.set(key, first);
     return first;
   };
@@ -111,7 +114,8 @@ export const balanceChanges = (settlement: Settlement): readonly BalanceChange[]
     change(creditAccount as ClientId, asset)[creditBucket] += amount;
   }
   for (const { clientId, direction, status } of orders)
-    if (isTerminal(status)) change(clientId, direction === "buy" ? currency : symbol).ended += 1;
+    if (isTerminal(status))
+      change(clientId, direction === "buy" ? currency : symbol).endedOrders += 1;
   return [...changes]
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([, changed]) => changed);
@@ -124,7 +128,7 @@ export const tradersOf = ({ trades }: Settlement): readonly ClientId[] => [
 
 /**
  * Enters the trades into the positions of their two sides, in the order in which they traded. Throws
- * when somebody would own less than nothing.
+ * when a client would own less than nothing.
  */
 export const enterPositions = (
   { symbol, trades }: Settlement,

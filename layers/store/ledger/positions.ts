@@ -1,23 +1,23 @@
 import type { ClientId } from "../../domain/identifiers.ts";
 import type { Position } from "../../domain/ledger/position.ts";
-import { type BalanceChange, type Settlement, tradersOf } from "../../domain/orders/settlement.ts";
+import { type Settlement, tradersOf } from "../../domain/orders/settlement.ts";
 import { money, shares } from "../../domain/units.ts";
-import { texts, uuids } from "../pg/columns.ts";
-import { type Executor, sql, type Transaction } from "../pg/database.ts";
+import { uuids } from "../pg/columns.ts";
+import { type Executor, sql } from "../pg/database.ts";
 
-/** Positions as their symbol's owner last wrote them: believed as long as they are found so. */
+/** Positions as their symbol's owner last wrote them; the statement that writes them checks them. */
 export type PositionCache = {
   readonly get: (clientId: ClientId) => Position | undefined;
   readonly set: (clientId: ClientId, position: Position) => unknown;
   readonly clear: () => void;
 };
 
-/** The position of somebody who is about to trade was changed by somebody else: it is read again. */
+/** A position has changed since it was read, so it must be read again. */
 export class Stale extends Error {
   override readonly name = "Stale";
 }
 
-/** What the two sides of the trades own before them: from memory, or read; the first time, nothing. */
+/** What the two sides of the trades own before them: from memory, else read, else nothing. */
 export const knownPositions = async (
   db: Executor,
   settlement: Settlement,
@@ -55,15 +55,4 @@ export const knownPositions = async (
       from unnest(${uuids(newcomers, (clientId) => clientId)}::uuid[]) as client_id
       on conflict do nothing`);
   return positions;
-};
-
-/** Locks balances in the order in which everybody does. */
-export const lockBalances = async (
-  tx: Transaction,
-  changes: readonly BalanceChange[],
-): Promise<void> => {
-  await tx.query(sql`
-    select ledger.lock_balances(
-      ${uuids(changes, ({ clientId }) => clientId)}::uuid[],
-      ${texts(changes, ({ asset }) => asset)}::text[])`);
 };

@@ -42,7 +42,7 @@ const commandRecord = z.discriminatedUnion("type", [
     direction: z.enum(["buy", "sell"]),
     orderType: z.enum(["limit", "market", "stop", "stop_limit"]),
     quantity: z.int().positive().transform(shares),
-    price,
+    collarPrice: price,
     stopPrice: price.optional(),
     timeInForce: z.enum(["DAY", "GTC", "GTD", "IOC", "FOK"]),
     postOnly: z.boolean(),
@@ -54,7 +54,7 @@ const commandRecord = z.discriminatedUnion("type", [
     ...common,
     amendmentId: z.uuid().transform((id) => id as AmendmentId),
     quantity: z.int().positive().transform(shares),
-    price,
+    collarPrice: price,
     stopPrice: price.optional(),
     extraHeld: z
       .string()

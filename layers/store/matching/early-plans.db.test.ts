@@ -55,25 +55,24 @@ const queues: readonly Queue[] = [
     fill: sql`
       insert into trading.outbox (symbol, command)
       select 'AAPL', '{}' from generate_series(1, ${BACKLOG})`,
-    take: (tx) => sequenceCommands(tx, leases, 500),
+    take: (tx) => sequenceCommands(tx, leases),
     atOnce: 500,
   },
   {
-    table: "activity_intake",
-    clean: sql`vacuum (analyze) trading.activity_intake`,
+    table: "activity_outbox",
+    clean: sql`vacuum (analyze) trading.activity_outbox`,
     fill: sql`
-      insert into trading.activity_intake (rank, entries)
-      select 3, jsonb_build_array(jsonb_build_object('client', ${newUuid()}::uuid,
-        'event', jsonb_build_array('balance', 'USD', n::text, '0')))
+      insert into trading.activity_outbox (balances)
+      select array[row(${newUuid()}, 'USD', n, 0)::trading.recorded_balance]
       from generate_series(1, ${BACKLOG}) as n`,
     take: numberActivities,
     atOnce: 500,
   },
   {
-    table: "notice_intake",
-    clean: sql`vacuum (analyze) trading.notice_intake`,
+    table: "notice_outbox",
+    clean: sql`vacuum (analyze) trading.notice_outbox`,
     fill: sql`
-      insert into trading.notice_intake (order_ids, client_ids, due_at)
+      insert into trading.notice_outbox (order_ids, client_ids, due_at)
       select array[${newUuid()}::uuid], array[${newUuid()}::uuid], now()
       from generate_series(1, ${BACKLOG})`,
     take: (tx) => noteSettledOrders({ ...tx, inTransaction: true }),

@@ -13,15 +13,19 @@ while ((await numberActivities(database)) > 0);
 
 const addCash = (db: Executor, amount: bigint) =>
   db.query(sql`
-    update ledger.balance set available = available + ${amount}
-    where client_id = ${client} and asset = 'USD'`);
+    with changed as (
+      update ledger.balance set available = available + ${amount}
+      where client_id = ${client} and asset = 'USD'
+      returning client_id, asset, available, held
+    )
+    insert into trading.activity_outbox (balances)
+    select array[row(client_id, asset, available, held)::trading.recorded_balance] from changed`);
 
 /** A change that waits for nobody, as a fill that is written before its balances. */
 const record = (db: Executor, reference: string, of: ClientId = client, times = 1) =>
   db.query(sql`
-    insert into trading.activity_intake (rank, entries)
-    select 1, jsonb_build_array(jsonb_build_object('client', ${of}::uuid,
-      'event', jsonb_build_array('transfer', 'USD', '1', 'test', ${reference}::text, 'in')))
+    insert into trading.activity_outbox (transfers)
+    select array[row(${of}, 'USD', 1, 'test', ${reference}, 'in')::trading.recorded_transfer]
     from generate_series(1, ${times})`);
 
 test("of two transactions that change one balance, the later is told later, whichever wrote first", async () => {
@@ -53,7 +57,7 @@ test("who numbers at the same time as others is never told that nothing waits wh
   const leftBehind = async (): Promise<bigint | undefined> => {
     while ((await numberActivities(database)) > 0);
     const { rows } = await database.query<{ readonly waiting: bigint }>(
-      sql`select count(*) as waiting from trading.activity_intake`,
+      sql`select count(*) as waiting from trading.activity_outbox`,
     );
     return rows[0]?.waiting;
   };

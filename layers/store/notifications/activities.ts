@@ -1,20 +1,28 @@
+import { unreachable } from "../../domain/assert.ts";
 import type { ClientId, OrderId, Ticker, TradeId } from "../../domain/identifiers.ts";
 import type { Activity } from "../../domain/orders/activity.ts";
 import type { Direction } from "../../domain/orders/order.ts";
 import { money, shares } from "../../domain/units.ts";
-import { type OrderRow, toOrder } from "../orders/orders.ts";
+import { type OrderRow, toOrder } from "../orders/order-row.ts";
 import { ADVISORY_LOCKS } from "../pg/advisory-locks.ts";
 import { type Executor, fragment, sql } from "../pg/database.ts";
+import { outboxOf } from "../pg/outbox.ts";
 
-/** Rows of the intake that are numbered at once: a bound on one transaction. */
+/** Rows of the outbox that are numbered at once: a bound on one transaction. */
 const NUMBERED_AT_ONCE = 500;
 
+const OUTBOX = outboxOf({
+  table: "trading.activity_outbox",
+  atOnce: NUMBERED_AT_ONCE,
+  seen: "exists (select from turn)",
+});
+
 /**
- * Gives the committed changes their place in their clients' sequences; answers how many statements'
- * changes were waiting. Anybody may call it at any time: one at a time works, under a lock that is held
- * until commit, so the numbers of a client have no gap and positions grow as transactions commit.
- * Whoever waited for its turn finds the changes that it saw numbered by others; there may be more, so
- * the answer counts those too, and only zero says that nothing waited.
+ * Gives the committed changes their place in their clients' sequences; returns how many rows were
+ * waiting. Any process may call it at any time. One call works at a time, under a lock that is held until
+ * commit, so the numbers of a client have no gap and positions grow as transactions commit. A call that
+ * waited for its turn finds that the changes it saw were numbered meanwhile; there may be more, so it
+ * counts those too, and only zero says that nothing waits.
  *
  * Transactions follow each other by the last change they wrote: of two that change one order or balance,
  * the second waits for the first to commit, so its last change is the later one. Its first need not be.
@@ -23,80 +31,77 @@ export const numberActivities = async (db: Executor): Promise<number> => {
   const { rows } = await db.query<{ readonly waiting: bigint }>(sql`
     with turn as materialized (
       select pg_advisory_xact_lock(${ADVISORY_LOCKS.numberActivities})
-    ), waiting as materialized (
-      select intake_id
-      from trading.activity_intake
-      where exists (select from turn)
-      order by intake_id
-      limit ${NUMBERED_AT_ONCE}
-    ), taken as (
-      delete from trading.activity_intake
-      where intake_id <= (select max(intake_id) from waiting)
-      returning *
-    ), change as (
-      select
-        transaction_id, created_at, intake_id, rank, ordinality,
-        (each.value->>'client')::uuid as client_id, each.value->'event' as event
+    ), ${OUTBOX.waiting}, ${OUTBOX.taken}, change as (
+      select transaction_id, created_at, outbox_id, 1 as rank, generate_subscripts(transfers, 1) as n,
+        unnest(transfers) as transfer, null::trading.recorded_fill as fill,
+        null::trading.recorded_order as order_state, null::trading.recorded_balance as balance
       from taken
-      cross join jsonb_array_elements(entries) with ordinality as each
       union all
-      select transaction_id, created_at, intake_id, 1, ordinality,
-        client_id, jsonb_build_array('fill', trade_id, side)
+      select transaction_id, created_at, outbox_id, 2, generate_subscripts(fills, 1),
+        null, unnest(fills), null, null
       from taken
-      cross join unnest(fills) with ordinality as each
       union all
-      select transaction_id, created_at, intake_id, 2, ordinality,
-        client_id, jsonb_build_array('order',
-          order_id, status, pending_action, reason, quantity, price::text, stop_price::text,
-          triggered, filled_quantity, open_quantity, filled_notional::text, held::text,
-          lock_version, updated_at)
+      select transaction_id, created_at, outbox_id, 3, generate_subscripts(orders, 1),
+        null, null, unnest(orders), null
       from taken
-      cross join unnest(orders) with ordinality as each
       union all
-      select transaction_id, created_at, intake_id, 3, ordinality,
-        client_id, jsonb_build_array('balance', asset, available::text, held::text)
+      select transaction_id, created_at, outbox_id, 4, generate_subscripts(balances, 1),
+        null, null, null, unnest(balances)
       from taken
-      cross join unnest(balances) with ordinality as each
     ), entry as (
-      select
-        client_id, event, rank, intake_id, ordinality, transaction_id,
-        min(created_at) over (partition by transaction_id) as created_at,
-        max(intake_id) over (partition by transaction_id) as last_intake
+      select change.*,
+        coalesce((transfer).client_id, (fill).client_id, (order_state).client_id,
+          (balance).client_id) as client_id,
+        max(outbox_id) over (partition by transaction_id) as last_row
       from change
     ), bundle as (
       select
         client_id,
-        last_intake,
+        last_row,
         min(created_at) as created_at,
-        jsonb_agg(event order by rank, intake_id, ordinality) as events,
+        array_agg(transfer order by outbox_id, n) filter (where rank = 1) as transfers,
+        array_agg(fill order by outbox_id, n) filter (where rank = 2) as fills,
+        array_agg(order_state order by outbox_id, n) filter (where rank = 3) as orders,
+        array_agg(balance order by outbox_id, n) filter (where rank = 4) as balances,
         count(*) as size,
-        sum(count(*)) over (partition by client_id order by last_intake) as up_to,
+        sum(count(*)) over (partition by client_id order by last_row) as up_to,
         sum(count(*)) over (partition by client_id) as total
       from entry
-      group by client_id, last_intake
+      group by client_id, last_row
     ), numbered as (
       insert into trading.activity_sequence as sequence (client_id, event_id)
       select distinct client_id, total::bigint from bundle order by client_id
       on conflict (client_id) do update set event_id = sequence.event_id + excluded.event_id
       returning client_id, event_id
     ), kept as (
-      insert into trading.activity (client_id, first_event, last_event, events, created_at)
+      insert into trading.activity (
+        client_id, first_event, last_event, transfers, fills, orders, balances, created_at)
       select
-        client_id, event_id - total + up_to - size + 1, event_id - total + up_to, events, created_at
+        client_id, event_id - total + up_to - size + 1, event_id - total + up_to, transfers, fills,
+        orders, balances, created_at
       from bundle
       join numbered using (client_id)
-      order by last_intake
+      order by last_row
     )
     select count(*) as waiting from waiting`);
   return Number(rows[0]?.waiting ?? 0n);
 };
 
-type EventRow = Omit<OrderRow, "worst_price"> & {
+type EventRow = OrderRow & {
   readonly client_id: string;
   readonly event_id: bigint;
   readonly happened_at: Date;
-  readonly event: readonly (string | null)[];
+  readonly type: Activity["type"];
+  readonly asset: string;
   readonly is_shares: boolean;
+  readonly amount: bigint;
+  readonly kind: string;
+  readonly reference: string;
+  readonly way: "in" | "out";
+  readonly available: bigint;
+  readonly held_balance: bigint;
+  readonly trade_id: string;
+  readonly side: Direction;
   readonly trade_order: string;
   readonly trade_symbol: string;
   readonly trade_price: bigint;
@@ -104,37 +109,34 @@ type EventRow = Omit<OrderRow, "worst_price"> & {
   readonly liquidity: "maker" | "taker";
 };
 
-/** What an event refers to, looked up: an order as it was then, the terms of a trade. */
+/** An order as it was at an event: the recorded columns, and from its row those that never change. */
+const ORDER_THEN = fragment`
+  order_row.client_order_id, order_row.symbol, order_row.direction, order_row.order_type,
+  order_row.collar_price, order_row.time_in_force, order_row.expires_at, order_row.post_only,
+  order_row.self_trade_prevention, order_row.correlation_id, order_row.created_at,
+  (order_state).order_id, (order_state).status, (order_state).pending_action, (order_state).reason,
+  (order_state).quantity, (order_state).price, (order_state).stop_price, (order_state).triggered,
+  (order_state).filled_quantity, (order_state).open_quantity, (order_state).filled_notional,
+  (order_state).held, (order_state).extra_held, (order_state).lock_version,
+  (order_state).updated_at`;
+
+/** What an event refers to, looked up: the unchanging columns of an order, the terms of a trade. */
 const EVENT_COLUMNS = fragment`
-  activity.client_id,
-  first_event + ordinality - 1 as event_id,
-  activity.created_at as happened_at,
-  event,
-  exists (select from market.instrument where symbol = event->>1) as is_shares,
-  placed.order_id, placed.client_order_id, placed.symbol, placed.direction, placed.order_type,
-  placed.time_in_force, placed.expires_at, placed.post_only, placed.self_trade_prevention,
-  placed.correlation_id, placed.created_at,
-  event->>2 as status, event->>3 as pending_action, event->>4 as reason,
-  case event->>0 when 'order' then (event->>5)::bigint end as quantity,
-  case event->>0 when 'order' then (event->>6)::bigint end as price,
-  case event->>0 when 'order' then (event->>7)::bigint end as stop_price,
-  case event->>0 when 'order' then (event->>8)::boolean end as triggered,
-  case event->>0 when 'order' then (event->>9)::bigint end as filled_quantity,
-  case event->>0 when 'order' then (event->>10)::bigint end as open_quantity,
-  case event->>0 when 'order' then (event->>11)::bigint end as filled_notional,
-  case event->>0 when 'order' then (event->>12)::bigint end as held,
-  case event->>0 when 'order' then (event->>13)::integer end as lock_version,
-  case event->>0 when 'order' then (event->>14)::timestamptz end as updated_at,
-  case when taker_side = event->>2 then taker_order_id else maker_order_id end as trade_order,
-  case when taker_side = event->>2 then 'taker' else 'maker' end as liquidity,
+  event.client_id, event_id, event.created_at as happened_at, type,
+  coalesce((transfer).asset, (balance).asset) as asset,
+  exists (
+    select from market.instrument
+    where instrument.symbol = coalesce((transfer).asset, (balance).asset)) as is_shares,
+  (transfer).amount, (transfer).kind, (transfer).reference, (transfer).way,
+  (balance).available, (balance).held as held_balance,
+  (fill).trade_id, (fill).side,
+  case when taker_side = (fill).side then taker_order_id else maker_order_id end as trade_order,
+  case when taker_side = (fill).side then 'taker' else 'maker' end as liquidity,
   traded.symbol as trade_symbol, traded.price as trade_price, traded.quantity as trade_quantity`;
 
 const EVENT_SOURCES = fragment`
-  cross join lateral jsonb_array_elements(events) with ordinality as entry (event, ordinality)
-  left join trading."order" as placed
-    on placed.order_id = case event->>0 when 'order' then (event->>1)::uuid end
-  left join trading.trade as traded
-    on traded.trade_id = case event->>0 when 'fill' then event->>1 end`;
+  left join trading."order" as order_row on order_row.order_id = (order_state).order_id
+  left join trading.trade as traded on traded.trade_id = (fill).trade_id`;
 
 /** The client's events after one, oldest first. */
 export const readActivities = async (
@@ -143,13 +145,13 @@ export const readActivities = async (
   page: { readonly after: number; readonly limit: number },
 ): Promise<readonly Activity[]> => {
   const { rows } = await db.query<EventRow>(sql`
-    select ${EVENT_COLUMNS}
-    from trading.activity
+    select ${EVENT_COLUMNS}, ${ORDER_THEN}
+    from trading.activity_event as event
     ${EVENT_SOURCES}
-    where activity.client_id = ${clientId}
+    where event.client_id = ${clientId}
       and last_event > ${page.after}
       and first_event <= ${page.after + page.limit}
-      and first_event + ordinality - 1 between ${page.after + 1} and ${page.after + page.limit}
+      and event_id between ${page.after + 1} and ${page.after + page.limit}
     order by event_id`);
   return rows.map(toActivity);
 };
@@ -166,7 +168,7 @@ export const readPlaces = async (
   return new Map(rows.map((row) => [row.client_id as ClientId, Number(row.event_id)]));
 };
 
-/** What happened to some clients after a position that everybody's events share. */
+/** What happened to some clients after a position in the sequence of all events. */
 export type ActivityNews = {
   /** Up to where everything was read. */
   readonly position: bigint;
@@ -187,7 +189,7 @@ export const readPosition = async (db: Executor): Promise<bigint> => {
   return rows[0]?.position ?? 0n;
 };
 
-/** Follows everybody's events, and shows those of the given clients. */
+/** Follows the events of all clients and returns those of the given clients. */
 export const readActivityNews = async (
   db: Executor,
   position: bigint,
@@ -201,16 +203,18 @@ export const readActivityNews = async (
     }
   >(sql`
     with bundle as materialized (
-      select position, client_id, first_event, events, created_at
+      select position
       from trading.activity
       where position > ${position}
       order by position
       limit ${FOLLOWED_AT_ONCE}
     ), news as (
-      select ${EVENT_COLUMNS}
-      from bundle as activity
+      select ${EVENT_COLUMNS}, ${ORDER_THEN}
+      from trading.activity_event as event
       ${EVENT_SOURCES}
-      where activity.client_id = any(${clients}::uuid[])
+      where event.position > ${position}
+        and event.position <= (select max(position) from bundle)
+        and event.client_id = any(${clients}::uuid[])
     )
     select seen.*, news.*
     from (
@@ -222,7 +226,7 @@ export const readActivityNews = async (
     ) as seen
     left join news on true
     order by event_id`);
-  const own = rows.filter(({ event }) => event !== null);
+  const own = rows.filter(({ event_id }) => event_id !== null);
   return {
     position: rows[0]?.bundles === 0n ? position : (rows[0]?.last_position ?? position),
     newest: rows[0]?.newest ?? 0n,
@@ -237,28 +241,30 @@ export const readActivityNews = async (
 };
 
 const toActivity = (row: EventRow): Activity => {
-  const [type, asset, second, third, fourth, fifth] = row.event;
   const when = { eventId: Number(row.event_id), at: row.happened_at };
-  const text = (value: string | null | undefined): string => value ?? "";
-  if (type === "order") return { ...when, type, order: toOrder({ ...row, worst_price: 0n }) };
-  if (type === "fill") return { ...when, type, ...fillOf(row) };
-  const isShares = row.is_shares;
-  if (type === "balance") {
-    const [available, held] = [BigInt(text(second)), BigInt(text(third))];
-    return { ...when, type, asset: text(asset), isShares, available, held };
+  const { type, asset, is_shares: isShares } = row;
+  switch (type) {
+    case "order":
+      return { ...when, type, order: toOrder(row) };
+    case "fill":
+      return { ...when, type, ...fillOf(row) };
+    case "balance":
+      return { ...when, type, asset, isShares, available: row.available, held: row.held_balance };
+    case "transfer":
+      return {
+        ...{ ...when, type, asset, isShares, amount: row.amount },
+        ...{ kind: row.kind, reference: row.reference, way: row.way },
+      };
+    default:
+      return unreachable(type);
   }
-  if (type !== "transfer") throw new Error(`an event of an unknown type: ${type}`);
-  return {
-    ...{ ...when, type, asset: text(asset), isShares, amount: BigInt(text(second)) },
-    ...{ kind: text(third), reference: text(fourth), way: fifth === "in" ? "in" : "out" },
-  };
 };
 
 const fillOf = (row: EventRow) => ({
-  tradeId: row.event[1] as TradeId,
+  tradeId: row.trade_id as TradeId,
   orderId: row.trade_order as OrderId,
   symbol: row.trade_symbol as Ticker,
-  direction: row.event[2] as Direction,
+  direction: row.side,
   price: money(row.trade_price),
   quantity: shares(Number(row.trade_quantity)),
   liquidity: row.liquidity,

@@ -1,6 +1,7 @@
 import type { Mail } from "../../domain/identity/mail.ts";
 import { ADVISORY_LOCK_SEEDS } from "../pg/advisory-locks.ts";
 import { type Executor, sql, type Transaction } from "../pg/database.ts";
+import { dueLongest } from "../pg/outbox.ts";
 
 /** A mail for the outbox. `sealedBody` opens only beside `mailId`. */
 export type NewMail = Omit<Mail, "body"> & {
@@ -32,17 +33,17 @@ const MAILS_A_STATEMENT = 1_000;
 /** Puts many mails into the outbox, in the transaction that gives the reason for them. */
 export const insertMails = async (tx: Transaction, mails: readonly NewMail[]): Promise<void> => {
   for (let from = 0; from < mails.length; from += MAILS_A_STATEMENT) {
-    const some = mails.slice(from, from + MAILS_A_STATEMENT);
+    const part = mails.slice(from, from + MAILS_A_STATEMENT);
     await tx.query(sql`
       insert into identity.mail (mail_id, purpose, recipient, subject, sealed_body, give_up_at)
       select mail_id, purpose, recipient, subject, sealed_body, now() + make_interval(secs => useful)
       from unnest(
-        ${some.map(({ mailId }) => mailId)}::uuid[],
-        ${some.map(({ purpose }) => purpose)}::text[],
-        ${some.map(({ recipient }) => recipient)}::text[],
-        ${some.map(({ subject }) => subject)}::text[],
-        ${some.map(({ sealedBody }) => sealedBody)}::bytea[],
-        ${some.map(({ usefulSeconds }) => usefulSeconds)}::float8[]
+        ${part.map(({ mailId }) => mailId)}::uuid[],
+        ${part.map(({ purpose }) => purpose)}::text[],
+        ${part.map(({ recipient }) => recipient)}::text[],
+        ${part.map(({ subject }) => subject)}::text[],
+        ${part.map(({ sealedBody }) => sealedBody)}::bytea[],
+        ${part.map(({ usefulSeconds }) => usefulSeconds)}::float8[]
       ) as new (mail_id, purpose, recipient, subject, sealed_body, useful)
     `);
   }
@@ -66,7 +67,7 @@ export const countSignUpMails = async (tx: Transaction, emailKey: string): Promi
   return Number(rows[0]?.count ?? 0n);
 };
 
-/** A mail this process may send now, and nobody else until its lease has run out. */
+/** A mail that this process may send, and no other process until its lease has run out. */
 export type ClaimedMail = {
   readonly mailId: string;
   readonly recipient: string;
@@ -74,6 +75,11 @@ export type ClaimedMail = {
   readonly sealedBody: Uint8Array;
   readonly attempts: number;
 };
+
+const DUE_MAILS = dueLongest({
+  ...{ table: "identity.mail", key: "mail_id", dueAt: "next_attempt_at" },
+  unsent: "sealed_body is not null and give_up_at > now()",
+});
 
 /**
  * Takes the mails due longest and leases them: a process that dies while sending only delays its
@@ -93,16 +99,7 @@ export const claimMails = async (
     update identity.mail
     set attempts = attempts + 1,
         next_attempt_at = now() + make_interval(secs => ${options.leaseSeconds})
-    where mail_id in (
-      select mail_id
-      from identity.mail
-      where sealed_body is not null
-        and next_attempt_at <= now()
-        and give_up_at > now()
-      order by next_attempt_at
-      limit ${options.limit}
-      for update skip locked
-    )
+    where mail_id in (${DUE_MAILS} limit ${options.limit} for update skip locked)
     returning mail_id, recipient, subject, sealed_body, attempts
   `);
   return rows.map((row) => ({

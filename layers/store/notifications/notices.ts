@@ -4,6 +4,7 @@ import type { Direction, OrderStatus } from "../../domain/orders/order.ts";
 import { money, type Shares, shares } from "../../domain/units.ts";
 import { ADVISORY_LOCKS } from "../pg/advisory-locks.ts";
 import { type Executor, fragment, sql, type Transaction } from "../pg/database.ts";
+import { outboxOf } from "../pg/outbox.ts";
 
 /** What the due notices of one client come to. */
 export type DueNotices = {
@@ -32,7 +33,7 @@ const IS_DUE = fragment`
 /** Whether there is anything to note or to tell: what an idle notifier asks. */
 export const hasDueNotices = async (executor: Executor): Promise<boolean> => {
   const { rows } = await executor.query<{ due: boolean }>(sql`
-    select exists (select from trading.notice_intake)
+    select exists (select from trading.notice_outbox)
       or exists (select from trading.notice where ${IS_DUE}) as due
   `);
   return rows[0]?.due ?? false;
@@ -43,7 +44,7 @@ export const isAnythingDue = async (executor: Executor): Promise<boolean> => {
   const { rows } = await executor.query<{ due: boolean }>(sql`
     select exists (
         select from identity.mail where sealed_body is not null and next_attempt_at <= now()
-      ) or exists (select from trading.notice_intake)
+      ) or exists (select from trading.notice_outbox)
       or exists (select from trading.notice where ${IS_DUE}) as due
   `);
   return rows[0]?.due ?? false;
@@ -52,21 +53,16 @@ export const isAnythingDue = async (executor: Executor): Promise<boolean> => {
 /** Settled batches that are noted at once: a bound on one transaction. */
 const NOTED_AT_ONCE = 200;
 
+const OUTBOX = outboxOf({ table: "trading.notice_outbox", atOnce: NOTED_AT_ONCE });
+
 /**
- * Makes notices of the orders that settlement has put in, one an order however often it came. An order
- * that was told of as over has still a row, due never, for as long as something may come in of it from
- * before: such rows are forgotten when everything has been noted, as here.
+ * Makes notices of settled orders, one for each order however often it was settled. An order whose end
+ * was reported keeps a row that is never due, as long as earlier changes of it may still be in the
+ * outbox; such rows are deleted when the outbox is empty.
  */
 export const noteSettledOrders = async (tx: Transaction): Promise<void> => {
   const { rows } = await tx.query<{ readonly taken: bigint }>(sql`
-    with taken as (
-      delete from trading.notice_intake
-      where intake_id <= (
-        select max(intake_id)
-        from (select intake_id from trading.notice_intake order by intake_id limit ${NOTED_AT_ONCE})
-          as oldest)
-      returning order_ids, client_ids, due_at
-    ), noted as (
+    with ${OUTBOX.waiting}, ${OUTBOX.taken}, noted as (
       insert into trading.notice (order_id, client_id, due_at)
       select order_id, client_id, min(due_at)
       from taken
@@ -129,7 +125,7 @@ export const takeDueNotices = async (
       where ${IS_DUE}
       order by due_at
       limit ${limit}
-    ), standing as materialized (
+    ), current as materialized (
       select
         due.*, placed.*, email, first_name,
         wants_mail and (closed or filled_quantity > reported_quantity) as is_news
@@ -146,7 +142,7 @@ export const takeDueNotices = async (
     ), told as (
       update trading.notice
       set due_at = 'infinity'
-      where order_id = any(array(select order_id from standing where closed))
+      where order_id = any(array(select order_id from current where closed))
     ), counted as (
       select
         *,
@@ -156,7 +152,7 @@ export const takeDueNotices = async (
         count(*) filter (where is_news and status = 'cancelled') over of_client as cancelled_orders,
         count(*) filter (where is_news and status = 'expired') over of_client as expired_orders,
         count(*) filter (where is_news and status = 'rejected') over of_client as rejected_orders
-      from standing
+      from current
       window of_client as (partition by client_id)
     )
     select

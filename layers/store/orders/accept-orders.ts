@@ -76,7 +76,7 @@ const newOrders = compositeType<NewOrder>("trading.new_order", [
   bigint(({ terms }) => terms.quantity),
   bigint(({ terms }) => terms.price),
   bigint(({ terms }) => terms.stopPrice),
-  bigint(({ intent }) => intent.worstPrice),
+  bigint(({ intent }) => intent.collarPrice),
   text(({ terms }) => terms.timeInForce),
   timestamp(({ terms }) => terms.expiresAt),
   boolean(({ terms }) => terms.postOnly),
@@ -131,7 +131,7 @@ const acceptedOrder = (
 ): Order => ({
   ...terms,
   ...{ orderId, clientId, correlationId },
-  worstPrice: intent.worstPrice,
+  collarPrice: intent.collarPrice,
   status: "new",
   triggered: false,
   pendingAction: undefined,

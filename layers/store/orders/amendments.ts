@@ -6,15 +6,14 @@ import { encodeCommand } from "../matching/commands.ts";
 import { type Executor, fragment, sql, sqlState } from "../pg/database.ts";
 
 /**
- * What came of asking: it is on its way; the order has changed since, or its place still waits for the
- * market to open; or it cannot be held.
+ * What came of a request: it was sent to the matcher; or the order has changed since it was read, or
+ * still waits for its market to open; or the additional amount is not available.
  */
 export type ReplaceVerdict = "requested" | "changed" | "not_held";
 
 /**
- * Asks for a replace in one guarded statement: marks the order as it was read, holds what the new
- * terms need on top, and writes the amendment, the command and the audit row, or nothing at all.
- * Locks the balance before the order, as everybody does.
+ * Requests a replace in one transaction: marks the order as it was read, holds what the new terms need
+ * in addition, and writes the amendment, the command and the audit row, or nothing at all.
  */
 export const requestReplace = async (
   db: Executor,
@@ -25,90 +24,28 @@ export const requestReplace = async (
     readonly correlationId: string;
   },
 ): Promise<ReplaceVerdict> => {
+  const { order, amendmentId, correlationId } = request;
+  const { orderId, clientId } = order;
+  const { after, collarPrice, holdAsset, extraHeld } = request.replacement;
+  const command = encodeCommand(
+    {
+      ...{ type: "replace", orderId, clientId, amendmentId, quantity: after.quantity },
+      ...{ collarPrice, stopPrice: after.stopPrice, extraHeld },
+    },
+    correlationId,
+  );
   try {
-    const { count } = await db.query(replaceStatement(request));
-    return count === 1 ? "requested" : "changed";
+    const { rows } = await db.query<{ readonly requested: boolean }>(sql`
+      select trading.request_replace(
+        row(${amendmentId}, ${orderId}, ${clientId}, 'requested', null, ${order.quantity},
+          ${order.price}, ${order.stopPrice}, ${after.quantity}, ${after.price}, ${after.stopPrice},
+          ${extraHeld}, ${correlationId}, now(), null)::trading.amendment,
+        ${holdAsset}, ${order.lockVersion}, ${command}) as requested`);
+    return rows[0]?.requested === true ? "requested" : "changed";
   } catch (error) {
     if (sqlState(error) === "BX001") return "not_held";
     throw error;
   }
-};
-
-const replaceStatement = ({
-  order,
-  amendmentId,
-  replacement,
-  correlationId,
-}: Parameters<typeof requestReplace>[1]) => {
-  const { orderId, clientId } = order;
-  const { after, worstPrice, holdAsset, extraHeld } = replacement;
-  const command = encodeCommand(
-    {
-      ...{ type: "replace", orderId, clientId, amendmentId, quantity: after.quantity },
-      ...{ price: worstPrice, stopPrice: after.stopPrice, extraHeld },
-    },
-    correlationId,
-  );
-  return sql`
-    with locked as materialized (
-      select client_id
-      from ledger.balance
-      where client_id = ${clientId} and asset = ${holdAsset} and ${extraHeld}::bigint > 0
-      for update
-    ), marked as (
-      update trading."order"
-      set pending_action = 'pending_replace', pending_amendment = ${amendmentId},
-        extra_held = ${extraHeld}, lock_version = lock_version + 1, updated_at = now()
-      where order_id = ${orderId}
-        and not closed
-        and pending_action is null
-        and lock_version = ${order.lockVersion}
-        and (${extraHeld}::bigint = 0 or exists (select from locked))
-        and not exists (select from trading.waiting where waiting.order_id = ${orderId})
-      returning order_id, client_id, symbol, extra_held
-    ), holding as (
-      update ledger.balance
-      set available = available - extra_held, held = balance.held + extra_held
-      from marked
-      where balance.client_id = marked.client_id
-        and asset = ${holdAsset}
-        and extra_held > 0
-        and available >= extra_held
-      returning balance.client_id
-    ), verdict as materialized (
-      select trading.require_accepted(0, 0,
-        (select count(*) from holding),
-        (select count(*) from marked where extra_held > 0)) as accepted
-    ), amended as (
-      insert into trading.amendment (
-        amendment_id, order_id, client_id, old_quantity, old_price, old_stop_price, new_quantity,
-        new_price, new_stop_price, extra_held, correlation_id)
-      select ${amendmentId}, order_id, client_id, ${order.quantity}, ${order.price ?? null}::bigint,
-        ${order.stopPrice ?? null}::bigint, ${after.quantity}, ${after.price ?? null}::bigint,
-        ${after.stopPrice ?? null}::bigint, extra_held, ${correlationId}
-      from marked
-      join verdict on accepted
-      returning amendment_id
-    ), journalled as (
-      insert into ledger.journal (
-        kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
-      select 'hold', order_id::text, ${holdAsset}, extra_held, client_id, 'available', client_id,
-        'held'
-      from marked
-      join verdict on accepted
-      where extra_held > 0
-    ), queued as (
-      insert into trading.outbox (symbol, command)
-      select symbol, ${command}::json
-      from marked
-      join verdict on accepted
-    ), audited as (
-      insert into trading.audit (client_id, action, subject, correlation_id)
-      select client_id, 'order_replace_requested', order_id::text, ${correlationId}
-      from marked
-      join verdict on accepted
-    )
-    select amendment_id from amended`;
 };
 
 type AmendmentRow = {

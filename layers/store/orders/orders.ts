@@ -1,75 +1,9 @@
-import { type ClientId, isUuid, type OrderId, type Ticker } from "../../domain/identifiers.ts";
+import { type ClientId, isUuid, type OrderId } from "../../domain/identifiers.ts";
 import type { Command } from "../../domain/orders/command.ts";
 import type { Order, OrderTerms } from "../../domain/orders/order.ts";
-import { money, shares } from "../../domain/units.ts";
 import { encodeCommand } from "../matching/commands.ts";
-import { type Executor, fragment, sql } from "../pg/database.ts";
-
-/** An order's columns, whether they come from its row or from what was recorded of it. */
-export type OrderRow = {
-  readonly order_id: string;
-  readonly client_id: string;
-  readonly client_order_id: string | null;
-  readonly symbol: string;
-  readonly direction: Order["direction"];
-  readonly order_type: Order["orderType"];
-  readonly quantity: bigint;
-  readonly price: bigint | null;
-  readonly stop_price: bigint | null;
-  readonly worst_price: bigint;
-  readonly time_in_force: Order["timeInForce"];
-  readonly expires_at: Date | null;
-  readonly post_only: boolean;
-  readonly self_trade_prevention: Order["selfTradePrevention"];
-  readonly status: Order["status"];
-  readonly triggered: boolean;
-  readonly pending_action: Order["pendingAction"] | null;
-  readonly reason: string | null;
-  readonly filled_quantity: bigint;
-  readonly open_quantity: bigint;
-  readonly filled_notional: bigint;
-  readonly held: bigint;
-  readonly lock_version: number;
-  readonly correlation_id: string;
-  readonly created_at: Date;
-  readonly updated_at: Date;
-};
-
-const COLUMNS = fragment`order_id, client_id, client_order_id, symbol, direction, order_type,
-  quantity, price, stop_price, coalesce(collar_price, price, 0) as worst_price, time_in_force,
-  expires_at, post_only, self_trade_prevention, status, triggered, pending_action, reason,
-  filled_quantity, open_quantity, filled_notional, held + extra_held as held, lock_version,
-  correlation_id, created_at, updated_at`;
-
-/** The order of a row. */
-export const toOrder = (row: OrderRow): Order => ({
-  orderId: row.order_id as OrderId,
-  clientId: row.client_id as ClientId,
-  clientOrderId: row.client_order_id ?? undefined,
-  symbol: row.symbol as Ticker,
-  direction: row.direction,
-  orderType: row.order_type,
-  quantity: shares(Number(row.quantity)),
-  price: row.price === null ? undefined : money(row.price),
-  stopPrice: row.stop_price === null ? undefined : money(row.stop_price),
-  worstPrice: money(row.worst_price),
-  timeInForce: row.time_in_force,
-  expiresAt: row.expires_at ?? undefined,
-  postOnly: row.post_only,
-  selfTradePrevention: row.self_trade_prevention,
-  status: row.status,
-  triggered: row.triggered,
-  pendingAction: row.pending_action ?? undefined,
-  reason: row.reason ?? undefined,
-  filledQuantity: shares(Number(row.filled_quantity)),
-  openQuantity: shares(Number(row.open_quantity)),
-  filledNotional: money(row.filled_notional),
-  held: row.held,
-  lockVersion: row.lock_version,
-  correlationId: row.correlation_id,
-  createdAt: row.created_at,
-  updatedAt: row.updated_at,
-});
+import { type Executor, sql } from "../pg/database.ts";
+import { ORDER_COLUMNS, type OrderRow, toOrder } from "./order-row.ts";
 
 /** One of the client's own orders; somebody else's is as absent as one that never was. */
 export const findOrder = async (
@@ -78,8 +12,8 @@ export const findOrder = async (
   orderId: OrderId,
 ): Promise<Order | undefined> => {
   const { rows } = await db.query<OrderRow>(sql`
-    select ${COLUMNS}
-    from trading."order"
+    select ${ORDER_COLUMNS}
+    from trading."order" as placed
     where order_id = ${orderId} and client_id = ${clientId}`);
   return rows[0] === undefined ? undefined : toOrder(rows[0]);
 };
@@ -98,8 +32,8 @@ export const findOrders = async (
   orderIds: readonly OrderId[],
 ): Promise<readonly Order[]> => {
   const { rows } = await db.query<OrderRow>(sql`
-    select ${COLUMNS}
-    from trading."order"
+    select ${ORDER_COLUMNS}
+    from trading."order" as placed
     where order_id = any(${orderIds}::uuid[]) and client_id = ${clientId}`);
   return rows.map(toOrder);
 };
@@ -111,8 +45,8 @@ export const findByClientOrderId = async (
   clientOrderId: string,
 ): Promise<{ readonly order: Order; readonly fingerprint: Buffer } | undefined> => {
   const { rows } = await db.query<OrderRow & { readonly fingerprint: Buffer }>(sql`
-    select ${COLUMNS}, fingerprint
-    from trading."order"
+    select ${ORDER_COLUMNS}, fingerprint
+    from trading."order" as placed
     where order_id in (select trading.find_client_order(${clientId}::uuid, ${clientOrderId}::text))`);
   const row = rows[0];
   return row === undefined ? undefined : { order: toOrder(row), fingerprint: row.fingerprint };
@@ -135,8 +69,8 @@ export const listOrders = async (
   const closed = filter.status === "all" ? null : filter.status === "closed";
   const after = filter.after !== undefined && isUuid(filter.after) ? filter.after : null;
   const { rows } = await db.query<OrderRow>(sql`
-    select ${COLUMNS}
-    from trading."order"
+    select ${ORDER_COLUMNS}
+    from trading."order" as placed
     where client_id = ${clientId}
       and (${closed}::boolean is null or closed = ${closed})
       and (${filter.symbol ?? null}::text is null or symbol = ${filter.symbol ?? null})
@@ -184,7 +118,7 @@ export const requestCancel = async (
         and not closed
         and pending_action is distinct from 'pending_cancel'
         and (${version}::integer is null or lock_version = ${version})
-      returning symbol, client_id
+      returning symbol, client_id, trading.recorded("order") as order_state
     ), queued as (
       insert into trading.outbox (symbol, command)
       select symbol, ${encodeCommand(request.command, request.correlationId)}::json
@@ -198,6 +132,9 @@ export const requestCancel = async (
       insert into trading.audit (client_id, action, subject, correlation_id)
       select client_id, 'order_cancel_requested', ${request.orderId}::text, ${request.correlationId}
       from marked
+    ), recorded as (
+      insert into trading.activity_outbox (orders)
+      select array[order_state] from marked
     )
     select count(*) as requested from marked`);
   return rows[0]?.requested === 1n;

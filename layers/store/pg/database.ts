@@ -37,7 +37,7 @@ const shapes = new WeakMap<
 >();
 
 /** A constant piece of SQL, such as a list of columns that several statements share. */
-class Fragment {
+export class Fragment {
   readonly text: string;
   constructor(text: string) {
     this.text = text;
@@ -46,6 +46,9 @@ class Fragment {
 
 /** Names a constant piece of SQL for use inside `sql`; it takes no values. */
 export const fragment = ([text = ""]: TemplateStringsArray): Fragment => new Fragment(text);
+
+/** The same from a text that was put together of constants, when the module was loaded. */
+export const constantSql = (text: string): Fragment => new Fragment(text);
 
 /** Turns `${value}` into `$n`: a value can never become part of the statement. */
 export const sql = (strings: TemplateStringsArray, ...parts: readonly unknown[]): Sql => {

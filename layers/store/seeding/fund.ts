@@ -50,7 +50,7 @@ type Transfer = {
   readonly cost: bigint;
 };
 
-/** The journal row and the balance it moves, in one statement: they cannot differ. */
+/** Writes the journal row, the balance that it changes and the activity in one statement. */
 const transfer = async (executor: Executor, move: Transfer): Promise<void> => {
   const { count } = await executor.query(sql`
     with entry as (
@@ -60,13 +60,21 @@ const transfer = async (executor: Executor, move: Transfer): Promise<void> => {
       select ${move.kind}, ${move.reference}, ${move.asset}, ${move.amount}::bigint,
         account_id, 'house', ${move.clientId}, 'available'
       from ledger.house_account where name = ${move.from}
-      returning credit_account, asset, amount
+      returning credit_account as client_id, asset, amount, kind, reference
+    ), changed as (
+      insert into ledger.balance (client_id, asset, available, cost)
+      select client_id, asset, amount, ${move.cost}::bigint from entry
+      on conflict (client_id, asset) do update
+      set available = balance.available + excluded.available,
+          cost = balance.cost + excluded.cost
+      returning client_id, asset, available, held
     )
-    insert into ledger.balance (client_id, asset, available, cost)
-    select credit_account, asset, amount, ${move.cost}::bigint from entry
-    on conflict (client_id, asset) do update
-    set available = balance.available + excluded.available,
-        cost = balance.cost + excluded.cost`);
+    insert into trading.activity_outbox (transfers, balances)
+    select
+      array[row(client_id, asset, amount, kind, reference, 'in')::trading.recorded_transfer],
+      array[row(client_id, asset, available, held)::trading.recorded_balance]
+    from entry
+    join changed using (client_id, asset)`);
   if (count !== 1) throw new Error(`There is no house account named ${move.from}.`);
 };
 

@@ -28,4 +28,5 @@ create table market.candle (
 
 grant select, insert, delete on market.event to brokerx_matcher;
 grant select on market.event to brokerx_feed;
+grant select, insert, update on market.candle to brokerx_matcher;
 grant select on market.candle to brokerx_orders, brokerx_feed;

@@ -1,5 +1,16 @@
--- What happened to each client, in one gapless sequence of its own. A change is recorded in the
--- transaction that makes it, in one row a statement, and numbered afterwards.
+-- What happened to each client, in one gapless sequence of its own. Whoever changes an order or a
+-- balance records the change in the same transaction, with one row of `trading.activity_outbox`; it is
+-- numbered afterwards. There are four kinds of changes:
+create type trading.recorded_transfer as (
+  client_id uuid,
+  asset text,
+  amount bigint,
+  kind text,
+  reference text,
+  way text
+);
+create type trading.recorded_fill as (client_id uuid, trade_id text, side text);
+-- An order as it was after the change, without the columns that never change.
 create type trading.recorded_order as (
   client_id uuid,
   order_id uuid,
@@ -14,20 +25,25 @@ create type trading.recorded_order as (
   open_quantity bigint,
   filled_notional bigint,
   held bigint,
+  extra_held bigint,
   lock_version integer,
   updated_at timestamptz
 );
 create type trading.recorded_balance as (client_id uuid, asset text, available bigint, held bigint);
-create type trading.recorded_fill as (client_id uuid, trade_id text, side text);
 
--- Changes as they were committed, not yet numbered. `rank` puts the fills of a transaction before its
--- orders and those before its balances. The arrays are stored uncompressed: a row lives for
+create function trading.recorded(changed trading."order") returns trading.recorded_order
+language sql immutable return row(
+  changed.client_id, changed.order_id, changed.status, changed.pending_action, changed.reason,
+  changed.quantity, changed.price, changed.stop_price, changed.triggered, changed.filled_quantity,
+  changed.open_quantity, changed.filled_notional, changed.held, changed.extra_held,
+  changed.lock_version, changed.updated_at)::trading.recorded_order;
+
+-- Changes that are committed and not yet numbered. The arrays are stored uncompressed: a row lives for
 -- milliseconds.
-create table trading.activity_intake (
-  intake_id bigint generated always as identity primary key,
+create table trading.activity_outbox (
+  outbox_id bigint generated always as identity primary key,
   transaction_id xid8 not null default pg_current_xact_id(),
-  rank smallint not null,
-  entries jsonb,
+  transfers trading.recorded_transfer[] storage external,
   fills trading.recorded_fill[] storage external,
   orders trading.recorded_order[] storage external,
   balances trading.recorded_balance[] storage external,
@@ -40,23 +56,51 @@ create table trading.activity_sequence (
   event_id bigint not null check (event_id > 0)
 ) with (fillfactor = 50);
 
--- The numbered events of one client that came together. They are numbered under one lock, which is
--- held until commit, so `position` grows in the order of commits and may be followed.
+-- The numbered events of one client that came together: transfers first, then fills, orders and
+-- balances. They are numbered under one lock, which is held until commit, so `position` grows in the
+-- order of commits and may be followed.
 create table trading.activity (
   client_id uuid not null,
   first_event bigint not null check (first_event > 0),
-  last_event bigint not null check (last_event = first_event + jsonb_array_length(events) - 1),
+  last_event bigint not null,
   position bigint generated always as identity,
-  events jsonb not null,
+  transfers trading.recorded_transfer[],
+  fills trading.recorded_fill[],
+  orders trading.recorded_order[],
+  balances trading.recorded_balance[],
   created_at timestamptz not null,
-  primary key (client_id, last_event)
+  primary key (client_id, last_event),
+  check (last_event = first_event - 1 + coalesce(cardinality(transfers), 0)
+    + coalesce(cardinality(fills), 0) + coalesce(cardinality(orders), 0)
+    + coalesce(cardinality(balances), 0))
 );
 create unique index activity_by_position on trading.activity (position);
 create trigger activity_is_append_only before update or delete or truncate on trading.activity
   for each statement execute function ledger.refuse_change();
 
-grant select, delete on trading.activity_intake to brokerx_feed, brokerx_orders;
-grant insert (rank, entries, orders, balances) on trading.activity_intake to brokerx_orders;
-grant insert (rank, orders, balances) on trading.activity_intake to brokerx_matcher;
+-- The same, one row for each event: one of the last four columns is set, as `type` says.
+create view trading.activity_event as
+  select client_id, first_event + place - 1 as event_id, first_event, last_event, position, created_at,
+    type, transfer, fill, order_state, balance
+  from trading.activity
+  cross join lateral (
+    select row_number() over (order by rank, n) as place, change.*
+    from (
+      select 1 as rank, 'transfer' as type, generate_subscripts(transfers, 1) as n,
+        unnest(transfers) as transfer, null::trading.recorded_fill as fill,
+        null::trading.recorded_order as order_state, null::trading.recorded_balance as balance
+      union all
+      select 2, 'fill', generate_subscripts(fills, 1), null, unnest(fills), null, null
+      union all
+      select 3, 'order', generate_subscripts(orders, 1), null, null, unnest(orders), null
+      union all
+      select 4, 'balance', generate_subscripts(balances, 1), null, null, null, unnest(balances)
+    ) as change
+  ) as event;
+
+grant select, delete on trading.activity_outbox to brokerx_feed, brokerx_orders;
+grant insert (transfers, orders, balances) on trading.activity_outbox to brokerx_orders;
+grant insert (fills, orders, balances) on trading.activity_outbox to brokerx_matcher;
 grant select, insert, update on trading.activity_sequence to brokerx_feed, brokerx_orders;
 grant select, insert on trading.activity to brokerx_feed, brokerx_orders;
+grant select on trading.activity_event to brokerx_feed, brokerx_orders;

@@ -1,7 +1,7 @@
 -- Orders whose owners are to be told by mail, one row for each settled batch; the notifier makes
 -- notices of them.
-create table trading.notice_intake (
-  intake_id bigint generated always as identity primary key,
+create table trading.notice_outbox (
+  outbox_id bigint generated always as identity primary key,
   order_ids uuid[] storage external not null,
   client_ids uuid[] storage external not null
     check (cardinality(client_ids) = cardinality(order_ids)),
@@ -23,7 +23,7 @@ create table trading.notice_pause (
   ends_at timestamptz not null
 ) with (fillfactor = 50);
 
-grant insert on trading.notice_intake to brokerx_matcher;
-grant select, delete on trading.notice_intake to brokerx_notifier;
+grant insert on trading.notice_outbox to brokerx_matcher;
+grant select, delete on trading.notice_outbox to brokerx_notifier;
 grant select, insert on trading.notice to brokerx_matcher;
 grant select, insert, update, delete on trading.notice, trading.notice_pause to brokerx_notifier;

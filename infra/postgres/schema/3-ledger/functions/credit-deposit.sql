@@ -5,8 +5,7 @@ create function ledger.credit_deposit(
   client uuid, of_key text, print bytea, kept_answer text, new_deposit_id uuid, of_amount bigint,
   of_currency text, made_at timestamptz, bank uuid, correlation text)
 returns text
-language plpgsql
-set brokerx.records_itself to 'on' as $$
+language plpgsql as $$
 declare
   left_available bigint;
   left_held bigint;
@@ -33,11 +32,9 @@ begin
   set available = available + of_amount
   where client_id = client and asset = of_currency
   returning available, held into strict left_available, left_held;
-  insert into trading.activity_intake (rank, entries, balances)
+  insert into trading.activity_outbox (transfers, balances)
   values (
-    1,
-    jsonb_build_array(jsonb_build_object('client', client, 'event', jsonb_build_array(
-      'transfer', of_currency, of_amount::text, 'deposit', new_deposit_id, 'in'))),
+    array[row(client, of_currency, of_amount, 'deposit', new_deposit_id, 'in')::trading.recorded_transfer],
     array[row(client, of_currency, left_available, left_held)::trading.recorded_balance]);
   return 'credited';
 end

@@ -173,7 +173,7 @@ language sql stable as $$
   select json_strip_nulls(json_build_object(
     'type', 'place', 'orderId', placed.order_id, 'clientId', placed.client_id,
     'direction', placed.direction, 'orderType', placed.order_type, 'quantity', placed.quantity,
-    'price', placed.collar_price::text, 'stopPrice', placed.stop_price::text,
+    'collarPrice', placed.collar_price::text, 'stopPrice', placed.stop_price::text,
     'timeInForce', placed.time_in_force, 'postOnly', placed.post_only,
     'selfTradePrevention', placed.self_trade_prevention,
     'correlationId', placed.correlation_id, 'traceparent', placed.traceparent))
@@ -182,10 +182,10 @@ $$;
 -- Writes the rows of orders that were accepted: what they hold, the orders, their commands, the journal,
 -- the audit, and what their clients are told.
 create function trading.write_orders(orders trading.new_order[]) returns void
-language plpgsql
-set brokerx.records_itself to 'on' as $$
+language plpgsql as $$
 declare
   changed_balances trading.recorded_balance[];
+  placed_orders trading.recorded_order[];
 begin
   if cardinality(orders) = 0 then
     return;
@@ -206,14 +206,18 @@ begin
   into changed_balances
   from written;
 
-  insert into trading."order" (
-    order_id, client_id, client_order_id, fingerprint, symbol, direction, order_type, quantity, price,
-    stop_price, collar_price, time_in_force, expires_at, post_only, self_trade_prevention,
-    open_quantity, held, correlation_id)
-  select order_id, client_id, client_order_id, fingerprint, symbol, direction, order_type, quantity,
-    price, stop_price, collar_price, time_in_force, expires_at, post_only, self_trade_prevention,
-    quantity, hold_amount, correlation_id
-  from unnest(orders);
+  with written as (
+    insert into trading."order" (
+      order_id, client_id, client_order_id, fingerprint, symbol, direction, order_type, quantity,
+      price, stop_price, collar_price, time_in_force, expires_at, post_only, self_trade_prevention,
+      open_quantity, held, correlation_id)
+    select order_id, client_id, client_order_id, fingerprint, symbol, direction, order_type, quantity,
+      price, stop_price, collar_price, time_in_force, expires_at, post_only, self_trade_prevention,
+      quantity, hold_amount, correlation_id
+    from unnest(orders)
+    returning trading.recorded("order") as order_state
+  )
+  select array_agg(order_state) into placed_orders from written;
 
   insert into ledger.journal (
     kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
@@ -230,11 +234,6 @@ begin
   insert into trading.audit (client_id, action, subject, correlation_id)
   select client_id, 'order_placed', order_id::text, correlation_id from unnest(orders);
 
-  insert into trading.activity_intake (rank, orders, balances)
-  select 2,
-    array_agg(row(client_id, order_id, 'new', null, null, quantity, price, stop_price, false, 0,
-      quantity, 0, hold_amount, 0, now())::trading.recorded_order),
-    changed_balances
-  from unnest(orders);
+  insert into trading.activity_outbox (orders, balances) values (placed_orders, changed_balances);
 end
 $$;

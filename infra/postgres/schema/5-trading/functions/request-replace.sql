@@ -1,14 +1,58 @@
--- Called by the statement that accepts orders, before it writes any: undoes all of it when a client
--- was not counted (BX002) or could not hold what its orders need (BX001).
-create function trading.require_accepted(counted bigint, clients bigint, held bigint, owed bigint)
+-- Requests a replace: marks the order, holds what the new terms need in addition, and writes the
+-- amendment, the command and the audit row. False when the order is not as the client saw it, when it
+-- has another request pending, or when its command still waits for the market to open. Raises BX001 when
+-- the additional amount is not available. Locks the balance before the order, as every process does.
+create function trading.request_replace(
+  request trading.amendment, hold_asset text, version integer, command json)
 returns boolean
 language plpgsql as $$
+declare
+  changed_order trading.recorded_order;
+  changed_balance trading.recorded_balance;
 begin
-  if counted < clients then
-    raise exception 'a client may not place these orders' using errcode = 'BX002';
-  elsif held < owed then
-    raise exception 'not enough available to hold' using errcode = 'BX001';
+  if request.extra_held > 0 then
+    perform from ledger.balance
+    where client_id = request.client_id and asset = hold_asset for update;
   end if;
+
+  update trading."order"
+  set pending_action = 'pending_replace', pending_amendment = request.amendment_id,
+    extra_held = request.extra_held, lock_version = lock_version + 1, updated_at = now()
+  where order_id = request.order_id
+    and not closed
+    and pending_action is null
+    and lock_version = version
+    and not exists (select from trading.waiting where waiting.order_id = request.order_id)
+  returning (trading.recorded("order")).* into changed_order;
+  if not found then
+    return false;
+  end if;
+
+  if request.extra_held > 0 then
+    update ledger.balance
+    set available = available - request.extra_held, held = held + request.extra_held
+    where client_id = request.client_id and asset = hold_asset and available >= request.extra_held
+    returning client_id, asset, available, held into changed_balance;
+    if not found then
+      raise exception 'not enough available to hold' using errcode = 'BX001';
+    end if;
+    insert into ledger.journal (
+      kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
+    values (
+      'hold', request.order_id::text, hold_asset, request.extra_held, request.client_id, 'available',
+      request.client_id, 'held');
+  end if;
+
+  insert into trading.amendment select request.*;
+  insert into trading.outbox (symbol, command)
+  select symbol, request_replace.command from trading."order" where order_id = request.order_id;
+  insert into trading.audit (client_id, action, subject, correlation_id)
+  values (
+    request.client_id, 'order_replace_requested', request.order_id::text, request.correlation_id);
+  insert into trading.activity_outbox (orders, balances)
+  values (
+    array[changed_order],
+    case when request.extra_held > 0 then array[changed_balance] end);
   return true;
 end
 $$;

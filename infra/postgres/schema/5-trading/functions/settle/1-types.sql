@@ -1,0 +1,67 @@
+-- What `trading.settle` is given: a batch of one symbol's commands, and everything that it did.
+create type trading.settled_batch as (
+  symbol text,
+  currency text,
+  epoch bigint,
+  first_seq bigint,
+  last_seq bigint,
+  -- Null when nothing traded, and when trading was neither halted nor resumed.
+  last_price bigint,
+  halted boolean,
+  depth jsonb,
+  trades jsonb,
+  settled_at timestamptz,
+  notices_due timestamptz
+);
+
+create type trading.settled_transfer as (
+  kind text,
+  reference text,
+  asset text,
+  amount bigint,
+  debit_account uuid,
+  debit_bucket text,
+  credit_account uuid,
+  credit_bucket text
+);
+
+-- What is added to a balance; for traded shares also the position that the trades found and made.
+create type trading.balance_change as (
+  client_id uuid,
+  asset text,
+  available bigint,
+  held bigint,
+  ended_orders integer,
+  cost bigint,
+  realized_pnl bigint,
+  owned_before bigint,
+  cost_before bigint,
+  pnl_before bigint
+);
+
+-- An order as the matcher leaves it. A replace that it decided is named by `amendment_id`, and was
+-- refused when there is a `refusal`.
+create type trading.order_change as (
+  order_id uuid,
+  client_id uuid,
+  quantity bigint,
+  collar_price bigint,
+  stop_price bigint,
+  status text,
+  closed boolean,
+  -- Whether it was in the book before the batch.
+  rested boolean,
+  triggered boolean,
+  reason text,
+  filled_quantity bigint,
+  open_quantity bigint,
+  cancelled_quantity bigint,
+  expired_quantity bigint,
+  prevented_quantity bigint,
+  filled_notional bigint,
+  held bigint,
+  engine_order bigint,
+  queue_position bigint,
+  amendment_id uuid,
+  refusal text
+);

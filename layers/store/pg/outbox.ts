@@ -1,0 +1,57 @@
+import { constantSql, type Fragment } from "./database.ts";
+
+// Outboxes: committed rows that wait to be published. Rows are found by still being there (or by not
+// being sent), never by `id > last`: a row that was numbered early and committed late would be skipped.
+
+/** Parts of a `with` list that take rows: `waiting`, the oldest of them, and `taken`, which deletes. */
+export type Outbox = { readonly waiting: Fragment; readonly taken: Fragment };
+
+/**
+ * Describes an outbox whose rows are deleted when they are taken. The rows to delete are named by a bound
+ * and not by a join with `waiting`: the statement is planned while the outbox is empty, and a join could
+ * then read all of it for each row.
+ */
+export const outboxOf = ({
+  table,
+  atOnce,
+  seen = "true",
+  mine = "true",
+}: {
+  readonly table: string;
+  /** Rows taken by one statement at most. */
+  readonly atOnce: number;
+  /** Condition of the rows that are looked at. */
+  readonly seen?: string;
+  /** Condition of the rows that may be taken. */
+  readonly mine?: string;
+}): Outbox => ({
+  waiting: constantSql(`waiting as materialized (
+      select * from ${table} where ${seen} order by outbox_id limit ${atOnce}
+    )`),
+  taken: constantSql(`taken as (
+      delete from ${table}
+      where outbox_id <= (select max(outbox_id) from waiting) and ${mine}
+      returning *
+    )`),
+});
+
+/**
+ * Selects the keys of the rows due longest of an outbox that keeps its rows; the caller adds `limit` and
+ * `for update skip locked`. Whoever takes such rows sets a later due time, a lease: a process that dies
+ * only delays them. Processes that take at the same time skip each other's rows.
+ */
+export const dueLongest = ({
+  table,
+  key,
+  dueAt,
+  unsent,
+}: {
+  readonly table: string;
+  readonly key: string;
+  readonly dueAt: string;
+  /** Condition of the rows that are not sent yet. */
+  readonly unsent: string;
+}): Fragment =>
+  constantSql(
+    `select ${key} from ${table} where ${unsent} and ${dueAt} <= now() order by ${dueAt}`,
+  );

@@ -49,7 +49,7 @@ export const benchMarket = (database: Database, symbol: string, seed: number) =>
     return { seq, committedAt };
   };
 
-  /** Batches of a symbol are settled one after the other, as its lane does. */
+  /** Batches of a symbol are settled one after the other, as its worker does. */
   let turn: Promise<unknown> = Promise.resolve();
   const inTurn: typeof settle = (count, whole) => {
     const settled = turn.then(() => settle(count, whole));

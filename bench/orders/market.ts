@@ -14,7 +14,7 @@ const CLIENTS = 10_000;
 const CASH = 1_000_000_000_000_000n;
 export const HUNDRED = money(1_000_000n);
 
-/** A database with a listed symbol a lane and thousands of clients who can pay for anything. */
+/** A database with eight listed symbols and thousands of clients who can pay for anything. */
 export type Market = {
   readonly database: Database;
   readonly clients: readonly ClientId[];
@@ -29,9 +29,9 @@ export type Market = {
 
 export const SYMBOLS = Array.from({ length: 8 }, (_, index) => `S${"ABCDEFGH"[index]}` as Ticker);
 
-/** A thousand clients who trade one symbol; those of the first lane can trade every symbol. */
-export const clientsOfLane = (clients: readonly ClientId[], lane: number): readonly ClientId[] =>
-  clients.slice(lane * 1_000, (lane + 1) * 1_000);
+/** A thousand clients who trade one symbol; those of the first symbol can trade every symbol. */
+export const clientsOfSymbol = (clients: readonly ClientId[], index: number): readonly ClientId[] =>
+  clients.slice(index * 1_000, (index + 1) * 1_000);
 
 /** Fills the database and opens it with so many connections. */
 export const openMarket = async (url: string, poolSize: number): Promise<Market> => {
@@ -44,9 +44,14 @@ export const openMarket = async (url: string, poolSize: number): Promise<Market>
   const broke = newUuid() as ClientId;
   await openAccounts(database, [...clients, broke]);
   await fund(database, clients, "USD", CASH);
-  for (const [lane, symbol] of SYMBOLS.entries()) {
-    const own = clientsOfLane(clients, lane);
-    await fund(database, lane === 0 ? own : [...clientsOfLane(clients, 0), ...own], symbol, CASH);
+  for (const [index, symbol] of SYMBOLS.entries()) {
+    const own = clientsOfSymbol(clients, index);
+    await fund(
+      database,
+      index === 0 ? own : [...clientsOfSymbol(clients, 0), ...own],
+      symbol,
+      CASH,
+    );
   }
   const deps = {
     ...{ database, newId: newUuid, clock: systemClock },

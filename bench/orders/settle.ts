@@ -9,22 +9,22 @@ import { settle } from "../../layers/store/matching/settlement.ts";
 import { acceptOrders, type NewOrder } from "../../layers/store/orders/accept-orders.ts";
 import { type Database, sql } from "../../layers/store/pg/database.ts";
 import { type OwnedBook, recoverBook } from "../../matcher/recover.ts";
-import { clientsOfLane, HUNDRED, type Market, SYMBOLS, TERMS } from "./market.ts";
+import { clientsOfSymbol, HUNDRED, type Market, SYMBOLS, TERMS } from "./market.ts";
 import { compare, type Paired, type Turns } from "./paired.ts";
 import type { Pgbench } from "./pgbench.ts";
 
-const COMMANDS_A_LANE = 4_000;
+const COMMANDS_PER_SYMBOL = 4_000;
 /** As many commands as the matcher settles at once when it is busy. */
 const BATCH = 200;
 
-type Lane = {
+type OpenSymbol = {
   readonly owned: OwnedBook;
   readonly positions: PositionCache;
   commands: readonly SequencedCommand[];
 };
 
 /**
- * Matching and settling in eight lanes at once, a symbol and a connection each: every second order
+ * Matching and settling eight symbols at once, each over a connection of its own: every second order
  * trades with the one before. Counted are trades: each with its two orders, four balances, two journal
  * rows and its part of the feed's event. First each symbol has a thousand clients of its own; then all
  * have the same thousand, and every batch meets rows that others are just settling.
@@ -35,18 +35,18 @@ export const benchSettle = async (
   turns: Turns,
 ): Promise<readonly Paired[]> => {
   const { database } = market;
-  const lanes = await Promise.all(SYMBOLS.map((symbol) => openLane(database, symbol)));
+  const symbols = await Promise.all(SYMBOLS.map((symbol) => openSymbol(database, symbol)));
   const prepare = (common: boolean) => async (): Promise<void> => {
-    for (const [index, lane] of lanes.entries()) {
-      const clients = clientsOfLane(market.clients, common ? 0 : index);
-      lane.commands = await acceptPairs(database, clients, lane.owned);
+    for (const [index, opened] of symbols.entries()) {
+      const clients = clientsOfSymbol(market.clients, common ? 0 : index);
+      opened.commands = await acceptPairs(database, clients, opened.owned);
     }
   };
   const ours = async (): Promise<number> => {
     const begun = performance.now();
-    const trades = await Promise.all(lanes.map((lane) => settleAll(database, lane)));
+    const trades = await Promise.all(symbols.map((opened) => settleAll(database, opened)));
     const made = trades.reduce((sum, count) => sum + count, 0);
-    assert.equal(made, (SYMBOLS.length * COMMANDS_A_LANE) / 2, "not every pair traded");
+    assert.equal(made, (SYMBOLS.length * COMMANDS_PER_SYMBOL) / 2, "not every pair traded");
     return (made * 1_000) / (performance.now() - begun);
   };
   const theirs = (seconds: number) => pgbench.simpleUpdate(SYMBOLS.length, seconds);
@@ -58,7 +58,7 @@ export const benchSettle = async (
   ];
 };
 
-const openLane = async (database: Database, symbol: Ticker): Promise<Lane> => {
+const openSymbol = async (database: Database, symbol: Ticker): Promise<OpenSymbol> => {
   const { rows } = await database.query<{ readonly shard: number; readonly epoch: bigint }>(sql`
     select shard, shard.epoch from trading.book join trading.shard using (shard)
     where symbol = ${symbol}`);
@@ -75,7 +75,7 @@ const acceptPairs = async (
   { book }: OwnedBook,
 ): Promise<readonly SequencedCommand[]> => {
   const { symbol } = book.instrument;
-  const orders = Array.from({ length: COMMANDS_A_LANE }, (_, index): NewOrder => {
+  const orders = Array.from({ length: COMMANDS_PER_SYMBOL }, (_, index): NewOrder => {
     const selling = index % 2 === 0;
     const clientId = clients[Math.floor(Math.random() * 500) + (selling ? 0 : 500)];
     assert.ok(clientId !== undefined);
@@ -89,14 +89,6 @@ const acceptPairs = async (
         holdAmount: selling ? 1n : HUNDRED,
         collarPrice: HUNDRED,
       },
-      command: {
-        ...terms,
-        type: "place",
-        orderId,
-        clientId,
-        quantity: shares(1),
-        collarPrice: HUNDRED,
-      },
       waits: false,
       duplicateWindowMs: 0,
     };
@@ -106,14 +98,21 @@ const acceptPairs = async (
       assert.equal(outcome.kind, "accepted");
   return orders.map(({ orderId, clientId, terms, correlationId }, index) => ({
     ...{ symbol, seq: book.lastSeq + 1 + index, correlationId },
-    command: { ...terms, type: "place", orderId, clientId, quantity: shares(1), price: HUNDRED },
+    command: {
+      ...terms,
+      type: "place",
+      orderId,
+      clientId,
+      quantity: shares(1),
+      collarPrice: HUNDRED,
+    },
     acceptedAt: new Date(),
   }));
 };
 
 const settleAll = async (
   database: Database,
-  { owned, positions, commands }: Lane,
+  { owned, positions, commands }: OpenSymbol,
 ): Promise<number> => {
   const { book, epoch } = owned;
   let trades = 0;

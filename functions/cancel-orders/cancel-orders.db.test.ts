@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { ClientId, Ticker } from "../../layers/domain/identifiers.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
 import { sql } from "../../layers/store/pg/database.ts";
+import { recordByHand } from "../../layers/testing/activities.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { cancelOrders } from "./cancel-orders.ts";
@@ -28,6 +29,7 @@ const clientWith = async (orders: Readonly<Record<string, number>>): Promise<Cli
     insert into trading.resting_order (symbol, order_id)
     select symbol, order_id from trading."order" where client_id = ${client}`);
   for (const [symbol, count] of Object.entries(orders)) await holdShares(client, symbol, count);
+  await recordByHand(database, client);
   return client;
 };
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, afterEach } from "node:test";
+import { numberActivities } from "../store/notifications/activities.ts";
 import { type Database, openDatabase, sql } from "../store/pg/database.ts";
 import { execute } from "./server.ts";
 
@@ -43,10 +44,48 @@ export const assertLedger = async (database: Database): Promise<void> => {
   assert.deepEqual(open.rows, [], "an order is open and stands nowhere, or the other way round");
 };
 
-/** A database for this test file. The ledger is checked after every test, the database dropped last. */
+/**
+ * Asserts that clients were told of everything: every version of every order is an activity, and the last
+ * ones say what orders and balances are now.
+ */
+export const assertRecorded = async (database: Database): Promise<void> => {
+  while ((await numberActivities(database)) > 0);
+  const orders = await database.query(sql`
+    with told as (
+      select (order_state).order_id, count(distinct (order_state).lock_version) as versions,
+        (array_agg(order_state order by event_id desc))[1] as last
+      from trading.activity_event
+      where type = 'order'
+      group by (order_state).order_id
+    )
+    select placed.order_id, placed.status, placed.lock_version, versions
+    from trading."order" as placed
+    left join told using (order_id)
+    where versions is distinct from placed.lock_version + 1
+      or trading.recorded(placed) is distinct from last`);
+  assert.deepEqual(orders.rows, [], "a change of an order has no activity");
+  const balances = await database.query(sql`
+    with told as (
+      select distinct on (client_id, (balance).asset) (balance).*
+      from trading.activity_event
+      where type = 'balance'
+      order by client_id, (balance).asset, event_id desc
+    )
+    select client_id, asset, owned.available, owned.held, told.available as told_available
+    from ledger.balance as owned
+    left join told using (client_id, asset)
+    where (owned.available, owned.held)
+      is distinct from (coalesce(told.available, 0), coalesce(told.held, 0))`);
+  assert.deepEqual(balances.rows, [], "a change of a balance has no activity");
+};
+
+/** A database for this test file. After every test the ledger and the activities are checked. */
 export const testDatabase = async (poolSize = 20): Promise<TestDatabase> => {
   const database = await cloneDatabase(poolSize);
-  afterEach(() => assertLedger(database));
+  afterEach(async () => {
+    await assertLedger(database);
+    await assertRecorded(database);
+  });
   after(async () => {
     await database.end();
     await database.drop();

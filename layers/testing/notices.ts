@@ -2,6 +2,7 @@ import type { ClientId } from "../domain/identifiers.ts";
 import type { OrderStatus } from "../domain/orders/order.ts";
 import { newUuid } from "../platform/ids.ts";
 import { type Database, sql } from "../store/pg/database.ts";
+import { recordByHand } from "./activities.ts";
 import { createTestClient } from "./clients.ts";
 
 /** An order of which its owner will be told. */
@@ -33,6 +34,7 @@ export const clientWithOrders = async (
   await database.query(sql`
     insert into trading.resting_order (symbol, order_id)
     select 'AAPL', order_id from unnest(${[first, ...more]}::uuid[]) as order_id`);
+  await recordByHand(database, clientId);
   const noticed = (orderId: string): NoticedOrder => ({ clientId, orderId, email });
   return [noticed(first), ...more.map(noticed)];
 };
@@ -74,6 +76,7 @@ export const settleOrders = (
         sql`delete from trading.resting_order where order_id = any(${orderIds}::uuid[])`,
       );
     }
+    await recordByHand(tx, clientId ?? "");
     await tx.query(sql`
       insert into trading.notice_outbox (order_ids, client_ids, due_at)
       values (${orderIds}::uuid[], ${orders.map((order) => order.clientId)}::uuid[], now())`);

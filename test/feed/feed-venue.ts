@@ -3,6 +3,7 @@ import type { BookDepth } from "../../layers/domain/market/book-depth.ts";
 import { type Money, money, shares } from "../../layers/domain/units.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
 import { type Database, sql, type Transaction } from "../../layers/store/pg/database.ts";
+import { recordByHand } from "../../layers/testing/activities.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 
 /**
@@ -47,6 +48,7 @@ export const createVenue = async (database: Database, symbols: readonly string[]
           where order_id = ${id}`);
       }
       await countHolds(tx, client);
+      await recordByHand(tx, client);
       const lastPrice = batch.trades?.at(-1)?.price;
       await tx.query(sql`
         update trading.book set settled_seq = ${last},

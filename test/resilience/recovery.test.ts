@@ -7,6 +7,7 @@ import { decodeCommand, readCommands } from "../../layers/store/matching/command
 import { settle } from "../../layers/store/matching/settlement.ts";
 import { readShards, takeShards } from "../../layers/store/matching/shards.ts";
 import { sql } from "../../layers/store/pg/database.ts";
+import { recordByHand } from "../../layers/testing/activities.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { randomBelow, SEED } from "../../layers/testing/random.ts";
@@ -128,4 +129,5 @@ const requestCancel = async ({ clientId, orderId }: Order): Promise<void> => {
     select symbol, jsonb_build_object('type', 'cancel', 'orderId', ${orderId}::text,
       'clientId', ${clientId}::text, 'correlationId', 'test')
     from asked`);
+  await recordByHand(database, clientId);
 };

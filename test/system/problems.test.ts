@@ -13,6 +13,7 @@ import { createSemaphore } from "../../layers/platform/semaphore.ts";
 import { insertKey } from "../../layers/store/identity/api-keys.ts";
 import { listAmendments } from "../../layers/store/orders/amendments.ts";
 import { sql } from "../../layers/store/pg/database.ts";
+import { recordByHand } from "../../layers/testing/activities.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { authorizationOf, invoke, type Reply, useEnvironment } from "../../layers/testing/http.ts";
@@ -114,6 +115,7 @@ const endedOrder = async (): Promise<string> => {
     update trading."order"
     set status = 'cancelled', closed = true, held = 0, open_quantity = 0, cancelled_quantity = quantity
     where client_id = ${client} and not closed`);
+  await recordByHand(database, client);
   return id;
 };
 
@@ -138,6 +140,7 @@ const refuseReplace = async (id: string): Promise<void> => {
     )
     update trading."order" set pending_action = null, pending_amendment = null, extra_held = 0
     from decided where "order".order_id = decided.order_id`);
+  await recordByHand(database, replacer);
 };
 
 /** An order of two shares of which one was prevented from trading. */
@@ -154,6 +157,7 @@ const halfGone = async (): Promise<string> => {
     update trading."order"
     set status = 'working', held = 1, open_quantity = 1, prevented_quantity = 1
     where order_id = ${id}`);
+  await recordByHand(database, replacer);
   return id;
 };
 

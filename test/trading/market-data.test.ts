@@ -34,13 +34,17 @@ const settle = async (symbol: string, batch: readonly Trade[]): Promise<void> =>
   tape.get(symbol)?.push(...batch);
   await database.query(sql`
     with moved as (
-      update trading.book set settled_seq = ${batch.at(-1)?.seq ?? 0} where symbol = ${symbol})
-    insert into trading.trade (trade_id, symbol, seq, price, quantity, taker_side, maker_order_id,
-      taker_order_id, buyer_id, seller_id, created_at)
-    select ${symbol} || '-' || seq || '-' || index, ${symbol}, seq, price, quantity, 'buy',
-      gen_random_uuid(), gen_random_uuid(), ${client}, ${client}, to_timestamp(at / 1000.0)
-    from jsonb_to_recordset(${JSON.stringify(batch)}::jsonb)
-      as made (seq bigint, index integer, price bigint, quantity bigint, at float8)`);
+      update trading.book set settled_seq = ${batch.at(-1)?.seq ?? 0} where symbol = ${symbol}
+    ), traded as (
+      insert into trading.trade (trade_id, symbol, seq, price, quantity, taker_side, maker_order_id,
+        taker_order_id, buyer_id, seller_id, created_at)
+      select ${symbol} || '-' || seq || '-' || index, ${symbol}, seq, price, quantity, 'buy',
+        gen_random_uuid(), gen_random_uuid(), ${client}, ${client}, to_timestamp(at / 1000.0)
+      from jsonb_to_recordset(${JSON.stringify(batch)}::jsonb)
+        as made (seq bigint, index integer, price bigint, quantity bigint, at float8)
+      returning trade
+    )
+    select market.add_to_candles(array_agg(trade)) from traded`);
 };
 
 /** The candles of a tape, from scratch and in no hurry. */

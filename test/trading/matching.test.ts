@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { getPortfolio } from "../../functions/get-portfolio/get-portfolio.ts";
 import { sql } from "../../layers/store/pg/database.ts";
+import { recordByHand } from "../../layers/testing/activities.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { exchange, order, usd } from "../support/exchange.ts";
@@ -218,6 +219,7 @@ test("shares that come from elsewhere between two trades count in the position",
     )
     update ledger.balance set available = available + 5
     where client_id = ${seller} and asset = 'AAPL'`);
+  await recordByHand(database, seller);
   await sell();
   const positionOf = async (client: typeof seller) => {
     const { rows } = await database.query(sql`

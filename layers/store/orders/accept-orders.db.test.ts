@@ -182,7 +182,7 @@ test("an accepted order is stored as it was sent, with its hold, its command and
       command: {
         ...{ type: "place", orderId: order.orderId, clientId: client, ...others },
         ...(stopPrice === undefined ? {} : { stopPrice }),
-        price: order.intent.collarPrice,
+        collarPrice: order.intent.collarPrice,
       },
     });
   }

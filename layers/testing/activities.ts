@@ -1,0 +1,15 @@
+import { type Executor, sql } from "../store/pg/database.ts";
+
+/** Records a client's orders and balances as they are now, after a test has changed them by hand. */
+export const recordByHand = async (db: Executor, clientId: string): Promise<void> => {
+  await db.query(sql`
+    insert into trading.activity_outbox (orders, balances)
+    values (
+      array(
+        select trading.recorded(placed) from trading."order" as placed
+        where client_id = ${clientId}),
+      array(
+        select row(client_id, asset, available, held)::trading.recorded_balance
+        from ledger.balance
+        where client_id = ${clientId}))`);
+};

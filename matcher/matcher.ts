@@ -7,8 +7,8 @@ import type { Queue } from "../layers/queue/sqs.ts";
 import { advanceCheckpoint, countDrift } from "../layers/store/ledger/ledger-check.ts";
 import { listBooks } from "../layers/store/matching/books.ts";
 import {
-  pruneCommands,
-  pruneEvents,
+  purgeCommands,
+  purgeEvents,
   readOutbox,
   readSequences,
 } from "../layers/store/matching/matcher-status.ts";
@@ -209,8 +209,8 @@ const checkAndPurge = async (
   metrics.holdDrift.set(drift);
   if (imbalance > 0 || drift > 0) logger.error({ imbalance, drift }, "the ledger does not balance");
   await advanceCheckpoint(database);
-  await pruneEvents(database, EVENTS_KEPT_SECONDS);
-  await pruneCommands(database, COMMANDS_KEPT_DAYS);
+  await purgeEvents(database, EVENTS_KEPT_SECONDS);
+  await purgeCommands(database, COMMANDS_KEPT_DAYS);
 };
 
 const observe = (metrics: Metrics, { settlement, batch }: Settled, now: Date): void => {

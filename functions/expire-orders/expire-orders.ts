@@ -8,9 +8,9 @@ import { listInstruments } from "../../layers/store/market/instruments.ts";
 import {
   expireDatedOrders,
   expireDayOrders,
-  forgetExpired,
   listWaiting,
   ORDERS_AT_ONCE,
+  purgeExpiryRequests,
   releaseWaiting,
   withdrawCancelled,
 } from "../../layers/store/orders/scheduled-orders.ts";
@@ -90,7 +90,7 @@ export const createExpiry = ({
       listInstruments(database),
       listCalendars(database),
       listWaiting(database),
-      forgetExpired(database),
+      purgeExpiryRequests(database),
     ]);
     const withdrawn = await withdrawCancelled(database);
     let expired = await inRounds(() => expireDatedOrders(database, clock()));

@@ -9,7 +9,11 @@ import { newOrder } from "../../testing/new-order.ts";
 import { numberActivities } from "../notifications/activities.ts";
 import { noteSettledOrders } from "../notifications/notices.ts";
 import { acceptOrders } from "../orders/accept-orders.ts";
-import { expireDatedOrders, expireDayOrders, forgetExpired } from "../orders/scheduled-orders.ts";
+import {
+  expireDatedOrders,
+  expireDayOrders,
+  purgeExpiryRequests,
+} from "../orders/scheduled-orders.ts";
 import { type Executor, type Sql, sql } from "../pg/database.ts";
 import { sequenceCommands } from "./command-outbox.ts";
 import { takeShards } from "./shards.ts";
@@ -120,7 +124,7 @@ test("who looks for orders to expire reads those that stand, not all there ever 
     return readBy(tx, "order", async () => {
       await expireDatedOrders(tx, now);
       await expireDayOrders(tx, "AAPL" as Ticker, now);
-      await forgetExpired(tx);
+      await purgeExpiryRequests(tx);
     });
   });
   t.diagnostic(`${count} rows read, of ${BATCHES * AT_ONCE}`);

@@ -28,7 +28,7 @@ export const readOutbox = async (
 };
 
 /** Removes feed events older than the given age; the trades themselves stay. */
-export const pruneEvents = async (db: Executor, olderThanSeconds: number): Promise<void> => {
+export const purgeEvents = async (db: Executor, olderThanSeconds: number): Promise<void> => {
   await db.query(sql`
     delete from market.event
     where (symbol, last_seq) in (
@@ -43,7 +43,7 @@ export const pruneEvents = async (db: Executor, olderThanSeconds: number): Promi
  * Removes commands that were settled and are older than the given age, some at a time; orders, trades
  * and journal stay.
  */
-export const pruneCommands = async (db: Executor, olderThanDays: number): Promise<void> => {
+export const purgeCommands = async (db: Executor, olderThanDays: number): Promise<void> => {
   await db.query(sql`
     delete from trading.command
     where (symbol, seq) in (

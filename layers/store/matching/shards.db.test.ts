@@ -7,7 +7,7 @@ import { sql } from "../pg/database.ts";
 import { claimBook } from "./books.ts";
 import { sequenceCommands } from "./command-outbox.ts";
 import { readCommands } from "./commands.ts";
-import { pruneCommands } from "./matcher-status.ts";
+import { purgeCommands } from "./matcher-status.ts";
 import { Fenced } from "./settlement.ts";
 import { leaveShards, readShards, releaseShards, renewLeases, takeShards } from "./shards.ts";
 
@@ -107,7 +107,7 @@ test("commands are forgotten a week after they were settled, and never before th
     select ${SYMBOL}, 100 + number, '{}', now() - number * interval '1 day'
     from generate_series(1, 20) as number`);
   await database.query(sql`update trading.book set settled_seq = 115 where symbol = ${SYMBOL}`);
-  await pruneCommands(database, 7);
+  await purgeCommands(database, 7);
   const left = (await readCommands(database, SYMBOL, 100, 100)).map(({ seq }) => seq - 100);
   assert.deepEqual(left, [1, 2, 3, 4, 5, 6, 16, 17, 18, 19, 20]);
 });

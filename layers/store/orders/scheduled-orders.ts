@@ -157,7 +157,7 @@ export const expireDatedOrders = async (db: Executor, now: Date): Promise<number
 };
 
 /** Forgets that orders were told to expire that are over now. */
-export const forgetExpired = async (db: Executor): Promise<void> => {
+export const purgeExpiryRequests = async (db: Executor): Promise<void> => {
   await db.query(sql`
     delete from trading.expiry_request
     where (select closed from trading."order" where "order".order_id = expiry_request.order_id)`);

@@ -50,6 +50,17 @@ export const fragment = ([text = ""]: TemplateStringsArray): Fragment => new Fra
 /** The same from a text that was put together of constants, when the module was loaded. */
 export const constantSql = (text: string): Fragment => new Fragment(text);
 
+const shapeOf = (text: string) => ({
+  name: createHash("sha1").update(text).digest("hex").slice(0, 32),
+  text,
+});
+
+/** A statement whose text is put together of constants when the module is loaded; values are `$n`. */
+export const constantStatement = (text: string): ((...values: readonly unknown[]) => Sql) => {
+  const shape = shapeOf(text);
+  return (...values) => ({ ...shape, values });
+};
+
 /** Turns `${value}` into `$n`: a value can never become part of the statement. */
 export const sql = (strings: TemplateStringsArray, ...parts: readonly unknown[]): Sql => {
   let shape = shapes.get(strings);
@@ -59,7 +70,7 @@ export const sql = (strings: TemplateStringsArray, ...parts: readonly unknown[])
       const part = parts[index - 1];
       return part instanceof Fragment ? left + part.text + right : `${left}$${++count}${right}`;
     });
-    shape = { name: createHash("sha1").update(text).digest("hex").slice(0, 32), text };
+    shape = shapeOf(text);
     shapes.set(strings, shape);
   }
   return { ...shape, values: parts.filter((part) => !(part instanceof Fragment)) };

@@ -1,94 +1,39 @@
-import { type Executor, sql } from "./database.ts";
+import { constantStatement, type Executor } from "./database.ts";
 
-// Each statement deletes the oldest rows first, about `limit` of them, and returns how many. Rows are
-// found by age alone, so that the role that purges needs to read no other column.
+/** Deletes about `limit` of the oldest rows past their retention, and returns how many. */
+export type Purge = (executor: Executor, limit: number) => Promise<number>;
 
-/** Mails that were sent or given up a week ago. */
-export const purgeMails = async (executor: Executor, limit: number): Promise<number> => {
-  const { count } = await executor.query(sql`
-    delete from identity.mail
-    where coalesce(sent_at, failed_at) <= (
+/**
+ * Rows are found by age alone, so that the role that purges needs to read no other column. `endedAt` is
+ * the expression that an index of the table is made for.
+ */
+const purgeOf = (table: string, endedAt: string, keptFor: string): Purge => {
+  const statement = constantStatement(`
+    delete from ${table}
+    where ${endedAt} <= (
       select max(ended_at)
       from (
-        select coalesce(sent_at, failed_at) as ended_at
-        from identity.mail
-        where coalesce(sent_at, failed_at) < now() - interval '7 days'
+        select ${endedAt} as ended_at
+        from ${table}
+        where ${endedAt} < now() - interval '${keptFor}'
         order by ended_at
-        limit ${limit}
+        limit $1
       ) as oldest
-    )
-  `);
-  return count;
+    )`);
+  return async (executor, limit) => (await executor.query(statement(limit))).count;
 };
 
-/** Logins whose code ran out a week ago. */
-export const purgeChallenges = async (executor: Executor, limit: number): Promise<number> => {
-  const { count } = await executor.query(sql`
-    delete from identity.challenge
-    where expires_at <= (
-      select max(expires_at)
-      from (
-        select expires_at
-        from identity.challenge
-        where expires_at < now() - interval '7 days'
-        order by expires_at
-        limit ${limit}
-      ) as oldest
-    )
-  `);
-  return count;
-};
+/** Mails, a week after they were sent or given up. */
+export const purgeMails = purgeOf("identity.mail", "coalesce(sent_at, failed_at)", "7 days");
 
-/** Sign-up links that ran out a week ago. */
-export const purgeVerifications = async (executor: Executor, limit: number): Promise<number> => {
-  const { count } = await executor.query(sql`
-    delete from identity.verification
-    where expires_at <= (
-      select max(expires_at)
-      from (
-        select expires_at
-        from identity.verification
-        where expires_at < now() - interval '7 days'
-        order by expires_at
-        limit ${limit}
-      ) as oldest
-    )
-  `);
-  return count;
-};
+/** Logins, a week after their code expired. */
+export const purgeChallenges = purgeOf("identity.challenge", "expires_at", "7 days");
 
-/** Idempotency keys used eight days ago; clients may rely on seven. */
-export const purgeIdempotencyKeys = async (executor: Executor, limit: number): Promise<number> => {
-  const { count } = await executor.query(sql`
-    delete from ledger.idempotency_key
-    where created_at <= (
-      select max(created_at)
-      from (
-        select created_at
-        from ledger.idempotency_key
-        where created_at < now() - interval '8 days'
-        order by created_at
-        limit ${limit}
-      ) as oldest
-    )
-  `);
-  return count;
-};
+/** Sign-up links, a week after they expired. */
+export const purgeVerifications = purgeOf("identity.verification", "expires_at", "7 days");
 
-/** Pauses between two mails that are over. */
-export const purgeNoticePauses = async (executor: Executor, limit: number): Promise<number> => {
-  const { count } = await executor.query(sql`
-    delete from trading.notice_pause
-    where ends_at <= (
-      select max(ends_at)
-      from (
-        select ends_at
-        from trading.notice_pause
-        where ends_at < now() - interval '1 minute'
-        order by ends_at
-        limit ${limit}
-      ) as oldest
-    )
-  `);
-  return count;
-};
+/** Idempotency keys, eight days after their use; clients may rely on seven. */
+export const purgeIdempotencyKeys = purgeOf("ledger.idempotency_key", "created_at", "8 days");
+
+/** Pauses between two mails about orders, once they are over. */
+export const purgeNoticePauses = purgeOf("trading.notice_pause", "ends_at", "1 minute");

@@ -37,7 +37,8 @@ const findCode = async (
 
 /**
  * Laptop mode only: tells the page about the demo, and reads the login code of a demo account from the mail
- * catcher. Whoever can reach this server can read the mail catcher anyway.
+ * catcher. Any program on this machine can read the mail catcher, but a page of another origin cannot,
+ * and the gateway's CORS headers must not let it.
  */
 export const serveLaptop = (app: FastifyInstance, laptop: LaptopPage): void => {
   const known = new Set(laptop.clients.map(({ email }) => email));
@@ -47,7 +48,9 @@ export const serveLaptop = (app: FastifyInstance, laptop: LaptopPage): void => {
   app.get("/laptop/login-code", async (request, reply) => {
     reply.header("Cache-Control", "no-store");
     const asked = query.safeParse(request.query);
-    if (!asked.success || !known.has(asked.data.email)) return reply.code(404).send({});
+    const site = request.headers["sec-fetch-site"] ?? "same-origin";
+    if (site !== "same-origin" || !asked.success || !known.has(asked.data.email))
+      return reply.code(404).send({});
     for (let attempt = 0; attempt < TRIES; attempt += 1) {
       const code = await findCode(laptop.mail_url, asked.data);
       if (code !== undefined) return { code };

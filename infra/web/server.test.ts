@@ -105,6 +105,11 @@ test("only a laptop's page is told of demo accounts, and only their codes are re
     const code = await get(`/laptop/login-code?email=demo@x.test&${since}`);
     assert.deepEqual(await code.json(), { code: "123456" });
     assert.equal((await get(`/laptop/login-code?email=ann@x.test&${since}`)).status, 404);
+    const foreign = await fetch(
+      `http://127.0.0.1:${page.port}/laptop/login-code?email=demo@x.test&${since}`,
+      { headers: { "sec-fetch-site": "cross-site" } },
+    );
+    assert.equal(foreign.status, 404, "a page of another origin gets no code");
     const elsewhere = await ask(`/laptop/login-code?email=demo@x.test&${since}`);
     assert.ok(!elsewhere.text.includes("123456"));
   } finally {

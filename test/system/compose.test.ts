@@ -100,7 +100,8 @@ const buildImage = async (): Promise<string> => {
   }
   const inApp = { cwd: app, stdio: "pipe" } as const;
   execFileSync("npm", ["ci", "--omit=dev", "--no-audit", "--no-fund", "--prefer-offline"], inApp);
-  execFileSync(process.execPath, ["infra/build.ts"], inApp);
+  for (const script of ["infra/build.ts", "infra/build-web.ts"])
+    execFileSync(process.execPath, [script], inApp);
   execFileSync("chmod", ["-R", "a+rX", app]);
   return app;
 };
@@ -147,7 +148,7 @@ test("what the image contains runs as nobody: prepared, healthy, and orders trad
       env: {
         ...{ PATH: process.env["PATH"], NODE_ENV: "production", HOME: home },
         ...{ BROKERX_PORT_OFFSET: `${offset}`, MATCHER_PORT: `${at("3106")}` },
-        FEED_PORT: `${at("3105")}`,
+        ...{ FEED_PORT: `${at("3105")}`, WEB_PORT: `${at("3109")}` },
         ...Object.fromEntries(given),
       },
     });

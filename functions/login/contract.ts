@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
-import { emailField, passwordField } from "../../layers/http/identity/identity-fields.ts";
-import { timeOut } from "../../layers/representation/fields.ts";
+import { challengeOut, emailField, passwordField } from "../../layers/http/identity/identity-fields.ts";
 
 export const loginContract = contract({
   operationId: "login",
@@ -15,12 +14,9 @@ export const loginContract = contract({
   }),
   answers: {
     200: {
-      description: "The code is on its way; it works for ten minutes and five tries.",
-      schema: z.object({
-        mfa_required: z.literal(true),
-        challenge_id: z.string().meta({ format: "uuid" }),
-        expires_at: timeOut,
-      }),
+      description:
+        "The code is on its way, or shown by the authenticator app; the challenge lasts ten minutes and five tries.",
+      schema: challengeOut,
     },
   },
   problems: ["invalid_credentials", "too_many_challenges"],

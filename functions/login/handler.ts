@@ -13,9 +13,12 @@ export const handler = endpoint(runtime, loginContract, async ({ body, ...caller
     throw outcome.failure.code === "too_many_challenges"
       ? tooManyChallenges(outcome.failure.retryAfterSeconds)
       : invalidCredentials();
-  const { challengeId, expiresAt } = outcome.value;
+  const { challengeId, factor, expiresAt } = outcome.value;
   return {
     status: 200,
-    body: { mfa_required: true, challenge_id: challengeId, expires_at: expiresAt.toISOString() },
+    body: {
+      ...{ mfa_required: true, challenge_id: challengeId, method: factor },
+      expires_at: expiresAt.toISOString(),
+    },
   };
 });

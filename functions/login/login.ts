@@ -4,6 +4,7 @@ import {
   CHALLENGE_LIMITS,
   type ChallengeId,
   CODE_SECONDS,
+  type Factor,
   secondsToWait,
 } from "../../layers/domain/identity/mfa.ts";
 import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
@@ -22,7 +23,7 @@ import {
   findCredentials,
   replaceHash,
 } from "../../layers/store/identity/clients.ts";
-import { insertMail } from "../../layers/store/notifications/mails.ts";
+import { sendMail } from "../../layers/store/notifications/mails.ts";
 import type { Database } from "../../layers/store/pg/database.ts";
 
 type Deps = {
@@ -34,8 +35,12 @@ type Deps = {
 
 type Caller = { readonly address: string; readonly correlationId: string };
 
-/** What the client answers with the code, and until when. */
-export type Challenge = { readonly challengeId: ChallengeId; readonly expiresAt: Date };
+/** What the client answers with the code, where the code comes from, and until when it works. */
+export type Challenge = {
+  readonly challengeId: ChallengeId;
+  readonly factor: Factor;
+  readonly expiresAt: Date;
+};
 
 export type LoginRefusal =
   | { readonly code: "invalid_credentials" }
@@ -93,7 +98,7 @@ const strengthen = async (deps: Deps, client: Credentials, password: string): Pr
 
 const challenge = (
   { database, newId, seal }: Deps,
-  { clientId, email, firstName }: Credentials,
+  { clientId, email, firstName, hasTotp }: Credentials,
   { address, correlationId, signUp }: Caller & { readonly signUp: Buffer | undefined },
 ): Promise<Outcome<Challenge, LoginRefusal>> =>
   database.transaction(async (tx) => {
@@ -108,17 +113,14 @@ const challenge = (
 
     const challengeId = newId() as ChallengeId;
     const code = newCode();
+    const factor = hasTotp ? "totp" : "mail";
     const expiresAt = await insertChallenge(tx, {
-      ...{ challengeId, clientId, address, signUp, lifeSeconds: CODE_SECONDS },
+      ...{ challengeId, clientId, address, signUp, factor, lifeSeconds: CODE_SECONDS },
       codeHash: seal.stamp(code, challengeId),
     });
-    const mailId = newId();
-    const { body, ...mail } = codeMail(firstName, code);
-    await insertMail(tx, {
-      ...{ ...mail, mailId, recipient: email, usefulSeconds: CODE_SECONDS },
-      sealedBody: seal.seal(body, mailId),
-    });
+    if (factor === "mail")
+      await sendMail({ newId, seal }, tx, email, codeMail(firstName, code), CODE_SECONDS);
     const action = "login_challenged";
     await recordAudit(tx, { clientId, action, subject: challengeId, correlationId });
-    return accept({ challengeId, expiresAt });
+    return accept({ challengeId, factor, expiresAt });
   });

@@ -1,6 +1,6 @@
 import { AGE_MIN, type ApplicationRefusal, fullName } from "../../layers/domain/identity/client.ts";
 import { endpoint } from "../../layers/http/endpoint.ts";
-import { refusedField } from "../../layers/http/identity/identity-problems.ts";
+import { refusedField, refusedPassword } from "../../layers/http/identity/identity-problems.ts";
 import type { Problem } from "../../layers/http/problem.ts";
 import { runtime } from "../../layers/runtime.ts";
 import { registerContract } from "./contract.ts";
@@ -25,8 +25,7 @@ const refused = ({ code }: ApplicationRefusal): Problem => {
     case "too_young":
       return refusedField("client.date_of_birth", code, `must be at least ${AGE_MIN} years ago`);
     case "common_password":
-      return refusedField("client.password", code, "is one of the first that anybody would guess");
     case "password_is_email":
-      return refusedField("client.password", code, "must not be the e-mail");
+      return refusedPassword("client.password", code);
   }
 };

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
 import {
   challengeIdField,
-  codeField,
   emailField,
+  secondFactorField,
 } from "../../layers/http/identity/identity-fields.ts";
 import { tokenPairOut } from "../../layers/http/identity/session-answer.ts";
 
@@ -19,7 +19,7 @@ export const verifyMfaContract = contract({
     .strictObject({
       challenge_id: challengeIdField.optional(),
       email: emailField.optional(),
-      code: codeField,
+      code: secondFactorField,
       session: z.enum(["token", "cookie"]).default("token").meta({
         description: "Where the refresh token goes: into the body or, for a page, into a cookie.",
       }),

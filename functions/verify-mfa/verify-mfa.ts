@@ -2,10 +2,11 @@ import { type Email, emailKey } from "../../layers/domain/identity/client.ts";
 import type { ChallengeId } from "../../layers/domain/identity/mfa.ts";
 import type { TokenPair } from "../../layers/domain/identity/session.ts";
 import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
-import type { Seal } from "../../layers/platform/credentials/seal.ts";
-import { hashToken, newToken, sameHash } from "../../layers/platform/credentials/secrets.ts";
-import type { Tokens } from "../../layers/platform/credentials/tokens.ts";
+import type { Clock } from "../../layers/platform/clock.ts";
 import type { NewId } from "../../layers/platform/ids.ts";
+import type { Seal } from "../../layers/platform/credentials/seal.ts";
+import { hashToken, newToken } from "../../layers/platform/credentials/secrets.ts";
+import type { Tokens } from "../../layers/platform/credentials/tokens.ts";
 import { recordAudit } from "../../layers/store/audit/audit.ts";
 import {
   findNewestChallenge,
@@ -13,6 +14,7 @@ import {
   spendTry,
   type Try,
 } from "../../layers/store/identity/challenges.ts";
+import { isRightCode } from "../../layers/store/identity/second-factor.ts";
 import { beginSession } from "../../layers/store/identity/sessions.ts";
 import { lockSignUp, openAccount } from "../../layers/store/identity/verifications.ts";
 import type { Database, Transaction } from "../../layers/store/pg/database.ts";
@@ -24,6 +26,7 @@ type Deps = {
   readonly config: { readonly refreshTtlSeconds: number };
   readonly database: Database;
   readonly newId: NewId;
+  readonly clock: Clock;
   readonly seal: Seal;
   readonly tokens: Tokens;
 };
@@ -67,17 +70,16 @@ export const verifyMfa = async (
 
 /** Undefined when the code is wrong or was not judged. The try it cost is committed either way. */
 const judge = async (
-  { seal }: Deps,
+  deps: Deps,
   tx: Transaction,
   { challengeId: given, email, code, address, correlationId }: Request,
 ): Promise<Try | undefined> => {
   const challengeId =
     given ?? (await findNewestChallenge(tx, emailKey(email ?? ""), address)) ?? NO_CHALLENGE;
-  const granted = await spendTry(tx, challengeId);
-  const stamp = seal.stamp(code, challengeId);
+  const granted = await spendTry(tx, challengeId, { byEmail: given === undefined });
   const right =
     granted !== undefined &&
-    sameHash(stamp, granted.codeHash) &&
+    (await isRightCode(deps, tx, { ...granted, challengeId, code })) &&
     (granted.signUp === undefined || (await openAccountOf(tx, granted.signUp)));
   if (right) await passChallenge(tx, challengeId);
   await recordAudit(tx, {

@@ -493,6 +493,30 @@ create table ledger.journal (
 grant insert, select on ledger.journal to brokerx_matcher;
 grant insert, select on ledger.journal to brokerx_orders;
 
+create table ledger.withdrawal (
+  withdrawal_id uuid not null,
+  client_id uuid not null,
+  amount bigint not null,
+  currency text not null,
+  status text not null default 'pending'::text,
+  reason text,
+  correlation_id text not null,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  cancel_requested boolean not null default false,
+  attempts integer not null default 0,
+  next_attempt_at timestamp with time zone not null default now(),
+  constraint withdrawal_pkey PRIMARY KEY (withdrawal_id),
+  constraint withdrawal_amount_check CHECK ((((amount >= 100) AND (amount <= '10000000000'::bigint)) AND ((amount % (100)::bigint) = 0))),
+  constraint withdrawal_check CHECK (((status = ANY (ARRAY['failed'::text, 'cancelled'::text])) = (reason IS NOT NULL))),
+  constraint withdrawal_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint withdrawal_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
+);
+CREATE INDEX withdrawal_by_client ON ledger.withdrawal USING btree (client_id, withdrawal_id);
+CREATE INDEX withdrawal_waiting ON ledger.withdrawal USING btree (next_attempt_at) WHERE (status = 'pending'::text);
+grant insert, select, update on ledger.withdrawal to brokerx_orders;
+grant select (client_id, status) on ledger.withdrawal to brokerx_identity;
+
 create table market.calendar (
   calendar text not null,
   name text not null,
@@ -670,8 +694,9 @@ grant select on trading.account to brokerx_admin;
 grant insert, select on trading.account to brokerx_identity;
 grant select, update on trading.account to brokerx_matcher;
 grant select, update on trading.account to brokerx_orders;
-grant update (duplicate_window_ms, max_notional, max_open_orders, max_quantity, price_band_bps) on trading.account to brokerx_admin;
+grant update (duplicate_window_ms, max_notional, max_open_orders, max_quantity, price_band_bps, status) on trading.account to brokerx_admin;
 grant select (changed_at, client_id) on trading.account to brokerx_feed;
+grant update (status) on trading.account to brokerx_identity;
 
 create table trading.activity (
   client_id uuid not null,
@@ -1334,7 +1359,7 @@ CREATE OR REPLACE FUNCTION ledger.is_transfer(entry ledger.journal)
 AS $function$
 begin
   return entry.kind in (
-      'deposit', 'withdrawal', 'grant', 'hold', 'release', 'trade', 'fee', 'correction')
+      'deposit', 'withdrawal', 'withdrawal_return', 'adjustment', 'grant', 'hold', 'release', 'trade', 'fee', 'correction')
     and entry.asset ~ '^[A-Z]{1,6}$'
     and entry.amount > 0
     and entry.debit_bucket in ('available', 'held', 'house')

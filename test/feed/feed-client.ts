@@ -17,7 +17,7 @@ export const token = (ttlSeconds = 600, clientId: string = newUuid()): Promise<s
     keys: [{ kid: "test", secret: SECRET }],
     ttlSeconds,
     clock: () => new Date(),
-  }).sign({ clientId, roles: [], tokenId: newUuid(), sessionId: newUuid() });
+  }).sign({ clientId, roles: [], tokenId: newUuid(), sessionId: clientId });
 
 export type FeedProcess = {
   readonly port: number;

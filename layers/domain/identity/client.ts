@@ -23,8 +23,7 @@ export type Application = {
 export type ApplicationRefusal =
   | { readonly code: "born_in_the_future" }
   | { readonly code: "too_young" }
-  | { readonly code: "common_password" }
-  | { readonly code: "password_is_email" };
+  | PasswordRefusal;
 
 /** Decides whether an application may be stored, by nothing but what it says itself. */
 export const examine = (
@@ -33,10 +32,23 @@ export const examine = (
 ): Outcome<Application, ApplicationRefusal> => {
   if (application.dateOfBirth >= facts.today) return refuse({ code: "born_in_the_future" });
   if (majorityDay(application.dateOfBirth) > facts.today) return refuse({ code: "too_young" });
-  if (facts.isCommonPassword) return refuse({ code: "common_password" });
-  if (emailKey(application.password) === emailKey(application.email))
-    return refuse({ code: "password_is_email" });
-  return accept(application);
+  const password = examinePassword(application.password, application.email, facts);
+  return password.ok ? accept(application) : password;
+};
+
+export type PasswordRefusal =
+  | { readonly code: "common_password" }
+  | { readonly code: "password_is_email" };
+
+/** Decides whether a password may be chosen. */
+export const examinePassword = (
+  password: string,
+  email: Email,
+  { isCommonPassword }: { readonly isCommonPassword: boolean },
+): Outcome<string, PasswordRefusal> => {
+  if (isCommonPassword) return refuse({ code: "common_password" });
+  if (emailKey(password) === emailKey(email)) return refuse({ code: "password_is_email" });
+  return accept(password);
 };
 
 /** The age at which a person may become a client. */

@@ -2,6 +2,7 @@ import { unreachable } from "../assert.ts";
 import type { OrderId, Ticker } from "../identifiers.ts";
 import { averagePrice, type Direction, isTerminal, type OrderStatus } from "../orders/order.ts";
 import { formatMoney, type Money, type Shares } from "../units.ts";
+import { greeting, letter, linkTo } from "./letter.ts";
 import { CODE_SECONDS } from "./mfa.ts";
 
 /** A plain text mail before it has a recipient. Subjects are ours: no word of a client is in them. */
@@ -19,16 +20,6 @@ export const VERIFICATION_SECONDS = 86_400;
  * top changes nothing and is answered the same.
  */
 export const SIGN_UP_MAILS_PER_HOUR = 5;
-
-/** Pages of the web page that mailed links open; each sends the token on when its button is pressed. */
-const PAGES = {
-  signUp: "/confirm",
-  emailChange: "/confirm-email",
-  passwordReset: "/reset",
-} as const;
-
-const linkTo = (page: keyof typeof PAGES, publicUrl: string, token: string): string =>
-  `${publicUrl.replace(/\/+$/, "")}${PAGES[page]}?token=${token}`;
 
 /**
  * Asks whoever owns the address to confirm it. It names nobody: the name was typed by somebody who
@@ -67,16 +58,6 @@ export const codeMail = (firstName: string, code: string): Mail => ({
     "If you are not logging in right now, somebody knows your password: please change it.",
   ]),
 });
-
-/**
- * Names are shown only when no mail program would make a link of them: a client must not be able to
- * put an address of their choice into our mails.
- */
-const greeting = (name: string): string =>
-  /^[\p{L}\p{M}' -]{1,60}$/u.test(name) ? `Hello ${name},` : "Hello,";
-
-const letter = (paragraphs: readonly string[]): string =>
-  `${[...paragraphs, "BrokerX"].join("\n\n")}\n`;
 
 /** How an order stands, for a mail to its owner. */
 export type OrderReport = {

@@ -9,6 +9,12 @@ export const CODE_SECONDS = 600;
 export const TRIES = 5;
 
 /**
+ * How many of them may name the challenge by the e-mail address alone: a neighbour at the same network
+ * address, who knows nothing else, cannot use up the owner's tries.
+ */
+export const EMAIL_TRIES = 3;
+
+/**
  * Challenges that were not passed, within a span of seconds. Whoever has a stolen password gets at
  * most 20 challenges a day, 100 guesses of a million; a client who enters the code is never counted.
  * An address may be a whole office, so its bound only keeps one machine from mailing everybody.
@@ -40,3 +46,18 @@ export const secondsToWait = (counts: readonly ChallengeCount[]): number =>
 
 /** True for six digits and nothing else. */
 export const isCode = (text: string): boolean => /^[0-9]{6}$/.test(text);
+
+/** Where the codes of a client come from. */
+export type Factor = "mail" | "totp";
+
+/** Recovery codes a client gets when an authenticator app is confirmed. */
+export const RECOVERY_CODES = 10;
+
+const RECOVERY_CODE = /^[a-z2-7]{5}-?[a-z2-7]{5}$/i;
+
+/** True for a text with the form of a recovery code, such as `k3vq2-7hx4m`. */
+export const isRecoveryCode = (text: string): boolean => RECOVERY_CODE.test(text);
+
+/** Recovery codes are read from paper: capital letters and a missing hyphen make no difference. */
+export const normalizeRecoveryCode = (text: string): string =>
+  text.toLowerCase().replace(/^(.{5})-?(.{5})$/, "$1-$2");

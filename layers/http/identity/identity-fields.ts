@@ -12,7 +12,9 @@ import {
   parseName,
   parsePassword,
 } from "../../domain/identity/client.ts";
-import { type ChallengeId, isCode } from "../../domain/identity/mfa.ts";
+import { type ChallengeId, isCode, isRecoveryCode } from "../../domain/identity/mfa.ts";
+import { parseNetwork } from "../../platform/networks.ts";
+import { timeOut } from "../../representation/fields.ts";
 import { field } from "../fields.ts";
 
 const textOf =
@@ -91,14 +93,6 @@ export const uuidField = field<string>(
   { type: "string", format: "uuid" },
 );
 
-/** The six digits of a mailed code. */
-export const codeField = field<string>(
-  textOf((text) => (isCode(text) ? text : undefined)),
-  "invalid_code",
-  "must be six digits",
-  { type: "string", pattern: "^[0-9]{6}$", examples: ["031415"] },
-);
-
 /** A challenge as the login answered it. */
 export const challengeIdField = field<ChallengeId>(
   textOf((text) => (isUuid(text) ? (text as ChallengeId) : undefined)),
@@ -106,6 +100,55 @@ export const challengeIdField = field<ChallengeId>(
   "must be the challenge_id of a login",
   { type: "string", format: "uuid" },
 );
+
+/** An API key's identifier in a path. */
+export const keyIdField = field<string>(
+  textOf((text) => (/^[a-z2-7]{12}$/.test(text) ? text : undefined)),
+  "invalid_id",
+  "must be the key_id of an API key",
+  { type: "string", pattern: "^[a-z2-7]{12}$" },
+);
+
+/** A network in CIDR notation, or a single address. */
+export const networkField = field<string>(
+  textOf(parseNetwork),
+  "invalid_network",
+  "must be an IP address or a network such as 203.0.113.0/24",
+  { type: "string", maxLength: 49, examples: ["203.0.113.0/24"] },
+);
+
+/** A client's own details. */
+export const profileOut = z.object({
+  client: z.object({
+    client_id: z.string().meta({ format: "uuid" }),
+    email: z.string().meta({ format: "email" }),
+    first_name: z.string(),
+    last_name: z.string(),
+    full_name: z.string(),
+    date_of_birth: z.string().meta({ format: "date" }),
+    status: z.enum(["pending", "active", "suspended", "closed"]),
+    wants_mail: z.boolean(),
+    totp: z.boolean().meta({ description: "Whether logins ask for an authenticator app." }),
+    roles: z.array(z.string()),
+    created_at: timeOut,
+  }),
+});
+
+/** A code of six digits, mailed or shown by an authenticator app, or a recovery code. */
+export const secondFactorField = field<string>(
+  textOf((text) => (isCode(text) || isRecoveryCode(text) ? text : undefined)),
+  "invalid_code",
+  "must be six digits or a recovery code",
+  { type: "string", examples: ["031415", "k3vq2-7hx4m"] },
+);
+
+/** A challenge that a code answers. */
+export const challengeOut = z.object({
+  mfa_required: z.literal(true),
+  challenge_id: z.string().meta({ format: "uuid" }),
+  method: z.enum(["mail", "totp"]).meta({ description: "Where the code comes from." }),
+  expires_at: timeOut,
+});
 
 /** A client as sign-up and verification answer it. */
 export const clientOut = (status: "pending" | "active") =>

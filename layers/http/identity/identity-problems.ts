@@ -1,3 +1,5 @@
+import { API_KEYS_MAX } from "../../domain/identity/api-key.ts";
+import type { PasswordRefusal } from "../../domain/identity/client.ts";
 import { type FieldError, invalid, Problem } from "../problem.ts";
 
 /** Says which field a rule refused. */
@@ -37,3 +39,50 @@ export const tooManyChallenges = (retryAfterSeconds: number): Problem =>
 
 const denied = (code: string, detail: string): Problem =>
   new Problem({ status: 401, code, detail, headers: { "www-authenticate": "Bearer" } });
+
+/** One answer for a link to a new password or address that is unknown, used or too old. */
+export const invalidResetLink = (): Problem =>
+  new Problem({
+    status: 422,
+    code: "invalid_link",
+    detail: "The link is unknown, was used already or is too old. Ask for a new one.",
+  });
+
+/** Too many wrong passwords or codes; each further attempt must wait longer. */
+export const tooManyAttempts = (retryAfterSeconds: number): Problem =>
+  new Problem({
+    status: 429,
+    code: "too_many_attempts",
+    detail: "Too many attempts failed. Wait before the next one.",
+    headers: { "retry-after": String(retryAfterSeconds) },
+  });
+
+/** Why a password may not be chosen. */
+export const refusedPassword = (path: string, code: PasswordRefusal["code"]): Problem =>
+  refusedField(
+    path,
+    code,
+    code === "common_password"
+      ? "is one of the first that anybody would guess"
+      : "must not be the e-mail",
+  );
+
+/** The client has an authenticator app already. */
+export const totpInUse = (): Problem =>
+  new Problem({
+    status: 422,
+    code: "totp_in_use",
+    detail: "An authenticator app is in use. Remove it first.",
+  });
+
+/** A wrong code where the caller is logged in already. */
+export const wrongCode = (): Problem =>
+  new Problem({ status: 422, code: "wrong_code", detail: "The code is wrong or was used before." });
+
+/** The client has as many API keys as it may have. */
+export const tooManyApiKeys = (): Problem =>
+  new Problem({
+    status: 422,
+    code: "too_many_api_keys",
+    detail: `At most ${API_KEYS_MAX} API keys may exist at a time. Revoke one first.`,
+  });

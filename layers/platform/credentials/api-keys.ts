@@ -32,3 +32,6 @@ const checksumOf = (text: string): string => crc32(text).toString(16).padStart(8
 
 const randomText = (characters: number): string =>
   Array.from(randomBytes(characters), (byte) => ALPHABET[byte & 31]).join("");
+
+/** Ten characters of five bits, in two groups. */
+export const newRecoveryCode = (): string => `${randomText(5)}-${randomText(5)}`;

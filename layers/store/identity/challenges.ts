@@ -3,6 +3,8 @@ import {
   type ChallengeCount,
   type ChallengeId,
   type ChallengeLimit,
+  EMAIL_TRIES,
+  type Factor,
   TRIES,
 } from "../../domain/identity/mfa.ts";
 import { ADVISORY_LOCK_SEEDS } from "../pg/advisory-locks.ts";
@@ -66,19 +68,26 @@ export const insertChallenge = async (
     readonly challengeId: ChallengeId;
     readonly codeHash: Uint8Array;
     readonly lifeSeconds: number;
+    readonly factor?: Factor;
     /** The sign-up whose account this login opens. */
     readonly signUp?: Uint8Array | undefined;
+    /** The session that a step-up belongs to; a login has none yet. */
+    readonly sessionId?: string | undefined;
   },
 ): Promise<Date> => {
   const { rows } = await tx.query<{ expires_at: Date }>(sql`
     insert into identity.challenge (
-      challenge_id, client_id, code_hash, address, verification_hash, expires_at)
+      challenge_id, client_id, code_hash, address, verification_hash, factor, purpose, session_id,
+      expires_at)
     values (
       ${challenge.challengeId},
       ${challenge.clientId},
       ${challenge.codeHash},
       ${challenge.address},
       ${challenge.signUp ?? null},
+      ${challenge.factor ?? "mail"},
+      ${challenge.sessionId === undefined ? "login" : "step_up"},
+      ${challenge.sessionId ?? null},
       now() + make_interval(secs => ${challenge.lifeSeconds})
     )
     returning expires_at
@@ -89,8 +98,8 @@ export const insertChallenge = async (
 };
 
 /**
- * The newest challenge of a client, dead or alive, if it was begun from the same address: whoever
- * knows only the e-mail can neither guess at it nor use up its tries.
+ * The newest login challenge of a client, live or not, if it was begun from the same address: a stranger
+ * elsewhere who knows only the e-mail can neither guess at it nor use up its tries.
  */
 export const findNewestChallenge = async (
   executor: Executor,
@@ -101,10 +110,24 @@ export const findNewestChallenge = async (
     select challenge_id
     from identity.challenge
     join identity.client using (client_id)
-    where email_key = ${emailKey} and address = ${address}
+    where email_key = ${emailKey} and address = ${address} and purpose = 'login'
     order by challenge.created_at desc, challenge_id desc
     limit 1
   `);
+  return rows[0]?.challenge_id;
+};
+
+/** The newest challenge of a session's step-up that may still be passed. */
+export const findStepUpChallenge = async (
+  executor: Executor,
+  sessionId: string,
+): Promise<ChallengeId | undefined> => {
+  const { rows } = await executor.query<{ challenge_id: ChallengeId }>(sql`
+    select challenge_id
+    from identity.challenge
+    where session_id = ${sessionId} and passed_at is null and expires_at > now()
+    order by created_at desc, challenge_id desc
+    limit 1`);
   return rows[0]?.challenge_id;
 };
 
@@ -112,6 +135,7 @@ export const findNewestChallenge = async (
 export type Try = {
   readonly clientId: ClientId;
   readonly codeHash: Uint8Array;
+  readonly factor: Factor;
   readonly roles: readonly string[];
   /** The sign-up whose account is opened when the code is right. */
   readonly signUp: Buffer | undefined;
@@ -124,24 +148,28 @@ export type Try = {
 export const spendTry = async (
   tx: Transaction,
   challengeId: ChallengeId,
+  from: { readonly sessionId?: string; readonly byEmail?: boolean } = {},
 ): Promise<Try | undefined> => {
   const { rows } = await tx.query<{
     client_id: ClientId;
     code_hash: Buffer;
     roles: string[];
+    factor: Factor;
     sign_up: Buffer | null;
   }>(sql`
     update identity.challenge
-    set attempts = attempts + 1
+    set attempts = attempts + 1, email_attempts = email_attempts + ${from.byEmail ? 1 : 0}::smallint
     from identity.client
     where challenge_id = ${challengeId}
       and attempts < ${TRIES}
+      and (not ${from.byEmail ?? false}::boolean or email_attempts < ${EMAIL_TRIES})
+      and session_id is not distinct from ${from.sessionId ?? null}::uuid
       and passed_at is null
       and expires_at > now()
       and client.client_id = challenge.client_id
       and (client.status = 'active'
         or (client.status = 'pending' and verification_hash is not null))
-    returning challenge.client_id, code_hash, roles,
+    returning challenge.client_id, code_hash, factor, roles,
       case when client.status = 'pending' then verification_hash end as sign_up
   `);
   const [row] = rows;
@@ -149,6 +177,7 @@ export const spendTry = async (
   return {
     clientId: row.client_id,
     codeHash: row.code_hash,
+    factor: row.factor,
     roles: row.roles,
     signUp: row.sign_up ?? undefined,
   };

@@ -128,3 +128,103 @@ export const replaceHash = async (
     where client_id = ${change.clientId} and password_hash = ${change.from}
   `);
 };
+
+/** A client's own details. */
+export type Profile = {
+  readonly clientId: ClientId;
+  readonly email: Email;
+  readonly firstName: PersonName;
+  readonly lastName: PersonName;
+  readonly dateOfBirth: string;
+  readonly status: ClientStatus;
+  readonly wantsMail: boolean;
+  readonly roles: readonly string[];
+  readonly hasTotp: boolean;
+  readonly createdAt: Date;
+};
+
+/** The details of a client who has an account. */
+export const findProfile = async (
+  db: Executor,
+  clientId: ClientId,
+): Promise<Profile | undefined> => {
+  const { rows } = await db.query<{
+    email: Email;
+    first_name: PersonName;
+    last_name: PersonName;
+    date_of_birth: string;
+    status: ClientStatus;
+    wants_mail: boolean;
+    roles: readonly string[];
+    has_totp: boolean;
+    created_at: Date;
+  }>(sql`
+    select email, first_name, last_name, date_of_birth::text as date_of_birth, status, wants_mail,
+      roles, totp.confirmed_at is not null as has_totp, client.created_at
+    from identity.client
+    left join identity.totp using (client_id)
+    where client_id = ${clientId}`);
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  return {
+    clientId,
+    email: row.email,
+    firstName: row.first_name,
+    lastName: row.last_name,
+    dateOfBirth: row.date_of_birth,
+    status: row.status,
+    wantsMail: row.wants_mail,
+    roles: row.roles,
+    hasTotp: row.has_totp,
+    createdAt: row.created_at,
+  };
+};
+
+/** Changes what a client may change without proof; undefined stays as it is. */
+export const updateProfile = async (
+  db: Executor,
+  clientId: ClientId,
+  change: {
+    readonly firstName: PersonName | undefined;
+    readonly lastName: PersonName | undefined;
+    readonly wantsMail: boolean | undefined;
+  },
+): Promise<void> => {
+  await db.query(sql`
+    update identity.client
+    set first_name = coalesce(${change.firstName ?? null}, first_name),
+      last_name = coalesce(${change.lastName ?? null}, last_name),
+      wants_mail = coalesce(${change.wantsMail ?? null}::boolean, wants_mail)
+    where client_id = ${clientId}`);
+};
+
+/**
+ * Sets a new password. Login codes that are on their way were earned with the old one and end with it.
+ */
+export const setPassword = async (
+  tx: Transaction,
+  clientId: ClientId,
+  passwordHash: string,
+): Promise<void> => {
+  await tx.query(sql`
+    update identity.client set password_hash = ${passwordHash} where client_id = ${clientId}`);
+  await tx.query(sql`
+    update identity.challenge
+    set expires_at = now()
+    where client_id = ${clientId} and purpose = 'login' and passed_at is null
+      and expires_at > now()`);
+};
+
+/** Sets the state of a client and, with it, whether its account may trade. */
+export const setStatus = async (
+  tx: Transaction,
+  clientId: ClientId,
+  status: "active" | "suspended" | "closed",
+): Promise<void> => {
+  await tx.query(sql`
+    update identity.client set status = ${status} where client_id = ${clientId}`);
+  await tx.query(sql`
+    update trading.account
+    set status = ${status === "active" ? "active" : "suspended"}
+    where client_id = ${clientId}`);
+};

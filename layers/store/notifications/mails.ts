@@ -1,4 +1,6 @@
 import type { Mail } from "../../domain/identity/mail.ts";
+import type { NewId } from "../../platform/ids.ts";
+import type { Seal } from "../../platform/credentials/seal.ts";
 import { ADVISORY_LOCK_SEEDS } from "../pg/advisory-locks.ts";
 import { type Executor, sql, type Transaction } from "../pg/database.ts";
 import { dueLongest } from "../pg/outbox.ts";
@@ -25,6 +27,19 @@ export const insertMail = async (executor: Executor, mail: NewMail): Promise<voi
       now() + make_interval(secs => ${mail.usefulSeconds})
     )
   `);
+};
+
+/** Seals a mail and puts it into the outbox. */
+export const sendMail = async (
+  { newId, seal }: { readonly newId: NewId; readonly seal: Seal },
+  tx: Transaction,
+  recipient: string,
+  { body, ...mail }: Mail,
+  usefulSeconds = 86_400,
+): Promise<void> => {
+  const mailId = newId();
+  const sealedBody = seal.seal(body, mailId);
+  await insertMail(tx, { ...mail, mailId, recipient, usefulSeconds, sealedBody });
 };
 
 /** Mails one statement inserts at most, so that none takes long. */

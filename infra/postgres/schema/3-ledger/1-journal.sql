@@ -9,7 +9,9 @@ create table ledger.house_account (
 insert into ledger.house_account (account_id, name) values
   ('00000000-0000-0000-0000-000000000001', 'bank'),
   ('00000000-0000-0000-0000-000000000002', 'custodian'),
-  ('00000000-0000-0000-0000-000000000003', 'fees');
+  ('00000000-0000-0000-0000-000000000003', 'fees'),
+  ('00000000-0000-0000-0000-000000000004', 'in_transit'),
+  ('00000000-0000-0000-0000-000000000005', 'adjustments');
 
 create table ledger.journal (
   journal_id bigint generated always as identity primary key,
@@ -30,7 +32,7 @@ create function ledger.is_transfer(entry ledger.journal) returns boolean
 language plpgsql immutable as $$
 begin
   return entry.kind in (
-      'deposit', 'withdrawal', 'grant', 'hold', 'release', 'trade', 'fee', 'correction')
+      'deposit', 'withdrawal', 'withdrawal_return', 'adjustment', 'grant', 'hold', 'release', 'trade', 'fee', 'correction')
     and entry.asset ~ '^[A-Z]{1,6}$'
     and entry.amount > 0
     and entry.debit_bucket in ('available', 'held', 'house')

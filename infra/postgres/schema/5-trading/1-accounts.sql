@@ -34,10 +34,11 @@ create table trading.control (
   primary key (scope, subject)
 );
 
-grant select, insert on trading.account to brokerx_identity;
+grant select, insert, update (status) on trading.account to brokerx_identity;
 grant select, update on trading.account to brokerx_orders, brokerx_matcher;
 grant select (client_id, changed_at) on trading.account to brokerx_feed;
 grant select on trading.account to brokerx_admin;
+grant update (status) on trading.account to brokerx_admin;
 grant update (max_open_orders, max_quantity, max_notional, price_band_bps, duplicate_window_ms)
   on trading.account to brokerx_admin;
 grant select on trading.control to brokerx_orders, brokerx_scheduler, brokerx_feed;

@@ -1,0 +1,79 @@
+import type { ClientId } from "../../layers/domain/identifiers.ts";
+import {
+  addressChangeMail,
+  EMAIL_CHANGE_SECONDS,
+  newAddressMail,
+  RESET_MAILS_PER_HOUR,
+} from "../../layers/domain/identity/account-mail.ts";
+import { type Email, emailKey } from "../../layers/domain/identity/client.ts";
+import { knownEmailMail } from "../../layers/domain/identity/mail.ts";
+import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
+import type { NewId } from "../../layers/platform/ids.ts";
+import type { Seal } from "../../layers/platform/credentials/seal.ts";
+import { hashToken, newToken } from "../../layers/platform/credentials/secrets.ts";
+import { recordAudit } from "../../layers/store/audit/audit.ts";
+import { findByEmail, findProfile } from "../../layers/store/identity/clients.ts";
+import {
+  changeEmail,
+  countEmailChanges,
+  type EmailChange,
+  insertLink,
+} from "../../layers/store/identity/links.ts";
+import { sendMail } from "../../layers/store/notifications/mails.ts";
+import type { Database } from "../../layers/store/pg/database.ts";
+
+type Deps = {
+  readonly config: { readonly publicUrl: string };
+  readonly database: Database;
+  readonly newId: NewId;
+  readonly seal: Seal;
+};
+
+type Request = {
+  readonly clientId: ClientId;
+  readonly email: Email;
+  readonly correlationId: string;
+};
+
+/**
+ * Mails a link to the new address and tells the old one. An address that belongs to another client gets
+ * the mail of a known address instead; the answer does not tell.
+ */
+export const requestEmailChange = (
+  deps: Deps,
+  { clientId, email, correlationId }: Request,
+): Promise<void> =>
+  deps.database.transaction(async (tx) => {
+    const client = await findProfile(tx, clientId);
+    if (client === undefined) return;
+    if ((await countEmailChanges(tx, clientId)) >= RESET_MAILS_PER_HOUR) return;
+    const token = newToken();
+    await insertLink(tx, {
+      ...{ tokenHash: hashToken(token), clientId, purpose: "email_change", email },
+      lifeSeconds: EMAIL_CHANGE_SECONDS,
+    });
+    const holder = await findByEmail(tx, emailKey(email));
+    const isTaken = holder !== undefined && holder.clientId !== clientId;
+    const mail = isTaken ? knownEmailMail() : newAddressMail(deps.config.publicUrl, token);
+    await sendMail(deps, tx, email, mail);
+    await sendMail(deps, tx, client.email, addressChangeMail(client.firstName, "asked"));
+    const action = "email_change_asked";
+    await recordAudit(tx, { clientId, action, subject: clientId, correlationId });
+  });
+
+/** Changes the address by the link's token and tells the old address. */
+export const confirmEmailChange = (
+  deps: Deps,
+  { token, correlationId }: { readonly token: string; readonly correlationId: string },
+): Promise<Outcome<EmailChange, { readonly code: "invalid_link" }>> =>
+  deps.database.transaction(async (tx) => {
+    const change = await changeEmail(tx, hashToken(token));
+    if (change === undefined) return refuse({ code: "invalid_link" });
+    const { clientId, firstName, oldEmail, changed } = change;
+    if (changed) {
+      await sendMail(deps, tx, oldEmail, addressChangeMail(firstName, "done"));
+      const action = "email_changed";
+      await recordAudit(tx, { clientId, action, subject: clientId, correlationId });
+    }
+    return accept(change);
+  });

@@ -1,0 +1,16 @@
+import { z } from "zod";
+import { contract } from "../../layers/http/contract.ts";
+import { profileOut } from "../../layers/http/identity/identity-fields.ts";
+
+export const closeAccountContract = contract({
+  operationId: "closeAccount",
+  summary: "Close the account. It must be empty; sessions and API keys end, the books stay.",
+  tag: "identity",
+  method: "POST",
+  path: "/api/v1/clients/me/close",
+  access: "client",
+  stepUp: true,
+  body: z.strictObject({}),
+  answers: { 200: { description: "The account is closed.", schema: profileOut } },
+  problems: ["step_up_required", "account_not_empty"],
+});

@@ -1,0 +1,24 @@
+-- Withdrawals as the client sees them; the money is in the journal under the same reference. A pending
+-- one is in the house account `in_transit` until the payment provider has decided.
+create table ledger.withdrawal (
+  withdrawal_id uuid primary key,
+  client_id uuid not null,
+  amount bigint not null check (amount between 100 and 10000000000 and amount % 100 = 0),
+  currency text not null check (currency ~ '^[A-Z]{3}$'),
+  status text not null default 'pending' check (
+    status in ('pending', 'completed', 'failed', 'cancelled')),
+  reason text,
+  correlation_id text not null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  -- Asked for by the client; the provider says whether it is still possible.
+  cancel_requested boolean not null default false,
+  attempts integer not null default 0,
+  next_attempt_at timestamptz not null default now(),
+  check ((status in ('failed', 'cancelled')) = (reason is not null))
+);
+create index withdrawal_by_client on ledger.withdrawal (client_id, withdrawal_id);
+create index withdrawal_waiting on ledger.withdrawal (next_attempt_at) where status = 'pending';
+
+grant select, insert, update on ledger.withdrawal to brokerx_orders;
+grant select (client_id, status) on ledger.withdrawal to brokerx_identity;

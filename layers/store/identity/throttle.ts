@@ -1,0 +1,53 @@
+import { type Executor, sql } from "../pg/database.ts";
+
+/** How many attempts of a subject are free, and how long it must wait for the next one at most. */
+export type ThrottleRule = { readonly free: number; readonly maxSeconds: number };
+
+/** Failures are forgotten after an hour without another one. */
+const FORGOTTEN_SECONDS = 3_600;
+
+/**
+ * Counts an attempt of a subject before it is judged, so that parallel ones cannot all be the last that is
+ * free. Zero when it may be judged, else the seconds to wait. After the free attempts each further one
+ * must wait twice as long as the one before.
+ */
+export const countAttempt = async (
+  db: Executor,
+  subject: string,
+  { free, maxSeconds }: ThrottleRule,
+): Promise<number> => {
+  const { rows } = await db.query(sql`
+    insert into identity.throttle as t (subject, failures, next_at)
+    values (${subject}, 1, now())
+    on conflict (subject) do update
+    set failures = case
+        when t.updated_at < now() - make_interval(secs => ${FORGOTTEN_SECONDS}) then 1
+        else t.failures + 1
+      end,
+      next_at = now() + case
+        when t.updated_at < now() - make_interval(secs => ${FORGOTTEN_SECONDS})
+          or t.failures + 1 < ${free}::integer then interval '0'
+        else make_interval(
+          secs => least(${maxSeconds}::float8, power(2, least(t.failures + 1 - ${free}::integer, 30))))
+      end,
+      updated_at = now()
+    where t.next_at <= now()
+    returning subject`);
+  if (rows.length === 1) return 0;
+  const waiting = await db.query<{ seconds: number }>(sql`
+    select greatest(1, ceil(extract(epoch from next_at - now())))::integer as seconds
+    from identity.throttle where subject = ${subject}`);
+  return waiting.rows[0]?.seconds ?? 1;
+};
+
+/** Takes back what a successful attempt was counted as; `all` forgets earlier failures too. */
+export const forgive = async (
+  db: Executor,
+  { all, last }: { readonly all: readonly string[]; readonly last: readonly string[] },
+): Promise<void> => {
+  await db.query(sql`
+    with forgotten as (delete from identity.throttle where subject = any(${all}::text[]))
+    update identity.throttle
+    set failures = greatest(0, failures - 1), next_at = now()
+    where subject = any(${last}::text[])`);
+};

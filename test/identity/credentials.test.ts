@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createPasswords } from "../../layers/platform/credentials/passwords.ts";
+import { createSemaphore } from "../../layers/platform/semaphore.ts";
+import { sql } from "../../layers/store/pg/database.ts";
+import { testDatabase } from "../../layers/testing/database.ts";
+import { asRole, useEnvironment } from "../../layers/testing/http.ts";
+import { mailedToken, mailsTo, PASSWORD } from "../../layers/testing/identity.ts";
+import { createPerson, loadIdentity } from "./desk.ts";
+
+// Step-up, passwords, addresses and closing, as a person meets them over HTTP.
+
+const database = await testDatabase();
+useEnvironment(asRole(database.url, "brokerx_identity"));
+const routes = await loadIdentity();
+const hash = await createPasswords(createSemaphore({ running: 2, waiting: 100 })).hash(PASSWORD);
+const person = (email: string) => createPerson({ database, routes, hash }, email);
+const NEW = "another long walk to the lighthouse";
+const LONG_AGO = new Date(Date.now() - 301_000);
+
+const bearer = (reply: { json: () => Record<string, unknown> }) => ({
+  authorization: `Bearer ${String(reply.json()["token"])}`,
+});
+
+test("what needs a step-up is refused five minutes after the login, and works after one", async () => {
+  const ada = await person("ada@example.org");
+  const asked: Readonly<Record<string, object>> = {
+    changePassword: { current_password: PASSWORD, password: NEW },
+    changeEmail: { email: "new@example.org" },
+    close: {},
+    beginTotp: {},
+    confirmTotp: { code: "000000" },
+    removeTotp: { code: "000000" },
+    createKey: { name: "bot", scopes: ["read"] },
+  };
+  for (const [operation, body] of Object.entries(asked)) {
+    const refused = await ada.as(operation, { body }, LONG_AGO);
+    assert.equal(refused.status, 403, operation);
+    assert.equal(refused.json()["code"], "step_up_required", operation);
+  }
+  const begun = await ada.as("stepUp", { body: {} }, LONG_AGO);
+  assert.equal(begun.status, 202, begun.text);
+  assert.equal(begun.json()["method"], "mail");
+  const passed = await ada.as("stepUp", { body: { code: await ada.code() } }, LONG_AGO);
+  assert.equal(passed.status, 200, passed.text);
+  const headers = bearer(passed);
+  const body = { current_password: PASSWORD, password: NEW };
+  assert.equal((await ada.as("changePassword", { body, headers })).status, 204);
+});
+
+test("a step-up code is judged five times, works once, and only in its own session", async () => {
+  const eve = await person("eve@example.org");
+  await eve.as("stepUp", { body: {} });
+  const code = await eve.code();
+  const other = await eve.logIn();
+  const elsewhere = await eve.as("stepUp", { body: { code }, headers: bearer(other) });
+  assert.equal(elsewhere.status, 401, "another session of the same client");
+  const wrong = code === "000000" ? "000001" : "000000";
+  for (let tries = 0; tries < 5; tries += 1)
+    assert.equal((await eve.as("stepUp", { body: { code: wrong } })).status, 401);
+  assert.equal((await eve.as("stepUp", { body: { code } })).status, 401);
+  await eve.as("stepUp", { body: {} });
+  const second = await eve.code();
+  assert.equal((await eve.as("stepUp", { body: { code: second } })).status, 200);
+  assert.equal((await eve.as("stepUp", { body: { code: second } })).status, 401);
+});
+
+test("a forgotten password is reset by a mailed link, once, which ends all sessions", async () => {
+  const bob = await person("bob@example.org");
+  const session = await bob.logIn();
+  const answers = [
+    await bob.send("forgot", { body: { email: bob.email }, headers: { "x-correlation-id": "x" } }),
+    await bob.send("forgot", {
+      ...{ body: { email: "nobody@example.org" }, headers: { "x-correlation-id": "x" } },
+    }),
+  ];
+  assert.equal(answers[0]?.status, 202);
+  assert.deepEqual({ ...answers[0], json: 0 }, { ...answers[1], json: 0 });
+  assert.deepEqual(await mailsTo(database, "nobody@example.org"), []);
+  const token = await bob.token();
+  const weak = await bob.send("reset", { body: { token, password: "PasswordPassword" } });
+  assert.equal(weak.status, 422, "the link is not used up by a password that is refused");
+  assert.equal((await bob.send("reset", { body: { token, password: NEW } })).status, 204);
+  const again = await bob.send("reset", { body: { token, password: PASSWORD } });
+  assert.equal(again.json()["code"], "invalid_link");
+  const refresh_token = session.json()["refresh_token"];
+  assert.equal((await bob.send("refresh", { body: { refresh_token } })).status, 401);
+  const ended = await bob.send("listSessions", { headers: bearer(session) });
+  assert.equal(ended.status, 401);
+  assert.equal((await bob.challenge(PASSWORD)).status, 401);
+  assert.equal((await bob.logIn(NEW)).status, 200);
+  const mails = (await mailsTo(database, bob.email)).map(({ subject }) => subject);
+  assert.ok(mails.includes("Your BrokerX password was changed"));
+});
+
+test("resets are mailed five times an hour, and a new link leaves earlier ones until one is used", async () => {
+  const flood = await person("flood@example.org");
+  for (let times = 0; times < 7; times += 1)
+    await flood.send("forgot", { body: { email: flood.email } });
+  assert.equal((await mailsTo(database, flood.email)).length, 5);
+});
+
+test("changing the password asks for the old one and ends the other sessions", async () => {
+  const dora = await person("dora@example.org");
+  const [mine, second] = [await dora.logIn(), await dora.logIn()];
+  const change = (current_password: string) =>
+    dora.send("changePassword", {
+      ...{ headers: bearer(mine), body: { current_password, password: NEW } },
+    });
+  const wrong = await change("not the password at all");
+  assert.equal(wrong.status, 422, wrong.text);
+  assert.equal((await change(PASSWORD)).status, 204);
+  const refresh = (reply: typeof mine) =>
+    dora.send("refresh", { body: { refresh_token: reply.json()["refresh_token"] } });
+  assert.equal((await refresh(mine)).status, 200);
+  assert.equal((await refresh(second)).status, 401);
+});
+
+test("guesses at the old password are slowed down", async () => {
+  const owner = await person("slow@example.org");
+  const body = { current_password: "not the password at all", password: NEW };
+  const statuses: number[] = [];
+  for (let tries = 0; tries < 8; tries += 1)
+    statuses.push((await owner.as("changePassword", { body })).status);
+  assert.ok(statuses.includes(429), String(statuses));
+});
+
+test("a new address counts when its owner confirms it, and the old one is told", async () => {
+  const fay = await person("fay@example.org");
+  assert.equal((await fay.as("changeEmail", { body: { email: "Fay@New.example" } })).status, 202);
+  const token = await mailedToken(database, "fay@new.example");
+  const scanned = await fay.as("profile", { method: "GET" });
+  assert.equal((scanned.json()["client"] as { email: string }).email, "fay@example.org");
+  for (let times = 0; times < 2; times += 1) {
+    const confirmed = await fay.send("confirmEmail", { body: { token } });
+    assert.equal(confirmed.status, 200, confirmed.text);
+    assert.deepEqual(confirmed.json(), { client: { email: "Fay@New.example" } });
+  }
+  assert.equal((await fay.challenge()).status, 401);
+  const told = (await mailsTo(database, "fay@example.org")).map(({ body }) => body);
+  assert.equal(told.filter((body) => body.includes("e-mail address")).length, 2);
+});
+
+test("an address of another client cannot be taken, and asking does not tell", async () => {
+  const [gil, hal] = [await person("gil@example.org"), await person("hal@example.org")];
+  assert.equal((await gil.as("changeEmail", { body: { email: hal.email } })).status, 202);
+  const [mail] = await mailsTo(database, hal.email);
+  assert.equal(mail?.subject, "You already have a BrokerX account");
+  assert.equal((await hal.challenge()).status, 200);
+});
+
+test("a client reads and changes the own details", async () => {
+  const ida = await person("ida@example.org");
+  const shown = (await ida.as("profile", { method: "GET" })).json()["client"];
+  const { created_at: _, ...rest } = shown as Record<string, unknown>;
+  assert.deepEqual(rest, {
+    ...{ client_id: ida.clientId, email: ida.email, first_name: "Ada", last_name: "Lovelace" },
+    ...{ full_name: "Ada Lovelace", date_of_birth: "1990-01-01", status: "active", roles: [] },
+    ...{ wants_mail: true, totp: false },
+  });
+  const changed = await ida.as("updateProfile", {
+    ...{ method: "PATCH", body: { client: { first_name: "Ida", wants_mail: false } } },
+  });
+  const { full_name, wants_mail } = changed.json()["client"] as Record<string, unknown>;
+  assert.deepEqual([full_name, wants_mail], ["Ida Lovelace", false]);
+});
+
+test("an account with cash stays open, and an empty one closes with its sessions", async () => {
+  const joe = await person("joe@example.org");
+  const session = await joe.logIn();
+  await database.query(sql`
+    with entry as (
+      insert into ledger.journal (kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
+      values ('deposit', 'test', 'USD', 100, '00000000-0000-0000-0000-000000000001', 'house', ${joe.clientId}, 'available'))
+    update ledger.balance set available = 100 where client_id = ${joe.clientId}`);
+  const refused = await joe.as("close", { body: {} });
+  assert.equal(refused.status, 422, refused.text);
+  assert.deepEqual(
+    [refused.json()["code"], refused.json()["left"]],
+    ["account_not_empty", ["USD"]],
+  );
+  await database.query(sql`
+    with entry as (
+      insert into ledger.journal (kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
+      values ('correction', 'test', 'USD', 100, ${joe.clientId}, 'available', '00000000-0000-0000-0000-000000000001', 'house'))
+    update ledger.balance set available = 0 where client_id = ${joe.clientId}`);
+  const closed = await joe.as("close", { body: {} });
+  assert.equal(closed.status, 200, closed.text);
+  assert.equal((closed.json()["client"] as { status: string }).status, "closed");
+  const refresh_token = session.json()["refresh_token"];
+  assert.equal((await joe.send("refresh", { body: { refresh_token } })).status, 401);
+  assert.equal((await joe.challenge()).status, 401);
+});

@@ -7,6 +7,7 @@ import { createTokens } from "./platform/credentials/tokens.ts";
 import { newUuid } from "./platform/ids.ts";
 import { createLogger } from "./platform/logger.ts";
 import { createMetrics } from "./platform/metrics.ts";
+import { createNetworks } from "./platform/networks.ts";
 import { startTracing } from "./platform/tracing/tracing.ts";
 import { openQueues } from "./queue/sqs.ts";
 import { createStanding } from "./store/identity/standing.ts";
@@ -41,6 +42,7 @@ const compose = () => {
     metrics: createMetrics(),
     tokens,
     standing,
+    proxies: createNetworks(config.trustedProxies),
     authenticate: createAuthenticate({ database, tokens, standing, clock }),
     passwords: createPasswords(),
     seal: createSeal(config.mailSecret),

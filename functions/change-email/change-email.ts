@@ -8,9 +8,9 @@ import {
 import { type Email, emailKey } from "../../layers/domain/identity/client.ts";
 import { knownEmailMail } from "../../layers/domain/identity/mail.ts";
 import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
-import type { NewId } from "../../layers/platform/ids.ts";
 import type { Seal } from "../../layers/platform/credentials/seal.ts";
 import { hashToken, newToken } from "../../layers/platform/credentials/secrets.ts";
+import type { NewId } from "../../layers/platform/ids.ts";
 import { recordAudit } from "../../layers/store/audit/audit.ts";
 import { findByEmail, findProfile } from "../../layers/store/identity/clients.ts";
 import {

@@ -7,9 +7,9 @@ import {
 } from "../../layers/domain/identity/client.ts";
 import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
 import { isCommonPassword } from "../../layers/platform/credentials/common-passwords.ts";
-import type { NewId } from "../../layers/platform/ids.ts";
 import { NOBODYS_HASH, type Passwords } from "../../layers/platform/credentials/passwords.ts";
 import type { Seal } from "../../layers/platform/credentials/seal.ts";
+import type { NewId } from "../../layers/platform/ids.ts";
 import { recordAudit } from "../../layers/store/audit/audit.ts";
 import { findCredentials, findProfile, setPassword } from "../../layers/store/identity/clients.ts";
 import { endOtherSessions } from "../../layers/store/identity/sessions.ts";

@@ -4,9 +4,9 @@ import {
   resetMail,
 } from "../../layers/domain/identity/account-mail.ts";
 import { type Email, emailKey } from "../../layers/domain/identity/client.ts";
-import type { NewId } from "../../layers/platform/ids.ts";
 import type { Seal } from "../../layers/platform/credentials/seal.ts";
 import { hashToken, newToken } from "../../layers/platform/credentials/secrets.ts";
+import type { NewId } from "../../layers/platform/ids.ts";
 import { recordAudit } from "../../layers/store/audit/audit.ts";
 import { mailPasswordReset } from "../../layers/store/identity/links.ts";
 import type { Database } from "../../layers/store/pg/database.ts";

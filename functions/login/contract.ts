@@ -19,5 +19,5 @@ export const loginContract = contract({
       schema: challengeOut,
     },
   },
-  problems: ["invalid_credentials", "too_many_challenges"],
+  problems: ["invalid_credentials", "too_many_attempts", "too_many_challenges"],
 });

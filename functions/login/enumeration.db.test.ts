@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseEmail } from "../../layers/domain/identity/client.ts";
+import { sql } from "../../layers/store/pg/database.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { sameTime, watchWork } from "../../layers/testing/enumeration.ts";
 import {
@@ -47,5 +48,6 @@ test("the time of a refused login does not tell whether the e-mail is known", as
   await sameTime(
     () => attempt("client@example.org", WRONG),
     () => attempt("stranger@example.org", WRONG),
+    () => database.query(sql`delete from identity.throttle`),
   );
 });

@@ -23,6 +23,7 @@ import {
   findCredentials,
   replaceHash,
 } from "../../layers/store/identity/clients.ts";
+import { countLogin, forgiveLogin } from "../../layers/store/identity/login-attempts.ts";
 import { sendMail } from "../../layers/store/notifications/mails.ts";
 import type { Database } from "../../layers/store/pg/database.ts";
 
@@ -43,6 +44,7 @@ export type Challenge = {
 };
 
 export type LoginRefusal =
+  | { readonly code: "too_many_attempts"; readonly retryAfterSeconds: number }
   | { readonly code: "invalid_credentials" }
   | { readonly code: "too_many_challenges"; readonly retryAfterSeconds: number };
 
@@ -55,8 +57,12 @@ export const login = async (
   deps: Deps,
   request: Caller & { readonly email: Email; readonly password: string },
 ): Promise<Outcome<Challenge, LoginRefusal>> => {
-  const { email, password, correlationId } = request;
-  const client = await findCredentials(deps.database, emailKey(email));
+  const { email, password, address, correlationId } = request;
+  const attempt = { emailKey: emailKey(email), address };
+  const counted = await countLogin(deps.database, attempt);
+  const retryAfterSeconds = counted.wait;
+  if (retryAfterSeconds > 0) return refuse({ code: "too_many_attempts", retryAfterSeconds });
+  const client = await findCredentials(deps.database, attempt.emailKey);
   const proved = await prove(deps, client, password);
   if (client === undefined || proved === undefined) {
     const clientId = client?.clientId;
@@ -64,6 +70,7 @@ export const login = async (
     await recordAudit(deps.database, { clientId, action: "login_refused", subject, correlationId });
     return refuse({ code: "invalid_credentials" });
   }
+  await forgiveLogin(deps.database, counted);
   if (client.status === "active" && isWeak(client.passwordHash))
     await strengthen(deps, client, password);
   return challenge(deps, client, { ...request, signUp: proved.signUp });

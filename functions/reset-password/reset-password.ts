@@ -2,10 +2,10 @@ import { passwordChangedMail } from "../../layers/domain/identity/account-mail.t
 import { examinePassword, type PasswordRefusal } from "../../layers/domain/identity/client.ts";
 import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
 import { isCommonPassword } from "../../layers/platform/credentials/common-passwords.ts";
-import type { NewId } from "../../layers/platform/ids.ts";
 import type { Passwords } from "../../layers/platform/credentials/passwords.ts";
 import type { Seal } from "../../layers/platform/credentials/seal.ts";
 import { hashToken } from "../../layers/platform/credentials/secrets.ts";
+import type { NewId } from "../../layers/platform/ids.ts";
 import { recordAudit } from "../../layers/store/audit/audit.ts";
 import { setPassword } from "../../layers/store/identity/clients.ts";
 import { findResetClient, useResetLink } from "../../layers/store/identity/links.ts";

@@ -10,10 +10,10 @@ import {
 } from "../../layers/domain/identity/mfa.ts";
 import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
 import type { Clock } from "../../layers/platform/clock.ts";
-import type { NewId } from "../../layers/platform/ids.ts";
 import type { Seal } from "../../layers/platform/credentials/seal.ts";
 import { newCode } from "../../layers/platform/credentials/secrets.ts";
 import type { Tokens } from "../../layers/platform/credentials/tokens.ts";
+import type { NewId } from "../../layers/platform/ids.ts";
 import { recordAudit } from "../../layers/store/audit/audit.ts";
 import {
   countChallenges,

@@ -2,11 +2,11 @@ import type { ClientId } from "../../layers/domain/identifiers.ts";
 import { securityMail } from "../../layers/domain/identity/account-mail.ts";
 import { RECOVERY_CODES } from "../../layers/domain/identity/mfa.ts";
 import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
-import { newRecoveryCode } from "../../layers/platform/credentials/api-keys.ts";
 import type { Clock } from "../../layers/platform/clock.ts";
-import type { NewId } from "../../layers/platform/ids.ts";
+import { newRecoveryCode } from "../../layers/platform/credentials/api-keys.ts";
 import type { Seal } from "../../layers/platform/credentials/seal.ts";
 import { newTotpSecret } from "../../layers/platform/credentials/totp.ts";
+import type { NewId } from "../../layers/platform/ids.ts";
 import { recordAudit } from "../../layers/store/audit/audit.ts";
 import { findProfile } from "../../layers/store/identity/clients.ts";
 import {

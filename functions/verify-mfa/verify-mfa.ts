@@ -3,10 +3,10 @@ import type { ChallengeId } from "../../layers/domain/identity/mfa.ts";
 import type { TokenPair } from "../../layers/domain/identity/session.ts";
 import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
 import type { Clock } from "../../layers/platform/clock.ts";
-import type { NewId } from "../../layers/platform/ids.ts";
 import type { Seal } from "../../layers/platform/credentials/seal.ts";
 import { hashToken, newToken } from "../../layers/platform/credentials/secrets.ts";
 import type { Tokens } from "../../layers/platform/credentials/tokens.ts";
+import type { NewId } from "../../layers/platform/ids.ts";
 import { recordAudit } from "../../layers/store/audit/audit.ts";
 import {
   findNewestChallenge,

@@ -7,7 +7,7 @@ import { correlationIdOf } from "../platform/correlation.ts";
 import type { NewId } from "../platform/ids.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Metrics } from "../platform/metrics.ts";
-import { callerAddress } from "./address.ts";
+import { callerAddress, type Proxies } from "./address.ts";
 import { type Authenticate, bearerOf, type Caller, permit } from "./authenticate.ts";
 import type { Contract } from "./contract.ts";
 import type { HttpEvent, HttpResult } from "./http-event.ts";
@@ -19,6 +19,7 @@ import { runTraced, traceCalls } from "./trace-calls.ts";
 /** What an endpoint needs of its process. */
 export type EndpointRuntime = {
   readonly config: { readonly instance: string };
+  readonly proxies: Proxies;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly authenticate: Authenticate;
@@ -63,7 +64,7 @@ export const endpoint = <Params extends z.ZodType, Query extends z.ZodType, Body
     .use(explain(runtime, promise))
     .handler(async (event) => {
       const headers = headersOf(event);
-      const address = callerAddress(event);
+      const address = callerAddress(event, runtime.proxies);
       const caller =
         promise.access === "public"
           ? NOBODY
@@ -129,7 +130,7 @@ const identify = ({ config, newId }: EndpointRuntime): Middleware => {
   };
 };
 
-const explain = ({ logger }: EndpointRuntime, promise: Contract): Middleware => ({
+const explain = ({ logger, proxies }: EndpointRuntime, promise: Contract): Middleware => ({
   onError: (request) => {
     const correlationId = correlationOf(request.event);
     const problem = toProblem(request.error);
@@ -142,7 +143,7 @@ const explain = ({ logger }: EndpointRuntime, promise: Contract): Middleware => 
       logger.warn(
         {
           ...{ code: problem.code, correlationId, operation: promise.operationId },
-          address: callerAddress(request.event),
+          address: callerAddress(request.event, proxies),
         },
         "request refused",
       );

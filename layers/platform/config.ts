@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseNetwork } from "./networks.ts";
 
 /** Bytes a signing secret must have: an HMAC key is as long as the hash it feeds (RFC 7518 §3.2). */
 const SECRET_BYTES = 32;
@@ -25,6 +26,18 @@ const keyRing = z.string().transform((text, context) => {
   return keys;
 });
 
+/** Networks in CIDR notation, separated by commas. */
+const networks = z.string().transform((text, context) =>
+  text
+    .split(",")
+    .filter((part) => part.trim() !== "")
+    .map((part) => {
+      const network = parseNetwork(part.trim());
+      if (network === undefined) context.addIssue(`${part} is not a network such as 10.0.0.0/8`);
+      return network ?? "";
+    }),
+);
+
 const schema = z.object({
   BROKERX_INSTANCE: z
     .string()
@@ -46,6 +59,7 @@ const schema = z.object({
     .default("http://127.0.0.1:4566/000000000000/commands-0.fifo"),
   BACKLOG_MAX: z.coerce.number().int().min(1).max(1_000_000).default(10_000),
   AWS_REGION: z.string().default("us-east-1"),
+  TRUSTED_PROXIES: networks.default(["127.0.0.0/8", "::1/128"]),
   LISTEN_HOST: z.union([z.ipv4(), z.ipv6()]).default("127.0.0.1"),
   MATCHER_PORT: z.coerce.number().int().min(0).max(65_535).default(3_106),
   FEED_PORT: z.coerce.number().int().min(0).max(65_535).default(3_105),
@@ -82,6 +96,8 @@ export type Config = {
   readonly jwtTtlSeconds: number;
   /** How long a session lasts without a refresh. */
   readonly refreshTtlSeconds: number;
+  /** Networks whose `X-Forwarded-For` is believed, in CIDR notation. */
+  readonly trustedProxies: readonly string[];
   readonly mailSecret: string;
   readonly mailFrom: string;
   readonly smtpUrl: string;
@@ -118,6 +134,7 @@ export const loadConfig = (
     jwtKeys: data.JWT_KEYS,
     jwtTtlSeconds: data.JWT_TTL_SECONDS,
     refreshTtlSeconds: data.REFRESH_TTL_SECONDS,
+    trustedProxies: data.TRUSTED_PROXIES,
     mailSecret: data.MAIL_SECRET,
     mailFrom: data.MAIL_FROM,
     smtpUrl: data.SMTP_URL,

@@ -80,8 +80,9 @@ test("a ticket that is over opens nothing, and only its hash was ever kept", asy
   await database.query(sql`update market.ticket set expires_at = now() - interval '1 second'`);
   assert.equal((await refusal(feed.port, `/cable?ticket=${ticket}`)).status, 401);
   await database.query(sql`
-    insert into market.ticket (ticket_hash, client_id, token_expires_at, expires_at)
-    select sha256(id::text::bytea), ${client}, now(), now() - interval '1 minute'
+    insert into market.ticket (
+      ticket_hash, client_id, credential_kind, credential_id, token_expires_at, expires_at)
+    select sha256(id::text::bytea), ${client}, 'session', ${client}, now(), now() - interval '1 minute'
     from generate_series(1, 150) as id`);
   await issue();
   await issue();

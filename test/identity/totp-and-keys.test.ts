@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createPasswords } from "../../layers/platform/credentials/passwords.ts";
-import { createSemaphore } from "../../layers/platform/semaphore.ts";
 import { totpCode } from "../../layers/platform/credentials/totp.ts";
+import { createSemaphore } from "../../layers/platform/semaphore.ts";
 import { sql } from "../../layers/store/pg/database.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { asRole, useEnvironment } from "../../layers/testing/http.ts";

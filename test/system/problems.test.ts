@@ -181,6 +181,37 @@ const anHourOfLogins = async (): Promise<Reply> => {
   }
 };
 
+/** Asks with a token whose login was ten minutes ago. */
+const stale = async (operation: string, body: object): Promise<Reply> => {
+  const authorization = await authorizationOf(client, [], new Date(Date.now() - 600_000));
+  return send(operation, { body, headers: { authorization } });
+};
+
+const appInUse = async (): Promise<Reply> => {
+  await database.query(sql`
+    insert into identity.totp (client_id, sealed_secret, confirmed_at)
+    values (${stranger}, '', now())`);
+  return send("beginTotp", { body: {} }, stranger);
+};
+
+const manyKeys = async (): Promise<Reply> => {
+  await database.query(sql`
+    insert into identity.api_key (key_id, client_id, secret_hash, name, scopes)
+    select 'aaaaaaaaaa' || chr(97 + n / 26) || chr(97 + n % 26), ${replacer},
+      decode(repeat('00', 32), 'hex'), 'many', array['read']
+    from generate_series(0, 49) as n`);
+  return send("createApiKey", { body: { name: "bot", scopes: ["read"] } }, replacer);
+};
+
+const guesses = async (): Promise<Reply> => {
+  const body = { current_password: "not the password", password: PASSWORD };
+  for (let tries = 0; ; tries += 1) {
+    const reply = await send("changePassword", { body }, replacer);
+    if (reply.status === 429) return reply;
+    assert.ok(tries < 20, "guesses are never limited");
+  }
+};
+
 /** Asks with an API key that may do only this. */
 const withKey = async (operation: string, scopes: readonly Scope[]): Promise<Reply> => {
   const { keyId, secret, text } = newApiKey();
@@ -239,6 +270,13 @@ const PROVOCATIONS: Readonly<Record<string, () => Promise<Reply>>> = {
     send("login", { body: { email: "nobody@test.example", password: PASSWORD } }),
   invalid_code: () => send("verifyMfa", { body: { challenge_id: newUuid(), code: "000000" } }),
   invalid_refresh_token: () => send("refreshSession", { body: { refresh_token: "unknown" } }),
+  step_up_required: () => stale("createApiKey", { name: "bot", scopes: ["read"] }),
+  invalid_link: () => send("resetPassword", { body: { token: "unknown", password: PASSWORD } }),
+  account_not_empty: () => send("closeAccount", { body: {} }),
+  totp_in_use: appInUse,
+  wrong_code: () => send("removeTotp", { body: { code: "aaaaa-aaaaa" } }),
+  too_many_api_keys: manyKeys,
+  too_many_attempts: guesses,
   scope_required: () => withKey("getPortfolio", ["trade"]),
   not_found: () => send("getOrder", { params: { id: newUuid() } }),
   idempotency_key_in_flight: () =>

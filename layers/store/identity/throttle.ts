@@ -18,24 +18,24 @@ export const countAttempt = async (
 ): Promise<number> => {
   const { rows } = await db.query(sql`
     insert into identity.throttle as t (subject, failures, next_at)
-    values (${subject}, 1, now())
+    values (${subject}, 1, '-infinity')
     on conflict (subject) do update
     set failures = case
         when t.updated_at < now() - make_interval(secs => ${FORGOTTEN_SECONDS}) then 1
         else t.failures + 1
       end,
-      next_at = now() + case
+      next_at = case
         when t.updated_at < now() - make_interval(secs => ${FORGOTTEN_SECONDS})
-          or t.failures + 1 < ${free}::integer then interval '0'
-        else make_interval(
+          or t.failures + 1 < ${free}::integer then '-infinity'
+        else clock_timestamp() + make_interval(
           secs => least(${maxSeconds}::float8, power(2, least(t.failures + 1 - ${free}::integer, 30))))
       end,
       updated_at = now()
-    where t.next_at <= now()
+    where t.next_at <= clock_timestamp()
     returning subject`);
   if (rows.length === 1) return 0;
   const waiting = await db.query<{ seconds: number }>(sql`
-    select greatest(1, ceil(extract(epoch from next_at - now())))::integer as seconds
+    select greatest(1, ceil(extract(epoch from next_at - clock_timestamp())))::integer as seconds
     from identity.throttle where subject = ${subject}`);
   return waiting.rows[0]?.seconds ?? 1;
 };
@@ -48,6 +48,6 @@ export const forgive = async (
   await db.query(sql`
     with forgotten as (delete from identity.throttle where subject = any(${all}::text[]))
     update identity.throttle
-    set failures = greatest(0, failures - 1), next_at = now()
+    set failures = greatest(0, failures - 1)
     where subject = any(${last}::text[])`);
 };

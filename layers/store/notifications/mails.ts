@@ -1,6 +1,6 @@
 import type { Mail } from "../../domain/identity/mail.ts";
-import type { NewId } from "../../platform/ids.ts";
 import type { Seal } from "../../platform/credentials/seal.ts";
+import type { NewId } from "../../platform/ids.ts";
 import { ADVISORY_LOCK_SEEDS } from "../pg/advisory-locks.ts";
 import { type Executor, sql, type Transaction } from "../pg/database.ts";
 import { dueLongest } from "../pg/outbox.ts";

@@ -1,6 +1,10 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
-import { challengeOut, emailField, passwordField } from "../../layers/http/identity/identity-fields.ts";
+import {
+  challengeOut,
+  emailField,
+  passwordField,
+} from "../../layers/http/identity/identity-fields.ts";
 
 export const loginContract = contract({
   operationId: "login",

@@ -1,5 +1,9 @@
 import { endpoint } from "../../layers/http/endpoint.ts";
-import { tooManyAttempts, totpInUse, wrongCode } from "../../layers/http/identity/identity-problems.ts";
+import {
+  tooManyAttempts,
+  totpInUse,
+  wrongCode,
+} from "../../layers/http/identity/identity-problems.ts";
 import type { Problem } from "../../layers/http/problem.ts";
 import { qrCode, totpUri } from "../../layers/platform/credentials/totp.ts";
 import { runtime } from "../../layers/runtime.ts";

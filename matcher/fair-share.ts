@@ -4,9 +4,8 @@ import type { ShardMap } from "../layers/store/matching/shards.ts";
 export type Share = { readonly take: readonly number[]; readonly giveBack: number };
 
 /**
- * A matcher's part of the shards. Everybody alive gets as many as everybody else, and where that does
- * not come out even, those who hold most keep one more: nothing moves without need. `name` counts as
- * alive.
+ * Divides the shards evenly among the matchers that are alive, the one called `name` included. When it
+ * does not come out even, those that hold most keep one more, so that no shard moves without need.
  */
 export const fairShare = (
   name: string,
@@ -16,7 +15,9 @@ export const fairShare = (
   const members = [...new Set([...alive, name])];
   const holds = (member: string): number =>
     member === name ? held.size : shards.filter(({ holder }) => holder === member).length;
-  const ranked = members.sort((one, two) => holds(two) - holds(one) || (one < two ? -1 : 1));
+  const ranked = members.sort(
+    (left, right) => holds(right) - holds(left) || (left < right ? -1 : 1),
+  );
   const extra = ranked.indexOf(name) < shards.length % members.length ? 1 : 0;
   const due = Math.floor(shards.length / members.length) + extra;
   const free = shards.filter(({ shard, holder }) => !held.has(shard) && holder === undefined);

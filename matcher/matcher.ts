@@ -42,7 +42,7 @@ export type MatcherDeps = {
 export type Matcher = {
   /** `open`, `recovering`, `halted` or `closed`, by symbol of the shards this process holds. */
   readonly symbols: () => Readonly<Record<string, string>>;
-  /** Shards this process holds, and those that nobody does. */
+  /** Shards this process holds, and those without a holder. */
   readonly shards: () => { readonly held: readonly number[]; readonly unowned: readonly number[] };
   readonly stop: () => Promise<void>;
 };
@@ -99,7 +99,7 @@ export const startMatcher = async (deps: MatcherDeps): Promise<Matcher> => {
   });
   const started = performance.now();
   await ownership.tend();
-  // Before the books are open: a rebuild may take longer than a lease.
+  // Started before the books are open, because a rebuild may take longer than a lease.
   const stopLoops = run(deps, ownership, relay);
   await Promise.allSettled(ownership.held.map(({ opened }) => opened));
   metrics.bookRebuild.set((performance.now() - started) / 1_000);
@@ -116,7 +116,7 @@ export const startMatcher = async (deps: MatcherDeps): Promise<Matcher> => {
   };
 };
 
-/** Starts all that goes on as long as the matcher lives; answers how to stop it. */
+/** Starts the loops of the matcher; returns how to stop them. */
 const run = (
   deps: MatcherDeps,
   ownership: Ownership<Shard>,
@@ -156,7 +156,7 @@ const run = (
   };
 };
 
-/** Waits for all of them, then throws what one of them threw. */
+/** Waits for all works to end, then throws if one of them failed. */
 const allDone = async (works: readonly Promise<void>[]): Promise<void> => {
   await Promise.allSettled(works);
   await Promise.all(works);
@@ -196,8 +196,8 @@ const look = async (
 };
 
 /**
- * The invariants of the ledger, asked of the live system, and the removal of what the feed has shown
- * and of commands settled long ago. The holder of shard 0 does it for all.
+ * Checks the invariants of the ledger, and purges old feed events and commands. The holder of shard 0
+ * does it for all.
  */
 const checkAndPurge = async (
   { database, metrics, logger }: MatcherDeps,

@@ -11,7 +11,7 @@ import {
 import type { Database } from "../layers/store/pg/database.ts";
 import { fairShare } from "./fair-share.ts";
 
-/** How long a matcher that says nothing keeps its shards. */
+/** How long a matcher that does not renew its leases keeps its shards. */
 export const LEASE_SECONDS = 3;
 
 /** A shard that is being worked. */
@@ -26,15 +26,15 @@ export type OpenShard = {
 type Deps<Shard extends OpenShard> = {
   readonly database: Database;
   readonly logger: Logger;
-  /** Who this process is. It starts by taking what a former process of this name has left behind. */
+  /** Name of this process. It begins by taking the shards that a former process of this name held. */
   readonly name: string;
   readonly open: (lease: Lease) => Shard;
 };
 
 /**
- * The shards of this process: prolongs their leases, takes its fair share of what is free, gives back
- * what is more than that. Leases only decide who works; that nobody writes for a shard he has lost is
- * the epoch's business, in the statements that write.
+ * The shards of this process: renews their leases, takes its fair share of the free ones, and gives back
+ * what is more than that. Leases only decide which process works a shard. The epoch, which is checked by
+ * the statements that write, keeps a process from writing for a shard it has lost.
  */
 export class Ownership<Shard extends OpenShard> {
   readonly #deps: Deps<Shard>;
@@ -53,30 +53,30 @@ export class Ownership<Shard extends OpenShard> {
     return [...this.#held.values()];
   }
 
-  /** Shards that nobody held when this process last looked. */
+  /** Shards without a holder when this process last looked. */
   get unowned(): readonly number[] {
     return this.#unowned;
   }
 
-  /** One round of prolonging, taking and giving back; rounds never overlap. */
+  /** One round of renewing, taking and giving back; rounds never overlap. */
   tend(): Promise<void> {
     return this.#next(() => this.#tend());
   }
 
-  /** A shard cannot go on as it is: whatever the reason, it starts afresh, here or elsewhere. */
+  /** Closes a shard that cannot go on, so that it is opened again, here or by another process. */
   giveUp({ shard, epoch }: Lease): void {
     const work = async (): Promise<void> => {
       if (this.#held.get(shard)?.lease.epoch !== epoch) return;
       await this.#close([shard]);
       await this.#tend();
     };
-    // What fails here is done by the next round.
+    // A failure is made up for by the next round.
     this.#next(work).catch(() => {});
   }
 
   /**
-   * Finishes the work at hand and leaves the shards to the others at once; without a database they
-   * wait until the leases run out.
+   * Finishes the work in hand and gives all shards back at once; without a database other processes must
+   * wait until the leases expire.
    */
   stop(): Promise<void> {
     const { database, logger, name } = this.#deps;
@@ -84,7 +84,7 @@ export class Ownership<Shard extends OpenShard> {
       this.#stopped = true;
       await this.#close([...this.#held.keys()]);
       await leaveShards(database, name);
-    }).catch((error: unknown) => logger.warn({ err: error }, "shards were left without a word"));
+    }).catch((error: unknown) => logger.warn({ err: error }, "shards could not be given back"));
   }
 
   #next(work: () => Promise<void>): Promise<void> {
@@ -110,7 +110,7 @@ export class Ownership<Shard extends OpenShard> {
       .map(({ shard }) => shard);
   }
 
-  /** Who holds what; at the start, what is held in this name is a former process's, and free. */
+  /** All shards and their holders. At the start, those held in this process's name count as free. */
   async #look(): Promise<ShardMap> {
     const map = await readShards(this.#deps.database);
     if (this.#begun) return map;
@@ -133,7 +133,7 @@ export class Ownership<Shard extends OpenShard> {
     });
   }
 
-  /** Stops working shards, then lets go of their leases; of those that are lost already, too. */
+  /** Stops working shards, then releases their leases, also those that are lost already. */
   async #close(shards: readonly number[]): Promise<void> {
     const { database, logger } = this.#deps;
     const closing = this.held.filter(({ lease }) => shards.includes(lease.shard));

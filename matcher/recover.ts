@@ -11,7 +11,7 @@ export type OwnedBook = { readonly book: SymbolBook; readonly epoch: number };
 
 /**
  * Claims a symbol under its shard's lease and rebuilds its book from PostgreSQL, in one transaction:
- * once the epoch is raised nobody else can settle, so what is read afterwards is complete.
+ * once the epoch is raised no other process can settle, so what is read afterwards is complete.
  */
 export const recoverBook = (database: Database, symbol: Ticker, lease: Lease): Promise<OwnedBook> =>
   database.transaction(async (tx) => {

@@ -231,7 +231,7 @@ export class SymbolWorker {
     return true;
   }
 
-  /** Stores the halt, so that new orders are refused instead of waiting for a symbol that stands still. */
+  /** Stores the halt, so that new orders are refused instead of waiting for a halted symbol. */
   async #refuseOrders(failedSeq: number | undefined): Promise<void> {
     while (this.#state === "halted")
       try {

@@ -1,9 +1,9 @@
 import { beginStep, isTracing } from "../layers/platform/tracing/tracing.ts";
 
 /**
- * Measures what is done to commands together, as a step of each one's own trace: the answer ends a
- * step that began when the last one ended, or with this call. Whose request nobody traces has no
- * parent, and no step.
+ * Measures steps that commands go through together, each as a step of the command's own trace. The
+ * returned function ends a step, which began when the last one ended or with this call. A command whose
+ * request is not traced has no parent and gets no step.
  */
 export const traceCommands = <Row extends { readonly symbol: string; readonly seq: number }>(
   commands: readonly Row[],

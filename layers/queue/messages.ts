@@ -3,7 +3,7 @@ import type { OutgoingMessage } from "./sqs.ts";
 
 /**
  * Says that the commands of a symbol are in PostgreSQL up to a number of its sequence. A message carries
- * no command: whoever can write to the queue can only make the matcher look there.
+ * no command: a writer to the queue can only make the matcher look there.
  */
 export type Announcement = { readonly symbol: string; readonly seq: number };
 

@@ -86,8 +86,8 @@ export const openQueues = (options: Options): ((shard: number) => Queue) => {
 };
 
 /**
- * A connection, and how to ask over it. A stand-in forgets its queues when it ends, so there a queue
- * is made when it is missed; in the cloud queues are made by whoever deploys.
+ * A connection, and how to send requests over it. A stand-in for AWS forgets its queues when it ends, so
+ * a missing queue is created there; in the cloud the deployment creates the queues.
  */
 const connect = ({ queueUrl, endpoint, region }: Options) => {
   const standIn = endpoint === undefined ? {} : toStandIn(endpoint, region);

@@ -2,7 +2,7 @@ import { type Executor, sql } from "../pg/database.ts";
 import { outboxOf } from "../pg/outbox.ts";
 import type { Lease } from "./shards.ts";
 
-/** A command that has its number: where it stands in its symbol's sequence, and in a trace. */
+/** A numbered command: its place in its symbol's sequence, and in a trace. */
 export type SequencedHead = {
   readonly symbol: string;
   readonly seq: number;

@@ -1,13 +1,13 @@
 import { type Executor, sql } from "../pg/database.ts";
 
-/** A shard held under an epoch: it holds as long as nobody else has taken the shard over. */
+/** A shard held under an epoch: valid until another process takes the shard over. */
 export type Lease = { readonly shard: number; readonly epoch: number };
 
 /** All shards and all living matchers, as the database sees them at one moment. */
 export type ShardMap = {
   readonly shards: readonly {
     readonly shard: number;
-    /** Undefined when nobody holds it, or whoever did has let the lease run out. */
+    /** Undefined when the shard has no holder or its lease has expired. */
     readonly holder: string | undefined;
   }[];
   readonly alive: readonly string[];
@@ -16,7 +16,7 @@ export type ShardMap = {
 const shardsOf = (leases: readonly Lease[]) => leases.map(({ shard }) => shard);
 const epochsOf = (leases: readonly Lease[]) => leases.map(({ epoch }) => epoch);
 
-/** Says that this matcher lives and prolongs its leases; answers the shards that are still its own. */
+/** Notes that this matcher is alive and renews its leases; returns the shards it still holds. */
 export const renewLeases = async (
   db: Executor,
   holder: string,
@@ -37,7 +37,7 @@ export const renewLeases = async (
   return new Set(rows.map(({ shard }) => shard));
 };
 
-/** Who holds what, and who lives. */
+/** Reads the holders of all shards, and the matchers that are alive. */
 export const readShards = async (db: Executor): Promise<ShardMap> => {
   const { rows } = await db.query<{
     readonly shard: number | null;
@@ -59,8 +59,8 @@ export const readShards = async (db: Executor): Promise<ShardMap> => {
 
 /**
  * Takes those of the shards that are free, or held in the name of `superseded`. Raises the epochs of
- * their books in the same statement, and so waits for a settlement that is just committing: once this
- * answers, the former holder can write nothing any more.
+ * their books in the same statement, which waits for a settlement that is committing: once this resolves
+ * the former holder can write nothing.
  */
 export const takeShards = async (
   db: Executor,
@@ -101,7 +101,7 @@ export const takeShards = async (
   return rows.map(({ shard, epoch }) => ({ shard, epoch: Number(epoch) }));
 };
 
-/** Gives leases back before they run out; those that somebody else has taken stay as they are. */
+/** Gives leases back before they expire; those that another process has taken are left alone. */
 export const releaseShards = async (db: Executor, leases: readonly Lease[]): Promise<void> => {
   await db.query(sql`
     update trading.shard
@@ -110,7 +110,7 @@ export const releaseShards = async (db: Executor, leases: readonly Lease[]): Pro
     where shard.shard = mine.shard and shard.epoch = mine.epoch`);
 };
 
-/** This matcher shares no more; also forgets those that stopped long ago without a word. */
+/** Removes this matcher from the ones alive, and those that expired long ago. */
 export const leaveShards = async (db: Executor, holder: string): Promise<void> => {
   await db.query(sql`
     delete from trading.matcher

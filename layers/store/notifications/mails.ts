@@ -157,7 +157,7 @@ export const markFailed = async (executor: Executor, mailId: string): Promise<vo
   `);
 };
 
-/** Gives up every mail that would come too late to be of use; answers how many there were. */
+/** Gives up every mail that would come too late to be of use; returns how many there were. */
 export const giveUpStaleMails = async (executor: Executor): Promise<number> => {
   const { count } = await executor.query(sql`
     update identity.mail

@@ -52,7 +52,7 @@ export const findAccount = async (
   return row && { ...toAccount(row), openOrders: row.open_orders };
 };
 
-/** The accounts of several clients; whoever has none is not in the map. */
+/** The accounts of several clients; a client without an account is not in the map. */
 export const findAccounts = async (
   db: Executor,
   clientIds: readonly ClientId[],

@@ -1,18 +1,18 @@
 import { Unavailable } from "../../platform/unavailable.ts";
 import { type Executor, sql } from "../pg/database.ts";
 
-/** Guards the outbox: what is asked of a process that is behind is refused before it is written. */
+/** Guards the outbox: while too much of it is not settled, requests are refused before they write. */
 export type Backlog = {
   /** Throws Unavailable when too many accepted commands are not settled yet. */
   readonly requireRoom: (wish: "order" | "cancel") => Promise<void>;
 };
 
-/** How old the count may be before it is counted anew, and before somebody waits for that. */
+/** How old the count may be before it is refreshed, and before a request waits for that. */
 const FRESH_MS = 250;
 const STALE_MS = 1_000;
-/** Whoever finds the count not quite fresh is answered before it is counted anew. */
+/** Pause before a refresh that no request waits for, so that the request is answered first. */
 const AFTER_MS = 10;
-/** Who wants out is turned away last: cancels find room when orders find none any more. */
+/** Cancels are refused last: they find room when orders no longer do. */
 const CANCELS_FACTOR = 2;
 
 /**
@@ -39,7 +39,7 @@ export const createBacklog = (db: Executor, { max }: { readonly max: number }): 
     planned = true;
     setTimeout(() => {
       planned = false;
-      count().catch(() => {}); // whoever comes next finds out what went wrong, if it still does
+      count().catch(() => {}); // the next request counts again and reports the error
     }, AFTER_MS).unref();
   };
   return {

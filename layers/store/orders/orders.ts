@@ -5,7 +5,7 @@ import { encodeCommand } from "../matching/commands.ts";
 import { type Executor, sql } from "../pg/database.ts";
 import { ORDER_COLUMNS, type OrderRow, toOrder } from "./order-row.ts";
 
-/** One of the client's own orders; somebody else's is as absent as one that never was. */
+/** One of the client's own orders; undefined for an order of another client. */
 export const findOrder = async (
   db: Executor,
   clientId: ClientId,

@@ -35,9 +35,9 @@ export const listWaiting = async (db: Executor): Promise<ReadonlySet<string>> =>
 };
 
 /**
- * Releases what waits for a symbol's market, in the order of acceptance. Locks the orders: a cancel
- * that comes at this moment is seen, or stands behind the place it is meant for. What a kill switch
- * stops goes on waiting.
+ * Releases the orders that wait for a symbol's market, in the order of acceptance. Locks the orders: a
+ * cancel that arrives at this moment is either seen, or queued behind the command of its order. Orders
+ * that a kill switch stops go on waiting.
  */
 export const releaseWaiting = async (db: Executor, symbol: Ticker): Promise<number> => {
   const { rows } = await db.query<{ readonly orders: bigint }>(sql`

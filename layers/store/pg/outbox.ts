@@ -37,8 +37,8 @@ export const outboxOf = ({
 
 /**
  * Selects the keys of the rows due longest of an outbox that keeps its rows; the caller adds `limit` and
- * `for update skip locked`. Whoever takes such rows sets a later due time, a lease: a process that dies
- * only delays them. Processes that take at the same time skip each other's rows.
+ * `for update skip locked`. The process that takes such rows sets a later due time, its lease: if it
+ * dies, the rows are only delayed. Processes that take at the same time skip each other's rows.
  */
 export const dueLongest = ({
   table,

@@ -32,7 +32,7 @@ export const previewOrderContract = contract({
       description: "Every check with its limit and value, in the order in which they are made.",
       schema: z.strictObject({
         ok: z.boolean().meta({ description: "True when the order would be accepted now." }),
-        collar_price: moneyOut.nullable().meta({
+        worst_price: moneyOut.nullable().meta({
           description: "The worst price it may trade at: its limit, or its collar.",
         }),
         reserved_amount: moneyOut.nullable().meta({

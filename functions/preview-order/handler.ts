@@ -13,7 +13,7 @@ export const handler = endpoint(runtime, previewOrderContract, async ({ client, 
     status: 200,
     body: {
       ok: checks.every(({ ok }) => ok),
-      collar_price: intent === undefined ? null : formatMoney(intent.collarPrice),
+      worst_price: intent === undefined ? null : formatMoney(intent.collarPrice),
       reserved_amount: cash === undefined ? null : formatMoney(cash),
       checks: checks.map(({ check, limit, value, ok, code }) => ({
         ...{ check, limit, value, ok },

@@ -1,9 +1,9 @@
 import type { Database, Executor, Sql, Transaction } from "../../layers/store/pg/database.ts";
 
-/** A database whose user can be stopped in its tracks, as SIGSTOP does: it asks nothing more until resumed. */
+/** A database whose user can be paused, as SIGSTOP does: until it is resumed it sends nothing. */
 export type Pausable = {
   readonly database: Database;
-  /** Stops it when it next settles, by a lone statement or in a transaction, or goes on with one. */
+  /** Pauses the user when it next begins to settle, or uses a transaction. */
   readonly pause: () => void;
   readonly resume: () => void;
   /** Settling statements, transactions, and statements within one, that the pause has stopped. */
@@ -33,7 +33,7 @@ export const pausable = (real: Database): Pausable => {
     query: async (statement) => {
       await passing(counts(statement));
       const result = await executor.query<never>(statement);
-      await passing(counts(statement));
+      await passing(false);
       return result;
     },
   });

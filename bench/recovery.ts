@@ -13,8 +13,9 @@ import { openDatabase, sql } from "../layers/store/pg/database.ts";
 import { createInstrument } from "../layers/testing/clients.ts";
 import { freePort } from "../layers/testing/free-port.ts";
 import { randomBelow } from "../layers/testing/random.ts";
+import { order } from "../layers/testing/terms.ts";
 import { hashOf, rebuiltBook, replayLog } from "../test/support/books.ts";
-import { order, orderDesk } from "../test/support/exchange.ts";
+import { orderDesk } from "../test/support/exchange.ts";
 import { richClients, unsettled } from "../test/support/stream.ts";
 
 // How long a matcher takes to be ready again after SIGKILL, with 100,000 open orders on 50 symbols, a

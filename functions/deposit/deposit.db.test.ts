@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ClientId } from "../../layers/domain/identifiers.ts";
-import { money, parseMoney } from "../../layers/domain/units.ts";
 import { systemClock } from "../../layers/platform/clock.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
 import { listDeposits } from "../../layers/store/ledger/deposits.ts";
@@ -9,6 +8,7 @@ import { createReferenceData } from "../../layers/store/market/reference-data.ts
 import { sql } from "../../layers/store/pg/database.ts";
 import { createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
+import { usd } from "../../layers/testing/terms.ts";
 import { deposit } from "./deposit.ts";
 
 const database = await testDatabase();
@@ -16,7 +16,6 @@ const deps = {
   ...{ database, clock: systemClock, newId: newUuid },
   reference: createReferenceData(database),
 };
-const usd = (text: string) => parseMoney(text) ?? money(-1n);
 
 const ask = (clientId: ClientId, key: string, amount = "10.00", currency = "USD") =>
   deposit(deps, { clientId, key, amount: usd(amount), currency, correlationId: "test" });

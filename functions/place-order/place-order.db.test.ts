@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Ticker } from "../../layers/domain/identifiers.ts";
 import type { OrderTerms } from "../../layers/domain/orders/order.ts";
-import { money, parseMoney, shares } from "../../layers/domain/units.ts";
+import { shares } from "../../layers/domain/units.ts";
 import { systemClock } from "../../layers/platform/clock.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
 import { createReferenceData } from "../../layers/store/market/reference-data.ts";
@@ -10,6 +10,7 @@ import { createOrderBatcher } from "../../layers/store/orders/order-batcher.ts";
 import { sql } from "../../layers/store/pg/database.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
+import { balanceOf, order, usd } from "../../layers/testing/terms.ts";
 import { placeOrder } from "./place-order.ts";
 
 const database = await testDatabase();
@@ -25,21 +26,7 @@ await createInstrument(database, "HALT", { status: "halted" });
 await createInstrument(database, "NOREF", { referencePrice: undefined });
 await createInstrument(database, "LOTS", { lotSize: shares(10) });
 
-const usd = (text: string) => parseMoney(text) ?? money(-1n);
-
-const limitBuy: OrderTerms = {
-  symbol: "AAPL" as Ticker,
-  direction: "buy",
-  orderType: "limit",
-  quantity: shares(10),
-  price: usd("101"),
-  stopPrice: undefined,
-  timeInForce: "DAY",
-  expiresAt: undefined,
-  postOnly: false,
-  selfTradePrevention: "expire_taker",
-  clientOrderId: undefined,
-};
+const limitBuy = order("buy", 10, "101", { clientOrderId: undefined });
 
 const place = (
   clientId: Awaited<ReturnType<typeof createTestClient>>,
@@ -56,12 +43,7 @@ const refusal = async (...args: Parameters<typeof place>) => {
   return outcome.ok ? "accepted" : outcome.failure.code;
 };
 
-const balance = async (clientId: string, asset: string) => {
-  const { rows } = await database.query<{ available: bigint; held: bigint }>(
-    sql`select available, held from ledger.balance where client_id = ${clientId} and asset = ${asset}`,
-  );
-  return rows[0];
-};
+const balance = (clientId: string, asset: string) => balanceOf(database, clientId, asset);
 
 test("an accepted buy holds its price times its quantity and sends one command", async () => {
   const buyer = await createTestClient(database, { cash: usd("2000") });

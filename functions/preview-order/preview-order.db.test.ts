@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ClientId, Ticker } from "../../layers/domain/identifiers.ts";
 import type { OrderTerms } from "../../layers/domain/orders/order.ts";
-import { money, parseMoney, shares } from "../../layers/domain/units.ts";
+import { shares } from "../../layers/domain/units.ts";
 import { systemClock } from "../../layers/platform/clock.ts";
 import { createReferenceData } from "../../layers/store/market/reference-data.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
+import { order, usd } from "../../layers/testing/terms.ts";
 import { previewOrder } from "./preview-order.ts";
 
 const database = await testDatabase();
@@ -14,21 +15,7 @@ const deps = { database, reference: createReferenceData(database), clock: system
 await createInstrument(database, "AAPL");
 await createInstrument(database, "NOREF", { referencePrice: undefined });
 
-const usd = (text: string) => parseMoney(text) ?? money(-1n);
-
-const limitBuy: OrderTerms = {
-  symbol: "AAPL" as Ticker,
-  direction: "buy",
-  orderType: "limit",
-  quantity: shares(10),
-  price: usd("101"),
-  stopPrice: undefined,
-  timeInForce: "DAY",
-  expiresAt: undefined,
-  postOnly: false,
-  selfTradePrevention: "expire_taker",
-  clientOrderId: undefined,
-};
+const limitBuy = order("buy", 10, "101", { clientOrderId: undefined });
 
 const preview = (clientId: ClientId, terms: Partial<OrderTerms> = {}) =>
   previewOrder(deps, { clientId, terms: { ...limitBuy, ...terms } });

@@ -4,7 +4,7 @@ import type { ClientId, OrderId, Ticker } from "../../layers/domain/identifiers.
 import type { Change } from "../../layers/domain/orders/amendment.ts";
 import type { Order, OrderTerms } from "../../layers/domain/orders/order.ts";
 import { checkOrder } from "../../layers/domain/orders/pre-trade.ts";
-import { money, parseMoney, shares } from "../../layers/domain/units.ts";
+import { money, shares } from "../../layers/domain/units.ts";
 import { systemClock } from "../../layers/platform/clock.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
 import { createReferenceData } from "../../layers/store/market/reference-data.ts";
@@ -14,6 +14,7 @@ import { findOrder, requestCancel } from "../../layers/store/orders/orders.ts";
 import { sql } from "../../layers/store/pg/database.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
+import { balanceOf, order, usd } from "../../layers/testing/terms.ts";
 import { replaceOrder } from "./replace-order.ts";
 
 // What asking for a replace does, before the matcher has a say; test/replace.test.ts has the rest.
@@ -29,21 +30,7 @@ const deps = {
 await createInstrument(database, "AAPL", { maxNotional: money(15_000_000_000n) });
 await createInstrument(database, "LOTS", { lotSize: shares(10) });
 
-const usd = (text: string) => parseMoney(text) ?? money(-1n);
-
-const limitBuy: OrderTerms = {
-  symbol: "AAPL" as Ticker,
-  direction: "buy",
-  orderType: "limit",
-  quantity: shares(10),
-  price: usd("100"),
-  stopPrice: undefined,
-  timeInForce: "DAY",
-  expiresAt: undefined,
-  postOnly: false,
-  selfTradePrevention: "expire_taker",
-  clientOrderId: undefined,
-};
+const limitBuy = order("buy", 10, "100", { clientOrderId: undefined });
 
 /** An order as it stands before the matcher has seen it. */
 const placed = async (clientId: ClientId, terms: Partial<OrderTerms> = {}): Promise<Order> => {
@@ -84,12 +71,7 @@ const refusal = async (...args: Parameters<typeof replace>) => {
   return outcome.ok ? "accepted" : outcome.failure.code;
 };
 
-const balance = async (clientId: string, asset: string) => {
-  const { rows } = await database.query<{ available: bigint; held: bigint }>(
-    sql`select available, held from ledger.balance where client_id = ${clientId} and asset = ${asset}`,
-  );
-  return rows[0];
-};
+const balance = (clientId: string, asset: string) => balanceOf(database, clientId, asset);
 
 test("a replace that is asked for holds what it needs more, sends one command and leaves one amendment", async () => {
   const buyer = await createTestClient(database, { cash: usd("2000") });

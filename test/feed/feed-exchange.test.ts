@@ -7,7 +7,8 @@ import { sql } from "../../layers/store/pg/database.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { randomBelow, SEED } from "../../layers/testing/random.ts";
-import { exchange, order, usd } from "../support/exchange.ts";
+import { order, usd } from "../../layers/testing/terms.ts";
+import { exchange } from "../support/exchange.ts";
 import { ClientBook, connectRaw, identify, startFeed } from "./feed-client.ts";
 import { eventually } from "./feed-venue.ts";
 

@@ -8,8 +8,9 @@ import { sql } from "../../layers/store/pg/database.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { randomBelow, SEED } from "../../layers/testing/random.ts";
+import { order, usd } from "../../layers/testing/terms.ts";
 import { until } from "../../layers/testing/until.ts";
-import { exchange, order, usd } from "../support/exchange.ts";
+import { exchange } from "../support/exchange.ts";
 import { connectRaw, type FeedProcess, startFeed, token } from "./feed-client.ts";
 
 // A client's own orders, fills and balances: orders are really placed, matched and settled, and the feed

@@ -10,10 +10,11 @@ import { testDatabase } from "../../layers/testing/database.ts";
 import { testLogger } from "../../layers/testing/logger.ts";
 import { testQueue } from "../../layers/testing/queue.ts";
 import { randomBelow, SEED } from "../../layers/testing/random.ts";
+import { order, usd } from "../../layers/testing/terms.ts";
 import { until } from "../../layers/testing/until.ts";
 import { type Matcher, startMatcher } from "../../matcher/matcher.ts";
 import { assertUninterrupted } from "../support/books.ts";
-import { order, orderDesk, usd } from "../support/exchange.ts";
+import { orderDesk } from "../support/exchange.ts";
 import { createLife, type DeathPlan, type Life } from "../support/mortal.ts";
 import { placeInsisting } from "../support/stream.ts";
 

@@ -11,9 +11,10 @@ import { testDatabase } from "../../layers/testing/database.ts";
 import { freePort } from "../../layers/testing/free-port.ts";
 import { authorizationOf, invoke, type Reply, useEnvironment } from "../../layers/testing/http.ts";
 import { testLogger } from "../../layers/testing/logger.ts";
+import { order, usd } from "../../layers/testing/terms.ts";
 import { until } from "../../layers/testing/until.ts";
 import { startMatcher } from "../../matcher/matcher.ts";
-import { order, orderDesk, usd } from "../support/exchange.ts";
+import { orderDesk } from "../support/exchange.ts";
 import { loadRoutes } from "../support/routes.ts";
 import { by, tcpProxy } from "../support/tcp-proxy.ts";
 

@@ -5,8 +5,9 @@ import { newUuid } from "../../layers/platform/ids.ts";
 import { sql } from "../../layers/store/pg/database.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
+import { order, usd } from "../../layers/testing/terms.ts";
 import { until } from "../../layers/testing/until.ts";
-import { exchange, order, usd } from "../support/exchange.ts";
+import { exchange } from "../support/exchange.ts";
 import { settledSeq } from "../support/stream.ts";
 
 // Whoever can write to the queue can make the matcher look into PostgreSQL, and nothing else.

@@ -10,9 +10,10 @@ import { createInstrument, createTestClient } from "../../layers/testing/clients
 import { testDatabase } from "../../layers/testing/database.ts";
 import { testQueue } from "../../layers/testing/queue.ts";
 import { randomBelow, SEED } from "../../layers/testing/random.ts";
+import { order, usd } from "../../layers/testing/terms.ts";
 import { until } from "../../layers/testing/until.ts";
 import { assertUninterrupted } from "../support/books.ts";
-import { order, orderDesk, usd } from "../support/exchange.ts";
+import { orderDesk } from "../support/exchange.ts";
 
 // The matcher is killed with SIGKILL in the middle of a stream of orders, again and again; KILLS says how
 // often. Whatever was acknowledged must be there afterwards, once, and the trades must be exactly those

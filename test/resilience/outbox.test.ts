@@ -14,11 +14,12 @@ import { testDatabase } from "../../layers/testing/database.ts";
 import { testLogger } from "../../layers/testing/logger.ts";
 import { testQueue } from "../../layers/testing/queue.ts";
 import { randomBelow, SEED } from "../../layers/testing/random.ts";
+import { order } from "../../layers/testing/terms.ts";
 import { until } from "../../layers/testing/until.ts";
 import { startMatcher } from "../../matcher/matcher.ts";
 import { Relay } from "../../matcher/relay.ts";
 import { assertUninterrupted } from "../support/books.ts";
-import { order, orderDesk } from "../support/exchange.ts";
+import { orderDesk } from "../support/exchange.ts";
 import { createLife } from "../support/mortal.ts";
 import {
   lostOrders,

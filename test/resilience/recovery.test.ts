@@ -11,10 +11,11 @@ import { recordByHand } from "../../layers/testing/activities.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { randomBelow, SEED } from "../../layers/testing/random.ts";
+import { order, usd } from "../../layers/testing/terms.ts";
 import { recoverBook } from "../../matcher/recover.ts";
 import type { SymbolBook } from "../../matcher/symbol-book.ts";
 import { assertUninterrupted, hashOf, rebuiltBook } from "../support/books.ts";
-import { order, orderDesk, usd } from "../support/exchange.ts";
+import { orderDesk } from "../support/exchange.ts";
 
 // A book that lives and one that is rebuilt from PostgreSQL are the same at a hundred points of a random
 // session: every queue in its order, every dormant stop, what every order holds.

@@ -15,8 +15,9 @@ import {
   type Reply,
   useEnvironment,
 } from "../../layers/testing/http.ts";
+import { order, usd } from "../../layers/testing/terms.ts";
 import { until } from "../../layers/testing/until.ts";
-import { exchange, order, usd } from "./exchange.ts";
+import { exchange } from "./exchange.ts";
 import { loadAdminRoutes } from "./routes.ts";
 
 export type Ask = Parameters<typeof invoke>[1];

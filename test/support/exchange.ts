@@ -3,10 +3,9 @@ import { after } from "node:test";
 import { cancelOrder } from "../../functions/cancel-order/cancel-order.ts";
 import { placeOrder } from "../../functions/place-order/place-order.ts";
 import { replaceOrder } from "../../functions/replace-order/replace-order.ts";
-import type { ClientId, OrderId, Ticker } from "../../layers/domain/identifiers.ts";
+import type { ClientId, OrderId } from "../../layers/domain/identifiers.ts";
 import type { Change } from "../../layers/domain/orders/amendment.ts";
 import { isTerminal, type Order, type OrderTerms } from "../../layers/domain/orders/order.ts";
-import { type Money, parseMoney, shares } from "../../layers/domain/units.ts";
 import { systemClock } from "../../layers/platform/clock.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
 import { createMetrics } from "../../layers/platform/metrics.ts";
@@ -19,34 +18,6 @@ import { testLogger } from "../../layers/testing/logger.ts";
 import { testQueue } from "../../layers/testing/queue.ts";
 import { until } from "../../layers/testing/until.ts";
 import { type Matcher, startMatcher } from "../../matcher/matcher.ts";
-
-/** Money as a trader writes it. */
-export const usd = (text: string): Money => {
-  const parsed = parseMoney(text);
-  assert.ok(parsed !== undefined, `not money: ${text}`);
-  return parsed;
-};
-
-/** Terms as a trader would say them: `order("buy", 5, "101.00")`; without a price, a market order. */
-export const order = (
-  direction: "buy" | "sell",
-  quantity: number,
-  price?: string,
-  rest: Partial<OrderTerms> = {},
-): OrderTerms => ({
-  symbol: "AAPL" as Ticker,
-  direction,
-  orderType: price === undefined ? "market" : "limit",
-  quantity: shares(quantity),
-  price: price === undefined ? undefined : usd(price),
-  stopPrice: undefined,
-  timeInForce: "DAY",
-  expiresAt: undefined,
-  postOnly: false,
-  selfTradePrevention: "expire_taker",
-  clientOrderId: newUuid(),
-  ...rest,
-});
 
 type OrderName = Pick<Order, "clientId" | "orderId">;
 

@@ -4,7 +4,8 @@ import { Unavailable } from "../../layers/platform/unavailable.ts";
 import { type Database, sql } from "../../layers/store/pg/database.ts";
 import { createTestClient } from "../../layers/testing/clients.ts";
 import type { TestDatabase } from "../../layers/testing/database.ts";
-import { order, type orderDesk, usd } from "./exchange.ts";
+import { order, usd } from "../../layers/testing/terms.ts";
+import type { orderDesk } from "./exchange.ts";
 
 /** Clients with plenty of everything, for streams that never run dry. */
 export const richClients = async (

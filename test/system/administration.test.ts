@@ -6,9 +6,9 @@ import { listOrders } from "../../layers/store/orders/orders.ts";
 import { sql } from "../../layers/store/pg/database.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { authorizationOf } from "../../layers/testing/http.ts";
+import { order } from "../../layers/testing/terms.ts";
 import { until } from "../../layers/testing/until.ts";
 import { AAPL, type Ask, administration, INSTRUMENT, REASON } from "../support/administration.ts";
-import { order } from "../support/exchange.ts";
 
 // What an operator may do, over HTTP with the database role of the admin service: who gets in, what is refused,
 // instruments, and what the audit keeps. What stops orders is in halts-and-limits.test.ts.

@@ -11,7 +11,7 @@ import {
   TEST_JWT_KEY,
   useEnvironment,
 } from "../../layers/testing/http.ts";
-import { usd } from "../support/exchange.ts";
+import { usd } from "../../layers/testing/terms.ts";
 import { loadRoutes } from "../support/routes.ts";
 
 // What a careless or hostile caller may send: never a 5xx, always a problem that names the field, and

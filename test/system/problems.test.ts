@@ -19,8 +19,8 @@ import { testDatabase } from "../../layers/testing/database.ts";
 import { authorizationOf, invoke, type Reply, useEnvironment } from "../../layers/testing/http.ts";
 import { activeClient, PASSWORD } from "../../layers/testing/identity.ts";
 import { execute } from "../../layers/testing/server.ts";
+import { usd } from "../../layers/testing/terms.ts";
 import { until } from "../../layers/testing/until.ts";
-import { usd } from "../support/exchange.ts";
 import { loadAdminRoutes, loadRoutes } from "../support/routes.ts";
 
 // Every code that docs/problems.md lists is provoked here, and no route promises a code it does not list.

@@ -10,8 +10,9 @@ import { createInstrument, createTestClient } from "../../layers/testing/clients
 import { testDatabase } from "../../layers/testing/database.ts";
 import { asRole } from "../../layers/testing/http.ts";
 import { testLogger } from "../../layers/testing/logger.ts";
+import { order, usd } from "../../layers/testing/terms.ts";
 import { until } from "../../layers/testing/until.ts";
-import { exchange, order, usd } from "../support/exchange.ts";
+import { exchange } from "../support/exchange.ts";
 
 // Orders and the clock: sessions, DAY and GTD, on a real matcher. The market of LATER opens in some
 // days; it is opened by giving the instrument another calendar, as an operator could.

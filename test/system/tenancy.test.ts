@@ -6,7 +6,7 @@ import { sql } from "../../layers/store/pg/database.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { authorizationOf, invoke, type Reply, useEnvironment } from "../../layers/testing/http.ts";
-import { usd } from "../support/exchange.ts";
+import { usd } from "../../layers/testing/terms.ts";
 import { loadRoutes } from "../support/routes.ts";
 
 // What belongs to somebody else is, to everybody else, not there: the same status, the same words, and

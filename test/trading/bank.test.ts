@@ -9,8 +9,9 @@ import { sql } from "../../layers/store/pg/database.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { randomBelow, SEED } from "../../layers/testing/random.ts";
+import { order, usd } from "../../layers/testing/terms.ts";
 import { until } from "../../layers/testing/until.ts";
-import { exchange, order, usd } from "../support/exchange.ts";
+import { exchange } from "../support/exchange.ts";
 
 // Sixteen workers move the money and the shares of six clients in every way there is, while a reader
 // looks at the whole bank again and again: at no moment is anything missing, doubled or below zero.

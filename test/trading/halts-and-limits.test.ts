@@ -5,9 +5,9 @@ import { acceptOrders } from "../../layers/store/orders/accept-orders.ts";
 import { sql } from "../../layers/store/pg/database.ts";
 import { createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
+import { order, usd } from "../../layers/testing/terms.ts";
 import { until } from "../../layers/testing/until.ts";
 import { AAPL, administration, bid, INSTRUMENT, REASON } from "../support/administration.ts";
-import { order, usd } from "../support/exchange.ts";
 
 // What an operator does to orders on a real matcher: kill switches, halts, bands and a client's own limits.
 

@@ -13,8 +13,8 @@ import { type Database, openDatabase, sql } from "../../layers/store/pg/database
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { authorizationOf, invoke, type Reply, useEnvironment } from "../../layers/testing/http.ts";
+import { order, usd } from "../../layers/testing/terms.ts";
 import { until } from "../../layers/testing/until.ts";
-import { order, usd } from "../support/exchange.ts";
 import { loadRoutes } from "../support/routes.ts";
 import { by, tcpProxy } from "../support/tcp-proxy.ts";
 

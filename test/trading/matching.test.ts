@@ -5,7 +5,8 @@ import { sql } from "../../layers/store/pg/database.ts";
 import { recordByHand } from "../../layers/testing/activities.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
-import { exchange, order, usd } from "../support/exchange.ts";
+import { order, usd } from "../../layers/testing/terms.ts";
+import { exchange } from "../support/exchange.ts";
 
 // The way of an order from its acceptance to the ledger, over the real database and the real queue.
 

@@ -4,8 +4,9 @@ import type { ClientId } from "../../layers/domain/identifiers.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { authorizationOf, invoke, type Reply, useEnvironment } from "../../layers/testing/http.ts";
+import { usd } from "../../layers/testing/terms.ts";
 import { until } from "../../layers/testing/until.ts";
-import { exchange, usd } from "../support/exchange.ts";
+import { exchange } from "../support/exchange.ts";
 import { loadRoutes } from "../support/routes.ts";
 
 // The life of an order as a caller sees it, route by route, with a real matcher behind.

@@ -11,7 +11,8 @@ import { createOrderBatcher } from "../../layers/store/orders/order-batcher.ts";
 import { openDatabase } from "../../layers/store/pg/database.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
-import { order, orderDesk, usd } from "../support/exchange.ts";
+import { order, usd } from "../../layers/testing/terms.ts";
+import { orderDesk } from "../support/exchange.ts";
 
 // More orders than one process can accept, sent at their own pace whatever the answers do: what it
 // cannot take it says at once, what it takes it still takes nearly as fast as ever, and who wants out

@@ -8,8 +8,9 @@ import { sql } from "../../layers/store/pg/database.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { randomBelow, SEED } from "../../layers/testing/random.ts";
+import { order, usd } from "../../layers/testing/terms.ts";
 import { until } from "../../layers/testing/until.ts";
-import { exchange, order, usd } from "../support/exchange.ts";
+import { exchange } from "../support/exchange.ts";
 
 // What a client does to an order and what the market does to it, at the same moment, ten thousand times.
 // Whoever comes first in the symbol's sequence wins; nothing is lost, done twice or held for nothing.

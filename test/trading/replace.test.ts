@@ -8,7 +8,8 @@ import { listAmendments } from "../../layers/store/orders/amendments.ts";
 import { sql } from "../../layers/store/pg/database.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
-import { exchange, order, usd } from "../support/exchange.ts";
+import { order, usd } from "../../layers/testing/terms.ts";
+import { exchange } from "../support/exchange.ts";
 
 // Replaces, stops and expiries over the whole way: acceptance, relay, queue, matcher, settlement.
 

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { usd } from "../../testing/terms.ts";
 import type { ClientId, Ticker } from "../identifiers.ts";
 import type { Instrument } from "../market/instrument.ts";
 import type { Sessions } from "../market/session.ts";
-import { money, parseMoney, shares } from "../units.ts";
+import { shares } from "../units.ts";
 import type { KillSwitch } from "./control.ts";
 import { checkOrder, listChecks, type PreTradeFacts } from "./pre-trade.ts";
 
-const usd = (text: string) => parseMoney(text) ?? money(-1n);
 const now = new Date("2026-11-23T15:00:00Z");
 const session = (from: string, until: string) => ({
   opensAt: new Date(`2026-11-23T${from}:00Z`),

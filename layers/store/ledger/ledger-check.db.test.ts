@@ -15,6 +15,8 @@ const url = asRole(database.url, "brokerx_matcher");
 const matcher = openDatabase({ url, poolSize: 2, applicationName: "test" });
 after(() => matcher.end());
 const below = randomBelow(SEED);
+/** Other test files hold transactions open on the same server, for a minute at most. */
+const PATIENCE_MS = 90_000;
 
 const advance = (atMost = 1_000) => advanceCheckpoint(matcher, { markedFor: "0", atMost });
 
@@ -25,10 +27,14 @@ const advanceAll = async (): Promise<void> => {
       sql`select max(journal_id) as id from ledger.journal`,
     )
   ).rows;
-  await until(async () => {
-    await advance();
-    return (await place()) >= (newest?.id ?? 0n);
-  }, "the checkpoint has everything");
+  await until(
+    async () => {
+      await advance();
+      return (await place()) >= (newest?.id ?? 0n);
+    },
+    "the checkpoint has everything",
+    PATIENCE_MS,
+  );
 };
 
 const place = async (): Promise<bigint> => {

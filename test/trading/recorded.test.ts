@@ -10,8 +10,9 @@ import { recordByHand } from "../../layers/testing/activities.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import { assertRecorded, testDatabase } from "../../layers/testing/database.ts";
 import { randomBelow, SEED } from "../../layers/testing/random.ts";
+import { order, usd } from "../../layers/testing/terms.ts";
 import { until } from "../../layers/testing/until.ts";
-import { exchange, order, usd } from "../support/exchange.ts";
+import { exchange } from "../support/exchange.ts";
 import { unsettled } from "../support/stream.ts";
 
 // Clients are told of every version of their orders and of every change of their balances. Triggers that

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
 
-/** The document names routes and shapes only, so anybody may read it. */
+/** The document describes routes and holds no data, so it is public. */
 export const getOpenapiContract = contract({
   operationId: "getOpenapi",
-  summary: "This document",
+  summary: "This document, with the ports of this system",
   tag: "operations",
   method: "GET",
   path: "/openapi.json",
@@ -15,14 +15,27 @@ export const getOpenapiContract = contract({
   problems: [],
 });
 
-/** Served by identity, where a stranger starts. */
+/** Identity serves it, because a new client starts there. */
 export const getDocsContract = contract({
   operationId: "getDocs",
-  summary: "A page to read this document and to try it",
+  summary: "The API reference page, which can send requests",
   tag: "operations",
   method: "GET",
   path: "/docs",
   access: "public",
   answers: { 200: { description: "HTML.", schema: z.string(), mediaType: "text/html" } },
   problems: [],
+});
+
+/** The page has no script or style of another site. */
+export const getDocsFileContract = contract({
+  operationId: "getDocsFile",
+  summary: "A script or style of the API reference page",
+  tag: "operations",
+  method: "GET",
+  path: "/docs/{file}",
+  access: "public",
+  params: z.strictObject({ file: z.string().max(40) }),
+  answers: { 200: { description: "The file.", schema: z.string(), mediaType: "text/javascript" } },
+  problems: ["not_found"],
 });

@@ -1,13 +1,18 @@
 import { readFileSync } from "node:fs";
 import { endpoint } from "../../layers/http/endpoint.ts";
+import { notFound } from "../../layers/http/problem.ts";
 import { runtime } from "../../layers/runtime.ts";
-import { getDocsContract, getOpenapiContract } from "./contract.ts";
-import { docsHeaders } from "./docs-page.ts";
+import { getDocsContract, getDocsFileContract, getOpenapiContract } from "./contract.ts";
+import { movePorts, readDocsFile } from "./docs-page.ts";
 
-// Both files travel beside the bundle and are read once; functions run in the service's folder.
-const document = readFileSync("docs/openapi.json", "utf8");
-const page = readFileSync("functions/get-openapi/docs.html", "utf8");
-const headers = docsHeaders(page);
+// The files travel beside the bundle and are read once; functions run in the service's folder.
+const document = movePorts(readFileSync("docs/openapi.json", "utf8"), runtime.config.portOffset);
+
+const answerFile = async (name: string) => {
+  const file = readDocsFile(name);
+  if (file === undefined) throw notFound("The API page has no such file.");
+  return { status: 200, ...file };
+};
 
 /** `GET /openapi.json`. */
 export const handler = endpoint(runtime, getOpenapiContract, async () => ({
@@ -16,8 +21,9 @@ export const handler = endpoint(runtime, getOpenapiContract, async () => ({
 }));
 
 /** `GET /docs`. */
-export const docsHandler = endpoint(runtime, getDocsContract, async () => ({
-  status: 200,
-  headers,
-  body: page,
-}));
+export const docsHandler = endpoint(runtime, getDocsContract, () => answerFile("docs.html"));
+
+/** `GET /docs/{file}`. */
+export const docsFileHandler = endpoint(runtime, getDocsFileContract, ({ params }) =>
+  answerFile(params.file),
+);

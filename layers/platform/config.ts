@@ -60,6 +60,7 @@ const schema = z.object({
   BACKLOG_MAX: z.coerce.number().int().min(1).max(1_000_000).default(10_000),
   AWS_REGION: z.string().default("us-east-1"),
   TRUSTED_PROXIES: networks.default(["127.0.0.0/8", "::1/128"]),
+  BROKERX_PORT_OFFSET: z.coerce.number().int().min(0).max(50_000).default(0),
   LISTEN_HOST: z.union([z.ipv4(), z.ipv6()]).default("127.0.0.1"),
   MATCHER_PORT: z.coerce.number().int().min(0).max(65_535).default(3_106),
   FEED_PORT: z.coerce.number().int().min(0).max(65_535).default(3_105),
@@ -108,6 +109,8 @@ export type Config = {
   /** Commands accepted and not settled at which new orders are refused; cancels at twice as many. */
   readonly backlogMax: number;
   readonly awsRegion: string;
+  /** What the laptop mode adds to every port, so that the API document names the right ones. */
+  readonly portOffset: number;
   /** The address to listen on: the loopback one, unless the process has a network of its own. */
   readonly listenHost: string;
   readonly matcherPort: number;
@@ -143,6 +146,7 @@ export const loadConfig = (
     sqsQueueUrl: data.SQS_QUEUE_URL,
     backlogMax: data.BACKLOG_MAX,
     awsRegion: data.AWS_REGION,
+    portOffset: data.BROKERX_PORT_OFFSET,
     listenHost: data.LISTEN_HOST,
     matcherPort: data.MATCHER_PORT,
     feedPort: data.FEED_PORT,

@@ -118,6 +118,8 @@ module.exports = class OfflineEdge {
   }
 };
 
+module.exports.explain = explain;
+
 const fail = (name, reason) => {
   process.stderr.write(`The function ${name} cannot start: ${reason}\n`);
   process.exit(1);

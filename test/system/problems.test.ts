@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { test } from "node:test";
 import type { ClientId, OrderId } from "../../layers/domain/identifiers.ts";
 import { API_KEYS_MAX } from "../../layers/domain/identity/api-key.ts";
@@ -254,8 +255,26 @@ const duringFault = async (): Promise<Reply> => {
 
 const limited = await createTestClient(database, { cash: usd("1000"), maxOpenOrders: 0 });
 
+/** The answer to a path that is no URL, which no function sees. */
+const refusedByServer = async (): Promise<Reply> => {
+  const { explain } = createRequire(import.meta.url)("../../infra/serverless/offline-edge.cjs");
+  const headers: Record<string, string> = {};
+  const answer = { status: 0, text: "" };
+  const response = {
+    code: (status: number) => Object.assign(response, { status }),
+    header: (name: string, value: string) => Object.assign(headers, { [name]: value }),
+    status: 0,
+  };
+  const server = { response: (text: string) => Object.assign(answer, { text }) && response };
+  const bad = { isBoom: true, message: "Bad path", output: { statusCode: 400 } };
+  explain({ headers: {}, response: bad }, server);
+  const { text } = answer;
+  return { status: response.status, headers, text, json: () => JSON.parse(text) };
+};
+
 const PROVOCATIONS: Readonly<Record<string, () => Promise<Reply>>> = {
   malformed_json: () => send("placeOrder", { body: "{" }),
+  malformed_request: refusedByServer,
   malformed_query: () => send("listOrders", { query: "limit=1&limit=2" }),
   missing_idempotency_key: () => deposit(undefined, TEN),
   invalid_idempotency_key: () => deposit("", TEN),
@@ -278,6 +297,7 @@ const PROVOCATIONS: Readonly<Record<string, () => Promise<Reply>>> = {
   too_many_api_keys: manyKeys,
   too_many_attempts: guesses,
   scope_required: () => withKey("getPortfolio", ["trade"]),
+  invalid_refresh_token: () => send("refreshSession", { body: { refresh_token: "A".repeat(43) } }),
   not_found: () => send("getOrder", { params: { id: newUuid() } }),
   idempotency_key_in_flight: () =>
     database.transaction(async (tx) => {

@@ -297,7 +297,6 @@ const PROVOCATIONS: Readonly<Record<string, () => Promise<Reply>>> = {
   too_many_api_keys: manyKeys,
   too_many_attempts: guesses,
   scope_required: () => withKey("getPortfolio", ["trade"]),
-  invalid_refresh_token: () => send("refreshSession", { body: { refresh_token: "A".repeat(43) } }),
   not_found: () => send("getOrder", { params: { id: newUuid() } }),
   idempotency_key_in_flight: () =>
     database.transaction(async (tx) => {

@@ -42,6 +42,9 @@ const GOOD: Readonly<Record<string, object>> = {
   resendVerification: { email: "new@example.com" },
   refreshSession: { refresh_token: "A".repeat(43) },
   logout: { refresh_token: "A".repeat(43) },
+  forgotPassword: { email: "new@example.com" },
+  resetPassword: { token: "A".repeat(43), password: "a long and unusual pass phrase" },
+  confirmEmail: { token: "A".repeat(43) },
   login: { email: "new@example.com", password: "a long and unusual pass phrase" },
   verifyMfa: { challenge_id: ID, code: "123456" },
   deposit: { amount: "10.00", currency: "USD" },
@@ -66,7 +69,11 @@ const GOOD: Readonly<Record<string, object>> = {
   cancelOrder: { client_version: 0 },
 };
 
-const posts = Object.values(routes).filter(({ contract }) => contract.body !== undefined);
+/** The routes of a logged-in person change the very account that asks; their own tests cover them. */
+const posts = Object.values(routes).filter(
+  ({ contract: { body, tag, access } }) =>
+    body !== undefined && !(tag === "identity" && access === "client"),
+);
 
 const send = async (operation: string, body: string | Buffer, headers = {}): Promise<Reply> => {
   const route = routes[operation];
@@ -76,7 +83,11 @@ const send = async (operation: string, body: string | Buffer, headers = {}): Pro
     method: route.contract.method,
     path: route.contract.path,
     params,
-    headers: { authorization, ...(operation === "deposit" ? KEY : {}), ...headers },
+    headers: {
+      ...(route.contract.access === "public" ? {} : { authorization }),
+      ...(operation === "deposit" ? KEY : {}),
+      ...headers,
+    },
     body,
   });
 };

@@ -40,11 +40,15 @@ const act = (action: string, executor: Pick<Database, "query"> = database): Prom
     facts: { amount: 3, why: "because" },
   });
 
-/** What a superuser could do to the table, its triggers switched off. */
+/** What the owner could do to the tables on purpose, their triggers disabled. */
 const tamper = async (...statements: readonly Sql[]): Promise<void> =>
   database.transaction(async (tx) => {
-    await tx.query(sql`set local session_replication_role = replica`);
+    await tx.query(sql`alter table trading.audit disable trigger user`);
+    await tx.query(sql`alter table trading.audit_block disable trigger user`);
     for (const statement of statements) await tx.query(statement);
+    await tx.query(sql`alter table trading.audit enable always trigger audit_is_append_only`);
+    await tx.query(sql`
+      alter table trading.audit_block enable always trigger audit_block_is_append_only`);
   });
 
 const idOf = async (action: string): Promise<bigint> => {

@@ -3,18 +3,39 @@
 -- Roles
 
 role brokerx_admin login
+  set enable_seqscan=off
+  set jit=off
+  set plan_cache_mode=force_generic_plan
 
 role brokerx_feed login
+  set enable_seqscan=off
+  set jit=off
+  set plan_cache_mode=force_generic_plan
 
 role brokerx_identity login
+  set enable_seqscan=off
+  set jit=off
+  set plan_cache_mode=force_generic_plan
 
 role brokerx_matcher login
+  set enable_seqscan=off
+  set jit=off
+  set plan_cache_mode=force_generic_plan
 
 role brokerx_notifier login
+  set enable_seqscan=off
+  set jit=off
+  set plan_cache_mode=force_generic_plan
 
 role brokerx_orders login
+  set enable_seqscan=off
+  set jit=off
+  set plan_cache_mode=force_generic_plan
 
 role brokerx_scheduler login
+  set enable_seqscan=off
+  set jit=off
+  set plan_cache_mode=force_generic_plan
 
 -- Schemas
 
@@ -263,10 +284,12 @@ create table identity.client (
   constraint client_email_key_key UNIQUE (email_key),
   constraint client_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'active'::text, 'suspended'::text, 'closed'::text])))
 );
-grant insert, select, update on identity.client to brokerx_identity;
+grant select on identity.client to brokerx_identity;
 grant select (client_id, created_at, email, email_key, first_name, last_name, roles, status, verified_at) on identity.client to brokerx_admin;
 grant update (status) on identity.client to brokerx_admin;
 grant select (client_id, roles, status) on identity.client to brokerx_feed;
+grant insert (client_id, date_of_birth, email, email_key, first_name, last_name, password_hash) on identity.client to brokerx_identity;
+grant update (date_of_birth, email, email_key, first_name, last_name, password_hash, status, verified_at, wants_mail) on identity.client to brokerx_identity;
 grant select (client_id, email, first_name, last_name, status, wants_mail) on identity.client to brokerx_notifier;
 grant select (client_id, roles, status) on identity.client to brokerx_orders;
 
@@ -414,9 +437,12 @@ create table ledger.balance (
   constraint balance_is_sound CHECK (((LEAST(available, held, cost, (open_orders)::bigint) >= 0) AND (asset ~ '^[A-Z]{1,6}$'::text)))
 ) with (fillfactor=50);
 grant select on ledger.balance to brokerx_admin;
-grant insert, select on ledger.balance to brokerx_identity;
-grant insert, select, update on ledger.balance to brokerx_matcher;
-grant insert, select, update on ledger.balance to brokerx_orders;
+grant select on ledger.balance to brokerx_identity;
+grant select on ledger.balance to brokerx_matcher;
+grant select on ledger.balance to brokerx_orders;
+grant insert (asset, client_id) on ledger.balance to brokerx_identity;
+grant insert (asset, client_id) on ledger.balance to brokerx_matcher;
+grant update (available, cost, held, open_orders, realized_pnl) on ledger.balance to brokerx_matcher;
 
 create table ledger.checkpoint (
   only_one boolean not null default true,
@@ -450,7 +476,7 @@ create table ledger.deposit (
   constraint deposit_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text))
 );
 CREATE INDEX deposit_by_client ON ledger.deposit USING btree (client_id, deposit_id);
-grant insert, select on ledger.deposit to brokerx_orders;
+grant select on ledger.deposit to brokerx_orders;
 
 create table ledger.house_account (
   account_id uuid not null,
@@ -472,9 +498,7 @@ create table ledger.idempotency_key (
   constraint idempotency_key_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255)))
 );
 CREATE INDEX idempotency_key_by_age ON ledger.idempotency_key USING btree (created_at);
-grant delete on ledger.idempotency_key to brokerx_notifier;
-grant delete, insert, select, update on ledger.idempotency_key to brokerx_orders;
-grant select (created_at) on ledger.idempotency_key to brokerx_notifier;
+grant select on ledger.idempotency_key to brokerx_orders;
 
 create table ledger.journal (
   journal_id bigint not null generated always as identity,
@@ -490,8 +514,9 @@ create table ledger.journal (
   constraint journal_pkey PRIMARY KEY (journal_id),
   constraint journal_is_sound CHECK (ledger.is_transfer(journal.*))
 );
+CREATE TRIGGER journal_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.journal FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change() -- enabled: A;
 grant insert, select on ledger.journal to brokerx_matcher;
-grant insert, select on ledger.journal to brokerx_orders;
+grant select on ledger.journal to brokerx_orders;
 
 create table ledger.withdrawal (
   withdrawal_id uuid not null,
@@ -690,12 +715,13 @@ create table trading.account (
   constraint account_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text])))
 ) with (fillfactor=50);
 CREATE INDEX account_by_change ON trading.account USING btree (changed_at) WHERE (changed_at > '-infinity'::timestamp with time zone);
+CREATE TRIGGER account_notes_its_change BEFORE UPDATE ON trading.account FOR EACH ROW EXECUTE FUNCTION trading.note_change() -- enabled: A;
 grant select on trading.account to brokerx_admin;
-grant insert, select on trading.account to brokerx_identity;
-grant select, update on trading.account to brokerx_matcher;
-grant select, update on trading.account to brokerx_orders;
+grant select on trading.account to brokerx_identity;
+grant select on trading.account to brokerx_orders;
 grant update (duplicate_window_ms, max_notional, max_open_orders, max_quantity, price_band_bps, status) on trading.account to brokerx_admin;
 grant select (changed_at, client_id) on trading.account to brokerx_feed;
+grant insert (client_id) on trading.account to brokerx_identity;
 grant update (status) on trading.account to brokerx_identity;
 
 create table trading.activity (
@@ -713,6 +739,7 @@ create table trading.activity (
   constraint activity_first_event_check CHECK ((first_event > 0))
 );
 CREATE UNIQUE INDEX activity_by_position ON trading.activity USING btree ("position");
+CREATE TRIGGER activity_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON trading.activity FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change() -- enabled: A;
 grant insert, select on trading.activity to brokerx_feed;
 grant insert, select on trading.activity to brokerx_orders;
 
@@ -766,8 +793,9 @@ create table trading.amendment (
 );
 CREATE INDEX amendment_by_order ON trading.amendment USING btree (order_id, amendment_id);
 CREATE UNIQUE INDEX amendment_in_flight ON trading.amendment USING btree (order_id) WHERE (status = 'requested'::text);
+CREATE TRIGGER amendment_decided_never_changes BEFORE UPDATE ON trading.amendment FOR EACH ROW WHEN ((old.status <> 'requested'::text)) EXECUTE FUNCTION trading.keep_decided_amendments() -- enabled: A;
 grant select, update on trading.amendment to brokerx_matcher;
-grant insert, select on trading.amendment to brokerx_orders;
+grant select on trading.amendment to brokerx_orders;
 
 create table trading.audit (
   audit_id bigint not null generated always as identity,
@@ -780,11 +808,15 @@ create table trading.audit (
   created_at timestamp with time zone not null default now(),
   constraint audit_pkey PRIMARY KEY (xact, audit_id)
 );
-grant insert, select on trading.audit to brokerx_admin;
-grant insert on trading.audit to brokerx_identity;
-grant insert on trading.audit to brokerx_matcher;
-grant insert, select on trading.audit to brokerx_orders;
-grant insert, select on trading.audit to brokerx_scheduler;
+CREATE TRIGGER audit_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON trading.audit FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change() -- enabled: A;
+grant select on trading.audit to brokerx_admin;
+grant select on trading.audit to brokerx_orders;
+grant select on trading.audit to brokerx_scheduler;
+grant insert (action, client_id, correlation_id, facts, subject) on trading.audit to brokerx_admin;
+grant insert (action, client_id, correlation_id, facts, subject) on trading.audit to brokerx_identity;
+grant insert (action, client_id, correlation_id, facts, subject) on trading.audit to brokerx_matcher;
+grant insert (action, client_id, correlation_id, facts, subject) on trading.audit to brokerx_orders;
+grant insert (action, client_id, correlation_id, facts, subject) on trading.audit to brokerx_scheduler;
 
 create table trading.audit_block (
   block_no bigint not null,
@@ -801,6 +833,7 @@ create table trading.audit_block (
   constraint audit_block_previous_hash_check CHECK ((length(previous_hash) = 32)),
   constraint audit_block_row_ids_check CHECK ((cardinality(row_ids) > 0))
 );
+CREATE TRIGGER audit_block_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON trading.audit_block FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change() -- enabled: A;
 grant insert, select on trading.audit_block to brokerx_scheduler;
 
 create table trading.book (
@@ -817,12 +850,14 @@ create table trading.book (
   constraint book_shard_fkey FOREIGN KEY (shard) REFERENCES trading.shard(shard),
   constraint book_symbol_fkey FOREIGN KEY (symbol) REFERENCES market.instrument(symbol)
 ) with (fillfactor=50);
-grant insert, select on trading.book to brokerx_admin;
+CREATE TRIGGER book_is_placed_in_its_shard BEFORE INSERT ON trading.book FOR EACH ROW EXECUTE FUNCTION trading.place_in_shard() -- enabled: A;
+grant select on trading.book to brokerx_admin;
 grant select on trading.book to brokerx_feed;
 grant select, update on trading.book to brokerx_matcher;
 grant select on trading.book to brokerx_notifier;
 grant select on trading.book to brokerx_orders;
 grant select on trading.book to brokerx_scheduler;
+grant insert (symbol) on trading.book to brokerx_admin;
 grant update (last_price) on trading.book to brokerx_admin;
 
 create table trading.command (
@@ -874,7 +909,6 @@ create table trading.notice (
   constraint notice_pkey PRIMARY KEY (order_id)
 );
 CREATE INDEX notice_by_due_time ON trading.notice USING btree (due_at);
-grant insert, select on trading.notice to brokerx_matcher;
 grant delete, insert, select, update on trading.notice to brokerx_notifier;
 
 create table trading.notice_outbox (
@@ -936,12 +970,14 @@ create table trading."order" (
 ) with (fillfactor=45);
 CREATE INDEX order_by_client ON trading."order" USING btree (client_id, order_id);
 CREATE UNIQUE INDEX order_client_order_id ON trading."order" USING btree (client_id, client_order_id) WHERE (client_order_id IS NOT NULL);
+CREATE TRIGGER order_terminal_states_never_change BEFORE UPDATE ON trading."order" FOR EACH ROW WHEN (old.closed) EXECUTE FUNCTION trading.keep_terminal_states() -- enabled: A;
 grant select on trading."order" to brokerx_feed;
 grant select, update on trading."order" to brokerx_matcher;
 grant select on trading."order" to brokerx_notifier;
-grant insert, select, update on trading."order" to brokerx_orders;
+grant select on trading."order" to brokerx_orders;
 grant select on trading."order" to brokerx_scheduler;
 grant select (closed, order_id, symbol) on trading."order" to brokerx_admin;
+grant update (lock_version, pending_action, updated_at) on trading."order" to brokerx_orders;
 grant update (updated_at) on trading."order" to brokerx_scheduler;
 
 create table trading.outbox (
@@ -951,12 +987,13 @@ create table trading.outbox (
   created_at timestamp with time zone not null default now(),
   constraint outbox_pkey PRIMARY KEY (outbox_id)
 );
-grant insert on trading.outbox to brokerx_admin;
 grant delete, select on trading.outbox to brokerx_matcher;
-grant insert, select on trading.outbox to brokerx_orders;
-grant insert on trading.outbox to brokerx_scheduler;
+grant select on trading.outbox to brokerx_orders;
+grant insert (command, symbol) on trading.outbox to brokerx_admin;
 grant select (outbox_id, symbol) on trading.outbox to brokerx_admin;
 grant select (created_at, symbol) on trading.outbox to brokerx_feed;
+grant insert (command, symbol) on trading.outbox to brokerx_orders;
+grant insert (command, symbol) on trading.outbox to brokerx_scheduler;
 
 create table trading.resting_order (
   symbol text not null,
@@ -1014,6 +1051,7 @@ create table trading.trade (
 CREATE INDEX trade_by_maker ON trading.trade USING btree (maker_order_id);
 CREATE INDEX trade_by_symbol ON trading.trade USING btree (symbol, seq);
 CREATE INDEX trade_by_taker ON trading.trade USING btree (taker_order_id);
+CREATE TRIGGER trade_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON trading.trade FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change() -- enabled: A;
 grant select on trading.trade to brokerx_feed;
 grant insert, select on trading.trade to brokerx_matcher;
 grant select on trading.trade to brokerx_notifier;
@@ -1032,7 +1070,7 @@ create table trading.waiting (
 CREATE INDEX waiting_by_symbol ON trading.waiting USING btree (symbol, waiting_id);
 CREATE INDEX waiting_cancelling ON trading.waiting USING btree (waiting_id) WHERE cancelling;
 grant select on trading.waiting to brokerx_admin;
-grant insert, select on trading.waiting to brokerx_orders;
+grant select on trading.waiting to brokerx_orders;
 grant delete, select on trading.waiting to brokerx_scheduler;
 grant update (cancelling) on trading.waiting to brokerx_orders;
 
@@ -1301,11 +1339,14 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION ledger.credit_deposit(client uuid, of_key text, print bytea, kept_answer text, new_deposit_id uuid, of_amount bigint, of_currency text, made_at timestamp with time zone, bank uuid, correlation text)
+CREATE OR REPLACE FUNCTION ledger.credit_deposit(client uuid, of_key text, print bytea, kept_answer text, new_deposit_id uuid, of_amount bigint, of_currency text, made_at timestamp with time zone, correlation text)
  RETURNS text
  LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
+  bank constant uuid := (select account_id from ledger.house_account where name = 'bank');
   left_available bigint;
   left_held bigint;
 begin
@@ -1329,7 +1370,11 @@ begin
   values (client, 'deposit_credited', new_deposit_id::text, correlation);
   update ledger.balance
   set available = available + of_amount
-  where client_id = client and asset = of_currency
+  from trading.account
+  where balance.client_id = client
+    and asset = of_currency
+    and account.client_id = client
+    and currency = of_currency
   returning available, held into strict left_available, left_held;
   insert into trading.activity_outbox (transfers, balances)
   values (
@@ -1338,6 +1383,7 @@ begin
   return 'credited';
 end
 $function$;
+grant execute on function ledger.credit_deposit(uuid,text,bytea,text,uuid,bigint,text,timestamp with time zone,text) to brokerx_orders;
 
 CREATE OR REPLACE FUNCTION ledger.fold(after_journal bigint, until_journal bigint)
  RETURNS TABLE(account_id uuid, asset text, available bigint, held bigint)
@@ -1381,6 +1427,30 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION ledger.purge_idempotency_keys(at_most integer)
+ RETURNS bigint
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  with purged as (
+    delete from ledger.idempotency_key
+    where created_at <= (
+      select max(created_at)
+      from (
+        select created_at
+        from ledger.idempotency_key
+        where created_at < now() - interval '8 days'
+        order by created_at
+        limit at_most
+      ) as oldest
+    )
+    returning 1
+  )
+  select count(*) from purged
+$function$;
+grant execute on function ledger.purge_idempotency_keys(integer) to brokerx_notifier;
+
 CREATE OR REPLACE FUNCTION ledger.refuse_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1422,6 +1492,8 @@ $function$;
 CREATE OR REPLACE FUNCTION trading.accept_orders(orders trading.new_order[])
  RETURNS trading.verdict[]
  LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
   verdicts trading.verdict[];
@@ -1483,6 +1555,7 @@ begin
   return verdicts;
 end
 $function$;
+grant execute on function trading.accept_orders(trading.new_order[]) to brokerx_orders;
 
 CREATE OR REPLACE FUNCTION trading.candidates(orders trading.new_order[])
  RETURNS TABLE(n bigint, client_id uuid, identity text, hold_asset text, hold_amount bigint, status text, stopped_by text, max_open_orders integer, open_orders bigint, available bigint, is_named boolean, is_known boolean, is_duplicate boolean)
@@ -1825,6 +1898,8 @@ $function$;
 CREATE OR REPLACE FUNCTION trading.request_replace(request trading.amendment, hold_asset text, version integer, command json)
  RETURNS boolean
  LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
   changed_order trading.recorded_order;
@@ -1839,6 +1914,7 @@ begin
   set pending_action = 'pending_replace', pending_amendment = request.amendment_id,
     extra_held = request.extra_held, lock_version = lock_version + 1, updated_at = now()
   where order_id = request.order_id
+    and client_id = request.client_id
     and not closed
     and pending_action is null
     and lock_version = version
@@ -1876,6 +1952,7 @@ begin
   return true;
 end
 $function$;
+grant execute on function trading.request_replace(trading.amendment,text,integer,json) to brokerx_orders;
 
 CREATE OR REPLACE FUNCTION trading.settle(batch trading.settled_batch, trades trading.trade[], transfers trading.settled_transfer[], balances trading.balance_change[], orders trading.order_change[])
  RETURNS boolean

@@ -10,15 +10,23 @@ import { printSchema, SCHEMA_FILE } from "./print-schema.ts";
 
 const PORT = 54_329;
 
+const withClient = async (url: string, work: (client: pg.Client) => Promise<void>) => {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await work(client).finally(() => client.end());
+};
+
 const folder = await mkdtemp(join(tmpdir(), "brokerx-schema-"));
 const server = await startPostgres({ folder, port: PORT, password: "schema" });
-const client = new pg.Client({ connectionString: server.url("postgres") });
 try {
-  await migrate(server.url("postgres"));
-  await client.connect();
-  await writeFile(SCHEMA_FILE, await printSchema(client));
+  await withClient(server.url("postgres"), async (client) => {
+    await client.query("create database schema_to_print");
+  });
+  await migrate(server.url("schema_to_print"));
+  await withClient(server.url("schema_to_print"), async (client) => {
+    await writeFile(SCHEMA_FILE, await printSchema(client));
+  });
 } finally {
-  await client.end();
   await server.stop();
   await rm(folder, { recursive: true, force: true });
 }

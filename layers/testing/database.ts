@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, afterEach } from "node:test";
 import { numberActivities } from "../store/notifications/activities.ts";
-import { type Database, openDatabase, sql } from "../store/pg/database.ts";
+import { type Database, openDatabase, sql, sqlState } from "../store/pg/database.ts";
 import { execute } from "./server.ts";
 
 export const TEMPLATE_DATABASE = "brokerx_template";
+
+const NOT_ALLOWED = "42501";
 
 export type TestDatabase = Database & { readonly url: string };
 
@@ -20,7 +22,12 @@ const cloneDatabase = async (
   await execute(server, `create database ${name} template ${TEMPLATE_DATABASE}`);
   const url = server.replace(/\/postgres$/, `/${name}`);
   const database = openDatabase({ url, poolSize, applicationName: "test" });
-  const drop = () => execute(server, `drop database ${name} with (force)`);
+  // A worker of autovacuum, which the owner may not end, may be at work in the database. Then it stays
+  // until the server is deleted after the run.
+  const drop = () =>
+    execute(server, `drop database ${name} with (force)`).catch((error: unknown) => {
+      if (sqlState(error) !== NOT_ALLOWED) throw error;
+    });
   return { ...database, url, drop };
 };
 

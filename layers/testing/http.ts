@@ -5,8 +5,11 @@ import { systemClock } from "../platform/clock.ts";
 import { createTokens } from "../platform/credentials/tokens.ts";
 
 /** A connection that acts as one of the services' roles, so that a missing privilege fails a test. */
-export const asRole = (url: string, role: string): string =>
-  `${url}?options=${encodeURIComponent(`-c role=${role}`)}`;
+export const asRole = (url: string, role: string): string => {
+  const target = new URL(url);
+  target.username = role;
+  return target.href;
+};
 
 /** The secrets every test process uses. */
 export const TEST_MAIL_SECRET = "mail-secret-of-the-tests-32-bytes-long";

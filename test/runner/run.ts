@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { glob, mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
+import { ROLES } from "../../infra/local/launcher/state.ts";
 import { startPostgres } from "../../infra/local/postgres/postgres.ts";
 import { migrate } from "../../infra/postgres/migrate.ts";
 import { TEMPLATE_DATABASE } from "../../layers/testing/database.ts";
@@ -20,6 +21,7 @@ const TIMEOUTS = [
 const CONCURRENCY = Math.max(2, availableParallelism());
 /** Compiled code, shared by all test processes and what they start; kept from run to run. */
 const COMPILE_CACHE = join(import.meta.dirname, "../../node_modules/.cache/brokerx-compile");
+const PASSWORD = "test";
 const SUITES = "{layers,functions,matcher,infra,sdk,test}/**/*.test.ts";
 
 const runTests = (
@@ -38,6 +40,18 @@ const runTests = (
     child.on("close", (code) => resolve(code ?? 1));
   });
 
+/**
+ * Lets tests connect as the role of a service, and the owner end such connections, which it needs to
+ * drop a database.
+ */
+const openRoles = async (url: string): Promise<void> => {
+  for (const role of ROLES)
+    await execute(
+      url,
+      `alter role brokerx_${role} password '${PASSWORD}'; grant brokerx_${role} to current_user`,
+    );
+};
+
 const main = async (): Promise<number> => {
   const args = process.argv.slice(2);
   const flags = args.filter((arg) => arg.startsWith("--"));
@@ -48,12 +62,13 @@ const main = async (): Promise<number> => {
   const server = await startPostgres({
     folder,
     port: await freePort(),
-    password: "test",
+    password: PASSWORD,
     settings: { max_connections: "300" },
   });
   try {
     await execute(server.url("postgres"), `create database ${TEMPLATE_DATABASE}`);
     await migrate(server.url(TEMPLATE_DATABASE));
+    await openRoles(server.url("postgres"));
     return await runTests(files, flags, server.url("postgres"));
   } finally {
     await server.stop();

@@ -7,6 +7,7 @@ import { commandFor, type Identity, serverIdentity } from "./postgres-user.ts";
 
 /** A running PostgreSQL server of our own. */
 export type PostgresServer = {
+  /** For the owner of the databases, who is no superuser. */
   readonly url: (database: string) => string;
   /** Exit of the server process, whoever caused it. */
   readonly exited: Promise<void>;
@@ -16,7 +17,9 @@ export type PostgresServer = {
 
 type Binaries = { readonly initdb: string; readonly postgres: string };
 
-const SUPERUSER = "brokerx_owner";
+const SUPERUSER = "postgres";
+/** Owns the databases and makes the roles of the services, without being a superuser: as on RDS. */
+const OWNER = "brokerx_owner";
 const START_TIMEOUT_MS = 30_000;
 
 /** The programs of the npm package for this platform; throws a sentence when npm left it out. */
@@ -103,6 +106,20 @@ const accepts = async (url: string): Promise<boolean> => {
   }
 };
 
+const createOwner = async (superuserUrl: string, password: string): Promise<void> => {
+  const client = new pg.Client({ connectionString: superuserUrl });
+  await client.connect();
+  try {
+    const found = await client.query("select from pg_roles where rolname = $1", [OWNER]);
+    if (found.rowCount === 0)
+      await client.query(
+        `create role ${OWNER} login createrole createdb password ${client.escapeLiteral(password)}`,
+      );
+  } finally {
+    await client.end();
+  }
+};
+
 /** The process that owns a data folder, as its lock file says; undefined when nothing does. */
 export const runningServer = async (folder: string): Promise<number | undefined> => {
   const text = await readFile(join(folder, "data", "postmaster.pid"), "utf8").catch(() => "");
@@ -157,19 +174,22 @@ export const startPostgres = async (options: {
     child.once("exit", () => resolve());
     child.once("error", () => resolve());
   });
-  const url = (database: string) =>
-    `postgres://${SUPERUSER}:${options.password}@127.0.0.1:${options.port}/${database}`;
+  const urlOf = (user: string, database: string) =>
+    `postgres://${user}:${options.password}@127.0.0.1:${options.port}/${database}`;
+  const superuserUrl = urlOf(SUPERUSER, "postgres");
   const deadline = Date.now() + START_TIMEOUT_MS;
-  while (!(await accepts(url("postgres")))) {
+  while (!(await accepts(superuserUrl))) {
     if (child.exitCode !== null || child.pid === undefined || Date.now() > deadline) {
       child.kill("SIGQUIT");
       throw new Error(`PostgreSQL did not start. Its last words: ${log.trim()}`);
     }
     await delay(25);
   }
+  await createOwner(superuserUrl, options.password);
   const stop = async (): Promise<void> => {
     child.kill("SIGINT"); // "fast" shutdown: sessions end, everything committed is on disk
     await exited;
   };
+  const url = (database: string) => urlOf(OWNER, database);
   return { url, exited, pid: child.pid ?? 0, stop };
 };

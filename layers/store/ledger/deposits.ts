@@ -1,6 +1,5 @@
 import { assert } from "../../domain/assert.ts";
 import { type ClientId, isUuid } from "../../domain/identifiers.ts";
-import { HOUSE } from "../../domain/ledger/ledger.ts";
 import { type Money, money } from "../../domain/units.ts";
 import { type Executor, sql } from "../pg/database.ts";
 
@@ -30,7 +29,7 @@ export const creditDeposit = async (
   const { rows } = await db.query<{ readonly outcome: "credited" | "kept" | "in_flight" }>(sql`
     select ledger.credit_deposit(
       ${clientId}, ${request.key}, ${request.fingerprint}, ${request.answer}, ${depositId},
-      ${amount}, ${currency}, ${createdAt}, ${HOUSE.bank}, ${request.correlationId}) as outcome`);
+      ${amount}, ${currency}, ${createdAt}, ${request.correlationId}) as outcome`);
   const [row] = rows;
   assert(row !== undefined, `deposit ${depositId} was not judged`);
   return row.outcome;

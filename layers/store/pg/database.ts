@@ -84,12 +84,6 @@ const KEPT_CONNECTIONS = 4;
 const STATEMENT_TIMEOUT_MS = 5_000;
 /** A process that pauses in a transaction loses it, so that nobody waits long for its locks. */
 const PAUSE_TIMEOUT_MS = 2_000;
-/**
- * Every statement is prepared and the same for all values: planning it anew each time would cost more
- * than running it. And it finds its rows by a key: a plan made while a table was still small, and kept
- * as it grows, must not read all of it.
- */
-const SESSION_OPTIONS = "-c plan_cache_mode=force_generic_plan -c jit=off -c enable_seqscan=off";
 /** A server that has not even said "too long" by then is gone, whatever the socket says. */
 const SILENCE_TIMEOUT_MS = 7_000;
 
@@ -216,7 +210,6 @@ export const openDatabase = (options: {
     application_name: options.applicationName,
     connectionTimeoutMillis: POOL_WAIT_MS,
     pipeline: true,
-    options: SESSION_OPTIONS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     query_timeout: SILENCE_TIMEOUT_MS,
     idle_in_transaction_session_timeout: PAUSE_TIMEOUT_MS,

@@ -1,4 +1,4 @@
-import { constantStatement, type Executor } from "./database.ts";
+import { constantStatement, type Executor, sql } from "./database.ts";
 
 /** Deletes about `limit` of the oldest rows past their retention, and returns how many. */
 export type Purge = (executor: Executor, limit: number) => Promise<number>;
@@ -32,8 +32,12 @@ export const purgeChallenges = purgeOf("identity.challenge", "expires_at", "7 da
 /** Sign-up links, a week after they expired. */
 export const purgeVerifications = purgeOf("identity.verification", "expires_at", "7 days");
 
-/** Idempotency keys, eight days after their use; clients may rely on seven. */
-export const purgeIdempotencyKeys = purgeOf("ledger.idempotency_key", "created_at", "8 days");
+/** Idempotency keys, eight days after their use: by a function, so that younger keys are safe. */
+export const purgeIdempotencyKeys: Purge = async (executor, limit) => {
+  const { rows } = await executor.query<{ readonly count: bigint }>(sql`
+    select ledger.purge_idempotency_keys(${limit}) as count`);
+  return Number(rows[0]?.count ?? 0n);
+};
 
 /** Pauses between two mails about orders, once they are over. */
 export const purgeNoticePauses = purgeOf("trading.notice_pause", "ends_at", "1 minute");

@@ -16,7 +16,8 @@ grant usage on schema trading
     brokerx_admin, brokerx_scheduler;
 
 -- Journals, trades and audit rows are written once. Privileges keep the services from changing them;
--- a trigger with this function keeps the owner from changing them by mistake.
+-- a trigger with this function keeps the owner from changing them by mistake. Triggers that guard rows
+-- are enabled always: the setting `session_replication_role` does not silence them.
 create function ledger.refuse_change() returns trigger
 language plpgsql as $$
 begin

@@ -35,7 +35,13 @@ create table identity.verification (
 );
 create index on identity.verification (client_id);
 
-grant select, insert, update on identity.client, identity.verification to brokerx_identity;
+-- Not the roles: only the owner of the database makes an administrator.
+grant select,
+  insert (client_id, email, email_key, first_name, last_name, date_of_birth, password_hash),
+  update (email, email_key, first_name, last_name, date_of_birth, password_hash, status, wants_mail,
+    verified_at)
+  on identity.client to brokerx_identity;
+grant select, insert, update on identity.verification to brokerx_identity;
 grant select (client_id, email, first_name, last_name, status, wants_mail) on identity.client
   to brokerx_notifier;
 grant select (client_id, email, email_key, first_name, last_name, status, roles, created_at, verified_at)

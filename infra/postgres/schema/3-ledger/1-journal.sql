@@ -44,6 +44,7 @@ alter table ledger.journal add constraint journal_is_sound check (ledger.is_tran
 
 create trigger journal_is_append_only before update or delete or truncate on ledger.journal
   for each statement execute function ledger.refuse_change();
+alter table ledger.journal enable always trigger journal_is_append_only;
 
 -- The same rows as an accountant reads them: two postings an entry, summing to zero.
 create view ledger.posting as
@@ -54,5 +55,6 @@ create view ledger.posting as
   select journal_id, kind, reference, credit_account, credit_bucket, asset, amount, created_at
   from ledger.journal;
 
-grant select, insert on ledger.journal to brokerx_orders, brokerx_matcher;
+grant select on ledger.journal to brokerx_orders, brokerx_matcher;
+grant insert on ledger.journal to brokerx_matcher;
 grant select on ledger.posting to brokerx_orders, brokerx_matcher;

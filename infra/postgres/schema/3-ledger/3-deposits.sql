@@ -22,6 +22,5 @@ create table ledger.idempotency_key (
 );
 create index idempotency_key_by_age on ledger.idempotency_key (created_at);
 
-grant select, insert on ledger.deposit to brokerx_orders;
-grant select, insert, update, delete on ledger.idempotency_key to brokerx_orders;
-grant select (created_at), delete on ledger.idempotency_key to brokerx_notifier;
+-- Written by functions only: `ledger.credit_deposit`, `ledger.purge_idempotency_keys`.
+grant select on ledger.deposit, ledger.idempotency_key to brokerx_orders;

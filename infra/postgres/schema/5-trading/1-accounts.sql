@@ -23,6 +23,7 @@ end
 $$;
 create trigger account_notes_its_change before update on trading.account
   for each row execute function trading.note_change();
+alter table trading.account enable always trigger account_notes_its_change;
 
 -- Kill switches that are on. Lifting one deletes its row; the audit keeps both.
 create table trading.control (
@@ -34,8 +35,8 @@ create table trading.control (
   primary key (scope, subject)
 );
 
-grant select, insert, update (status) on trading.account to brokerx_identity;
-grant select, update on trading.account to brokerx_orders, brokerx_matcher;
+grant select, insert (client_id), update (status) on trading.account to brokerx_identity;
+grant select on trading.account to brokerx_orders;
 grant select (client_id, changed_at) on trading.account to brokerx_feed;
 grant select on trading.account to brokerx_admin;
 grant update (status) on trading.account to brokerx_admin;

@@ -88,6 +88,7 @@ end
 $$;
 create trigger order_terminal_states_never_change before update on trading."order"
   for each row when (old.closed) execute function trading.keep_terminal_states();
+alter table trading."order" enable always trigger order_terminal_states_never_change;
 
 -- Orders in a book. The batch that leaves an order in the book inserts its row and the batch that ends
 -- the order deletes it, so an order that trades at once never has one. A partial index on the orders
@@ -121,7 +122,8 @@ create table trading.expiry_request (
   requested_at timestamptz not null default now()
 );
 
-grant select, insert, update on trading."order" to brokerx_orders;
+-- Orders are placed and replaced by functions; a cancel marks them.
+grant select, update (pending_action, lock_version, updated_at) on trading."order" to brokerx_orders;
 grant select, update on trading."order" to brokerx_matcher;
 grant select on trading."order" to brokerx_feed, brokerx_notifier, brokerx_scheduler;
 grant select (order_id, symbol, closed) on trading."order" to brokerx_admin;
@@ -130,7 +132,7 @@ grant update (updated_at) on trading."order" to brokerx_scheduler;
 grant select, insert, delete on trading.resting_order to brokerx_matcher;
 grant select on trading.resting_order
   to brokerx_orders, brokerx_feed, brokerx_scheduler, brokerx_admin;
-grant select, insert on trading.waiting to brokerx_orders;
+grant select on trading.waiting to brokerx_orders;
 grant update (cancelling) on trading.waiting to brokerx_orders;
 grant select, delete on trading.waiting to brokerx_scheduler;
 grant select on trading.waiting to brokerx_admin;

@@ -28,6 +28,7 @@ end
 $$;
 create trigger amendment_decided_never_changes before update on trading.amendment
   for each row when (old.status <> 'requested') execute function trading.keep_decided_amendments();
+alter table trading.amendment enable always trigger amendment_decided_never_changes;
 
-grant select, insert on trading.amendment to brokerx_orders;
+grant select on trading.amendment to brokerx_orders;
 grant select, update on trading.amendment to brokerx_matcher;

@@ -28,10 +28,10 @@ create view trading.command_trace as
   select symbol, seq, command ->> 'traceparent' as traceparent
   from trading.command;
 
-grant select, insert on trading.outbox to brokerx_orders;
+grant select, insert (symbol, command) on trading.outbox to brokerx_orders;
 grant select, delete on trading.outbox to brokerx_matcher;
-grant insert on trading.outbox to brokerx_scheduler;
-grant select (outbox_id, symbol), insert on trading.outbox to brokerx_admin;
+grant insert (symbol, command) on trading.outbox to brokerx_scheduler;
+grant select (outbox_id, symbol), insert (symbol, command) on trading.outbox to brokerx_admin;
 grant select (symbol, created_at) on trading.outbox to brokerx_feed;
 grant select, insert, delete on trading.command to brokerx_matcher;
 grant select (symbol, seq, created_at) on trading.command to brokerx_feed;

@@ -44,6 +44,7 @@ end
 $$;
 create trigger book_is_placed_in_its_shard before insert on trading.book
   for each row execute function trading.place_in_shard();
+alter table trading.book enable always trigger book_is_placed_in_its_shard;
 
 grant select, update on trading.shard to brokerx_matcher;
 -- The administrator who lists an instrument opens its book, and the book finds its shard.
@@ -51,5 +52,5 @@ grant select on trading.shard to brokerx_admin;
 grant select, insert, update, delete on trading.matcher to brokerx_matcher;
 grant select, update on trading.book to brokerx_matcher;
 grant select on trading.book to brokerx_orders, brokerx_feed, brokerx_notifier, brokerx_scheduler;
-grant select, insert on trading.book to brokerx_admin;
+grant select, insert (symbol) on trading.book to brokerx_admin;
 grant update (last_price) on trading.book to brokerx_admin;

@@ -17,6 +17,7 @@ create index trade_by_taker on trading.trade (taker_order_id);
 create index trade_by_symbol on trading.trade (symbol, seq);
 create trigger trade_is_append_only before update or delete or truncate on trading.trade
   for each statement execute function ledger.refuse_change();
+alter table trading.trade enable always trigger trade_is_append_only;
 
 -- The place of a trade among those of one command: the last part of its id.
 create function trading.trade_index(trade_id text) returns integer

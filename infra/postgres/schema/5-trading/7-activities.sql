@@ -77,6 +77,7 @@ create table trading.activity (
 create unique index activity_by_position on trading.activity (position);
 create trigger activity_is_append_only before update or delete or truncate on trading.activity
   for each statement execute function ledger.refuse_change();
+alter table trading.activity enable always trigger activity_is_append_only;
 
 -- The same, one row for each event: one of the last four columns is set, as `type` says.
 create view trading.activity_event as

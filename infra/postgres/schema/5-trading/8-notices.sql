@@ -25,5 +25,4 @@ create table trading.notice_pause (
 
 grant insert on trading.notice_outbox to brokerx_matcher;
 grant select, delete on trading.notice_outbox to brokerx_notifier;
-grant select, insert on trading.notice to brokerx_matcher;
 grant select, insert, update, delete on trading.notice, trading.notice_pause to brokerx_notifier;

@@ -15,6 +15,7 @@ create table trading.audit (
 );
 create trigger audit_is_append_only before update or delete or truncate on trading.audit
   for each statement execute function ledger.refuse_change();
+alter table trading.audit enable always trigger audit_is_append_only;
 
 create table trading.audit_block (
   block_no bigint primary key check (block_no > 0),
@@ -27,8 +28,10 @@ create table trading.audit_block (
 );
 create trigger audit_block_is_append_only before update or delete or truncate on trading.audit_block
   for each statement execute function ledger.refuse_change();
+alter table trading.audit_block enable always trigger audit_block_is_append_only;
 
-grant insert on trading.audit to brokerx_identity, brokerx_orders, brokerx_matcher;
-grant select on trading.audit to brokerx_orders;
-grant select, insert on trading.audit to brokerx_admin, brokerx_scheduler;
+-- Not the transaction, the number or the time: no service can write a row into a sealed block.
+grant insert (client_id, action, subject, correlation_id, facts) on trading.audit
+  to brokerx_identity, brokerx_orders, brokerx_matcher, brokerx_admin, brokerx_scheduler;
+grant select on trading.audit to brokerx_orders, brokerx_admin, brokerx_scheduler;
 grant select, insert on trading.audit_block to brokerx_scheduler;

@@ -3,10 +3,11 @@
 -- than each other's commit.
 create function ledger.credit_deposit(
   client uuid, of_key text, print bytea, kept_answer text, new_deposit_id uuid, of_amount bigint,
-  of_currency text, made_at timestamptz, bank uuid, correlation text)
+  of_currency text, made_at timestamptz, correlation text)
 returns text
-language plpgsql as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
+  bank constant uuid := (select account_id from ledger.house_account where name = 'bank');
   left_available bigint;
   left_held bigint;
 begin
@@ -30,7 +31,11 @@ begin
   values (client, 'deposit_credited', new_deposit_id::text, correlation);
   update ledger.balance
   set available = available + of_amount
-  where client_id = client and asset = of_currency
+  from trading.account
+  where balance.client_id = client
+    and asset = of_currency
+    and account.client_id = client
+    and currency = of_currency
   returning available, held into strict left_available, left_held;
   insert into trading.activity_outbox (transfers, balances)
   values (
@@ -39,3 +44,5 @@ begin
   return 'credited';
 end
 $$;
+revoke execute on function ledger.credit_deposit from public;
+grant execute on function ledger.credit_deposit to brokerx_orders;

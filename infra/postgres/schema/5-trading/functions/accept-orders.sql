@@ -105,7 +105,7 @@ $$;
 -- before its balances, and both in the order of their keys. What is read of a client after that cannot
 -- change until commit, and the next statement sees what was committed while the locks were waited for.
 create function trading.accept_orders(orders trading.new_order[]) returns trading.verdict[]
-language plpgsql as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   verdicts trading.verdict[];
   verdict trading.verdict;
@@ -166,6 +166,9 @@ begin
   return verdicts;
 end
 $$;
+
+revoke execute on function trading.accept_orders from public;
+grant execute on function trading.accept_orders to brokerx_orders;
 
 -- The command that takes an order to the matcher. Amounts are text, as everywhere in JSON.
 create function trading.place_command(placed trading.new_order) returns json

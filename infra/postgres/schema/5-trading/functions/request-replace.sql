@@ -5,7 +5,7 @@
 create function trading.request_replace(
   request trading.amendment, hold_asset text, version integer, command json)
 returns boolean
-language plpgsql as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   changed_order trading.recorded_order;
   changed_balance trading.recorded_balance;
@@ -19,6 +19,7 @@ begin
   set pending_action = 'pending_replace', pending_amendment = request.amendment_id,
     extra_held = request.extra_held, lock_version = lock_version + 1, updated_at = now()
   where order_id = request.order_id
+    and client_id = request.client_id
     and not closed
     and pending_action is null
     and lock_version = version
@@ -56,3 +57,5 @@ begin
   return true;
 end
 $$;
+revoke execute on function trading.request_replace from public;
+grant execute on function trading.request_replace to brokerx_orders;

@@ -3,7 +3,7 @@ import type { ClientId, OrderId, Ticker, TradeId } from "../../domain/identifier
 import type { Activity } from "../../domain/orders/activity.ts";
 import type { Direction } from "../../domain/orders/order.ts";
 import { money, shares } from "../../domain/units.ts";
-import { type OrderRow, toOrder } from "../orders/order-row.ts";
+import { ORDER_COLUMNS, type OrderRow, toOrder } from "../orders/order-row.ts";
 import { ADVISORY_LOCKS } from "../pg/advisory-locks.ts";
 import { type Executor, fragment, sql } from "../pg/database.ts";
 import { outboxOf } from "../pg/outbox.ts";
@@ -109,19 +109,11 @@ type EventRow = OrderRow & {
   readonly liquidity: "maker" | "taker";
 };
 
-/** An order as it was at an event: the recorded columns, and from its row those that never change. */
-const ORDER_THEN = fragment`
-  order_row.client_order_id, order_row.symbol, order_row.direction, order_row.order_type,
-  order_row.collar_price, order_row.time_in_force, order_row.expires_at, order_row.post_only,
-  order_row.self_trade_prevention, order_row.correlation_id, order_row.created_at,
-  (order_state).order_id, (order_state).status, (order_state).pending_action, (order_state).reason,
-  (order_state).quantity, (order_state).price, (order_state).stop_price, (order_state).triggered,
-  (order_state).filled_quantity, (order_state).open_quantity, (order_state).filled_notional,
-  (order_state).held, (order_state).extra_held, (order_state).lock_version,
-  (order_state).updated_at`;
-
-/** What an event refers to, looked up: the unchanging columns of an order, the terms of a trade. */
-const EVENT_COLUMNS = fragment`
+/**
+ * What an event says and refers to. An order as it was at an event is its row, whose columns come first,
+ * with the recorded columns in their place: of two columns of one name the later one counts.
+ */
+const EVENT_COLUMNS = fragment`${ORDER_COLUMNS},
   event.client_id, event_id, event.created_at as happened_at, type,
   coalesce((transfer).asset, (balance).asset) as asset,
   exists (
@@ -132,10 +124,15 @@ const EVENT_COLUMNS = fragment`
   (fill).trade_id, (fill).side,
   case when taker_side = (fill).side then taker_order_id else maker_order_id end as trade_order,
   case when taker_side = (fill).side then 'taker' else 'maker' end as liquidity,
-  traded.symbol as trade_symbol, traded.price as trade_price, traded.quantity as trade_quantity`;
+  traded.symbol as trade_symbol, traded.price as trade_price, traded.quantity as trade_quantity,
+  (order_state).status, (order_state).pending_action, (order_state).reason, (order_state).quantity,
+  (order_state).price, (order_state).stop_price, (order_state).triggered,
+  (order_state).filled_quantity, (order_state).open_quantity, (order_state).filled_notional,
+  (order_state).held, (order_state).extra_held, (order_state).lock_version,
+  (order_state).updated_at`;
 
 const EVENT_SOURCES = fragment`
-  left join trading."order" as order_row on order_row.order_id = (order_state).order_id
+  left join trading."order" as placed on placed.order_id = (order_state).order_id
   left join trading.trade as traded on traded.trade_id = (fill).trade_id`;
 
 /** The client's events after one, oldest first. */
@@ -145,7 +142,7 @@ export const readActivities = async (
   page: { readonly after: number; readonly limit: number },
 ): Promise<readonly Activity[]> => {
   const { rows } = await db.query<EventRow>(sql`
-    select ${EVENT_COLUMNS}, ${ORDER_THEN}
+    select ${EVENT_COLUMNS}
     from trading.activity_event as event
     ${EVENT_SOURCES}
     where event.client_id = ${clientId}
@@ -209,7 +206,7 @@ export const readActivityNews = async (
       order by position
       limit ${FOLLOWED_AT_ONCE}
     ), news as (
-      select ${EVENT_COLUMNS}, ${ORDER_THEN}
+      select ${EVENT_COLUMNS}
       from trading.activity_event as event
       ${EVENT_SOURCES}
       where event.position > ${position}

@@ -44,8 +44,11 @@ export class Fragment {
   }
 }
 
-/** Names a constant piece of SQL for use inside `sql`; it takes no values. */
-export const fragment = ([text = ""]: TemplateStringsArray): Fragment => new Fragment(text);
+/** Names a constant piece of SQL for use inside `sql`. It takes no values, but other pieces. */
+export const fragment = (strings: TemplateStringsArray, ...pieces: readonly Fragment[]): Fragment =>
+  new Fragment(
+    strings.reduce((left, right, index) => left + (pieces[index - 1]?.text ?? "") + right),
+  );
 
 /** The same from a text that was put together of constants, when the module was loaded. */
 export const constantSql = (text: string): Fragment => new Fragment(text);

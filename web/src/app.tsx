@@ -95,7 +95,12 @@ const redirectOf = (wanted: Page | undefined, location: string): string | undefi
   return undefined;
 };
 
-const NotFound = () => <Empty>{texts.common.notFound}</Empty>;
+const NotFound = () => (
+  <>
+    <h1>{texts.common.notFoundTitle}</h1>
+    <Empty>{texts.common.notFound}</Empty>
+  </>
+);
 
 /** Starts and ends what belongs to a session, in one place. */
 effect(() => {

@@ -7,6 +7,7 @@ export const texts = {
     cancel: "Cancel",
     save: "Save",
     more: "Show more",
+    notFoundTitle: "Not found",
     notFound: "There is no such page.",
     none: "–",
     confirm: "Confirm",

@@ -8,7 +8,7 @@ export type Profile = {
   readonly first_name: string;
   readonly last_name: string;
   readonly status: string;
-  readonly totp_enabled?: boolean;
+  readonly totp: boolean;
 };
 
 export type SessionOut = {

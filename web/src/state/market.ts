@@ -155,5 +155,5 @@ export const stopMarket = (): void => {
   connection.value = "connecting";
 };
 
-/** Drops the connection once, as a broken network would. */
-export const reconnectFeed = (): void => feed?.reconnect();
+// A socket of a network that went away would stay silent for seconds before it counts as broken.
+addEventListener("offline", () => feed?.reconnect());

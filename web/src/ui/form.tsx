@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useId } from "preact/hooks";
+import { useEffect, useId, useRef } from "preact/hooks";
 import { texts } from "../texts.ts";
 
 type FieldProps = {
@@ -20,7 +20,12 @@ type FieldProps = {
 
 /** A labelled input whose hint and error are read out with it. */
 export const Field = (props: FieldProps) => {
-  const { label, hint, error, value, onChange, type = "text", ...input } = props;
+  const { label, hint, error, value, onChange, type = "text", autoFocus, ...input } = props;
+  const element = useRef<HTMLInputElement>(null);
+  // The attribute of this name has an effect only while a page loads.
+  useEffect(() => {
+    if (autoFocus) element.current?.focus();
+  }, [autoFocus]);
   const id = useId();
   const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
   return (
@@ -29,6 +34,7 @@ export const Field = (props: FieldProps) => {
       <input
         {...input}
         type={type as "text"} // Preact's types ask for a component of its own for each type of input
+        ref={element}
         id={id}
         value={value}
         onInput={(event) => onChange(event.currentTarget.value)}

@@ -22,7 +22,7 @@ export const SettingsPage = () => {
           <ProfileForm profile={profile.value} />
           <EmailForm profile={profile.value} />
           <PasswordForm />
-          <Totp enabled={profile.value.totp_enabled ?? false} onChange={profile.reload} />
+          <Totp enabled={profile.value.totp} onChange={profile.reload} />
         </div>
       )}
       <Sessions />

@@ -1,0 +1,36 @@
+import { after, before, test } from "node:test";
+import type { Browser } from "playwright-core";
+import { accessibilityTests } from "./accessibility.ts";
+import { accountTests } from "./account.ts";
+import { operatorTests } from "./operator.ts";
+import { type System, startSystem } from "./system.ts";
+import { tradeTests } from "./trade.ts";
+import { launchBrowser, missingBrowser } from "./visitor.ts";
+
+// The web page in a real browser, against a whole system of its own.
+
+/** What the tests of this suite share. */
+export type World = { readonly system: System; readonly browser: Browser };
+
+let world: World | undefined;
+const theWorld = (): World => {
+  if (world === undefined) throw new Error("The system has not started.");
+  return world;
+};
+
+if (missingBrowser !== undefined)
+  test("the web page in a browser", { skip: missingBrowser }, () => {});
+else {
+  before(async () => {
+    const [system, browser] = await Promise.all([startSystem(), launchBrowser()]);
+    world = { system, browser };
+  });
+  after(async () => {
+    await world?.browser.close();
+    await world?.system.stop();
+  });
+  accountTests(theWorld);
+  tradeTests(theWorld);
+  operatorTests(theWorld);
+  accessibilityTests(theWorld);
+}

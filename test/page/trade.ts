@@ -109,6 +109,7 @@ export const tradeTests = (world: () => World): void => {
 
   test("an order rests, is replaced and cancelled in place, and a click on a price fills the ticket", async () => {
     const { system, browser } = world();
+    await system.call("alice@brokerx.local", "DELETE", "/api/v1/orders");
     const visitor = await newVisitor(browser, system);
     const { page } = visitor;
     await visitor.logIn("Alice");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { World } from "./page.test.ts";
 import { type Look, newVisitor, type Visitor } from "./visitor.ts";
+import type { World } from "./world.ts";
 
 const LOOKS: readonly Look[] = [
   { width: 1440, theme: "light" },

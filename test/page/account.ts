@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
-import type { World } from "./page.test.ts";
 import { newVisitor } from "./visitor.ts";
+import type { World } from "./world.ts";
 
 const PASSWORD = "four unrelated words 42";
 let people = 0;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { World } from "./page.test.ts";
 import { newVisitor } from "./visitor.ts";
+import type { World } from "./world.ts";
 
 export const operatorTests = (world: () => World): void => {
   test("an operator halts a symbol, and a client's page says so at once", async () => {

@@ -1,16 +1,13 @@
 import { after, before, test } from "node:test";
-import type { Browser } from "playwright-core";
 import { accessibilityTests } from "./accessibility.ts";
 import { accountTests } from "./account.ts";
 import { operatorTests } from "./operator.ts";
 import { type System, startSystem } from "./system.ts";
 import { tradeTests } from "./trade.ts";
 import { launchBrowser, missingBrowser } from "./visitor.ts";
+import type { World } from "./world.ts";
 
 // The web page in a real browser, against a whole system of its own.
-
-/** What the tests of this suite share. */
-export type World = { readonly system: System; readonly browser: Browser };
 
 let world: World | undefined;
 const theWorld = (): World => {

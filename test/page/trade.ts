@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
-import type { World } from "./page.test.ts";
 import { newVisitor } from "./visitor.ts";
+import type { World } from "./world.ts";
 
 type Level = readonly [price: string, quantity: number];
 type Book = { readonly bids: readonly Level[]; readonly asks: readonly Level[] };

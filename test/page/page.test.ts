@@ -2,7 +2,7 @@ import { after, before, test } from "node:test";
 import { accessibilityTests } from "./accessibility.ts";
 import { accountTests } from "./account.ts";
 import { operatorTests } from "./operator.ts";
-import { type System, startSystem } from "./system.ts";
+import { startSystem } from "./system.ts";
 import { tradeTests } from "./trade.ts";
 import { launchBrowser, missingBrowser } from "./visitor.ts";
 import type { World } from "./world.ts";

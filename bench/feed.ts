@@ -213,7 +213,11 @@ await migrate(url);
 const database = openDatabase({ url, poolSize: 4, applicationName: "bench" });
 await createInstrument(database, "AAPL");
 const market = benchMarket(database, "AAPL", SEED);
-const feedProcess = await startFeed(url, { FEED_MAX_CONNECTIONS: String(SOCKETS + 10) });
+const connections = String(SOCKETS + 10);
+const feedProcess = await startFeed(url, {
+  FEED_MAX_CONNECTIONS: connections,
+  FEED_MAX_CONNECTIONS_PER_CLIENT: connections,
+});
 children.push(feedProcess.child);
 const [{ port: barePort }] = (await once(bareServer, "message")) as [{ port: number }];
 try {

@@ -1,14 +1,15 @@
 import { runtime } from "../../layers/runtime.ts";
 import { socketHandlers } from "./cloud/socket-handlers.ts";
-import { redeemer } from "./sockets/redeem-ticket.ts";
+import { ticketRedeemer } from "./sockets/redeem-ticket.ts";
 
 const handlers = socketHandlers({
   ...runtime,
   origins: runtime.config.feedOrigins,
-  redeem: redeemer(runtime),
+  maxPerClient: runtime.config.feedMaxConnectionsPerClient,
+  redeem: ticketRedeemer(runtime),
 });
 
-/** The WebSocket functions of API Gateway; elsewhere the market feed's process runs them itself. */
+/** The WebSocket functions for API Gateway; on a laptop and in Compose main.ts calls the same handlers. */
 export const connectHandler = handlers.connect;
 export const messageHandler = handlers.message;
 export const disconnectHandler = handlers.disconnect;

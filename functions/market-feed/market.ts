@@ -6,123 +6,137 @@ import type { Metrics } from "../../layers/platform/metrics.ts";
 import type { Database } from "../../layers/store/pg/database.ts";
 import { listen } from "../../layers/store/pg/listen.ts";
 import { MARKET_CHANNEL, OUTBOX_CHANNEL } from "../../layers/store/pg/notify.ts";
-import { createFeed, type Feed } from "./books/book-follower.ts";
-import { createHub, type Hub } from "./books/market-publisher.ts";
-import { watchMarkets } from "./books/market-status.ts";
+import { type BookFollower, createBookFollower } from "./books/book-follower.ts";
+import { createMarketPublisher, type MarketPublisher } from "./books/market-publisher.ts";
+import { startMarketStatus } from "./books/market-status.ts";
 import { createDeliveryTraces } from "./books/trace-deliveries.ts";
-import { createOrdersFeed, type OrdersFeed } from "./orders/activity-follower.ts";
-import { createOrdersHub } from "./orders/activity-publisher.ts";
-import type { Admitted } from "./sockets/connect.ts";
-import { createRegistry, type Registry } from "./sockets/connections.ts";
+import { type ActivityFollower, createActivityFollower } from "./orders/activity-follower.ts";
+import { createActivityPublisher } from "./orders/activity-publisher.ts";
+import type { ConnectionOwner } from "./sockets/connect.ts";
+import { type Connections, createConnections } from "./sockets/connections.ts";
 import { disconnect } from "./sockets/disconnect.ts";
 import { message } from "./sockets/message.ts";
+import { type FindValidOwners, startSessionCheck } from "./sockets/session-check.ts";
+import { createSnapshotRate } from "./sockets/snapshot-rate.ts";
 
-/** What a process needs that tells clients of the market, wherever their sockets are. */
+/** What a process needs that serves the market to clients, wherever their sockets are. */
 export type MarketDeps = {
-  readonly config: Pick<Config, "databaseUrl">;
+  readonly config: Pick<Config, "databaseUrl" | "feedMaxConnectionsPerClient">;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly database: Database;
+  /** Without it connections only end with their tokens. */
+  readonly findValidOwners?: FindValidOwners;
 };
 
-/** Whoever comes is let in after so long, even when the market could not be looked at. */
+/** Longest wait of a new connection for current data, in milliseconds. */
 const CURRENT_WITHIN_MS = 1_000;
 
 /**
- * The market and its audience: follows books and own orders, and says what happens to the sessions of
- * the registry, which may be sockets of this process or of a gateway elsewhere.
+ * Follows the books and the activities of clients, and sends them to the connections, which may be
+ * sockets of this process or of a gateway elsewhere.
  */
 export const createMarket = (deps: MarketDeps) => {
-  const registry = createRegistry(deps);
-  const { send } = registry;
-  const rewind = (): void => registry.closeAll("server_restart");
+  const maxPerClient = deps.config.feedMaxConnectionsPerClient;
+  const connections = createConnections({ ...deps, maxPerClient });
+  const { send, ownerOf } = connections;
+  const hasClients = (): boolean => connections.size() > 0;
+  const onRewind = (): void => connections.disconnectAll("server_restart");
+  const reconnect = (id: string): void => connections.disconnect(id, "server_restart", true);
   const onOutage = (id: string, error: unknown): void => {
-    deps.logger.warn({ err: error }, "a subscription could not be judged");
-    registry.farewell(id, "server_restart");
+    deps.logger.warn({ err: error }, "a subscription could not be served");
+    reconnect(id);
   };
-  // Feeds and hubs need each other; none is called before all are there.
-  const hub: Hub = createHub({
+  // Follower and publisher need each other; neither is called before both exist.
+  const publisher: MarketPublisher = createMarketPublisher({
     send,
-    epoch: () => feed.epoch(),
-    bookOf: (symbol) => feed.bookOf(symbol),
-    eventsSince: (symbol, seq) => feed.eventsSince(symbol, seq),
+    epoch: () => books.epoch(),
+    bookOf: (symbol) => books.bookOf(symbol),
+    eventsSince: (symbol, seq) => books.eventsSince(symbol, seq),
   });
-  const { publish, resync } = hub;
+  const { publish, resync } = publisher;
   const traceDelivery = createDeliveryTraces(deps);
-  const isHeard = (): boolean => registry.size() > 0;
-  const feed: Feed = createFeed({ ...deps, publish, resync, rewind, traceDelivery, isHeard });
-  const ordersHub = createOrdersHub({
-    send,
-    epoch: feed.epoch,
-    onGap: (id) => registry.farewell(id, "server_restart"),
+  const books: BookFollower = createBookFollower({
+    ...{ ...deps, publish, resync, onRewind, traceDelivery, hasClients },
   });
-  const orders = createOrdersFeed({
-    ...{ ...deps, epoch: feed.epoch, hub: ordersHub, send, rewind, onOutage },
+  const { epoch, findUnknown } = books;
+  const activityPublisher = createActivityPublisher({ send, epoch, onGap: reconnect });
+  const { mayAdd } = activityPublisher;
+  const activities = createActivityFollower({
+    ...{ ...deps, epoch, publisher: activityPublisher, send, onRewind, onOutage },
   });
-  const { mayJoin } = ordersHub;
+  const takeSnapshots = createSnapshotRate();
   return {
-    registry,
-    /** Lets somebody in, who waits for a look to hear of the market as it is now: many for the same one. */
-    admit: (connectionId: string, admitted: Admitted): Promise<void> => {
-      registry.admit(connectionId, admitted);
-      orders.wake();
-      const late = delay(CURRENT_WITHIN_MS, undefined, { ref: false });
-      return Promise.race([feed.lookedAgain(), late]);
+    connections,
+    /** Accepts a connection; resolves when what it is sent will be current. */
+    admit: async (connectionId: string, owner: ConnectionOwner): Promise<void> => {
+      connections.admit(connectionId, owner);
+      activities.wake();
+      const timeout = delay(CURRENT_WITHIN_MS, undefined, { ref: false });
+      await Promise.race([books.nextRead(), timeout]);
     },
-    /** True once there is something to show. */
-    isLoaded: feed.isLoaded,
-    check: feed.check,
+    /** False until the books are loaded. */
+    isLoaded: books.isLoaded,
+    check: books.check,
     message: message({
-      ...{ hub, send, admittedAs: registry.admittedAs, knows: feed.knows, onOutage },
-      orders: { mayJoin, join: orders.join, leave: orders.leave },
+      ...{ market: publisher, orders: { ...activities, mayAdd } },
+      ...{ send, ownerOf, findUnknown, takeSnapshots, onOutage },
     }),
     disconnect: disconnect({
-      forget: (id) => {
-        hub.drop(id);
-        orders.drop(id);
+      removeConnection: (id) => {
+        publisher.removeConnection(id);
+        activities.removeConnection(id);
       },
     }),
-    /** Begins to follow; the answer ends it, with a goodbye to everybody. */
-    start: () => follow(deps, { registry, hub, feed, orders, isHeard }),
+    /** Starts to follow the market; returns a function that stops it and disconnects all clients. */
+    start: () => follow(deps, { connections, publisher, books, activities, hasClients }),
   };
 };
 
 type Parts = {
-  readonly registry: Registry;
-  readonly hub: Hub;
-  readonly feed: Feed;
-  readonly orders: OrdersFeed;
-  readonly isHeard: () => boolean;
+  readonly connections: Connections;
+  readonly publisher: MarketPublisher;
+  readonly books: BookFollower;
+  readonly activities: ActivityFollower;
+  readonly hasClients: () => boolean;
 };
 
 const follow = (
   deps: MarketDeps,
-  { registry, hub, feed, orders, isHeard }: Parts,
+  { connections, publisher, books, activities, hasClients }: Parts,
 ): (() => Promise<void>) => {
-  // With nobody to tell, a look now and then keeps up, many orders at a time.
+  // Without clients the regular polls suffice, which read many events at a time.
   const listeners = [
     listenTo(deps, MARKET_CHANNEL, () => {
-      if (!isHeard()) return;
-      feed.wake();
-      orders.wake();
+      if (!hasClients()) return;
+      books.wake();
+      activities.wake();
     }),
     listenTo(deps, OUTBOX_CHANNEL, () => {
-      if (isHeard()) orders.wake();
+      if (hasClients()) activities.wake();
     }),
   ];
-  const watch = watchMarkets({ ...deps, tell: hub.tellStatus });
-  feed.start();
-  orders.start();
+  const status = startMarketStatus({ ...deps, report: publisher.publishStatus });
+  const { findValidOwners, logger } = deps;
+  const loops =
+    findValidOwners === undefined
+      ? [status]
+      : [status, startSessionCheck({ connections, findValidOwners, logger })];
+  books.start();
+  activities.start();
   return async () => {
-    const closing = listeners.map((listener) => listener.close());
-    await Promise.all([registry.stop(), feed.stop(), orders.stop(), watch.stop(), ...closing]);
+    await Promise.all([
+      ...[connections.stop(), books.stop(), activities.stop()],
+      ...loops.map((loop) => loop.stop()),
+      ...listeners.map((listener) => listener.close()),
+    ]);
   };
 };
 
-/** Wakes somebody whenever a channel is rung; without it everybody looks by themselves, a bit later. */
+/** Calls a function for each notification of a channel. Lost notifications only delay the next poll. */
 export const listenTo = (
-  { config, logger }: Pick<MarketDeps, "config" | "logger">,
+  { config, logger }: { readonly config: Pick<Config, "databaseUrl">; readonly logger: Logger },
   channel: string,
   onNotify: () => void,
 ) =>
@@ -130,5 +144,5 @@ export const listenTo = (
     url: config.databaseUrl,
     channel,
     onNotify,
-    onError: (error) => logger.warn({ err: error }, "notifications are interrupted"),
+    onError: (error) => logger.warn({ err: error, channel }, "notifications are interrupted"),
   });

@@ -589,13 +589,14 @@ create table market.connection (
   client_id uuid not null,
   protocol text not null,
   expires_at timestamp with time zone not null,
-  speaker text,
+  worker text,
   closed boolean not null default false,
   created_at timestamp with time zone not null default now(),
   constraint connection_pkey PRIMARY KEY (connection_id),
   constraint connection_connection_id_check CHECK (((length(connection_id) >= 1) AND (length(connection_id) <= 128)))
 );
-CREATE INDEX connection_by_speaker ON market.connection USING btree (speaker, closed);
+CREATE INDEX connection_by_client ON market.connection USING btree (client_id);
+CREATE INDEX connection_by_worker ON market.connection USING btree (worker, closed);
 grant delete, insert, select, update on market.connection to brokerx_feed;
 
 create table market.connection_text (
@@ -622,6 +623,13 @@ create table market.event (
 CREATE INDEX event_by_age ON market.event USING btree (created_at);
 grant select on market.event to brokerx_feed;
 grant delete, insert, select on market.event to brokerx_matcher;
+
+create table market.feed_worker (
+  name text not null,
+  seen_at timestamp with time zone not null default now(),
+  constraint feed_worker_pkey PRIMARY KEY (name)
+);
+grant delete, insert, select, update on market.feed_worker to brokerx_feed;
 
 create table market.holiday (
   calendar text not null,
@@ -672,13 +680,6 @@ grant select on market.instrument to brokerx_matcher;
 grant select on market.instrument to brokerx_notifier;
 grant select on market.instrument to brokerx_orders;
 grant select on market.instrument to brokerx_scheduler;
-
-create table market.speaker (
-  name text not null,
-  seen_at timestamp with time zone not null default now(),
-  constraint speaker_pkey PRIMARY KEY (name)
-);
-grant delete, insert, select, update on market.speaker to brokerx_feed;
 
 create table market.ticket (
   ticket_hash bytea not null,

@@ -1,6 +1,9 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Context } from "aws-lambda";
+import findMyWay from "find-my-way";
+import { parseRequestTarget, type RequestTarget } from "../platform/request-target.ts";
 import type { Contract } from "./contract.ts";
+import { CORS_HEADERS, preflightHeaders } from "./cors.ts";
 import type { HttpEvent, HttpResult } from "./http-event.ts";
 import { BODY_BYTES_MAX } from "./json.ts";
 
@@ -11,44 +14,68 @@ export type ServedRoute = {
 };
 
 /**
- * Answers requests with Lambda handlers, for a process that has an HTTP server of its own. What no
- * route is for goes to the last handler.
+ * Serves Lambda handlers from the HTTP server of a long-running process, with CORS. Requests that
+ * match no route go to `unknownRoute`. The listener never throws, whatever the request line is.
  */
 export const serveHandlers = (
   routes: readonly ServedRoute[],
-  otherwise: ServedRoute["handler"],
+  unknownRoute: ServedRoute["handler"],
 ): RequestListener => {
-  const compiled = routes.map((route) => ({ ...route, pattern: patternOf(route.contract.path) }));
+  const router = createRouter(routes);
+  const methods = [...new Set(routes.map(({ contract }) => contract.method))];
   return (request, response) => {
-    const { pathname, search } = new URL(request.url ?? "/", "http://localhost");
-    const found = compiled.find(
-      ({ contract, pattern }) => contract.method === request.method && pattern.test(pathname),
-    );
-    const params = found?.pattern.exec(pathname)?.groups ?? {};
-    answer(request, response, {
-      handler: found?.handler ?? otherwise,
-      event: { ...eventOf(request, pathname, search), pathParameters: { ...params } },
-    }).catch(() => response.destroy());
+    const target = parseRequestTarget(request.url);
+    const { method = "" } = request;
+    if (method === "OPTIONS") {
+      const allowed = methods.filter((name) => router.find(name, target.path) !== null);
+      if (allowed.length > 0) {
+        response.writeHead(204, preflightHeaders(allowed)).end();
+        return;
+      }
+    }
+    const match = methods.find((name) => name === method);
+    const found = match === undefined ? null : router.find(match, target.path);
+    if (found === null) serve(unknownRoute, { request, response, target, params: {} });
+    else found.handler(request, response, found.params, null, {});
   };
 };
 
-/** `/instruments/{symbol}/book` as a pattern with a named group for each parameter. */
-const patternOf = (path: string): RegExp =>
-  new RegExp(`^${path.replaceAll(/\{(\w+)\}/g, "(?<$1>[^/]+)")}$`);
+const createRouter = (routes: readonly ServedRoute[]) => {
+  const router = findMyWay();
+  for (const { contract, handler } of routes) {
+    const path = contract.path.replaceAll(/\{(\w+)\}/g, ":$1");
+    router.on(contract.method, path, (request, response, params) =>
+      serve(handler, { request, response, params, target: parseRequestTarget(request.url) }),
+    );
+  }
+  return router;
+};
 
-const answer = async (
-  request: IncomingMessage,
-  response: ServerResponse,
-  { handler, event }: { readonly handler: ServedRoute["handler"]; readonly event: HttpEvent },
+type Exchange = {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly target: RequestTarget;
+  readonly params: Readonly<Record<string, string | undefined>>;
+};
+
+const serve = (handler: ServedRoute["handler"], exchange: Exchange): void => {
+  callHandler(handler, exchange).catch(() => exchange.response.destroy());
+};
+
+const callHandler = async (
+  handler: ServedRoute["handler"],
+  { request, response, target, params }: Exchange,
 ): Promise<void> => {
   const body = await readBody(request);
+  const event = { ...eventOf(request, target), pathParameters: { ...params } };
   const sent = body.length === 0 ? {} : { body: body.toString("base64"), isBase64Encoded: true };
   const result = await handler({ ...event, ...sent }, {} as Context);
-  response.writeHead(result.statusCode ?? 200, result.headers as Record<string, string>);
+  const headers = { ...result.headers, ...CORS_HEADERS } as Record<string, string>;
+  response.writeHead(result.statusCode ?? 200, headers);
   response.end(result.body);
 };
 
-/** One byte more than a body may have is enough for the handler to refuse it. */
+/** Keeps at most one chunk more than a body may have: enough for the handler to refuse it. */
 const readBody = async (request: IncomingMessage): Promise<Buffer> => {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -59,13 +86,13 @@ const readBody = async (request: IncomingMessage): Promise<Buffer> => {
   return Buffer.concat(chunks);
 };
 
-const eventOf = (request: IncomingMessage, path: string, search: string): HttpEvent => {
+const eventOf = (request: IncomingMessage, { path, query }: RequestTarget): HttpEvent => {
   const method = request.method ?? "GET";
   return {
     version: "2.0",
     routeKey: "$default",
     rawPath: path,
-    rawQueryString: search.slice(1),
+    rawQueryString: query,
     headers: Object.fromEntries(
       Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
     ),

@@ -65,6 +65,7 @@ const schema = z.object({
   MATCHER_PORT: z.coerce.number().int().min(0).max(65_535).default(3_106),
   FEED_PORT: z.coerce.number().int().min(0).max(65_535).default(3_105),
   FEED_MAX_CONNECTIONS: z.coerce.number().int().min(1).max(100_000).default(5_000),
+  FEED_MAX_CONNECTIONS_PER_CLIENT: z.coerce.number().int().min(1).max(100_000).default(20),
   FEED_ORIGINS: z
     .string()
     .default("")
@@ -116,6 +117,7 @@ export type Config = {
   readonly matcherPort: number;
   readonly feedPort: number;
   readonly feedMaxConnections: number;
+  readonly feedMaxConnectionsPerClient: number;
   /** Web origins that may open sockets; empty: any. Tokens, not cookies, say who somebody is. */
   readonly feedOrigins: readonly string[];
   /** The WebSocket API that holds the sockets, in the cloud. */
@@ -151,6 +153,7 @@ export const loadConfig = (
     matcherPort: data.MATCHER_PORT,
     feedPort: data.FEED_PORT,
     feedMaxConnections: data.FEED_MAX_CONNECTIONS,
+    feedMaxConnectionsPerClient: data.FEED_MAX_CONNECTIONS_PER_CLIENT,
     feedOrigins: data.FEED_ORIGINS,
     feedConnectionsUrl: data.FEED_CONNECTIONS_URL,
     logLevel: data.LOG_LEVEL,

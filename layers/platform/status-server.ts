@@ -9,27 +9,28 @@ import type { Registry } from "prom-client";
 import { correlationIdOf } from "./correlation.ts";
 import { checkHealth, type Health, healthBody, isHealthy } from "./health.ts";
 import { newUuid } from "./ids.ts";
+import { parseRequestTarget } from "./request-target.ts";
 
 export type StatusServer = { readonly port: number; readonly close: () => Promise<void> };
 
 type Options = {
-  /** 0 takes any free port; the answer tells which. */
+  /** 0 chooses any free port; the returned server tells which. */
   readonly port: number;
   /** The address to listen on; the loopback one when it is not given. */
   readonly host?: string | undefined;
   readonly instance: string;
-  /** What the process says of its parts, e.g. `() => checkHealth({ database, queue })`. */
+  /** The state of the process's dependencies, e.g. `() => checkHealth({ database, queue })`. */
   readonly health: () => Promise<Health>;
   readonly registry: Registry;
-  /** Answers what is neither `/health` nor `/metrics`; without it that is a 404. */
+  /** Serves paths other than `/health` and `/metrics`; without it they are 404. */
   readonly onRequest?: RequestListener | undefined;
-  /** Takes over connections that ask for another protocol; without it they are plain requests. */
+  /** Handles protocol upgrades; without it they are treated as plain requests. */
   readonly onUpgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
-  /** TCP connections beyond this number are closed unanswered. */
+  /** TCP connections above this number are closed without a response. */
   readonly maxConnections?: number;
 };
 
-// A peer that does not finish its request in time is holding a connection for nothing.
+// A client that does not finish its request in time loses its connection.
 const PATIENCE = {
   headersTimeout: 5_000,
   requestTimeout: 10_000,
@@ -44,7 +45,7 @@ const json = (status: number, body: object, type = "application/json"): Reply =>
   body: JSON.stringify(body),
 });
 
-/** An answer that fails or comes too late is a 503 too: a poll is never left hanging. */
+/** A health check that fails or takes too long is 503 too, so that no request is left unanswered. */
 const healthReply = async ({ instance, health }: Options): Promise<Reply> => {
   let checks: Health = {};
   const process = await checkHealth({
@@ -52,8 +53,8 @@ const healthReply = async ({ instance, health }: Options): Promise<Reply> => {
       checks = await health();
     },
   });
-  const said = isHealthy(process) ? checks : process;
-  return json(isHealthy(said) ? 200 : 503, healthBody(instance, said));
+  const result = isHealthy(process) ? checks : process;
+  return json(isHealthy(result) ? 200 : 503, healthBody(instance, result));
 };
 
 const metrics = async ({ registry }: Options): Promise<Reply> => ({
@@ -69,7 +70,7 @@ const unknown = (correlationId: string): Reply =>
       type: "urn:brokerx:problem:not_found",
       title: "Not Found",
       status: 404,
-      detail: "There is no such thing here.",
+      detail: "There is no such route on this service.",
       code: "not_found",
       correlation_id: correlationId,
       success: false,
@@ -82,7 +83,7 @@ const replyTo = async (
   options: Options,
   correlationId: string,
 ): Promise<Reply> => {
-  const path = url?.split("?")[0];
+  const { path } = parseRequestTarget(url);
   if (method === "GET" && path === "/health") return healthReply(options);
   if (method === "GET" && path === "/metrics") return metrics(options);
   return unknown(correlationId);
@@ -106,15 +107,26 @@ const answer = async (
   response.end(body);
 };
 
-const isOwn = ({ url }: IncomingMessage): boolean => /^\/(health|metrics)(\?|$)/.test(url ?? "");
+const OWN_PATHS: readonly string[] = ["/health", "/metrics"];
+
+/** An error of one request ends that request's connection and nothing else. */
+const respond = async (
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: Options,
+): Promise<void> => {
+  const isOwn = OWN_PATHS.includes(parseRequestTarget(request.url).path);
+  if (options.onRequest === undefined || isOwn) await answer(request, response, options);
+  else options.onRequest(request, response);
+};
 
 /**
- * `/health` and `/metrics` for a process that is not served by Lambda, such as the matcher. Rejects when the port is taken.
+ * Serves `/health` and `/metrics` for a process that is not served by Lambda, such as the matcher.
+ * Rejects when the port is taken.
  */
 export const startStatusServer = async (options: Options): Promise<StatusServer> => {
   const server = createServer(PATIENCE, (request, response) => {
-    if (options.onRequest !== undefined && !isOwn(request)) options.onRequest(request, response);
-    else answer(request, response, options).catch(() => response.destroy());
+    respond(request, response, options).catch(() => response.destroy());
   });
   if (options.onUpgrade !== undefined) server.on("upgrade", options.onUpgrade);
   if (options.maxConnections !== undefined) server.maxConnections = options.maxConnections;

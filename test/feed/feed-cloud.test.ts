@@ -4,7 +4,7 @@ import { createCable } from "@anycable/core";
 import { adapters, createConsumer } from "@rails/actioncable";
 import { WebSocket } from "ws";
 import { socketHandlers } from "../../functions/market-feed/cloud/socket-handlers.ts";
-import { redeemer } from "../../functions/market-feed/sockets/redeem-ticket.ts";
+import { ticketRedeemer } from "../../functions/market-feed/sockets/redeem-ticket.ts";
 import { formatMoney } from "../../layers/domain/units.ts";
 import { hashToken, newToken } from "../../layers/platform/credentials/secrets.ts";
 import { createTokens } from "../../layers/platform/credentials/tokens.ts";
@@ -37,7 +37,7 @@ const database = await testDatabase();
 const venue = await createVenue(database, ["AAPL", "MSFT"]);
 const clock = () => new Date();
 const tokens = createTokens({ keys: [{ kid: "test", secret: SECRET }], ttlSeconds: 600, clock });
-const redeem = redeemer({ database, clock });
+const redeem = ticketRedeemer({ database, clock });
 const gateway = await startApiGateway(
   socketHandlers({
     database,
@@ -45,6 +45,7 @@ const gateway = await startApiGateway(
     tokens,
     redeem,
     origins: ["https://app.example"],
+    maxPerClient: 20,
   }),
 );
 after(gateway.close);
@@ -81,7 +82,7 @@ test("while nobody could speak to it, no connection is taken", async () => {
   assert.equal(await rows(), 0n);
   await startSpeaker();
   await until(async () => {
-    const found = await database.query(sql`select from market.speaker`);
+    const found = await database.query(sql`select from market.feed_worker`);
     return found.rows.length === 1;
   }, "a speaker");
 });
@@ -271,7 +272,7 @@ test("asked to stop, the process says goodbye to all it speaks to", async () => 
 test("a database that does not answer is 503 for who connects, and no function throws", async () => {
   const away = { query: () => Promise.reject(new Error("the database is away")) };
   const handlers = socketHandlers({
-    ...{ database: away, logger: testLogger(), tokens, redeem, origins: [] },
+    ...{ database: away, logger: testLogger(), tokens, redeem, origins: [], maxPerClient: 20 },
   });
   const requestContext = { connectionId: newUuid(), routeKey: "$default" };
   const good = { token: [await token()] };

@@ -22,7 +22,12 @@ import { createVenue } from "./feed-venue.ts";
 
 const database = await testDatabase();
 const venue = await createVenue(database, ["AAPL", "MSFT"]);
-const feeds: FeedProcess[] = [await startFeed(database.url), await startFeed(database.url)];
+// All clients of this file share one token.
+const unlimited = { FEED_MAX_CONNECTIONS_PER_CLIENT: "1000" };
+const feeds: FeedProcess[] = [
+  await startFeed(database.url, unlimited),
+  await startFeed(database.url, unlimited),
+];
 after(() => Promise.all(feeds.map((feed) => feed.stop())));
 const below = randomBelow(SEED);
 const bearer = await token(600);
@@ -106,7 +111,9 @@ test("two hundred clients, dropped and served by two feeds of which one is kille
     if (round === 75) {
       const [killed] = feeds;
       killed?.child.kill("SIGKILL");
-      feeds[0] = await startFeed(database.url, { FEED_PORT: String(killed?.port) });
+      feeds[0] = await startFeed(database.url, {
+        ...{ ...unlimited, FEED_PORT: String(killed?.port) },
+      });
     }
   }
   const isDone = ({ symbol, book }: { symbol: string; book: ClientBook }) =>

@@ -1,4 +1,4 @@
-import { setImmediate as turn } from "node:timers/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Ticker } from "../../../layers/domain/identifiers.ts";
 import {
   applyEvent,
@@ -18,90 +18,90 @@ import {
 } from "../../../layers/store/market/market-events.ts";
 import type { Executor } from "../../../layers/store/pg/database.ts";
 import { type Change, changeOf } from "./changes.ts";
-import { createRecent, type Recent } from "./recent-events.ts";
+import { createRecentEvents, type RecentEvents } from "./recent-events.ts";
 
 type Deps = {
   readonly database: Executor;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Pick<Metrics, "feedDelivery">;
-  /** Whether there is anybody to tell: what nobody waits for is not late. */
-  readonly isHeard: () => boolean;
+  /** Whether any client is connected; without one the age of events is not measured. */
+  readonly hasClients: () => boolean;
   readonly publish: (after: MarketBook, change: Change) => void;
   readonly resync: (book: MarketBook) => void;
-  /** Told of each event once it was published. */
+  /** Called with each event after it was published. */
   readonly traceDelivery: (event: MarketEvent) => void;
-  /** The database went back in time (restored, failed over): what clients know is void. */
-  readonly rewind: () => void;
+  /** Called when the database was restored to an earlier time: what clients know is no longer true. */
+  readonly onRewind: () => void;
 };
 
 const POLL_MS = 1_000;
 const RETRY_MS = 500;
 const STALE_MS = 5_000;
 const NEW_SYMBOLS_EVERY_MS = 1_000;
-const EVENTS_A_TURN = 25;
+const EVENTS_PER_TURN = 25;
 
 /**
- * Follows every book: builds it from the resting orders, then applies what each settled batch did to
- * it, in sequence. Notifications only make it read sooner; missed events are read from the database.
+ * Follows every book: builds it from the resting orders, then applies the event of each settled batch
+ * in sequence. Notifications only make it read sooner; missed events are read from the database.
  */
-export const createFeed = (deps: Deps) => {
+export const createBookFollower = (deps: Deps) => {
   const books = new Map<string, MarketBook>();
-  const follower = createFollower(deps, books);
+  const reader = createReader(deps, books);
   let epoch = "";
-  let seenAt = Number.NEGATIVE_INFINITY;
+  let readAt = Number.NEGATIVE_INFINITY;
   let loop: Loop | undefined;
 
   const pass = async (): Promise<"idle"> => {
     if (epoch === "") epoch = await readEpoch(deps.database);
-    if (books.size === 0) await follower.findSymbols();
-    await follower.catchUp();
-    seenAt = deps.clock().getTime();
+    if (books.size === 0) await reader.findSymbols();
+    await reader.catchUp();
+    readAt = deps.clock().getTime();
     return "idle";
   };
 
   return {
     start: (): void => {
       const retry = { retryMs: RETRY_MS, longestRetryMs: RETRY_MS };
-      loop = startLoop({ name: "market", logger: deps.logger, pauseMs: POLL_MS, ...retry, pass });
+      loop = startLoop({ name: "books", logger: deps.logger, pauseMs: POLL_MS, ...retry, pass });
     },
     stop: async (): Promise<void> => loop?.stop(),
-    /** Reads the news now. */
+    /** Reads new events now. */
     wake: (): void => loop?.wake(),
-    /** Resolves after the next read of the news, whether it succeeded or not. */
-    lookedAgain: async (): Promise<void> => loop?.nextPass(),
+    /** Reads new events now, and resolves when that was tried. */
+    nextRead: async (): Promise<void> => loop?.nextPass(),
     bookOf: (symbol: Ticker): MarketBook | undefined => books.get(symbol),
-    /** The events from a command to the book; undefined when some are not remembered. */
+    /** The events from a command to the book; undefined when some are no longer kept. */
     eventsSince: (symbol: Ticker, seq: number): readonly MarketEvent[] | undefined => {
       const book = books.get(symbol);
-      return book === undefined ? undefined : follower.recent.since(book, seq);
+      return book === undefined ? undefined : reader.recent.since(book, seq);
     },
-    /** True when there is a book for each; a symbol listed a moment ago is looked for. */
-    knows: async (symbols: readonly Ticker[]): Promise<boolean> => {
-      const known = () => symbols.every((symbol) => books.has(symbol));
-      if (!known()) await follower.findSymbols();
-      return known();
+    /** The first symbol without a book; recently listed symbols are looked up in the database. */
+    findUnknown: async (symbols: readonly Ticker[]): Promise<Ticker | undefined> => {
+      const unknown = () => symbols.find((symbol) => !books.has(symbol));
+      if (unknown() !== undefined) await reader.findSymbols();
+      return unknown();
     },
     isLoaded: (): boolean => books.size > 0,
-    /** Names the numbering of this database. */
+    /** Identifies the numbering of this database. */
     epoch: (): string => epoch,
-    /** Rejects unless the books are there and the database was heard of within five seconds. */
+    /** Rejects unless the database was read within the last five seconds. */
     check: async (): Promise<void> => {
-      if (deps.clock().getTime() - seenAt > STALE_MS) throw new Error("the market is not followed");
+      if (deps.clock().getTime() - readAt > STALE_MS) throw new Error("market data is not current");
     },
   };
 };
 
-export type Feed = ReturnType<typeof createFeed>;
+export type BookFollower = ReturnType<typeof createBookFollower>;
 
-/** Moves the books forward. Only one call of `catchUp` may be under way. */
-const createFollower = (deps: Deps, books: Map<string, MarketBook>) => {
-  const recent = createRecent();
-  let soughtAt = Number.NEGATIVE_INFINITY;
+/** Reads events and applies them to the books. Calls of `catchUp` must not overlap. */
+const createReader = (deps: Deps, books: Map<string, MarketBook>) => {
+  const recent = createRecentEvents();
+  let searchedAt = Number.NEGATIVE_INFINITY;
   let search = Promise.resolve();
-  const advance = advancer(deps, books, recent);
+  const advance = createAdvance(deps, books, recent);
 
-  const seek = async (): Promise<void> => {
+  const loadNewSymbols = async (): Promise<void> => {
     const symbols = await readSymbols(deps.database);
     const unknown = symbols.filter((symbol) => !books.has(symbol));
     if (unknown.length === 0) return;
@@ -114,19 +114,19 @@ const createFollower = (deps: Deps, books: Map<string, MarketBook>) => {
     const built = await readBooks(deps.database, symbols);
     const rewound = built.some(({ symbol, seq }) => seq < (books.get(symbol)?.seq ?? 0));
     for (const book of built) books.set(book.symbol, book);
-    deps.logger.warn({ symbols, rewound }, "books were rebuilt: events were missing");
-    if (rewound) deps.rewind();
+    deps.logger.warn({ symbols, rewound }, "books were rebuilt because events were missing");
+    if (rewound) deps.onRewind();
     else built.forEach(deps.resync);
   };
 
   return {
     recent,
-    /** Takes on books there were none of before; asks at most once a second. */
+    /** Loads the books of new symbols; reads the list at most once a second. */
     findSymbols: (): Promise<void> => {
       const now = deps.clock().getTime();
-      if (now - soughtAt < NEW_SYMBOLS_EVERY_MS) return search;
-      soughtAt = now;
-      search = seek();
+      if (now - searchedAt < NEW_SYMBOLS_EVERY_MS) return search;
+      searchedAt = now;
+      search = loadNewSymbols();
       return search;
     },
 
@@ -143,12 +143,13 @@ const createFollower = (deps: Deps, books: Map<string, MarketBook>) => {
   };
 };
 
-/** Applies the events of a symbol; false when they do not lead up to the book's own number. */
-const advancer =
-  (deps: Deps, books: Map<string, MarketBook>, recent: Recent) =>
+/** Applies the events of a symbol; returns false when they do not lead to the settled command. */
+const createAdvance =
+  (deps: Deps, books: Map<string, MarketBook>, recent: RecentEvents) =>
   async ({ symbol, events, settledSeq, more }: News): Promise<boolean> => {
     for (const [index, event] of events.entries()) {
-      if (index % EVENTS_A_TURN === EVENTS_A_TURN - 1) await turn(); // sockets drain, pings go out
+      // Lets sockets drain and pings go out.
+      if (index % EVENTS_PER_TURN === EVENTS_PER_TURN - 1) await nextTurn();
       const before = books.get(symbol);
       const after = before === undefined ? "gap" : applyEvent(before, event);
       if (before === undefined || after === "gap") return false;
@@ -158,7 +159,7 @@ const advancer =
       deps.publish(after, changeOf(before, event));
       deps.traceDelivery(event);
       const ageMs = deps.clock().getTime() - event.at.getTime();
-      if (deps.isHeard()) deps.metrics.feedDelivery.observe(Math.max(0, ageMs) / 1_000);
+      if (deps.hasClients()) deps.metrics.feedDelivery.observe(Math.max(0, ageMs) / 1_000);
     }
     return more ? events.length > 0 : books.get(symbol)?.seq === settledSeq;
   };

@@ -9,20 +9,22 @@ import {
   VIEW_LEVELS,
 } from "./market-messages.ts";
 
-/**
- * One message on its way to everybody. A newer one of the same `kind` makes a waiting one useless. With
- * a `seq`, who has this message has everything up to that command.
- */
-export type Said = {
+/** A message for all subscribers of a book. */
+export type MarketMessage = {
   readonly json: string;
+  /** A newer message of the same kind makes a waiting one useless. */
   readonly kind?: "quote" | "orderbook";
+  /** A client that has this message has everything up to this command. */
   readonly seq?: number;
 };
 
-/** What happened to one book since somebody last heard of it: one event, or several as one. */
-export type Change = Pick<MarketEvent, "firstSeq" | "depth" | "trades"> & { readonly quote: Quote };
+/** What happened to a book since subscribers were last told: one event, or several joined. */
+export type Change = Pick<MarketEvent, "firstSeq" | "depth" | "trades"> & {
+  /** The quote before the change. */
+  readonly quote: Quote;
+};
 
-/** One event as a change of the book before it. */
+/** An event as a change of the book before it. */
 export const changeOf = (before: MarketBook, event: MarketEvent): Change => ({
   firstSeq: event.firstSeq,
   depth: event.depth,
@@ -30,7 +32,7 @@ export const changeOf = (before: MarketBook, event: MarketEvent): Change => ({
   quote: quoteOf(before.depth, before.last),
 });
 
-/** Changes in a row as one: every trade, the last quantity of each price, the first quote. */
+/** Joins successive changes: all trades, the last quantity of each price, the first quote. */
 export const joinChanges = (changes: readonly [Change, ...Change[]]): Change => ({
   firstSeq: changes[0].firstSeq,
   depth: {
@@ -42,11 +44,11 @@ export const joinChanges = (changes: readonly [Change, ...Change[]]): Change => 
 });
 
 /**
- * What is said of a change, `after` being the book it led to. Trades and depth are complete, so that
- * a client can follow; quote and order book are views, sent when they changed.
+ * The messages about a change; `after` is the resulting book. Trades and depth are complete, so that a
+ * client can follow the book; quote and order book are views, sent only when they changed.
  */
-export const messagesOf = (after: MarketBook, change: Change): readonly Said[] => {
-  const messages: Said[] = change.trades.map((trade) => ({
+export const changeMessages = (after: MarketBook, change: Change): readonly MarketMessage[] => {
+  const messages: MarketMessage[] = change.trades.map((trade) => ({
     json: tradeMessage(after.symbol, trade),
   }));
   messages.push({ json: depthMessage(after, change), seq: after.seq });
@@ -57,20 +59,23 @@ export const messagesOf = (after: MarketBook, change: Change): readonly Said[] =
   return messages;
 };
 
-/** What a new subscription hears first: the quote and the whole book. Nothing later replaces them. */
-export const snapshotOf = (book: MarketBook): readonly Said[] => [
+/** The first messages of a subscription: the quote and the whole book. Later ones do not replace them. */
+export const snapshotMessages = (book: MarketBook): readonly MarketMessage[] => [
   { json: quoteMessage(book) },
   { json: bookMessage(book), seq: book.seq },
 ];
 
-/** What somebody who had left hears instead: all trades, one depth, and how things stand now. */
-export const catchUpOf = (book: MarketBook, events: readonly MarketEvent[]): readonly Said[] => {
-  const [first, ...others] = events.map(
+/** The first messages of a resumed subscription: all missed trades, one depth, and current views. */
+export const catchUpMessages = (
+  book: MarketBook,
+  events: readonly MarketEvent[],
+): readonly MarketMessage[] => {
+  const [first, ...later] = events.map(
     ({ firstSeq, depth, trades }): Change => ({ firstSeq, depth, trades, quote: NO_QUOTE }),
   );
   const views = [{ json: quoteMessage(book) }, { json: bookMessage(book, VIEW_LEVELS) }];
   if (first === undefined) return views;
-  const { trades, ...change } = joinChanges([first, ...others]);
+  const { trades, ...change } = joinChanges([first, ...later]);
   return [
     ...trades.map((trade) => ({ json: tradeMessage(book.symbol, trade) })),
     { json: depthMessage(book, change), seq: book.seq },

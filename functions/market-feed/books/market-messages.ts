@@ -6,12 +6,12 @@ import type {
 import { quoteOf } from "../../../layers/domain/market/quote.ts";
 import { formatMoney, type Money } from "../../../layers/domain/units.ts";
 import { checksum, showBook, showDepth, showTrade } from "../../../layers/representation/market.ts";
-import type { MarketStatus } from "./market-publisher.ts";
+import type { MarketStatus } from "./market-status.ts";
 
-/** Levels of each side in the `orderbook` that follows a change; the first one has them all. */
+/** Levels of each side in an `orderbook` after a change; the first `orderbook` has all levels. */
 export const VIEW_LEVELS = 20;
 
-/** The best prices and the last trade; a price there is not is null. */
+/** The best prices and the last trade price; a price that does not exist is null. */
 export const quoteMessage = ({ symbol, depth, last, seq, at }: MarketBook): string => {
   const quote = quoteOf(depth, last);
   return JSON.stringify({
@@ -26,11 +26,11 @@ export const quoteMessage = ({ symbol, depth, last, seq, at }: MarketBook): stri
   });
 };
 
-/** The book: all of it, or the best levels only. The checksum is the same either way. */
+/** The whole book, or only its best levels. The checksum is the same in both cases. */
 export const bookMessage = (book: MarketBook, levels = Number.POSITIVE_INFINITY): string =>
   JSON.stringify({ type: "orderbook", ...showBook(book, levels) });
 
-/** What changed from `firstSeq` on, in absolute quantities; `after` is the book it leads to. */
+/** The levels that changed since `firstSeq`, in absolute quantities; `after` is the resulting book. */
 export const depthMessage = (
   after: MarketBook,
   change: Pick<MarketEvent, "firstSeq" | "depth">,
@@ -48,7 +48,7 @@ export const depthMessage = (
 export const tradeMessage = (symbol: string, trade: PublicTrade): string =>
   JSON.stringify({ type: "trade", ...showTrade(symbol, trade) });
 
-/** How the market of a symbol does; `reason` is null when all is well. */
+/** The state of a market; `reason` is null when the level is `ok`. */
 export const statusMessage = ({ symbol, level, reason, at }: MarketStatus): string =>
   JSON.stringify({ type: "status", symbol, level, reason, ts: at });
 

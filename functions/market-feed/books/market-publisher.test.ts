@@ -10,9 +10,9 @@ import {
 import { money, shares } from "../../../layers/domain/units.ts";
 import { EXTENDED_PROTOCOL, PROTOCOL } from "../protocol/cable.ts";
 import type { Mode } from "../protocol/market-channel.ts";
-import type { Parcel } from "../protocol/message-batch.ts";
+import type { MessageBatch } from "../protocol/message-batch.ts";
 import { changeOf } from "./changes.ts";
-import { createHub } from "./market-publisher.ts";
+import { createMarketPublisher } from "./market-publisher.ts";
 
 const AAPL = "AAPL" as Ticker;
 const at = new Date(0);
@@ -22,10 +22,10 @@ afterEach(() => mock.timers.reset());
 
 const market = () => {
   let book: MarketBook = { symbol: AAPL, seq: 0, depth: EMPTY_DEPTH, last: undefined, at };
-  const sent: { readonly to: string; readonly parcel: Parcel }[] = [];
+  const sent: { readonly to: string; readonly batch: MessageBatch }[] = [];
   const events: MarketEvent[] = [];
-  const hub = createHub({
-    send: (to, parcel) => sent.push({ to, parcel }),
+  const publisher = createMarketPublisher({
+    send: (to, batch) => sent.push({ to, batch }),
     epoch: () => "e1",
     bookOf: (symbol) => (symbol === AAPL ? book : undefined),
     eventsSince: (_symbol, seq) =>
@@ -42,21 +42,26 @@ const market = () => {
     if (typeof after === "string") throw new Error(after);
     book = after;
     events.push(event);
-    hub.publish(after, changeOf(before, event));
+    publisher.publish(after, changeOf(before, event));
   };
-  const join = (to: string, mode: Mode = "normal", identifier: string = mode): boolean =>
-    hub.subscribe(
+  const join = (to: string, mode: Mode = "normal", identifier: string = mode): void =>
+    publisher.subscribe(
       to,
-      { identifier, protocol: PROTOCOL, wanted: { symbols: [AAPL], mode }, history: undefined },
+      {
+        identifier,
+        protocol: PROTOCOL,
+        subscription: { symbols: [AAPL], mode },
+        history: undefined,
+      },
       () => {},
     );
-  /** Joins in the words of the extended protocol, having seen the stream up to an offset. */
-  const resume = (to: string, epoch: string, offset: number): boolean =>
-    hub.subscribe(
+  /** Subscribes with the extended protocol, having received the stream up to an offset. */
+  const resume = (to: string, epoch: string, offset: number): void =>
+    publisher.subscribe(
       to,
       {
         ...{ identifier: "x", protocol: EXTENDED_PROTOCOL },
-        wanted: { symbols: [AAPL], mode: "normal" },
+        subscription: { symbols: [AAPL], mode: "normal" },
         history: new Map([["AAPL:normal", { epoch, offset }]]),
       },
       () => {},
@@ -64,17 +69,17 @@ const market = () => {
   const frames = (to: string) =>
     sent
       .filter((entry) => entry.to === to)
-      .flatMap(({ parcel }) => parcel.messages.map(({ text }) => JSON.parse(text)));
-  const heard = (to: string) =>
+      .flatMap(({ batch }) => batch.messages.map(({ text }) => JSON.parse(text)));
+  const received = (to: string) =>
     frames(to)
       .filter(({ message }) => message !== undefined)
       .map(({ message: { type, first_seq, last_seq, seq } }) =>
         type === "status" ? "status" : `${type} ${first_seq ?? seq}-${last_seq ?? seq}`,
       );
-  return { hub, sent, change, join, resume, frames, heard };
+  return { publisher, sent, change, join, resume, frames, received };
 };
 
-test("everybody who gave the same identifier receives the very same bytes", () => {
+test("all subscribers with the same identifier receive the same bytes", () => {
   const { sent, change, join } = market();
   join("a");
   join("b");
@@ -84,92 +89,95 @@ test("everybody who gave the same identifier receives the very same bytes", () =
     sent.map(({ to }) => to),
     ["a", "b"],
   );
-  assert.equal(sent[0]?.parcel.messages.length, 3);
-  assert.equal(sent[0]?.parcel.whole(), sent[1]?.parcel.whole());
+  assert.equal(sent[0]?.batch.messages.length, 3);
+  assert.equal(sent[0]?.batch.all(), sent[1]?.batch.all());
 });
 
-test("a throttled listener hears the first change at once and the next ones together", () => {
-  const { change, join, heard } = market();
+test("a throttled subscriber receives the first change at once and the next ones joined", () => {
+  const { change, join, received } = market();
   join("a", "throttled");
   for (const quantity of [1, 2, 3]) change(1_000_000, quantity);
-  assert.deepEqual(heard("a").slice(2), ["depth 1-1", "quote 1-1", "orderbook 1-1"]);
+  assert.deepEqual(received("a").slice(2), ["depth 1-1", "quote 1-1", "orderbook 1-1"]);
   mock.timers.tick(999);
-  assert.equal(heard("a").length, 5);
+  assert.equal(received("a").length, 5);
   mock.timers.tick(1);
-  assert.deepEqual(heard("a").slice(5), ["depth 2-3", "orderbook 3-3"]);
+  assert.deepEqual(received("a").slice(5), ["depth 2-3", "orderbook 3-3"]);
   mock.timers.tick(5_000);
-  assert.equal(heard("a").length, 7);
+  assert.equal(received("a").length, 7);
 });
 
-test("changes that nobody waited for are not told to the next who comes", () => {
-  const { hub, change, join, heard } = market();
+test("changes without a subscriber are not sent to the next one", () => {
+  const { publisher, change, join, received } = market();
   join("a", "throttled");
   change(1_000_000, 1);
   change(1_000_000, 2);
-  hub.drop("a");
+  publisher.removeConnection("a");
   change(1_000_000, 3);
   join("b", "throttled");
   change(1_010_000, 1);
   mock.timers.tick(1_000);
   assert.deepEqual(
-    heard("b").filter((text) => text.startsWith("depth")),
+    received("b").filter((text) => text.startsWith("depth")),
     ["depth 4-4"],
   );
 });
 
-test("a connection that is dropped receives nothing more; the others do", () => {
-  const { hub, change, join, heard } = market();
+test("a removed connection receives nothing more; the others do", () => {
+  const { publisher, change, join, received } = market();
   join("a");
   join("b");
-  hub.drop("a");
-  hub.drop("a");
+  publisher.removeConnection("a");
+  publisher.removeConnection("a");
   change(1_000_000, 5);
-  assert.equal(heard("a").length, 2);
-  assert.equal(heard("b").length, 5);
+  assert.equal(received("a").length, 2);
+  assert.equal(received("b").length, 5);
 });
 
 test("a connection has at most twenty subscriptions, and may repeat the ones it has", () => {
-  const { join } = market();
-  for (let count = 0; count < 20; count += 1) assert.equal(join("a", "normal", `${count}`), true);
-  assert.equal(join("a", "normal", "one more"), false);
-  assert.equal(join("a", "normal", "7"), true);
-  assert.equal(join("b", "normal", "one more"), true);
+  const { publisher, join } = market();
+  for (let count = 0; count < 20; count += 1) {
+    assert.equal(publisher.mayAdd("a", `${count}`), true);
+    join("a", "normal", `${count}`);
+  }
+  assert.equal(publisher.mayAdd("a", "another"), false);
+  assert.equal(publisher.mayAdd("a", "7"), true);
+  assert.equal(publisher.mayAdd("b", "another"), true);
 });
 
-test("after a resync the whole book is said at once, and nothing older after it", () => {
-  const { hub, change, join, heard } = market();
+test("after a resync the whole book is sent at once, and nothing older after it", () => {
+  const { publisher, change, join, received } = market();
   join("a", "throttled");
   change(1_000_000, 1);
   change(1_000_000, 2);
-  hub.resync({ symbol: AAPL, seq: 9, depth: EMPTY_DEPTH, last: undefined, at });
-  assert.deepEqual(heard("a").slice(5), ["quote 9-9", "orderbook 9-9"]);
+  publisher.resync({ symbol: AAPL, seq: 9, depth: EMPTY_DEPTH, last: undefined, at });
+  assert.deepEqual(received("a").slice(5), ["quote 9-9", "orderbook 9-9"]);
   mock.timers.tick(2_000);
-  assert.equal(heard("a").length, 7);
+  assert.equal(received("a").length, 7);
 });
 
-test("who resumes hears all that it missed as one change, with the place to resume from next", () => {
-  const { change, resume, frames, heard } = market();
+test("a client that resumes receives what it missed as one change, and the next position", () => {
+  const { change, resume, frames, received } = market();
   for (const quantity of [1, 2, 3, 4]) change(1_000_000, quantity);
   resume("a", "e1", 2);
-  assert.deepEqual(heard("a"), ["depth 3-4", "quote 4-4", "orderbook 4-4"]);
+  assert.deepEqual(received("a"), ["depth 3-4", "quote 4-4", "orderbook 4-4"]);
   const [depth, , , answer] = frames("a");
   assert.deepEqual([depth.stream_id, depth.epoch, depth.offset], ["AAPL:normal", "e1", 4]);
   assert.deepEqual(answer, { identifier: "x", type: "confirm_history" });
 });
 
-test("who comes back too late, or from another epoch, is told so and given the whole book", () => {
-  const { change, resume, frames, heard } = market();
+test("a client that resumes too late, or from another epoch, is told so and sent the whole book", () => {
+  const { change, resume, frames, received } = market();
   for (const quantity of [1, 2, 3, 4]) change(1_000_000, quantity);
   resume("late", "e1", 1);
   resume("lost", "e0", 3);
   for (const to of ["late", "lost"]) {
-    assert.deepEqual(heard(to), ["quote 4-4", "orderbook 4-4"]);
+    assert.deepEqual(received(to), ["quote 4-4", "orderbook 4-4"]);
     assert.equal(frames(to)[1].offset, 4);
     assert.equal(frames(to).at(-1).type, "reject_history");
   }
 });
 
-test("clients of the stock protocol are sent no places, in the same channel", () => {
+test("clients of the stock protocol receive no positions", () => {
   const { change, join, resume, frames } = market();
   join("stock", "normal", "x");
   resume("extended", "e1", 9);
@@ -182,15 +190,15 @@ test("clients of the stock protocol are sent no places, in the same channel", ()
   assert.deepEqual(depth("stock").message, depth("extended").message);
 });
 
-test("a market that halts is told once, and told to whoever comes later", () => {
-  const { hub, join, heard } = market();
+test("a halt is sent once, and to every later subscriber", () => {
+  const { publisher, join, received } = market();
   const halted = { symbol: AAPL, level: "halted", reason: "trading_halted", at } as const;
   const ok = { symbol: AAPL, level: "ok", reason: null, at } as const;
   join("a");
-  for (const status of [ok, halted, halted]) hub.tellStatus(status);
+  for (const status of [ok, halted, halted]) publisher.publishStatus(status);
   join("b");
-  hub.tellStatus(ok);
+  publisher.publishStatus(ok);
   join("c");
-  const count = (to: string) => heard(to).filter((text) => text === "status").length;
+  const count = (to: string) => received(to).filter((text) => text === "status").length;
   assert.deepEqual(["a", "b", "c"].map(count), [2, 2, 0]);
 });

@@ -1,22 +1,31 @@
 import type { Ticker } from "../../../layers/domain/identifiers.ts";
 import type { Clock } from "../../../layers/platform/clock.ts";
 import type { Logger } from "../../../layers/platform/logger.ts";
-import { startLoop } from "../../../layers/platform/loop.ts";
+import { type Loop, startLoop } from "../../../layers/platform/loop.ts";
 import { type MarketState, readMarketStates } from "../../../layers/store/market/market-events.ts";
 import type { Executor } from "../../../layers/store/pg/database.ts";
-import type { MarketStatus } from "./market-publisher.ts";
 
-const LOOK_MS = 1_000;
-/** A command that waits longer than this says that the matcher is behind, or away. */
-const PATIENCE_SECONDS = 3;
+/** The state of a symbol's market, as subscribers are told. */
+export type MarketStatus = {
+  readonly symbol: Ticker;
+  readonly level: "ok" | "degraded" | "halted";
+  /** Null when the level is `ok`. */
+  readonly reason: string | null;
+  readonly at: Date;
+};
 
-/** Reads every second how each market does and reports it; the hub passes on what has changed. */
-export const watchMarkets = (deps: {
+const POLL_MS = 1_000;
+/** A command that waits longer than this means that the matcher is behind or stopped. */
+const MATCHING_DELAY_SECONDS = 3;
+
+/** Reads the state of every market once a second and reports it. */
+export const startMarketStatus = (deps: {
   readonly database: Executor;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly tell: (status: MarketStatus) => void;
-}) => {
+  /** Called for every symbol in each pass, changed or not. */
+  readonly report: (status: MarketStatus) => void;
+}): Loop => {
   let symbols: readonly Ticker[] = [];
 
   const pass = async (): Promise<"idle"> => {
@@ -24,25 +33,24 @@ export const watchMarkets = (deps: {
     try {
       const states = await readMarketStates(deps.database);
       symbols = states.map(({ symbol }) => symbol);
-      for (const state of states) deps.tell({ symbol: state.symbol, ...judge(state), at });
+      for (const state of states) deps.report({ symbol: state.symbol, ...levelOf(state), at });
       return "idle";
     } catch (error) {
       for (const symbol of symbols)
-        deps.tell({ symbol, level: "degraded", reason: "market_data_delayed", at });
+        deps.report({ symbol, level: "degraded", reason: "market_data_delayed", at });
       throw error;
     }
   };
 
   return startLoop({
     ...{ name: "market status", logger: deps.logger, pass },
-    ...{ pauseMs: LOOK_MS, retryMs: LOOK_MS, longestRetryMs: LOOK_MS },
+    ...{ pauseMs: POLL_MS, retryMs: POLL_MS, longestRetryMs: POLL_MS },
   });
 };
 
-/** What a state means to a trader. */
-export const judge = (state: MarketState): Pick<MarketStatus, "level" | "reason"> => {
+const levelOf = (state: MarketState): Pick<MarketStatus, "level" | "reason"> => {
   if (!state.isOpen) return { level: "halted", reason: "trading_halted" };
-  if (state.waitingSeconds > PATIENCE_SECONDS)
+  if (state.waitingSeconds > MATCHING_DELAY_SECONDS)
     return { level: "degraded", reason: "matching_delayed" };
   return { level: "ok", reason: null };
 };

@@ -3,27 +3,28 @@ import type { MarketBook, MarketEvent } from "../../../layers/domain/market/mark
 import { readNews } from "../../../layers/store/market/market-events.ts";
 import type { Executor } from "../../../layers/store/pg/database.ts";
 
-/** Events of one symbol that are remembered, for those who come back. */
-const REMEMBERED = 2_000;
+/** How many events of a symbol are kept for clients that resume. */
+const KEPT_EVENTS = 2_000;
 
-/** What happened lately in each book, so that somebody who was away for a while need not start anew. */
-export const createRecent = () => {
+/** The latest events of each book, from which a client that was away for a while can catch up. */
+export const createRecentEvents = () => {
   const bySymbol = new Map<Ticker, MarketEvent[]>();
 
   const add = (event: MarketEvent): void => {
     const events = bySymbol.get(event.symbol) ?? [];
-    if (events.length >= 2 * REMEMBERED) events.splice(0, REMEMBERED); // seldom, and then many
+    // Removing many at once, and seldom, is cheaper than removing one each time.
+    if (events.length >= 2 * KEPT_EVENTS) events.splice(0, KEPT_EVENTS);
     events.push(event);
     bySymbol.set(event.symbol, events);
   };
 
   return {
     add,
-    /** Recalls what led to these books, for whoever followed another process before. */
+    /** Reads the events that led to these books, for clients that another process served before. */
     load: async (db: Executor, books: readonly MarketBook[]): Promise<void> => {
       let cursors = books.map(({ symbol, seq }) => ({
         symbol,
-        seq: Math.max(0, seq - REMEMBERED),
+        seq: Math.max(0, seq - KEPT_EVENTS),
       }));
       while (cursors.length > 0) {
         const news = await readNews(db, cursors);
@@ -36,19 +37,19 @@ export const createRecent = () => {
         });
       }
     },
-    /** The events that lead from a command to the book; undefined when one of them is forgotten. */
+    /** The events from a command to the book; undefined when one of them is no longer kept. */
     since: (book: MarketBook, seq: number): readonly MarketEvent[] | undefined => {
       if (seq === book.seq) return [];
       const events = bySymbol.get(book.symbol) ?? [];
       const first = events.findIndex(({ firstSeq }) => firstSeq === seq + 1);
       if (first < 0 || events.at(-1)?.lastSeq !== book.seq) return undefined;
       const wanted = events.slice(first);
-      const joined = wanted.every(
+      const isGapless = wanted.every(
         ({ firstSeq }, index) => index === 0 || firstSeq === (wanted[index - 1]?.lastSeq ?? 0) + 1,
       );
-      return joined ? wanted : undefined;
+      return isGapless ? wanted : undefined;
     },
   };
 };
 
-export type Recent = ReturnType<typeof createRecent>;
+export type RecentEvents = ReturnType<typeof createRecentEvents>;

@@ -1,40 +1,42 @@
 import type { Ticker } from "../../../layers/domain/identifiers.ts";
-import { envelope, type Place, type Protocol } from "../protocol/cable.ts";
+import { envelope, type MessagePosition, type Protocol } from "../protocol/cable.ts";
 import type { MarketSubscription } from "../protocol/market-channel.ts";
 
-/** Everybody who gave the same identifier and speaks the same protocol: they receive the same bytes. */
+/** All connections with the same identifier and protocol: they receive the same bytes. */
 export type Group = MarketSubscription & {
   readonly identifier: string;
-  readonly wrap: (message: string, place?: Place) => string;
+  readonly wrap: (message: string, position?: MessagePosition) => string;
+  /** Ids of connections. */
   readonly members: ReadonlySet<string>;
 };
 
-/** What somebody asks for, in whose words. */
-export type Joining = {
+/** A subscription that a client asks for. */
+export type SubscribeRequest = {
   readonly identifier: string;
   readonly protocol: Protocol;
-  readonly wanted: MarketSubscription;
+  readonly subscription: MarketSubscription;
 };
 
-/** Subscriptions of one channel that one connection may have. */
+/** Subscriptions of one channel that a connection may have. */
 export const SUBSCRIPTIONS_MAX = 20;
 
-/** Who listens to what. */
-export const createAudience = () => {
+/** Which connections are subscribed to which books. */
+export const createSubscribers = () => {
   const groups = new Map<string, Group & { readonly members: Set<string> }>();
-  const listeners = new Map<Ticker, Set<Group>>();
+  const groupsBySymbol = new Map<Ticker, Set<Group>>();
+  /** The group's key by identifier, for each connection. */
   const subscriptions = new Map<string, Map<string, string>>();
 
-  const open = (key: string, { identifier, protocol, wanted }: Joining) => {
+  const addGroup = (key: string, { identifier, protocol, subscription }: SubscribeRequest) => {
     const wrap = envelope(identifier, protocol);
-    const group = { ...wanted, identifier, wrap, members: new Set<string>() };
+    const group = { ...subscription, identifier, wrap, members: new Set<string>() };
     groups.set(key, group);
     for (const symbol of group.symbols)
-      listeners.set(symbol, (listeners.get(symbol) ?? new Set<Group>()).add(group));
+      groupsBySymbol.set(symbol, (groupsBySymbol.get(symbol) ?? new Set<Group>()).add(group));
     return group;
   };
 
-  const leave = (connectionId: string, identifier: string): void => {
+  const remove = (connectionId: string, identifier: string): void => {
     const held = subscriptions.get(connectionId);
     const key = held?.get(identifier);
     if (held === undefined || key === undefined) return;
@@ -43,32 +45,38 @@ export const createAudience = () => {
     group?.members.delete(connectionId);
     if (group === undefined || group.members.size > 0) return;
     groups.delete(key);
-    for (const symbol of group.symbols) listeners.get(symbol)?.delete(group);
+    for (const symbol of group.symbols) groupsBySymbol.get(symbol)?.delete(group);
+  };
+
+  const mayAdd = (connectionId: string, identifier: string): boolean => {
+    const held = subscriptions.get(connectionId);
+    return held === undefined || held.size < SUBSCRIPTIONS_MAX || held.has(identifier);
   };
 
   return {
-    /** The group joined; undefined when the connection has too many subscriptions already. */
-    join: (connectionId: string, joining: Joining): Group | undefined => {
-      const { identifier, protocol } = joining;
-      const held = subscriptions.get(connectionId) ?? new Map<string, string>();
-      if (held.size >= SUBSCRIPTIONS_MAX && !held.has(identifier)) return undefined;
+    /** Whether the connection may have this subscription beside those it has. */
+    mayAdd,
+    /** Subscribes a connection, and returns the group that it now belongs to. */
+    add: (connectionId: string, request: SubscribeRequest): Group => {
+      const { identifier, protocol } = request;
       const key = `${protocol} ${identifier}`;
+      const held = subscriptions.get(connectionId) ?? new Map<string, string>();
       subscriptions.set(connectionId, held.set(identifier, key));
-      const group = groups.get(key) ?? open(key, joining);
+      const group = groups.get(key) ?? addGroup(key, request);
       group.members.add(connectionId);
       return group;
     },
-    leave,
-    /** The connection is gone, and all it had subscribed to. */
-    drop: (connectionId: string): void => {
+    remove,
+    /** Ends all subscriptions of a connection. */
+    removeAll: (connectionId: string): void => {
       for (const identifier of [...(subscriptions.get(connectionId)?.keys() ?? [])])
-        leave(connectionId, identifier);
+        remove(connectionId, identifier);
       subscriptions.delete(connectionId);
     },
-    listenersOf: (symbol: Ticker): ReadonlySet<Group> => listeners.get(symbol) ?? NOBODY,
+    groupsOf: (symbol: Ticker): ReadonlySet<Group> => groupsBySymbol.get(symbol) ?? NO_GROUPS,
   };
 };
 
-export type Audience = ReturnType<typeof createAudience>;
+export type Subscribers = ReturnType<typeof createSubscribers>;
 
-const NOBODY: ReadonlySet<Group> = new Set();
+const NO_GROUPS: ReadonlySet<Group> = new Set();

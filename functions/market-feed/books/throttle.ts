@@ -2,27 +2,27 @@ import type { MarketBook } from "../../../layers/domain/market/market-event.ts";
 import { type Change, joinChanges } from "./changes.ts";
 
 export type Throttle = {
-  /** Takes a change; says it at once when the last word is old enough, else with what follows. */
+  /** Publishes a change at once, or joined with later ones when the last was published recently. */
   readonly add: (after: MarketBook, change: Change) => void;
-  /** Forgets what was not yet said, because a whole book is said instead. */
+  /** Discards changes that were not yet published, because a whole book is sent instead. */
   readonly clear: () => void;
 };
 
 const INTERVAL_MS = 1_000;
 
-/** Says the changes of one book at most once a second, several joined into one. Nothing is lost. */
-export const createThrottle = (say: (after: MarketBook, change: Change) => void): Throttle => {
+/** Publishes the changes of a book at most once a second, joined. No change is lost. */
+export const createThrottle = (publish: (after: MarketBook, change: Change) => void): Throttle => {
   let waiting: [Change, ...Change[]] | undefined;
   let latest: MarketBook | undefined;
-  let resting: NodeJS.Timeout | undefined;
+  let pause: NodeJS.Timeout | undefined;
 
   const flush = (): void => {
-    resting = undefined;
+    pause = undefined;
     if (waiting === undefined || latest === undefined) return;
     const change = joinChanges(waiting);
     waiting = undefined;
-    resting = setTimeout(flush, INTERVAL_MS).unref();
-    say(latest, change);
+    pause = setTimeout(flush, INTERVAL_MS).unref();
+    publish(latest, change);
   };
 
   return {
@@ -30,7 +30,7 @@ export const createThrottle = (say: (after: MarketBook, change: Change) => void)
       latest = after;
       if (waiting === undefined) waiting = [change];
       else waiting.push(change);
-      if (resting === undefined) flush();
+      if (pause === undefined) flush();
     },
     clear: () => {
       waiting = undefined;

@@ -12,14 +12,14 @@ type Delivery = {
   readonly endedAt: number;
 };
 
-const GATHERED_MS = 250;
-/** What is more than this is not traced: the market must not wait for those who watch it. */
+const FLUSH_AFTER_MS = 250;
+/** Deliveries above this number are not traced: tracing must not slow the feed down. */
 const WAITING_MAX = 2_000;
 
 /**
- * The feed's step in the trace of each command: from the commit of its batch until it was written to
- * every socket. Events carry no trace, so who asked is looked up afterwards, for many at once, and
- * only when somebody traces.
+ * Records the feed's span in the trace of each command: from the commit of its batch until it was
+ * written to every socket. Events carry no trace context, so it is read from the commands afterwards,
+ * for many at once, and only when tracing is on.
  */
 export const createDeliveryTraces = (deps: {
   readonly database: Executor;
@@ -32,7 +32,8 @@ export const createDeliveryTraces = (deps: {
     const parents = await readTraceparents(deps.database, deliveries);
     for (const { symbol, seq, traceparent } of parents) {
       const delivery = deliveries.find(
-        (one) => one.symbol === symbol && one.firstSeq <= seq && seq <= one.lastSeq,
+        (candidate) =>
+          candidate.symbol === symbol && candidate.firstSeq <= seq && seq <= candidate.lastSeq,
       );
       if (delivery === undefined) continue;
       const { startedAt, endedAt } = delivery;
@@ -53,7 +54,7 @@ export const createDeliveryTraces = (deps: {
 
   return ({ symbol, firstSeq, lastSeq, at }) => {
     if (waiting.length >= WAITING_MAX) return;
-    if (waiting.length === 0) setTimeout(flush, GATHERED_MS).unref();
+    if (waiting.length === 0) setTimeout(flush, FLUSH_AFTER_MS).unref();
     waiting.push({ symbol, firstSeq, lastSeq, startedAt: at, endedAt: Date.now() });
   };
 };

@@ -6,26 +6,26 @@ import {
   PostToConnectionCommand,
 } from "@aws-sdk/client-apigatewaymanagementapi";
 
-/** How to reach a socket that API Gateway holds. */
+/** Sends to sockets that API Gateway holds. */
 export type ManagementApi = {
-  /** Rejects when the gateway does not answer, however often it is asked. */
+  /** Rejects when the gateway does not answer after three attempts. */
   readonly post: (connectionId: string, text: string) => Promise<"sent" | "gone" | "too_large">;
-  /** Ends the connection; one that is gone already is ended too. */
-  readonly hangUp: (connectionId: string) => Promise<void>;
+  /** Ends the connection; it is not an error when it has already ended. */
+  readonly disconnect: (connectionId: string) => Promise<void>;
   readonly close: () => void;
 };
 
-const REQUESTS_AT_ONCE = 200;
+const CONCURRENT_REQUESTS = 200;
 const REQUEST_TIMEOUT_MS = 2_000;
-/** What a stand-in for AWS accepts; the cloud's own credentials come from the environment. */
+/** For a local replacement of AWS; in the cloud the credentials come from the environment. */
 const LOCAL_CREDENTIALS = { accessKeyId: "local", secretAccessKey: "local" };
 
-/** The management API of the WebSocket API at `url`: its `https://….amazonaws.com/<stage>`. */
+/** Opens the management API of a WebSocket API; `url` is `https://….amazonaws.com/<stage>`. */
 export const openManagementApi = (options: {
   readonly url: string;
   readonly region: string;
 }): ManagementApi => {
-  const agent = { keepAlive: true, maxSockets: REQUESTS_AT_ONCE };
+  const agent = { keepAlive: true, maxSockets: CONCURRENT_REQUESTS };
   const client = new ApiGatewayManagementApiClient({
     region: options.region,
     endpoint: options.url,
@@ -48,7 +48,7 @@ export const openManagementApi = (options: {
         throw error;
       }
     },
-    hangUp: async (connectionId) => {
+    disconnect: async (connectionId) => {
       try {
         await client.send(new DeleteConnectionCommand({ ConnectionId: connectionId }));
       } catch (error) {

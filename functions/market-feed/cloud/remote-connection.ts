@@ -3,128 +3,131 @@ import type { Clock } from "../../../layers/platform/clock.ts";
 import type { Logger } from "../../../layers/platform/logger.ts";
 import { disconnection, WELCOME } from "../protocol/cable.ts";
 import type { Message } from "../protocol/message-batch.ts";
-import type { Session } from "../sockets/connection.ts";
-import { HOLD_BYTES, OVERFLOW_BYTES } from "../sockets/send-buffer.ts";
+import type { Connection } from "../sockets/connection.ts";
+import { HOLD_BACK_BYTES, OVERFLOW_BYTES } from "../sockets/send-buffer.ts";
 import type { ManagementApi } from "./management-api.ts";
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-/** A connection may be told of here before the gateway itself has finished the handshake. */
-const GREETINGS = 20;
-const GREETING_PAUSE_MS = 100;
+/** A worker may learn of a connection before the gateway has finished the handshake. */
+const WELCOME_ATTEMPTS = 20;
+const WELCOME_PAUSE_MS = 100;
 
 type Options = {
   readonly connectionId: string;
-  readonly api: Pick<ManagementApi, "post" | "hangUp">;
+  readonly api: Pick<ManagementApi, "post" | "disconnect">;
   readonly clock: Clock;
   readonly logger: Pick<Logger, "warn">;
   readonly expiresAt: Date;
-  /** Called once, when nothing more can be said to it. */
+  /** Called once, when nothing more can be sent. */
   readonly onEnd: () => void;
 };
 
 /**
- * One socket that API Gateway holds, with the same promises as one of our own: in order, bounded, told
- * why it ends. What waits is sent one by one; of the views that wait only the newest is.
+ * A socket that API Gateway holds, with the same guarantees as a local one: messages in order, a bounded
+ * send buffer, a reason before the close. Waiting messages are posted one by one; of those with the same
+ * slot only the newest waits.
  */
-export const openRemoteSession = (options: Options): Session => {
+export const openRemoteConnection = (options: Options): Connection => {
   const { clock, onEnd } = options;
-  const line = createLine(options, () => {
+  const buffer = createSendBuffer(options, () => {
     clearTimeout(expiry);
     onEnd();
   });
-  const farewell: Session["farewell"] = (reason, reconnect) =>
-    line.close(disconnection(reason, reconnect));
+  const disconnect: Connection["disconnect"] = (reason, reconnect) =>
+    buffer.end(disconnection(reason, reconnect));
   const expiry = setTimeout(
-    () => farewell("token_expired", false),
+    () => disconnect("token_expired", false),
     Math.min(LONGEST_TIMER_MS, Math.max(0, options.expiresAt.getTime() - clock().getTime())),
   ).unref();
-  line.add({ text: WELCOME });
+  buffer.add({ text: WELCOME });
   return {
     send: ({ messages }) => {
-      const backlog = line.bytes();
-      for (const message of messages) line.add(message);
-      if (backlog > HOLD_BYTES && line.bytes() > OVERFLOW_BYTES) farewell("slow_client", true);
+      const waitingBytes = buffer.bytes();
+      for (const message of messages) buffer.add(message);
+      if (waitingBytes > HOLD_BACK_BYTES && buffer.bytes() > OVERFLOW_BYTES)
+        disconnect("slow_client", true);
     },
-    farewell,
-    probe: () => {}, // the gateway asks by itself, and a post to one who left fails
+    disconnect,
+    probe: () => {}, // the gateway detects dead peers, and a post to one fails
   };
 };
 
-/** What waits to be posted to one connection, and whoever posts it. */
-const createLine = ({ connectionId, api, logger }: Options, onEnd: () => void) => {
-  const waiting = createWaiting();
-  let greeted = false;
-  let closing = false;
+/** Messages that wait to be posted to one connection, and the loop that posts them. */
+const createSendBuffer = ({ connectionId, api, logger }: Options, onEnd: () => void) => {
+  const waiting = createWaitingMessages();
+  let welcomed = false;
+  let ending = false;
   let posting = false;
 
   const post = async (text: string): Promise<"sent" | "gone" | "too_large"> => {
     for (let attempt = 1; ; attempt += 1) {
       const result = await api.post(connectionId, text);
-      if (result !== "gone" || greeted || attempt >= GREETINGS) return result;
-      await delay(GREETING_PAUSE_MS);
+      if (result !== "gone" || welcomed || attempt >= WELCOME_ATTEMPTS) return result;
+      await delay(WELCOME_PAUSE_MS);
     }
   };
 
-  const giveUp = (): void => {
-    closing = true;
+  const abandon = (): void => {
+    ending = true;
     waiting.clear();
   };
 
-  const sayAll = async (): Promise<void> => {
+  const postWaiting = async (): Promise<void> => {
     for (let text = waiting.take(); text !== undefined; text = waiting.take()) {
       const result = await post(text);
       if (result === "too_large") {
-        logger.warn({ connectionId }, "a message is larger than the gateway takes");
-        close(disconnection("invalid_request", false));
+        logger.warn({ connectionId }, "a message is larger than the gateway allows");
+        end(disconnection("invalid_request", false));
       }
-      if (result === "gone") giveUp();
-      greeted = true;
+      if (result === "gone") abandon();
+      welcomed = true;
     }
   };
 
-  const pump = async (): Promise<void> => {
+  const run = async (): Promise<void> => {
     posting = true;
-    // Something may be added after the last look of `sayAll` and before this goes on.
+    // A message may be added between the last `take` of `postWaiting` and its return.
     while (waiting.bytes() > 0)
-      await sayAll().catch((error: unknown) => {
+      await postWaiting().catch((error: unknown) => {
         logger.warn({ connectionId, err: error }, "a connection cannot be reached");
-        giveUp();
+        abandon();
       });
     posting = false;
-    if (!closing) return;
-    await api.hangUp(connectionId).catch(() => {});
+    if (!ending) return;
+    await api.disconnect(connectionId).catch(() => {});
     onEnd();
   };
 
   const add = (message: Message): void => {
-    if (closing) return;
+    if (ending) return;
     waiting.add(message);
-    if (!posting) void pump();
+    if (!posting) void run();
   };
 
-  /** Says one last thing instead of all that waits, and hangs up. */
-  const close = (text: string): void => {
-    if (closing) return;
+  /** Posts a last message in place of all that wait, and ends the connection. */
+  const end = (text: string): void => {
+    if (ending) return;
     waiting.clear();
     add({ text });
-    closing = true;
+    ending = true;
   };
 
-  return { add, close, bytes: waiting.bytes };
+  return { add, end, bytes: waiting.bytes };
 };
 
-/** Messages that wait, the oldest first; of a slot only the newest waits. */
-const createWaiting = () => {
+/** Messages in order of arrival; a newer one of a slot replaces the older one. */
+const createWaitingMessages = () => {
   let messages: Message[] = [];
   let bytes = 0;
   return {
     bytes: (): number => bytes,
     add: (message: Message): void => {
       const { slot, text } = message;
-      const older = slot === undefined ? -1 : messages.findIndex((one) => one.slot === slot);
-      const [useless] = older < 0 ? [] : messages.splice(older, 1);
+      const older =
+        slot === undefined ? -1 : messages.findIndex((waiting) => waiting.slot === slot);
+      const [replaced] = older < 0 ? [] : messages.splice(older, 1);
       messages.push(message);
-      bytes += Buffer.byteLength(text) - Buffer.byteLength(useless?.text ?? "");
+      bytes += Buffer.byteLength(text) - Buffer.byteLength(replaced?.text ?? "");
     },
     take: (): string | undefined => {
       const [first] = messages.splice(0, 1);

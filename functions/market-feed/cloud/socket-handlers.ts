@@ -3,12 +3,12 @@ import type { Logger } from "../../../layers/platform/logger.ts";
 import { Unavailable } from "../../../layers/platform/unavailable.ts";
 import {
   closeConnection,
-  keepConnection,
-  keepText,
+  insertConnection,
+  insertText,
 } from "../../../layers/store/market/connections.ts";
 import type { Executor } from "../../../layers/store/pg/database.ts";
 import { parseCommand } from "../protocol/cable.ts";
-import { type Admitted, connect } from "../sockets/connect.ts";
+import { connect, type TokenOwner, TooManyConnections } from "../sockets/connect.ts";
 import { disconnect } from "../sockets/disconnect.ts";
 import type { SocketHandler } from "../sockets/socket-event.ts";
 
@@ -16,37 +16,45 @@ type Deps = {
   readonly database: Executor;
   readonly logger: Logger;
   readonly tokens: Pick<Tokens, "verify">;
-  readonly redeem: (ticket: string) => Promise<Omit<Admitted, "protocol"> | undefined>;
+  readonly redeem: (ticket: string) => Promise<TokenOwner | undefined>;
   readonly origins: readonly string[];
+  /** How many connections a client may have. */
+  readonly maxPerClient: number;
 };
 
 const TEXT_CHARACTERS_MAX = 4_096;
+/** Stored in place of a text that is not a command: the worker tells the client so. */
+const NOT_A_COMMAND = "";
 
 /**
- * The same three handlers where API Gateway holds the sockets: they judge who connects and write down
- * what is said. The process that speaks to the connection (fan-out.ts) hears it there.
+ * The three handlers where API Gateway holds the sockets: they check handshakes and store what clients
+ * send. The worker that serves the connection (worker.ts) reads it there.
  */
 export const socketHandlers = (deps: Deps) => {
-  const { database } = deps;
+  const { database, maxPerClient } = deps;
   return {
     connect: connect({
       ...deps,
-      admit: async (connectionId, admitted) => {
-        if (!(await keepConnection(database, { connectionId, ...admitted })))
-          throw new Unavailable("nobody speaks to connections");
+      admit: async (connectionId, owner) => {
+        const outcome = await insertConnection(database, { connectionId, ...owner }, maxPerClient);
+        if (outcome === "no_worker") throw new Unavailable("no worker serves connections");
+        if (outcome === "too_many") throw new TooManyConnections();
       },
     }),
     message: guarded(deps, async ({ requestContext: { connectionId }, body }) => {
       const text = body ?? "";
-      if (text.length > TEXT_CHARACTERS_MAX || parseCommand(text) === undefined)
-        return { statusCode: 200 };
-      return { statusCode: (await keepText(database, connectionId, text)) ? 200 : 429 };
+      const isCommand = text.length <= TEXT_CHARACTERS_MAX && !("code" in parseCommand(text));
+      const stored = await insertText(database, connectionId, isCommand ? text : NOT_A_COMMAND);
+      return { statusCode: stored ? 200 : 429 };
     }),
-    disconnect: guarded(deps, disconnect({ forget: (id) => closeConnection(database, id) })),
+    disconnect: guarded(
+      deps,
+      disconnect({ removeConnection: (id) => closeConnection(database, id) }),
+    ),
   };
 };
 
-/** Nothing escapes a handler: the gateway would show it to the client. */
+/** Turns errors into a status: the gateway would show them to the client. */
 const guarded =
   ({ logger }: Pick<Deps, "logger">, handler: SocketHandler): SocketHandler =>
   (event) =>

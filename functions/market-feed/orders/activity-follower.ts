@@ -9,20 +9,20 @@ import {
   readPosition,
 } from "../../../layers/store/notifications/activities.ts";
 import type { Executor } from "../../../layers/store/pg/database.ts";
-import type { Send } from "../books/market-publisher.ts";
-import { confirmation, historyAnswer } from "../protocol/cable.ts";
-import { createParcel } from "../protocol/message-batch.ts";
-import type { OrdersHub, OrdersJoining } from "./activity-publisher.ts";
+import { confirmation, historyResult } from "../protocol/cable.ts";
+import { createMessageBatch, type Send } from "../protocol/message-batch.ts";
+import type { ActivityPublisher, OrdersRequest } from "./activity-publisher.ts";
 
 type Deps = {
   readonly database: Executor;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly epoch: () => string;
-  readonly hub: OrdersHub;
+  readonly publisher: ActivityPublisher;
   readonly send: Send;
-  /** The database went back in time: what clients know is void. */
-  readonly rewind: () => void;
+  /** Called when the database was restored to an earlier time: what clients know is no longer true. */
+  readonly onRewind: () => void;
+  /** Called for each subscription that could not be served because the database failed. */
   readonly onOutage: (connectionId: string, error: unknown) => void;
 };
 
@@ -30,15 +30,16 @@ const POLL_MS = 1_000;
 const RETRY_MS = 500;
 /** Shortest time between two reads: changes that arrive meanwhile are numbered together. */
 const REST_MS = 5;
-/** Events sent to somebody who comes back; who missed more reads them from `GET /activities`. */
+/** Events sent to a client that resumes; a client that missed more reads `GET /activities`. */
 const MISSED_MAX = 1_000;
 
 /**
- * Numbers what happened to clients, once it is committed, and tells those who listen. Joins are served
- * between two looks, so no event falls between what a client is told at first and what follows.
+ * Numbers the activities of clients once they are committed, and sends them to their subscribers. New
+ * subscriptions are served between two reads, so that no event falls between their first messages and
+ * what follows.
  */
-export const createOrdersFeed = (deps: Deps) => {
-  const joining = new Set<OrdersJoining>();
+export const createActivityFollower = (deps: Deps) => {
+  const requests = new Set<OrdersRequest>();
   let position: bigint | undefined;
   let loop: Loop | undefined;
 
@@ -46,12 +47,12 @@ export const createOrdersFeed = (deps: Deps) => {
     position ??= await readPosition(deps.database);
     for (let more = true; more; ) {
       const numbered = await numberActivities(deps.database);
-      const news = await readActivityNews(deps.database, position, deps.hub.clients());
-      if (news.newest < position) deps.rewind();
+      const news = await readActivityNews(deps.database, position, deps.publisher.clients());
+      if (news.newest < position) deps.onRewind();
       position = news.position;
-      deps.hub.publish(news.activities);
-      // While much is happening the end may be long in coming: newcomers do not wait for it.
-      if (joining.size > 0) await welcome(deps, joining);
+      deps.publisher.publish(news.activities);
+      // Under load this loop may run for long; new subscriptions do not wait for its end.
+      if (requests.size > 0) await serveRequests(deps, requests);
       more = news.more || numbered > 0;
     }
   };
@@ -61,8 +62,8 @@ export const createOrdersFeed = (deps: Deps) => {
       await follow();
       return "idle";
     } catch (error) {
-      for (const { connectionId } of joining) deps.onOutage(connectionId, error);
-      joining.clear();
+      for (const { connectionId } of requests) deps.onOutage(connectionId, error);
+      requests.clear();
       throw error;
     }
   };
@@ -70,65 +71,74 @@ export const createOrdersFeed = (deps: Deps) => {
   return {
     start: (): void => {
       loop = startLoop({
-        ...{ name: "own orders", logger: deps.logger, pass },
+        ...{ name: "activities", logger: deps.logger, pass },
         ...{ pauseMs: POLL_MS, restMs: REST_MS, retryMs: RETRY_MS, longestRetryMs: RETRY_MS },
       });
     },
     stop: async (): Promise<void> => loop?.stop(),
-    /** Reads the news now. */
+    /** Reads new activities now. */
     wake: (): void => loop?.wake(),
-    join: (newcomer: OrdersJoining): void => {
-      joining.add(newcomer);
+    subscribe: (request: OrdersRequest): void => {
+      requests.add(request);
       loop?.wake();
     },
-    leave: (connectionId: string, identifier: string): void => {
-      forget(joining, (it) => it.connectionId === connectionId && it.identifier === identifier);
-      deps.hub.leave(connectionId, identifier);
+    unsubscribe: (connectionId: string, identifier: string): void => {
+      withdraw(
+        requests,
+        (request) => request.connectionId === connectionId && request.identifier === identifier,
+      );
+      deps.publisher.unsubscribe(connectionId, identifier);
     },
-    drop: (connectionId: string): void => {
-      forget(joining, (it) => it.connectionId === connectionId);
-      deps.hub.drop(connectionId);
+    removeConnection: (connectionId: string): void => {
+      withdraw(requests, (request) => request.connectionId === connectionId);
+      deps.publisher.removeConnection(connectionId);
     },
   };
 };
 
-export type OrdersFeed = ReturnType<typeof createOrdersFeed>;
+export type ActivityFollower = ReturnType<typeof createActivityFollower>;
 
-const forget = (
-  joining: Set<OrdersJoining>,
-  isMeant: (newcomer: OrdersJoining) => boolean,
+const withdraw = (
+  requests: Set<OrdersRequest>,
+  matches: (request: OrdersRequest) => boolean,
 ): void => {
-  for (const newcomer of joining) if (isMeant(newcomer)) joining.delete(newcomer);
+  for (const request of requests) if (matches(request)) requests.delete(request);
 };
 
-/** Tells newcomers where their sequence stands, and what they missed when they know where they stood. */
-const welcome = async (deps: Deps, joining: Set<OrdersJoining>): Promise<void> => {
-  const newcomers = [...joining];
-  const places = await readPlaces(
+/** Confirms new subscriptions, with their position and the events that a resuming client missed. */
+const serveRequests = async (deps: Deps, requests: Set<OrdersRequest>): Promise<void> => {
+  const current = [...requests];
+  const positions = await readPlaces(
     deps.database,
-    newcomers.map(({ clientId }) => clientId),
+    current.map(({ clientId }) => clientId),
   );
-  for (const newcomer of newcomers) {
-    const now = places.get(newcomer.clientId) ?? 0;
-    const from = resumable(deps, newcomer, now);
+  for (const request of current) {
+    const newest = positions.get(request.clientId) ?? 0;
+    const from = resumePosition(deps, request, newest);
     const missed =
-      from === undefined || from === now
+      from === undefined || from === newest
         ? []
-        : await readActivities(deps.database, newcomer.clientId, {
+        : await readActivities(deps.database, request.clientId, {
             after: from,
             limit: MISSED_MAX,
           });
-    if (!joining.delete(newcomer)) continue; // it left in the meantime
-    const say = (text: string) => deps.send(newcomer.connectionId, createParcel([{ text }]));
-    say(confirmation(newcomer.identifier));
-    deps.hub.join(newcomer, from ?? now, missed, deps.clock());
-    if (newcomer.wantsHistory)
-      say(historyAnswer(newcomer.identifier, from !== undefined || newcomer.after === undefined));
+    if (!requests.delete(request)) continue; // unsubscribed while this was reading
+    const sendText = (text: string) =>
+      deps.send(request.connectionId, createMessageBatch([{ text }]));
+    sendText(confirmation(request.identifier));
+    deps.publisher.subscribe(request, from ?? newest, missed, deps.clock());
+    if (!request.wantsHistory) continue;
+    const isComplete = from !== undefined || request.after === undefined;
+    sendText(historyResult(request.identifier, isComplete));
   }
 };
 
-/** The event after which to go on; undefined when the client said none, or one that is of no use. */
-const resumable = ({ epoch }: Deps, { after }: OrdersJoining, now: number): number | undefined => {
+/** The event after which to resume; undefined when the client named none, or one that is too old. */
+const resumePosition = (
+  { epoch }: Deps,
+  { after }: OrdersRequest,
+  newest: number,
+): number | undefined => {
   if (after === undefined || after.epoch !== epoch()) return undefined;
-  return after.offset <= now && now - after.offset <= MISSED_MAX ? after.offset : undefined;
+  return after.offset <= newest && newest - after.offset <= MISSED_MAX ? after.offset : undefined;
 };

@@ -1,124 +1,130 @@
 import type { ClientId } from "../../../layers/domain/identifiers.ts";
 import type { Activity } from "../../../layers/domain/orders/activity.ts";
 import { showActivity } from "../../../layers/representation/activity.ts";
-import type { Send } from "../books/market-publisher.ts";
 import { SUBSCRIPTIONS_MAX } from "../books/subscribers.ts";
-import { envelope, type Place, type Protocol } from "../protocol/cable.ts";
-import { createParcel } from "../protocol/message-batch.ts";
+import {
+  envelope,
+  type MessagePosition,
+  type Protocol,
+  type StreamPosition,
+} from "../protocol/cable.ts";
+import { createMessageBatch, type Send } from "../protocol/message-batch.ts";
 
-/** Somebody who asked for its own orders, and has not yet been told where its sequence stands. */
-export type OrdersJoining = {
+/** A subscription to a client's own orders that is not yet confirmed. */
+export type OrdersRequest = {
   readonly connectionId: string;
   readonly clientId: ClientId;
   readonly identifier: string;
   readonly protocol: Protocol;
-  /** The last event it has seen, when it says so in the words of the extended protocol. */
-  readonly after: Pick<Place, "epoch" | "offset"> | undefined;
+  /** The last event that the client has received, in the extended protocol. */
+  readonly after: StreamPosition | undefined;
   readonly wantsHistory: boolean;
 };
 
-/** Where a member stands: events up to `seen` were sent, or are known to it. */
-type Member = {
+type Subscriber = {
   readonly connectionId: string;
-  readonly wrap: (message: string, place?: Place) => string;
-  seen: number;
+  readonly wrap: (message: string, position?: MessagePosition) => string;
+  /** Events up to this one were sent, or are known to the client. */
+  sentUpTo: number;
 };
 
 export const ORDERS_STREAM = "orders";
 
-/** Who listens to whose orders. A member only ever hears the client that its connection speaks for. */
-export const createOrdersHub = (deps: {
+/** Sends activities to the connections of their clients, and to no other connection. */
+export const createActivityPublisher = (deps: {
   readonly send: Send;
   readonly epoch: () => string;
-  /** A member was not sent an event that is gone: it has to come back and say where it stands. */
+  /** Called when an event is missing: the client must reconnect and resume. */
   readonly onGap: (connectionId: string) => void;
 }) => {
-  const members = createMembers();
+  const subscribers = createSubscribers();
 
-  const place = (offset: number): Place => ({
+  const positionOf = (offset: number): MessagePosition => ({
     stream: ORDERS_STREAM,
     epoch: deps.epoch(),
     offset,
   });
 
-  const tell = (member: Member, activities: readonly Activity[]): void => {
-    const fresh = activities.filter(({ eventId }) => eventId > member.seen);
-    const [first] = fresh;
+  const sendTo = (subscriber: Subscriber, activities: readonly Activity[]): void => {
+    const unsent = activities.filter(({ eventId }) => eventId > subscriber.sentUpTo);
+    const [first] = unsent;
     if (first === undefined) return;
-    if (first.eventId !== member.seen + 1) {
-      deps.onGap(member.connectionId);
+    if (first.eventId !== subscriber.sentUpTo + 1) {
+      deps.onGap(subscriber.connectionId);
       return;
     }
-    member.seen = fresh.at(-1)?.eventId ?? member.seen;
-    const messages = fresh.map((activity) => ({
-      text: member.wrap(JSON.stringify(showActivity(activity)), place(activity.eventId)),
+    subscriber.sentUpTo = unsent.at(-1)?.eventId ?? subscriber.sentUpTo;
+    const messages = unsent.map((activity) => ({
+      text: subscriber.wrap(JSON.stringify(showActivity(activity)), positionOf(activity.eventId)),
     }));
-    deps.send(member.connectionId, createParcel(messages));
+    deps.send(subscriber.connectionId, createMessageBatch(messages));
   };
 
   return {
-    mayJoin: members.mayJoin,
-    /** Takes a member on at `seen`, says so, and tells it what it missed before. */
-    join: (
-      { connectionId, clientId, identifier, protocol }: OrdersJoining,
-      seen: number,
+    mayAdd: subscribers.mayAdd,
+    /** Adds a subscriber at a position of its sequence, tells it that, and sends what it missed. */
+    subscribe: (
+      { connectionId, clientId, identifier, protocol }: OrdersRequest,
+      position: number,
       missed: readonly Activity[],
       at: Date,
     ): void => {
-      const member: Member = { connectionId, seen, wrap: envelope(identifier, protocol) };
-      members.add(clientId, identifier, member);
-      const start = JSON.stringify({ type: "sequence", event_id: seen, ts: at });
-      deps.send(connectionId, createParcel([{ text: member.wrap(start, place(seen)) }]));
-      tell(member, missed);
+      const wrap = envelope(identifier, protocol);
+      const subscriber: Subscriber = { connectionId, wrap, sentUpTo: position };
+      subscribers.add(clientId, identifier, subscriber);
+      const sequence = JSON.stringify({ type: "sequence", event_id: position, ts: at });
+      const text = wrap(sequence, positionOf(position));
+      deps.send(connectionId, createMessageBatch([{ text }]));
+      sendTo(subscriber, missed);
     },
-    leave: members.remove,
-    drop: members.drop,
-    /** The clients anybody listens for. */
-    clients: members.clients,
+    unsubscribe: subscribers.remove,
+    removeConnection: subscribers.removeAll,
+    /** The clients that have a subscriber. */
+    clients: subscribers.clients,
     publish: (news: ReadonlyMap<ClientId, readonly Activity[]>): void => {
       for (const [clientId, activities] of news)
-        for (const member of members.of(clientId)) tell(member, activities);
+        for (const subscriber of subscribers.of(clientId)) sendTo(subscriber, activities);
     },
   };
 };
 
-export type OrdersHub = ReturnType<typeof createOrdersHub>;
+export type ActivityPublisher = ReturnType<typeof createActivityPublisher>;
 
-/** Who listens: by client, to tell them; by connection, to let them go. */
-const createMembers = () => {
-  const byClient = new Map<ClientId, Set<Member>>();
-  const byConnection = new Map<string, Map<string, readonly [ClientId, Member]>>();
+/** The subscribers by client, for sending, and by connection, for removal. */
+const createSubscribers = () => {
+  const byClient = new Map<ClientId, Set<Subscriber>>();
+  const byConnection = new Map<string, Map<string, readonly [ClientId, Subscriber]>>();
 
   const remove = (connectionId: string, identifier: string): void => {
     const held = byConnection.get(connectionId);
-    const [clientId, member] = held?.get(identifier) ?? [];
-    if (held === undefined || clientId === undefined || member === undefined) return;
+    const [clientId, subscriber] = held?.get(identifier) ?? [];
+    if (held === undefined || clientId === undefined || subscriber === undefined) return;
     held.delete(identifier);
     if (held.size === 0) byConnection.delete(connectionId);
     const own = byClient.get(clientId);
-    own?.delete(member);
+    own?.delete(subscriber);
     if (own?.size === 0) byClient.delete(clientId);
   };
 
   return {
-    mayJoin: (connectionId: string, identifier: string): boolean => {
+    mayAdd: (connectionId: string, identifier: string): boolean => {
       const held = byConnection.get(connectionId);
       return held === undefined || held.size < SUBSCRIPTIONS_MAX || held.has(identifier);
     },
-    /** A second subscription with the same identifier takes the place of the first. */
-    add: (clientId: ClientId, identifier: string, member: Member): void => {
-      const { connectionId } = member;
+    /** A second subscription with the same identifier replaces the first. */
+    add: (clientId: ClientId, identifier: string, subscriber: Subscriber): void => {
+      const { connectionId } = subscriber;
       remove(connectionId, identifier);
-      byClient.set(clientId, (byClient.get(clientId) ?? new Set()).add(member));
+      byClient.set(clientId, (byClient.get(clientId) ?? new Set()).add(subscriber));
       const held = byConnection.get(connectionId) ?? new Map();
-      byConnection.set(connectionId, held.set(identifier, [clientId, member] as const));
+      byConnection.set(connectionId, held.set(identifier, [clientId, subscriber] as const));
     },
     remove,
-    drop: (connectionId: string): void => {
+    removeAll: (connectionId: string): void => {
       for (const identifier of [...(byConnection.get(connectionId)?.keys() ?? [])])
         remove(connectionId, identifier);
     },
     clients: (): readonly ClientId[] => [...byClient.keys()],
-    of: (clientId: ClientId): Iterable<Member> => byClient.get(clientId) ?? [],
+    of: (clientId: ClientId): Iterable<Subscriber> => byClient.get(clientId) ?? [],
   };
 };

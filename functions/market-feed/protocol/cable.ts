@@ -1,33 +1,37 @@
 /**
- * The words of ActionCable, as the stock client speaks them. An `identifier` is a JSON text chosen by
- * the client; it names the subscription and is sent back unchanged.
+ * The ActionCable protocol, as the stock client speaks it. An `identifier` is a JSON text chosen by the
+ * client; it names the subscription and is sent back unchanged.
  */
 export const PROTOCOL = "actioncable-v1-json";
 
-/** AnyCable's extension of it: messages carry their place in a stream, from which to resume. */
+/** AnyCable's extension: messages carry a position in a stream, from which a client can resume. */
 export const EXTENDED_PROTOCOL = "actioncable-v1-ext-json";
 
 export type Protocol = typeof PROTOCOL | typeof EXTENDED_PROTOCOL;
 
-/** A place in a stream. An offset only means something within its epoch. */
-export type StreamPlace = { readonly epoch: string; readonly offset: number };
+/** A position in a stream. Offsets can only be compared within one epoch. */
+export type StreamPosition = { readonly epoch: string; readonly offset: number };
 
-/** Where a client stands in the streams of one subscription. */
-export type History = ReadonlyMap<string, StreamPlace>;
+/** The last position that a client has received, by stream, of one subscription. */
+export type History = ReadonlyMap<string, StreamPosition>;
 
 /** What a client may ask for. */
 export type CableCommand = {
   readonly command: (typeof COMMANDS)[number];
   readonly identifier: string;
-  /** What the client has seen of the subscription before; only the extended protocol has it. */
+  /** What the client has received before; only the extended protocol sends it. */
   readonly history: History | undefined;
 };
 
-/** Why a socket is closed from here. */
+/** Why a command was ignored or a subscription was rejected. `code` is stable, `detail` is for people. */
+export type CableError = { readonly code: string; readonly detail: string };
+
+/** Why the server closes a socket. */
 export type DisconnectReason =
   | "server_restart"
   | "slow_client"
   | "token_expired"
+  | "session_ended"
   | "invalid_request"
   | "unresponsive";
 
@@ -35,33 +39,40 @@ const COMMANDS = ["subscribe", "unsubscribe", "message"] as const;
 const IDENTIFIER_CHARACTERS_MAX = 1_024;
 const STREAMS_MAX = 50;
 
-/** Reads what a client sent; undefined for anything that is no command. */
-export const parseCommand = (text: string): CableCommand | undefined => {
+/** Parses a frame of a client. Returns an error for a frame that is not a command. */
+export const parseCommand = (text: string): CableCommand | CableError => {
   const frame = parseObject(text);
-  const command = COMMANDS.find((name) => name === frame?.["command"]);
-  const identifier = frame?.["identifier"];
-  if (command === undefined || typeof identifier !== "string") return undefined;
-  if (identifier.length > IDENTIFIER_CHARACTERS_MAX) return undefined;
-  return { command, identifier, history: parseHistory(frame?.["history"]) };
+  if (frame === undefined)
+    return { code: "malformed_command", detail: "A command is a JSON object in a text frame." };
+  const command = COMMANDS.find((name) => name === frame["command"]);
+  if (command === undefined)
+    return { code: "unknown_command", detail: `The commands are ${COMMANDS.join(", ")}.` };
+  const { identifier } = frame;
+  if (typeof identifier !== "string" || identifier.length > IDENTIFIER_CHARACTERS_MAX)
+    return {
+      code: "invalid_identifier",
+      detail: `"identifier" is a text of at most ${IDENTIFIER_CHARACTERS_MAX} characters.`,
+    };
+  return { command, identifier, history: parseHistory(frame["history"]) };
 };
 
-/** `{"since":…,"streams":{"<stream>":{"epoch":"…","offset":7}}}`; times are of no use here. */
+/** Parses `{"since":…,"streams":{"<stream>":{"epoch":"…","offset":7}}}`; `since` is not used. */
 const parseHistory = (value: unknown): History | undefined => {
   if (!isRecord(value)) return undefined;
   const { streams = {} } = value;
-  const named = isRecord(streams) ? Object.entries(streams).slice(0, STREAMS_MAX) : [];
+  const entries = isRecord(streams) ? Object.entries(streams).slice(0, STREAMS_MAX) : [];
   return new Map(
-    named.flatMap(([stream, place]) => {
-      const { epoch, offset } = isRecord(place) ? place : {};
-      const isPlace = typeof epoch === "string" && typeof offset === "number";
-      return isPlace && Number.isSafeInteger(offset) && offset >= 0
+    entries.flatMap(([stream, position]) => {
+      const { epoch, offset } = isRecord(position) ? position : {};
+      const isPosition = typeof epoch === "string" && typeof offset === "number";
+      return isPosition && Number.isSafeInteger(offset) && offset >= 0
         ? [[stream, { epoch, offset }] as const]
         : [];
     }),
   );
 };
 
-/** A JSON text that is an object, as an object; undefined for anything else. */
+/** Parses a JSON text that is an object; returns undefined for anything else. */
 export const parseObject = (text: string): Readonly<Record<string, unknown>> | undefined => {
   try {
     const value: unknown = JSON.parse(text);
@@ -72,8 +83,8 @@ export const parseObject = (text: string): Readonly<Record<string, unknown>> | u
 };
 
 /**
- * The sub-protocol to answer an offer with. A client that offers none is taken as it is; one that
- * offers only others is `"unsupported"`: it would not understand a word.
+ * Chooses the sub-protocol to answer an offer with. A client that offers none is accepted; a client
+ * that offers only unknown ones is `"unsupported"`, since it could not understand the messages.
  */
 export const chooseProtocol = (offered: Iterable<string>): Protocol | "none" | "unsupported" => {
   const names = [...offered];
@@ -84,46 +95,54 @@ export const chooseProtocol = (offered: Iterable<string>): Protocol | "none" | "
 const isProtocol = (name: string): name is Protocol =>
   name === PROTOCOL || name === EXTENDED_PROTOCOL;
 
-/** The first word after the handshake: the client may subscribe now. */
+/** The first frame after the handshake: the client may subscribe now. */
 export const WELCOME = JSON.stringify({ type: "welcome" });
 
-/** The heartbeat; a stock client that hears nothing for six seconds connects anew. */
+/** The heartbeat; a stock client that receives nothing for six seconds reconnects. */
 export const ping = (now: Date): string =>
   JSON.stringify({ type: "ping", message: Math.floor(now.getTime() / 1_000) });
 
 export const confirmation = (identifier: string): string =>
   JSON.stringify({ identifier, type: "confirm_subscription" });
 
-export const rejection = (identifier: string): string =>
-  JSON.stringify({ identifier, type: "reject_subscription" });
+/** Rejects a subscription. The stock client ignores the fields that say why. */
+export const rejection = (identifier: string, { code, detail }: CableError): string =>
+  JSON.stringify({ identifier, type: "reject_subscription", code, detail });
 
-/** What the client had missed was sent: all of it, or (a rejection) not. */
-export const historyAnswer = (identifier: string, isComplete: boolean): string =>
+/**
+ * Tells why a command was ignored. The identifier is empty because the stock client would pass the
+ * frame to the subscription with that identifier as if it were one of its messages.
+ */
+export const errorFrame = ({ code, detail }: CableError): string =>
+  JSON.stringify({ type: "error", identifier: "", code, detail });
+
+/** Ends the replay of a history: everything that was missed was sent, or (a rejection) it was not. */
+export const historyResult = (identifier: string, isComplete: boolean): string =>
   JSON.stringify({ identifier, type: isComplete ? "confirm_history" : "reject_history" });
 
-/** The last word before a close; `reconnect` tells the client whether to come back by itself. */
+/** The last frame before a close; `reconnect` tells the client whether to reconnect by itself. */
 export const disconnection = (reason: DisconnectReason, reconnect: boolean): string =>
   JSON.stringify({ type: "disconnect", reason, reconnect });
 
-/** The stream that a message is part of, and its place there. */
-export type Place = StreamPlace & { readonly stream: string };
+/** The stream that a message belongs to, and its position there. */
+export type MessagePosition = StreamPosition & { readonly stream: string };
 
 /**
- * What stands before and after a message of one subscription, so that a message is serialised once
- * for everybody and only wrapped for each. The place is for clients of the extended protocol.
+ * Returns a function that wraps messages of one subscription, so that a message is serialised once for
+ * all subscribers. Only clients of the extended protocol receive positions.
  */
 export const envelope = (
   identifier: string,
   protocol: Protocol = PROTOCOL,
-): ((message: string, place?: Place) => string) => {
+): ((message: string, position?: MessagePosition) => string) => {
   const opening = `{"identifier":${JSON.stringify(identifier)},"message":`;
   const plain = (message: string): string => `${opening}${message}}`;
   if (protocol === PROTOCOL) return plain;
-  return (message, place) =>
-    place === undefined ? plain(message) : `${opening}${message},${placeText(place)}}`;
+  return (message, position) =>
+    position === undefined ? plain(message) : `${opening}${message},${positionFields(position)}}`;
 };
 
-const placeText = ({ stream, epoch, offset }: Place): string =>
+const positionFields = ({ stream, epoch, offset }: MessagePosition): string =>
   `"stream_id":${JSON.stringify(stream)},"epoch":${JSON.stringify(epoch)},"offset":${offset}`;
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -1,25 +1,33 @@
 import { isSymbol, type Ticker } from "../../../layers/domain/identifiers.ts";
-import { parseObject } from "./cable.ts";
+import type { CableError } from "./cable.ts";
 
-/** How often changes are sent: each one, or together at most once a second. */
+/** How often changes are sent: each change, or joined at most once a second. */
 export type Mode = "normal" | "throttled";
 
 /** What a subscription of the MarketChannel asks for. */
 export type MarketSubscription = { readonly symbols: readonly Ticker[]; readonly mode: Mode };
 
-const CHANNEL = "MarketChannel";
 const SYMBOLS_MAX = 50;
 
 /**
- * Reads an identifier such as `{"channel":"MarketChannel","symbols":["AAPL"],"mode":"normal"}`.
- * Undefined for another channel, no symbols, too many, or a mode there is not.
+ * Reads the parameters of an identifier such as
+ * `{"channel":"MarketChannel","symbols":["AAPL"],"mode":"normal"}`.
  */
-export const parseMarketChannel = (identifier: string): MarketSubscription | undefined => {
-  const { channel, symbols, mode = "normal" } = parseObject(identifier) ?? {};
-  if (channel !== CHANNEL || !Array.isArray(symbols) || symbols.length > SYMBOLS_MAX)
-    return undefined;
-  if (symbols.length === 0 || !symbols.every(isTicker)) return undefined;
-  if (mode !== "normal" && mode !== "throttled") return undefined;
+export const parseMarketChannel = (
+  parameters: Readonly<Record<string, unknown>>,
+): MarketSubscription | CableError => {
+  const { symbols, mode = "normal" } = parameters;
+  if (!Array.isArray(symbols) || symbols.length === 0)
+    return { code: "invalid_symbols", detail: '"symbols" is a list of one to 50 symbols.' };
+  if (symbols.length > SYMBOLS_MAX)
+    return {
+      code: "too_many_symbols",
+      detail: `A subscription has at most ${SYMBOLS_MAX} symbols.`,
+    };
+  if (!symbols.every(isTicker))
+    return { code: "invalid_symbols", detail: "A symbol is a text such as AAPL." };
+  if (mode !== "normal" && mode !== "throttled")
+    return { code: "invalid_mode", detail: 'The modes are "normal" and "throttled".' };
   return { symbols: [...new Set(symbols)], mode };
 };
 

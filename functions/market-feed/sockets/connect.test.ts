@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { ClientId } from "../../../layers/domain/identifiers.ts";
 import { BadToken } from "../../../layers/platform/credentials/tokens.ts";
 import { testLogger } from "../../../layers/testing/logger.ts";
-import { type Admitted, connect } from "./connect.ts";
+import { type ConnectionOwner, connect, TooManyConnections } from "./connect.ts";
 import type { SocketEvent } from "./socket-event.ts";
 
 const expiresAt = new Date("2026-11-02T15:00:00Z");
@@ -15,9 +15,9 @@ type Asked = {
   readonly query?: Readonly<Record<string, readonly string[]>> | null;
 };
 
-/** A feed that knows two tokens and one ticket, and what it answers to whom. */
+/** A connect handler that knows two tokens and one ticket. */
 const feed = (more: Partial<Parameters<typeof connect>[0]> = {}) => {
-  const admitted: (Admitted & { readonly id: string })[] = [];
+  const admitted: (ConnectionOwner & { readonly id: string })[] = [];
   const redeemed: string[] = [];
   const logger = testLogger();
   const handler = connect({
@@ -50,7 +50,7 @@ const feed = (more: Partial<Parameters<typeof connect>[0]> = {}) => {
   return { admitted, redeemed, logger, ask };
 };
 
-test("a token in the header, whatever the case of its name, wins over the query", async () => {
+test("a token in the header is used instead of the query, in any case of the header name", async () => {
   for (const name of ["authorization", "Authorization", "AUTHORIZATION"]) {
     const { ask, admitted, redeemed } = feed();
     const query = { token: [OTHER], ticket: ["good"] };
@@ -64,16 +64,16 @@ test("a token in the header, whatever the case of its name, wins over the query"
   }
 });
 
-test("a ticket speaks for its holder until the holder's token ends", async () => {
+test("the connection of a ticket ends with the token that the ticket was issued for", async () => {
   const { ask, admitted } = feed();
   assert.equal((await ask({ query: { ticket: ["good"] } })).statusCode, 200);
   assert.deepEqual(
-    admitted.map((one) => [one.clientId, one.expiresAt]),
+    admitted.map((owner) => [owner.clientId, owner.expiresAt]),
     [["of-the-ticket", expiresAt]],
   );
 });
 
-test("no credential, a bad one, and two in the query are 401, and nobody is admitted", async () => {
+test("no credential, an invalid one, or two in the query are refused with 401", async () => {
   const { ask, admitted, redeemed } = feed();
   const asked: readonly Asked[] = [
     {},
@@ -90,12 +90,13 @@ test("no credential, a bad one, and two in the query are 401, and nobody is admi
     { headers: { authorization: GOOD } },
     { headers: { authorization: `Basic ${GOOD}` } },
   ];
-  for (const one of asked) assert.equal((await ask(one)).statusCode, 401, JSON.stringify(one));
+  for (const request of asked)
+    assert.equal((await ask(request)).statusCode, 401, JSON.stringify(request));
   assert.deepEqual(admitted, []);
-  assert.ok(!redeemed.includes("good"), "a ticket shown beside another credential was used up");
+  assert.ok(!redeemed.includes("good"), "a ticket sent with another credential was used up");
 });
 
-test("the sub-protocol is chosen among those offered, and one of ours is a must when any is", async () => {
+test("the sub-protocol is chosen from the offer; an offer without a known one is refused", async () => {
   const cases: readonly (readonly [string | undefined, number, string | undefined, string])[] = [
     [undefined, 200, undefined, "actioncable-v1-json"],
     ["actioncable-v1-json", 200, "actioncable-v1-json", "actioncable-v1-json"],
@@ -121,7 +122,7 @@ test("the sub-protocol is chosen among those offered, and one of ours is a must 
   }
 });
 
-test("with origins listed, a page of another is refused before its ticket is used up", async () => {
+test("with a list of origins, a page of another one is refused before its ticket is used up", async () => {
   const { ask, redeemed } = feed({ origins: ["https://app.example"] });
   const query = { ticket: ["good"] };
   for (const origin of ["https://evil.example", "null", "https://app.example.evil", ""])
@@ -132,7 +133,7 @@ test("with origins listed, a page of another is refused before its ticket is use
   assert.equal((await ask(own)).statusCode, 200);
 });
 
-test("when tickets cannot be looked up, or nobody can keep who came, the answer is 503", async () => {
+test("when tickets or connections cannot be stored the handshake is refused with 503", async () => {
   const away = () => Promise.reject(new Error("the database is away"));
   const ticket = feed({ redeem: away });
   assert.equal((await ticket.ask({ query: { ticket: ["good"] } })).statusCode, 503);
@@ -144,4 +145,11 @@ test("when tickets cannot be looked up, or nobody can keep who came, the answer 
     assert.doesNotMatch(JSON.stringify(logger.lines), /aaaa\.bbbb|"good"/);
     assert.deepEqual(admitted, []);
   }
+});
+
+test("a client with too many connections is refused with 429, and that is no error of the server", async () => {
+  const full = feed({ admit: () => Promise.reject(new TooManyConnections()) });
+  const headers = { authorization: `Bearer ${GOOD}` };
+  assert.equal((await full.ask({ headers })).statusCode, 429);
+  assert.deepEqual(full.logger.lines, []);
 });

@@ -2,33 +2,37 @@ import type { ClientId } from "../../../layers/domain/identifiers.ts";
 import { BadToken, type Tokens } from "../../../layers/platform/credentials/tokens.ts";
 import type { Logger } from "../../../layers/platform/logger.ts";
 import { chooseProtocol, PROTOCOL, type Protocol } from "../protocol/cable.ts";
-import type { SocketAnswer, SocketEvent, SocketHandler } from "./socket-event.ts";
+import type { SocketEvent, SocketHandler, SocketResult } from "./socket-event.ts";
 
 const BEARER = /^bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i;
 
-/** Whom a connection speaks for, until when, and in which words. */
-export type Admitted = {
-  readonly clientId: ClientId;
-  readonly expiresAt: Date;
-  readonly protocol: Protocol;
-};
+/** The client that a token or a ticket belongs to, and when the token ends. */
+export type TokenOwner = { readonly clientId: ClientId; readonly expiresAt: Date };
+
+/** The owner of a connection, and the protocol that it uses. */
+export type ConnectionOwner = TokenOwner & { readonly protocol: Protocol };
+
+/** The client has as many connections as it may have. */
+export class TooManyConnections extends Error {
+  override readonly name = "TooManyConnections";
+}
 
 type Deps = {
   readonly tokens: Pick<Tokens, "verify">;
-  /** Takes a one-use ticket; undefined when there is none such, or no more. */
-  readonly redeem: (ticket: string) => Promise<Omit<Admitted, "protocol"> | undefined>;
+  /** Uses up a one-use ticket; undefined when it is unknown, used or expired. */
+  readonly redeem: (ticket: string) => Promise<TokenOwner | undefined>;
   readonly origins: readonly string[];
   readonly logger: Logger;
   /**
-   * Keeps who was let in, and resolves when there is something current to tell; throws when nobody can
-   * speak to it at the moment.
+   * Records the owner, and resolves when current data can be sent. Rejects with TooManyConnections, or
+   * with another error when no process can serve the connection.
    */
-  readonly admit: (connectionId: string, admitted: Admitted) => void | Promise<void>;
+  readonly admit: (connectionId: string, owner: ConnectionOwner) => void | Promise<void>;
 };
 
 /**
- * Lets a client in, or not: 401 without a good token or ticket, 403 from a foreign page, 400 when the
- * client speaks another protocol, 503 when nobody can tell at the moment.
+ * Handles a handshake. Refuses with 400 for an unsupported protocol, 401 without a valid token or
+ * ticket, 403 for a page of another origin, 429 for too many connections, 503 when a dependency fails.
  */
 export const connect =
   (deps: Deps): SocketHandler =>
@@ -36,26 +40,28 @@ export const connect =
     const headers = headersOf(event);
     const protocol = chooseProtocol(offered(headers.get("sec-websocket-protocol")));
     if (protocol === "unsupported") return { statusCode: 400 };
-    if (!isWelcome(headers.get("origin"), deps.origins)) return { statusCode: 403 };
+    if (!isAllowedOrigin(headers.get("origin"), deps.origins)) return { statusCode: 403 };
     try {
-      const speaks = protocol === "none" ? PROTOCOL : protocol;
-      const holder = await holderOf(deps, event, headers);
-      await deps.admit(event.requestContext.connectionId, { ...holder, protocol: speaks });
-      return admitted(protocol);
+      const owner = await ownerOf(deps, event, headers);
+      await deps.admit(event.requestContext.connectionId, {
+        ...{ ...owner, protocol: protocol === "none" ? PROTOCOL : protocol },
+      });
+      return accepted(protocol);
     } catch (error) {
       if (error instanceof BadToken) return { statusCode: 401 };
-      deps.logger.error({ err: error }, "a connection could not be judged");
+      if (error instanceof TooManyConnections) return { statusCode: 429 };
+      deps.logger.error({ err: error }, "a handshake could not be handled");
       return { statusCode: 503 };
     }
   };
 
-/** API Gateway passes the chosen sub-protocol on from here; a server of our own has its own way. */
-const admitted = (protocol: Protocol | "none"): SocketAnswer => ({
+/** API Gateway sends this header to the client; the feed's own server sets it in the upgrade. */
+const accepted = (protocol: Protocol | "none"): SocketResult => ({
   statusCode: 200,
   ...(protocol === "none" ? {} : { headers: { "Sec-WebSocket-Protocol": protocol } }),
 });
 
-/** Header names are in lower case here, and in any case at API Gateway. */
+/** Header names arrive in lower case from the feed's own server, in any case from API Gateway. */
 const headersOf = ({ multiValueHeaders = {} }: SocketEvent): ReadonlyMap<string, string> =>
   new Map(
     Object.entries(multiValueHeaders).map(([name, values = []]) => [
@@ -70,27 +76,28 @@ const offered = (header: string | undefined): readonly string[] =>
     .map((name) => name.trim())
     .filter((name) => name !== "");
 
-/** Programs send no origin; a page of another site does, and cannot forge it. */
-const isWelcome = (origin: string | undefined, allowed: readonly string[]): boolean =>
+/** Browsers send the page's origin, which the page cannot forge; programs send none. */
+const isAllowedOrigin = (origin: string | undefined, allowed: readonly string[]): boolean =>
   origin === undefined || allowed.length === 0 || allowed.includes(origin);
 
-/** The token of the header, else the ticket or the token of the query; more than one is none. */
-const holderOf = async (
+/** Reads the token of the header, or else the only ticket or token of the query. */
+const ownerOf = async (
   { tokens, redeem }: Deps,
   event: SocketEvent,
   headers: ReadonlyMap<string, string>,
-): Promise<Omit<Admitted, "protocol">> => {
+): Promise<TokenOwner> => {
   const query = event.multiValueQueryStringParameters ?? {};
   const tickets = query["ticket"] ?? [];
-  const shown = query["token"] ?? [];
+  const queryTokens = query["token"] ?? [];
   const bearer = BEARER.exec(headers.get("authorization") ?? "")?.[1];
-  if (bearer === undefined && tickets.length + shown.length !== 1) throw new BadToken("no token");
+  if (bearer === undefined && tickets.length + queryTokens.length !== 1)
+    throw new BadToken("not exactly one token or ticket");
   const [ticket] = tickets;
   if (bearer === undefined && ticket !== undefined) {
-    const holder = await redeem(ticket);
-    if (holder === undefined) throw new BadToken("no such ticket");
-    return holder;
+    const owner = await redeem(ticket);
+    if (owner === undefined) throw new BadToken("unknown ticket");
+    return owner;
   }
-  const { clientId, expiresAt } = await tokens.verify(bearer ?? shown[0] ?? "");
+  const { clientId, expiresAt } = await tokens.verify(bearer ?? queryTokens[0] ?? "");
   return { clientId: clientId as ClientId, expiresAt };
 };

@@ -4,14 +4,14 @@ import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, test } from "node:test";
 import { WebSocket, WebSocketServer } from "ws";
-import { createParcel } from "../protocol/message-batch.ts";
-import { openSession, type Session } from "./connection.ts";
+import { createMessageBatch } from "../protocol/message-batch.ts";
+import { type Connection, openConnection } from "./connection.ts";
 
 const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
 await once(server, "listening");
 after(() => server.close());
 
-/** A session on one end of a real connection, the client on the other. */
+/** A connection, and its client at the other end of a real socket. */
 const connected = async (expiresAt = new Date(Date.now() + 60_000)) => {
   const { port } = server.address() as AddressInfo;
   const client = new WebSocket(`ws://127.0.0.1:${port}`);
@@ -19,12 +19,12 @@ const connected = async (expiresAt = new Date(Date.now() + 60_000)) => {
   client.on("message", (data) => heard.push(data.toString()));
   const [socket, request] = (await once(server, "connection")) as [WebSocket, IncomingMessage];
   let closes = 0;
-  const session: Session = openSession({
+  const connection: Connection = openConnection({
     socket,
     raw: request.socket,
     clock: () => new Date(),
     expiresAt,
-    conversation: {
+    handlers: {
       message: async () => {},
       close: async () => {
         closes += 1;
@@ -32,15 +32,15 @@ const connected = async (expiresAt = new Date(Date.now() + 60_000)) => {
     },
   });
   await once(client, "open");
-  return { client, heard, session, socket, closes: () => closes };
+  return { client, heard, connection, socket, closes: () => closes };
 };
 
-test("a reader that fell behind and reads again hears why it was dropped", async () => {
-  const { client, heard, session, closes } = await connected();
+test("a slow reader that reads again receives the reason of its disconnection", async () => {
+  const { client, heard, connection, closes } = await connected();
   client.pause();
-  const parcel = createParcel([{ text: "x".repeat(32 * 1024) }]);
+  const batch = createMessageBatch([{ text: "x".repeat(32 * 1024) }]);
   for (let count = 0; closes() === 0 && count < 10_000; count += 1) {
-    session.send(parcel);
+    connection.send(batch);
     if (count % 10 === 0) await new Promise((resolve) => setImmediate(resolve));
   }
   client.resume();
@@ -48,29 +48,29 @@ test("a reader that fell behind and reads again hears why it was dropped", async
   assert.equal(heard.at(-1), '{"type":"disconnect","reason":"slow_client","reconnect":true}');
 });
 
-test("a peer that no longer answers is hung up on at the second question", async () => {
-  const { client, session, socket } = await connected();
-  session.probe();
+test("a peer that does not answer a ping is disconnected at the next one", async () => {
+  const { client, connection, socket } = await connected();
+  connection.probe();
   await once(socket, "pong");
   client.pause();
-  session.probe();
-  session.probe();
+  connection.probe();
+  connection.probe();
   await once(socket, "close");
   client.terminate();
 });
 
-test("only the first farewell is said", async () => {
-  const { client, heard, session } = await connected();
-  session.farewell("server_restart", true);
-  session.farewell("slow_client", true);
-  session.send(createParcel([{ text: "late" }]));
+test("only the first disconnection is sent", async () => {
+  const { client, heard, connection } = await connected();
+  connection.disconnect("server_restart", true);
+  connection.disconnect("slow_client", true);
+  connection.send(createMessageBatch([{ text: "late" }]));
   await once(client, "close");
   assert.deepEqual(heard.slice(1), [
     '{"type":"disconnect","reason":"server_restart","reconnect":true}',
   ]);
 });
 
-test("a token that ran out during the handshake ends the socket at once", async () => {
+test("a token that expired during the handshake ends the socket at once", async () => {
   const { client, heard } = await connected(new Date(Date.now() - 3_000));
   await once(client, "close");
   assert.match(heard.at(-1) ?? "", /token_expired/);

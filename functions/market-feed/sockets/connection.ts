@@ -1,95 +1,104 @@
 import type { Duplex } from "node:stream";
 import { type RawData, WebSocket } from "ws";
 import type { Clock } from "../../../layers/platform/clock.ts";
-import { type DisconnectReason, disconnection, parseCommand, WELCOME } from "../protocol/cable.ts";
-import type { Parcel } from "../protocol/message-batch.ts";
-import { createAllowance } from "./command-rate.ts";
-import type { Conversation } from "./lambda-sockets.ts";
-import { createOutbox } from "./send-buffer.ts";
+import { createTokenBucket } from "../../../layers/platform/token-bucket.ts";
+import { type DisconnectReason, disconnection, WELCOME } from "../protocol/cable.ts";
+import type { MessageBatch } from "../protocol/message-batch.ts";
+import type { BoundHandlers } from "./lambda-sockets.ts";
+import { createSendBuffer } from "./send-buffer.ts";
 
-/** One open socket. It is closed from here with a reason, and ended for certain soon after. */
-export type Session = {
-  readonly send: (parcel: Parcel) => void;
-  /** Says why, closes, and hangs up when the other side does not. Only the first call counts. */
-  readonly farewell: (reason: DisconnectReason, reconnect: boolean) => void;
-  /** Asks whether anybody is still there; hangs up when the last question was not answered. */
+/** An open socket. */
+export type Connection = {
+  readonly send: (batch: MessageBatch) => void;
+  /**
+   * Tells the client why, closes the socket, and destroys it a second later if the client does not
+   * close it. Only the first call has an effect.
+   */
+  readonly disconnect: (reason: DisconnectReason, reconnect: boolean) => void;
+  /** Sends a WebSocket ping; disconnects when the previous one was not answered. */
   readonly probe: () => void;
 };
 
+/** How many commands a connection may send: a burst, then so many a second. */
+export const COMMAND_RATE = { burst: 60, perSecond: 20 };
+
 const COMMANDS_WAITING_MAX = 64;
-const GRACE_MS = 1_000;
+const CLOSE_TIMEOUT_MS = 1_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Runs one connection until it ends: greets, bounds what comes in and goes out, minds the token. */
-export const openSession = (options: {
+/** Runs a socket until it ends: greets the client, limits both directions, and ends with its token. */
+export const openConnection = (options: {
   readonly socket: WebSocket;
-  /** What the socket writes to: what is sent to many is framed once, and written here. */
+  /** The transport of `socket`: batches are framed once for all readers, and written here. */
   readonly raw: Duplex;
-  readonly conversation: Conversation;
+  readonly handlers: BoundHandlers;
   readonly clock: Clock;
   readonly expiresAt: Date;
-}): Session => {
-  const { socket, conversation, clock } = options;
+}): Connection => {
+  const { socket, handlers, clock } = options;
   let ending = false;
-  let answered = true;
+  let pongReceived = true;
 
-  const hangUpSoon = (): void => {
+  const destroySoon = (): void => {
     ending = true;
-    setTimeout(() => socket.terminate(), GRACE_MS).unref();
+    setTimeout(() => socket.terminate(), CLOSE_TIMEOUT_MS).unref();
   };
-  const farewell = (reason: DisconnectReason, reconnect: boolean): void => {
+  const disconnect = (reason: DisconnectReason, reconnect: boolean): void => {
     if (ending) return;
     socket.send(disconnection(reason, reconnect));
     socket.close(1_000);
-    hangUpSoon();
-    void conversation.close(); // at once: nothing more is to be sent to it
+    destroySoon();
+    void handlers.close(); // now, so that nothing more is sent to it
   };
-  const outbox = createOutbox(options.raw, () => farewell("slow_client", true));
+  const sendBuffer = createSendBuffer(options.raw, () => disconnect("slow_client", true));
   const expiry = setTimeout(
-    () => farewell("token_expired", false),
+    () => disconnect("token_expired", false),
     Math.min(LONGEST_TIMER_MS, Math.max(0, options.expiresAt.getTime() - clock().getTime())),
   ).unref();
 
-  socket.on("error", hangUpSoon); // a frame that breaks the protocol: ws has answered with a close
+  socket.on("error", destroySoon); // after a frame that breaks the protocol ws sends the close frame
   socket.on("pong", () => {
-    answered = true;
+    pongReceived = true;
   });
   socket.on(
     "message",
-    listener(conversation, () => farewell("invalid_request", false)),
+    commandListener(handlers, () => disconnect("invalid_request", false)),
   );
   socket.on("close", () => {
     ending = true;
     clearTimeout(expiry);
-    void conversation.close();
+    void handlers.close();
   });
   socket.send(WELCOME);
   return {
-    send: (parcel) => {
-      if (!ending && socket.readyState === WebSocket.OPEN) outbox(parcel);
+    send: (batch) => {
+      if (!ending && socket.readyState === WebSocket.OPEN) sendBuffer(batch);
     },
-    farewell,
+    disconnect,
     probe: () => {
-      if (!answered) farewell("unresponsive", true);
-      answered = false;
+      if (!pongReceived) disconnect("unresponsive", true);
+      pongReceived = false;
       if (!ending) socket.ping();
     },
   };
 };
 
-/** Passes commands on, one after the other; too many, or too many waiting, is abuse. */
-const listener = (conversation: Conversation, onAbuse: () => void) => {
-  const mayTake = createAllowance();
+/** Passes frames to the message handler in order. Too many, or too many waiting, is abuse. */
+const commandListener = (handlers: BoundHandlers, onAbuse: () => void) => {
+  const rate = createTokenBucket(COMMAND_RATE);
   let waiting = 0;
-  let turn = Promise.resolve();
+  let previous = Promise.resolve();
   return (data: RawData, isBinary: boolean): void => {
-    const tooMany = !mayTake() || waiting >= COMMANDS_WAITING_MAX;
-    if (tooMany) onAbuse();
-    const text = isBinary ? "" : data.toString();
-    if (tooMany || parseCommand(text) === undefined) return;
+    if (!rate.take() || waiting >= COMMANDS_WAITING_MAX) {
+      onAbuse();
+      return;
+    }
     waiting += 1;
-    turn = turn
-      .then(() => conversation.message(text))
+    // A binary frame is never a command: the handler receives an empty text and says so.
+    const text = isBinary ? "" : data.toString();
+    previous = previous
+      .then(() => handlers.message(text))
+      .catch(() => {}) // the handler reports its own errors
       .finally(() => {
         waiting -= 1;
       });

@@ -1,74 +1,106 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { ClientId } from "../../../layers/domain/identifiers.ts";
 import type { Clock } from "../../../layers/platform/clock.ts";
 import type { Metrics } from "../../../layers/platform/metrics.ts";
-import type { Send } from "../books/market-publisher.ts";
 import { type DisconnectReason, ping } from "../protocol/cable.ts";
-import { createParcel } from "../protocol/message-batch.ts";
-import type { Admitted } from "./connect.ts";
-import type { Session } from "./connection.ts";
+import { createMessageBatch, type Send } from "../protocol/message-batch.ts";
+import { type ConnectionOwner, TooManyConnections } from "./connect.ts";
+import type { Connection } from "./connection.ts";
 
 const PING_MS = 3_000;
 const PROBE_EVERY_PINGS = 5;
-const FAREWELL_MS = 1_500;
+const STOP_WITHIN_MS = 1_500;
 
-/** The connections of this process: who each speaks for, and how to reach it. */
-export const createRegistry = (deps: {
+/** The connections of this process: who owns each, and how to send to it. */
+export const createConnections = (deps: {
   readonly clock: Clock;
   readonly metrics: Pick<Metrics, "cableConnections" | "cableConnectionsTotal">;
+  /** How many connections a client may have, handshakes included. */
+  readonly maxPerClient: number;
 }) => {
-  const admitted = new Map<string, Admitted>();
-  const sessions = new Map<string, Session>();
-  const count = (): void => deps.metrics.cableConnections.set(sessions.size);
-  const send: Send = (id, parcel) => sessions.get(id)?.send(parcel);
-  const closeAll = (reason: DisconnectReason): void => {
-    for (const session of sessions.values()) session.farewell(reason, true);
+  const owners = createOwners(deps.maxPerClient);
+  const connections = new Map<string, Connection>();
+  const updateGauge = (): void => deps.metrics.cableConnections.set(connections.size);
+  const send: Send = (id, batch) => connections.get(id)?.send(batch);
+  const disconnectAll = (reason: DisconnectReason): void => {
+    for (const connection of connections.values()) connection.disconnect(reason, true);
   };
-  const heartbeat = startHeartbeat(deps.clock, sessions);
+  const heartbeat = startHeartbeat(deps.clock, connections);
 
   return {
-    /** Keeps who a connection speaks for, from the handshake until it is forgotten. */
-    admit: (id: string, as: Admitted): void => {
-      admitted.set(id, as);
-    },
-    admittedAs: (id: string): Admitted | undefined => admitted.get(id),
-    /** Connections, those still shaking hands included. */
-    size: (): number => admitted.size,
-    add: (id: string, session: Session): void => {
-      sessions.set(id, session);
-      count();
+    /** Records the owner from the handshake on. Throws TooManyConnections above the client's limit. */
+    admit: owners.add,
+    ownerOf: owners.of,
+    /** The owners of all connections by connection id, handshakes included. */
+    owners: owners.all,
+    /** How many connections there are, handshakes included. */
+    size: owners.size,
+    add: (id: string, connection: Connection): void => {
+      connections.set(id, connection);
+      updateGauge();
       deps.metrics.cableConnectionsTotal.inc();
     },
-    forget: (id: string): void => {
-      admitted.delete(id);
-      if (sessions.delete(id)) count();
+    remove: (id: string): void => {
+      owners.remove(id);
+      if (connections.delete(id)) updateGauge();
     },
     send,
-    farewell: (id: string, reason: DisconnectReason): void =>
-      sessions.get(id)?.farewell(reason, true),
-    /** Ends a connection for what it did: it is not to come back by itself. */
-    dismiss: (id: string): void => sessions.get(id)?.farewell("invalid_request", false),
-    closeAll,
-    /** Says goodbye to everybody, and waits a moment for them to go. */
+    /** Ends a connection; with `reconnect` the client is asked to come back by itself. */
+    disconnect: (id: string, reason: DisconnectReason, reconnect: boolean): void =>
+      connections.get(id)?.disconnect(reason, reconnect),
+    disconnectAll,
+    /** Disconnects all clients, and waits a moment for them to close. */
     stop: async (): Promise<void> => {
       clearInterval(heartbeat);
-      closeAll("server_restart");
-      const deadline = deps.clock().getTime() + FAREWELL_MS;
-      while (sessions.size > 0 && deps.clock().getTime() < deadline) await delay(10);
+      disconnectAll("server_restart");
+      const deadline = deps.clock().getTime() + STOP_WITHIN_MS;
+      while (connections.size > 0 && deps.clock().getTime() < deadline) await delay(10);
     },
   };
 };
 
-export type Registry = ReturnType<typeof createRegistry>;
+export type Connections = ReturnType<typeof createConnections>;
 
-/** The ping every client expects, and now and then a question that a dead peer does not answer. */
-const startHeartbeat = (clock: Clock, sessions: ReadonlyMap<string, Session>): NodeJS.Timeout => {
-  let beats = 0;
+/** The owners of connections, with a limit for each client. */
+const createOwners = (maxPerClient: number) => {
+  const byConnection = new Map<string, ConnectionOwner>();
+  const countByClient = new Map<ClientId, number>();
+
+  const remove = (id: string): void => {
+    const owner = byConnection.get(id);
+    if (owner === undefined) return;
+    byConnection.delete(id);
+    const remaining = (countByClient.get(owner.clientId) ?? 1) - 1;
+    if (remaining === 0) countByClient.delete(owner.clientId);
+    else countByClient.set(owner.clientId, remaining);
+  };
+
+  return {
+    add: (id: string, owner: ConnectionOwner): void => {
+      const count = countByClient.get(owner.clientId) ?? 0;
+      if (count >= maxPerClient) throw new TooManyConnections();
+      byConnection.set(id, owner);
+      countByClient.set(owner.clientId, count + 1);
+    },
+    of: (id: string): ConnectionOwner | undefined => byConnection.get(id),
+    all: (): ReadonlyMap<string, ConnectionOwner> => byConnection,
+    size: (): number => byConnection.size,
+    remove,
+  };
+};
+
+/** Sends the ping that every client expects, and now and then one that only a live peer answers. */
+const startHeartbeat = (
+  clock: Clock,
+  connections: ReadonlyMap<string, Connection>,
+): NodeJS.Timeout => {
+  let pings = 0;
   return setInterval(() => {
-    beats += 1;
-    const parcel = createParcel([{ text: ping(clock()), slot: "ping" }]);
-    for (const session of sessions.values()) {
-      session.send(parcel);
-      if (beats % PROBE_EVERY_PINGS === 0) session.probe();
+    pings += 1;
+    const batch = createMessageBatch([{ text: ping(clock()), slot: "ping" }]);
+    for (const connection of connections.values()) {
+      connection.send(batch);
+      if (pings % PROBE_EVERY_PINGS === 0) connection.probe();
     }
   }, PING_MS);
 };

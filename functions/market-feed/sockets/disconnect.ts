@@ -1,9 +1,11 @@
 import type { SocketHandler } from "./socket-event.ts";
 
-/** Forgets a connection and what it had subscribed to; forgetting twice does no harm. */
+/** Handles the end of a connection: its subscriptions are removed. Calling it twice does no harm. */
 export const disconnect =
-  (deps: { readonly forget: (connectionId: string) => void | Promise<void> }): SocketHandler =>
+  (deps: {
+    readonly removeConnection: (connectionId: string) => void | Promise<void>;
+  }): SocketHandler =>
   async ({ requestContext: { connectionId } }) => {
-    await deps.forget(connectionId);
+    await deps.removeConnection(connectionId);
     return { statusCode: 200 };
   };

@@ -5,36 +5,40 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { withEnvironment } from "../../../layers/platform/config.ts";
-import type { SocketAnswer, SocketEvent, SocketHandler } from "./socket-event.ts";
+import { parseObject } from "../protocol/cable.ts";
+import type { SocketEvent, SocketHandler, SocketResult } from "./socket-event.ts";
 
-/** The handshake request as the handlers may see it. The library takes the key as connection id. */
+/** The handshake request as the handlers see it. The library uses the key as the connection id. */
 export type Handshake = {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>> & { readonly "sec-websocket-key": string };
 };
 
-/** An open connection, as the handlers' side of it. */
-export type Conversation = {
+/** The handlers of one open connection. */
+export type BoundHandlers = {
   readonly message: (text: string) => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
 export type LambdaSockets = {
-  /** The status with which the connect handler answers. */
+  /** Calls the connect handler and returns its status. */
   readonly connect: (handshake: Handshake) => Promise<number>;
-  readonly open: (handshake: Handshake) => Conversation;
+  readonly open: (handshake: Handshake) => BoundHandlers;
 };
 
-type Library = ((handler: (event: SocketEvent) => Promise<SocketAnswer>) => void) & {
+type Library = ((handler: (event: SocketEvent) => Promise<SocketResult>) => void) & {
   readonly wss: EventEmitter;
   readonly server: Server;
 };
 
 type Listener = (text?: string) => Promise<void>;
 
+/** The library fails on a text that is not a JSON object; this one it passes on, as no command. */
+const NOT_A_COMMAND = "[]";
+
 /**
- * Runs WebSocket handlers in this process: `aws-lambda-ws-server` makes their events. It only ever
- * sees requests and texts that were checked before, under connection ids of our own.
+ * Runs WebSocket handlers in this process: `aws-lambda-ws-server` makes their events. It receives only
+ * requests and texts that were checked before, with connection ids of this server.
  */
 export const lambdaSockets = (handlers: {
   readonly connect: SocketHandler;
@@ -58,12 +62,13 @@ export const lambdaSockets = (handlers: {
       const listeners = new Map<string, Listener>();
       const socket = {
         on: (name: string, listener: Listener) => listeners.set(name, listener),
-        // The library itself only sends the report of a failed handler, which is no ActionCable.
+        // The library only sends a report of a failed handler, which is not an ActionCable frame.
         send: (_text: string, done: () => void) => done(),
       };
       wss.emit("connection", socket, handshake);
       return {
-        message: async (text) => listeners.get("message")?.(text),
+        message: async (text) =>
+          listeners.get("message")?.(parseObject(text) === undefined ? NOT_A_COMMAND : text),
         close: async () => listeners.get("close")?.(),
       };
     },
@@ -71,8 +76,8 @@ export const lambdaSockets = (handlers: {
 };
 
 /**
- * The library listens as soon as it is loaded, on all interfaces, and anybody who reaches it can post
- * to any connection. So it is loaded onto a pipe in a folder that only we can enter, and closed.
+ * The library listens on all interfaces as soon as it is loaded, and every client that reaches it can
+ * post to any connection. Therefore it is loaded with a pipe in a private folder, and then closed.
  */
 const loadLibrary = (): { readonly library: Library; readonly wss: EventEmitter } => {
   const folder = mkdtempSync(join(tmpdir(), "brokerx-"));
@@ -81,7 +86,7 @@ const loadLibrary = (): { readonly library: Library; readonly wss: EventEmitter 
   const library: Library = withEnvironment({ PORT: pipe, MAPPING_KEY: "command" }, () =>
     require("aws-lambda-ws-server"),
   );
-  library.wss.on("error", () => {}); // it only repeats the errors of a server that serves nothing
+  library.wss.on("error", () => {}); // it repeats the errors of the closed server
   library.server.close();
   rmSync(folder, { recursive: true, force: true });
   return { library, wss: library.wss };

@@ -2,12 +2,12 @@ import type { Clock } from "../../../layers/platform/clock.ts";
 import { hashToken } from "../../../layers/platform/credentials/secrets.ts";
 import { takeTicket } from "../../../layers/store/market/market-tickets.ts";
 import type { Executor } from "../../../layers/store/pg/database.ts";
-import type { Admitted } from "./connect.ts";
+import type { TokenOwner } from "./connect.ts";
 
-/** Takes a one-use ticket, and tells whom it speaks for and until when its token does. */
-export const redeemer =
+/** Uses up a one-use ticket. Returns its owner, or undefined for an unknown or expired ticket. */
+export const ticketRedeemer =
   ({ database, clock }: { readonly database: Executor; readonly clock: Clock }) =>
-  async (ticket: string): Promise<Omit<Admitted, "protocol"> | undefined> => {
-    const holder = await takeTicket(database, hashToken(ticket), clock());
-    return holder && { clientId: holder.clientId, expiresAt: holder.tokenExpiresAt };
+  async (ticket: string): Promise<TokenOwner | undefined> => {
+    const owner = await takeTicket(database, hashToken(ticket), clock());
+    return owner && { clientId: owner.clientId, expiresAt: owner.tokenExpiresAt };
   };

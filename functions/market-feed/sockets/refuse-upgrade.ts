@@ -2,20 +2,20 @@ import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { PROBLEM_TYPE, Problem, problemBody } from "../../../layers/http/problem.ts";
 
-/** What every answer carries: which process answered, and the id that follows the request. */
-export type Names = { readonly instance: string; readonly correlationId: string };
+/** Sent with every response: the name of this process, and the id that follows the request. */
+export type ResponseIds = { readonly instance: string; readonly correlationId: string };
 
-/** Answers a handshake with a problem instead of a socket, and closes the connection. */
-export const refuseUpgrade = (socket: Duplex, status: number, names: Names): void => {
-  const body = problemBody(problemOf(status), names.correlationId);
+/** Refuses a handshake with a problem, and closes the connection. */
+export const refuseUpgrade = (socket: Duplex, status: number, ids: ResponseIds): void => {
+  const body = problemBody(problemOf(status), ids.correlationId);
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Error"}`,
     "Connection: close",
     `Content-Type: ${PROBLEM_TYPE}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
-    `X-Instance: ${names.instance}`,
-    `X-Correlation-Id: ${names.correlationId}`,
-    ...(status === 503 ? ["Retry-After: 1"] : []),
+    `X-Instance: ${ids.instance}`,
+    `X-Correlation-Id: ${ids.correlationId}`,
+    ...(status === 503 || status === 429 ? ["Retry-After: 1"] : []),
     ...(status === 401 ? ["WWW-Authenticate: Bearer"] : []),
   ];
   socket.once("finish", () => socket.destroy());
@@ -23,11 +23,12 @@ export const refuseUpgrade = (socket: Duplex, status: number, names: Names): voi
 };
 
 const REFUSALS: Readonly<Record<number, { readonly code: string; readonly detail: string }>> = {
-  400: { code: "unsupported_protocol", detail: "This server speaks actioncable-v1-json." },
-  401: { code: "unauthorized", detail: "A token is required, and must be valid." },
+  400: { code: "unsupported_protocol", detail: "The sub-protocol is actioncable-v1-json." },
+  401: { code: "unauthorized", detail: "A valid token or ticket is required." },
   403: { code: "origin_not_allowed", detail: "Pages of this origin may not connect." },
-  404: { code: "not_found", detail: "There is no such thing here." },
-  503: { code: "unavailable", detail: "No connection can be taken at the moment." },
+  404: { code: "not_found", detail: "There is no such route on this service." },
+  429: { code: "too_many_connections", detail: "You have as many connections as a client may." },
+  503: { code: "unavailable", detail: "The feed cannot take a connection at the moment." },
 };
 
 const problemOf = (status: number): Problem =>
@@ -35,6 +36,6 @@ const problemOf = (status: number): Problem =>
     status,
     ...(REFUSALS[status] ?? {
       code: "internal_error",
-      detail: "Something went wrong on our side.",
+      detail: "An unexpected error occurred.",
     }),
   });

@@ -1,10 +1,10 @@
 import type { Duplex } from "node:stream";
-import type { Parcel } from "../protocol/message-batch.ts";
+import type { MessageBatch } from "../protocol/message-batch.ts";
 
-/** Bytes of our own that may wait for a reader before views (quote, order book) are held back. */
-export const HOLD_BYTES = 64 * 1024;
+/** When more bytes than this wait for a reader, replaceable messages are held back. */
+export const HOLD_BACK_BYTES = 64 * 1024;
 
-/** Bytes that may wait at all. A reader that needs more is too slow, and is told so. */
+/** When more bytes than this would wait, the reader is disconnected. */
 export const OVERFLOW_BYTES = 512 * 1024;
 
 type Socket = Pick<Duplex, "writableLength" | "on"> & {
@@ -12,45 +12,45 @@ type Socket = Pick<Duplex, "writableLength" | "on"> & {
 };
 
 /**
- * The bounded way to one reader: a parcel is one write. Views that find the way blocked wait in their
- * slot, where a newer one takes their place; everything else is written in order, or the reader
- * overflows.
+ * Returns a function that sends batches to one reader, each in one write, with a bound on the bytes that
+ * wait. While much waits, replaceable messages are held back and only the newest of a slot is sent
+ * later; all others are written in order, until the buffer overflows.
  */
-export const createOutbox = (
+export const createSendBuffer = (
   socket: Socket,
   onOverflow: () => void,
-): ((parcel: Parcel) => void) => {
-  const waiting = new Map<string, Buffer>();
+): ((batch: MessageBatch) => void) => {
+  const heldBack = new Map<string, Buffer>();
 
-  // More waits than the socket's own mark whenever views are held back, so this event must come.
+  // HOLD_BACK_BYTES is above the socket's own high-water mark, so this event follows when any is held.
   socket.on("drain", () => {
-    for (const [slot, bytes] of waiting) {
-      if (socket.writableLength > HOLD_BYTES) return;
-      waiting.delete(slot);
+    for (const [slot, bytes] of heldBack) {
+      if (socket.writableLength > HOLD_BACK_BYTES) return;
+      heldBack.delete(slot);
       socket.write(bytes);
     }
   });
 
-  const hold = (parcel: Parcel): void => {
-    for (const { slot, bytes } of parcel.views()) {
-      waiting.delete(slot);
-      waiting.set(slot, bytes);
+  const holdBack = (batch: MessageBatch): void => {
+    for (const { slot, bytes } of batch.replaceable()) {
+      heldBack.delete(slot);
+      heldBack.set(slot, bytes);
     }
   };
 
-  return (parcel) => {
-    const backlog = socket.writableLength;
-    if (backlog <= HOLD_BYTES) {
-      if (waiting.size > 0) for (const { slot } of parcel.messages) waiting.delete(slot ?? "");
-      socket.write(parcel.whole()); // one message may be larger than the bound, a backlog may not
+  return (batch) => {
+    const waitingBytes = socket.writableLength;
+    if (waitingBytes <= HOLD_BACK_BYTES) {
+      if (heldBack.size > 0) for (const { slot } of batch.messages) heldBack.delete(slot ?? "");
+      socket.write(batch.all()); // a single batch may be larger than the limit
       return;
     }
-    const steady = parcel.steady();
-    if (backlog + steady.length > OVERFLOW_BYTES) {
+    const required = batch.required();
+    if (waitingBytes + required.length > OVERFLOW_BYTES) {
       onOverflow();
       return;
     }
-    if (steady.length > 0) socket.write(steady);
-    hold(parcel);
+    if (required.length > 0) socket.write(required);
+    holdBack(batch);
   };
 };

@@ -8,41 +8,38 @@ import { sql } from "../../../layers/store/pg/database.ts";
 import { createMarket, type MarketDeps } from "../market.ts";
 import { connect } from "./connect.ts";
 import { lambdaSockets } from "./lambda-sockets.ts";
-import { redeemer } from "./redeem-ticket.ts";
+import { ticketRedeemer } from "./redeem-ticket.ts";
 import { createUpgrade } from "./upgrade.ts";
 
 type Deps = MarketDeps & {
-  readonly config: Pick<
-    Config,
-    "instance" | "databaseUrl" | "feedPort" | "feedMaxConnections" | "feedOrigins"
-  > &
+  readonly config: Pick<Config, "instance" | "feedPort" | "feedMaxConnections" | "feedOrigins"> &
     Partial<Pick<Config, "listenHost">>;
   readonly newId: NewId;
   readonly tokens: Tokens;
-  /** Answers requests that are no handshakes, other than for health and metrics. */
+  /** Serves HTTP requests other than `/health` and `/metrics`. */
   readonly onRequest?: RequestListener;
 };
 
-/** Connections that are no sockets yet, or never will be: health checks, handshakes, strays. */
-const SPARE_CONNECTIONS = 200;
+/** TCP connections beside the sockets: health checks, handshakes, HTTP requests. */
+const EXTRA_CONNECTIONS = 200;
 
-/** Starts the market feed; the answer is its port and how to stop it in bounded time. */
+/** Starts the market feed; returns its port, and a function that stops it in bounded time. */
 export const serveMarketFeed = async (
   deps: Deps,
 ): Promise<{ readonly port: number; readonly stop: () => Promise<void> }> => {
   const { config, database, logger, clock } = deps;
   let stopping = false;
   const market = createMarket(deps);
-  const { registry, message, disconnect } = market;
+  const { connections, message, disconnect } = market;
   const upgrade = createUpgrade({
-    ...{ instance: config.instance, clock, newId: deps.newId, registry },
+    ...{ instance: config.instance, clock, newId: deps.newId, connections },
     maxConnections: config.feedMaxConnections,
     isOpen: () => !stopping && market.isLoaded(),
     handlers: lambdaSockets({
       ...{ message, disconnect },
       connect: connect({
         ...{ tokens: deps.tokens, origins: config.feedOrigins, logger, admit: market.admit },
-        redeem: redeemer(deps),
+        redeem: ticketRedeemer(deps),
       }),
     }),
   });
@@ -53,7 +50,7 @@ export const serveMarketFeed = async (
     registry: deps.metrics.registry,
     health: () =>
       checkHealth({ database: () => database.query(sql`select 1`), feed: market.check }),
-    maxConnections: config.feedMaxConnections + SPARE_CONNECTIONS,
+    maxConnections: config.feedMaxConnections + EXTRA_CONNECTIONS,
     onRequest: deps.onRequest,
     onUpgrade: (request, socket, head) => {
       upgrade(request, socket, head).catch((error: unknown) => {

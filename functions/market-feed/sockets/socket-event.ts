@@ -1,11 +1,11 @@
-/** What a WebSocket handler is told: the part of API Gateway's event that the handlers here read. */
+/** The part of API Gateway's WebSocket event that the handlers read. */
 export type SocketEvent = {
   readonly requestContext: {
     readonly eventType: "CONNECT" | "MESSAGE" | "DISCONNECT";
     readonly routeKey: string;
     readonly connectionId: string;
   };
-  /** Only while connecting. */
+  /** Present only in a CONNECT event. */
   readonly multiValueHeaders?: Readonly<Record<string, readonly string[] | undefined>> | undefined;
   readonly multiValueQueryStringParameters?:
     | Readonly<Record<string, readonly string[] | undefined>>
@@ -14,10 +14,10 @@ export type SocketEvent = {
   readonly body?: string | null;
 };
 
-/** What a handler answers; the status decides whether a connection is let in. */
-export type SocketAnswer = {
+/** The result of a handler; for CONNECT the status decides whether the socket is opened. */
+export type SocketResult = {
   readonly statusCode: number;
   readonly headers?: Readonly<Record<string, string>>;
 };
 
-export type SocketHandler = (event: SocketEvent) => Promise<SocketAnswer>;
+export type SocketHandler = (event: SocketEvent) => Promise<SocketResult>;

@@ -4,20 +4,21 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { Clock } from "../../../layers/platform/clock.ts";
 import { correlationIdOf } from "../../../layers/platform/correlation.ts";
 import type { NewId } from "../../../layers/platform/ids.ts";
+import { parseRequestTarget } from "../../../layers/platform/request-target.ts";
 import { chooseProtocol } from "../protocol/cable.ts";
-import { openSession } from "./connection.ts";
-import type { Registry } from "./connections.ts";
+import { openConnection } from "./connection.ts";
+import type { Connections } from "./connections.ts";
 import type { Handshake, LambdaSockets } from "./lambda-sockets.ts";
-import { type Names, refuseUpgrade } from "./refuse-upgrade.ts";
+import { type ResponseIds, refuseUpgrade } from "./refuse-upgrade.ts";
 
 type Deps = {
   readonly instance: string;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly maxConnections: number;
-  /** False while there is nothing to show, or the process is about to stop. */
+  /** False until the books are loaded, and while the process stops. */
   readonly isOpen: () => boolean;
-  readonly registry: Registry;
+  readonly connections: Connections;
   readonly handlers: LambdaSockets;
 };
 
@@ -25,38 +26,38 @@ const PATH = "/cable";
 const CLIENT_FRAME_BYTES = 4_096;
 const CLIENT_FRAGMENTS = 16;
 
-/** Turns requests for `/cable` into sessions, once the connect handler has let them in. */
+/** Turns handshakes on `/cable` into connections when the connect handler accepts them. */
 export const createUpgrade = (deps: Deps) => {
-  const { registry, handlers } = deps;
-  const names = new WeakMap<IncomingMessage, Names>();
-  const server = createServer(names);
+  const { connections, handlers } = deps;
+  const idsOfRequest = new WeakMap<IncomingMessage, ResponseIds>();
+  const server = createServer(idsOfRequest);
 
   const open = (socket: WebSocket, raw: Duplex, handshake: Handshake, id: string): void => {
-    const expiresAt = registry.admittedAs(id)?.expiresAt ?? deps.clock();
-    const conversation = handlers.open(handshake);
-    registry.add(id, openSession({ socket, raw, conversation, clock: deps.clock, expiresAt }));
+    const expiresAt = connections.ownerOf(id)?.expiresAt ?? deps.clock();
+    const options = { socket, raw, handlers: handlers.open(handshake), clock: deps.clock };
+    connections.add(id, openConnection({ ...options, expiresAt }));
   };
 
   return async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
-    const name = namesOf(deps, request);
-    const refuse = (status: number): void => refuseUpgrade(socket, status, name);
     socket.on("error", () => socket.destroy());
-    if (request.url?.split("?")[0] !== PATH) return refuse(404);
-    if (!deps.isOpen() || registry.size() >= deps.maxConnections) return refuse(503);
+    const ids = idsOf(deps, request);
+    const refuse = (status: number): void => refuseUpgrade(socket, status, ids);
+    if (parseRequestTarget(request.url).path !== PATH) return refuse(404);
+    if (!deps.isOpen() || connections.size() >= deps.maxConnections) return refuse(503);
     const id = deps.newId();
-    socket.once("close", () => registry.forget(id));
+    socket.once("close", () => connections.remove(id));
     const handshake = handshakeOf(request, id);
     const status = await handlers.connect(handshake);
-    if (socket.destroyed) return registry.forget(id); // it left while it was being judged
+    if (socket.destroyed) return connections.remove(id); // the client left during the handshake
     if (status !== 200) return refuse(status);
-    names.set(request, name);
+    idsOfRequest.set(request, ids);
     server.handleUpgrade(request, socket, head, (accepted) =>
       open(accepted, socket, handshake, id),
     );
   };
 };
 
-const createServer = (names: WeakMap<IncomingMessage, Names>): WebSocketServer => {
+const createServer = (idsOfRequest: WeakMap<IncomingMessage, ResponseIds>): WebSocketServer => {
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -69,8 +70,8 @@ const createServer = (names: WeakMap<IncomingMessage, Names>): WebSocketServer =
     },
   });
   server.on("headers", (headers, request) => {
-    const name = names.get(request);
-    headers.push(`X-Instance: ${name?.instance}`, `X-Correlation-Id: ${name?.correlationId}`);
+    const ids = idsOfRequest.get(request);
+    headers.push(`X-Instance: ${ids?.instance}`, `X-Correlation-Id: ${ids?.correlationId}`);
   });
   return server;
 };
@@ -80,19 +81,25 @@ const headerOf = (request: IncomingMessage, name: string): string | undefined =>
   return typeof value === "string" ? value : undefined;
 };
 
-const namesOf = ({ instance, newId }: Deps, request: IncomingMessage): Names => ({
+const idsOf = ({ instance, newId }: Deps, request: IncomingMessage): ResponseIds => ({
   instance,
   correlationId: correlationIdOf(headerOf(request, "x-correlation-id"), newId),
 });
 
-/** Only what the handlers read, and an id of our own: two clients may well send the same key. */
+/** Contains only what the handlers read, and an id of the server's: clients may send equal keys. */
 const handshakeOf = (request: IncomingMessage, id: string): Handshake => {
   const read = ["authorization", "origin", "sec-websocket-protocol"].flatMap((name) => {
     const value = headerOf(request, name);
     return value === undefined ? [] : [[name, value] as const];
   });
   return {
-    url: request.url ?? "",
+    url: originForm(request.url),
     headers: { ...Object.fromEntries(read), "sec-websocket-key": id },
   };
+};
+
+/** The target as a path and a query: the library that makes the events cannot parse other forms. */
+const originForm = (url: string | undefined): string => {
+  const { path, query } = parseRequestTarget(url);
+  return query === "" ? path : `${path}?${query}`;
 };

@@ -1,47 +1,72 @@
 import type { ClientId } from "../../domain/identifiers.ts";
 import { type Executor, sql } from "../pg/database.ts";
 
-/** A socket that API Gateway holds, and whom it speaks for. */
-export type Connection = {
+/** A socket that API Gateway holds, and the client that it belongs to. */
+export type StoredConnection = {
   readonly connectionId: string;
   readonly clientId: ClientId;
   readonly protocol: string;
   readonly expiresAt: Date;
 };
 
-/** Rung when somebody connects, says something or leaves. */
+/** Notified when a client connects, sends a text or disconnects. */
 export const CABLE_CHANNEL = "brokerx_cable";
 
-/** A speaker that was not seen for so long is gone, and others take care of its connections. */
-export const SPEAKER_GONE_SECONDS = 10;
-/** More than a client may say before it is told to leave, so that its speaker sees that it did. */
+/** A worker that was not seen for so long is gone; its connections are asked to reconnect. */
+export const WORKER_GONE_SECONDS = 10;
+/** More texts than a client may send, so that the worker sees that the client sent too many. */
 const TEXTS_WAITING_MAX = 100;
-const TAKEN_AT_ONCE = 200;
+/** Rows taken by one statement. */
+const BATCH = 200;
 
-/** Keeps who connected; false when there is nobody who could speak to it. */
-export const keepConnection = async (db: Executor, connection: Connection): Promise<boolean> => {
+/**
+ * Stores a new connection, unless no worker could serve it or the client has too many. Handshakes at
+ * the same moment may exceed the limit by a few.
+ */
+export const insertConnection = async (
+  db: Executor,
+  connection: StoredConnection,
+  maxPerClient: number,
+): Promise<"inserted" | "no_worker" | "too_many"> => {
   const { connectionId, clientId, protocol, expiresAt } = connection;
-  const { count } = await db.query(sql`
-    with kept as (
+  const { rows } = await db.query<{
+    readonly outcome: "inserted" | "no_worker" | "too_many";
+  }>(sql`
+    with checked as (
+      select case
+        when not exists (
+          select from market.feed_worker
+          where seen_at > now() - make_interval(secs => ${WORKER_GONE_SECONDS}))
+          then 'no_worker'
+        when (select count(*) from market.connection
+          where client_id = ${clientId} and not closed) >= ${maxPerClient}::int
+          then 'too_many'
+        else 'inserted'
+      end as outcome
+    ), inserted as (
       insert into market.connection (connection_id, client_id, protocol, expires_at)
       select ${connectionId}, ${clientId}, ${protocol}, ${expiresAt}
-      where exists (
-        select from market.speaker
-        where seen_at > now() - make_interval(secs => ${SPEAKER_GONE_SECONDS}))
+      from checked
+      where outcome = 'inserted'
       returning connection_id
+    ), notified as (
+      select pg_notify(${CABLE_CHANNEL}, '') from inserted
     )
-    select pg_notify(${CABLE_CHANNEL}, '') from kept`);
-  return count === 1;
+    select outcome, (select count(*) from notified) from checked`);
+  return rows[0]?.outcome ?? "no_worker";
 };
 
-/** Keeps what a client said, until its speaker takes it; false when it is unknown, or says too much. */
-export const keepText = async (
+/**
+ * Stores a text until the worker takes it. Returns false when the connection is unknown or too many of
+ * its texts are waiting.
+ */
+export const insertText = async (
   db: Executor,
   connectionId: string,
   text: string,
 ): Promise<boolean> => {
   const { count } = await db.query(sql`
-    with kept as (
+    with inserted as (
       insert into market.connection_text (connection_id, text)
       select connection_id, ${text}
       from market.connection
@@ -51,26 +76,26 @@ export const keepText = async (
           where connection_id = ${connectionId}) < ${TEXTS_WAITING_MAX}
       returning text_id
     )
-    select pg_notify(${CABLE_CHANNEL}, '') from kept`);
+    select pg_notify(${CABLE_CHANNEL}, '') from inserted`);
   return count === 1;
 };
 
-/** The client has left: its speaker is told; without one nobody needs to be. */
+/** Marks a connection as closed for its worker, or deletes it when no worker has taken it. */
 export const closeConnection = async (db: Executor, connectionId: string): Promise<void> => {
   await db.query(sql`
     with marked as (
       update market.connection
       set closed = true
-      where connection_id = ${connectionId} and speaker is not null
+      where connection_id = ${connectionId} and worker is not null
       returning connection_id
-    ), forgotten as (
-      delete from market.connection where connection_id = ${connectionId} and speaker is null
+    ), deleted as (
+      delete from market.connection where connection_id = ${connectionId} and worker is null
     )
     select pg_notify(${CABLE_CHANNEL}, '') from marked`);
 };
 
-/** Forgets connections that are over, and whatever was still said on them. */
-export const forgetConnections = async (
+/** Deletes connections that have ended, with the texts that were still waiting. */
+export const deleteConnections = async (
   db: Executor,
   connectionIds: readonly string[],
 ): Promise<void> => {
@@ -78,16 +103,16 @@ export const forgetConnections = async (
     delete from market.connection where connection_id = any(${connectionIds}::text[])`);
 };
 
-/** Says that a speaker is there. */
-export const showSpeaker = async (db: Executor, name: string): Promise<void> => {
+/** Records that a worker is alive. */
+export const touchWorker = async (db: Executor, worker: string): Promise<void> => {
   await db.query(sql`
-    insert into market.speaker (name, seen_at)
-    values (${name}, now())
+    insert into market.feed_worker (name, seen_at)
+    values (${worker}, now())
     on conflict (name) do update set seen_at = excluded.seen_at`);
 };
 
-export const forgetSpeaker = async (db: Executor, name: string): Promise<void> => {
-  await db.query(sql`delete from market.speaker where name = ${name}`);
+export const deleteWorker = async (db: Executor, worker: string): Promise<void> => {
+  await db.query(sql`delete from market.feed_worker where name = ${worker}`);
 };
 
 type ConnectionRow = {
@@ -97,20 +122,20 @@ type ConnectionRow = {
   readonly expires_at: Date;
 };
 
-/** Takes on connections that nobody speaks to yet; each is taken on by one. */
+/** Assigns connections without a worker to this one; each is assigned once. */
 export const takeConnections = async (
   db: Executor,
-  speaker: string,
-): Promise<readonly Connection[]> => {
+  worker: string,
+): Promise<readonly StoredConnection[]> => {
   const { rows } = await db.query<ConnectionRow>(sql`
     update market.connection
-    set speaker = ${speaker}
+    set worker = ${worker}
     where connection_id in (
       select connection_id
       from market.connection
-      where speaker is null
+      where worker is null
       order by connection_id
-      limit ${TAKEN_AT_ONCE}
+      limit ${BATCH}
       for update skip locked)
     returning connection_id, client_id, protocol, expires_at`);
   return rows.map((row) => ({
@@ -121,10 +146,10 @@ export const takeConnections = async (
   }));
 };
 
-/** Takes what was said on a speaker's connections, in the order in which it was said. */
+/** Takes the waiting texts of a worker's connections, oldest first. */
 export const takeTexts = async (
   db: Executor,
-  speaker: string,
+  worker: string,
 ): Promise<readonly { readonly connectionId: string; readonly text: string }[]> => {
   const { rows } = await db.query<{ readonly connection_id: string; readonly text: string }>(sql`
     with taken as (
@@ -133,42 +158,42 @@ export const takeTexts = async (
         select text_id
         from market.connection_text
         join market.connection using (connection_id)
-        where speaker = ${speaker}
+        where worker = ${worker}
         order by text_id
-        limit ${TAKEN_AT_ONCE})
+        limit ${BATCH})
       returning text_id, connection_id, text
     )
     select connection_id, text from taken order by text_id`);
   return rows.map((row) => ({ connectionId: row.connection_id, text: row.text }));
 };
 
-/** Takes a speaker's connections that are over out of the list. */
-export const takeClosed = async (db: Executor, speaker: string): Promise<readonly string[]> => {
+/** Deletes and returns a worker's connections that the client has closed. */
+export const takeClosed = async (db: Executor, worker: string): Promise<readonly string[]> => {
   const { rows } = await db.query<{ readonly connection_id: string }>(sql`
     delete from market.connection
-    where speaker = ${speaker} and closed
+    where worker = ${worker} and closed
     returning connection_id`);
   return rows.map(({ connection_id }) => connection_id);
 };
 
-/** Takes connections out of the list whose speakers are gone: what these had subscribed to is lost. */
+/** Deletes and returns connections whose worker is gone: their subscriptions are lost. */
 export const takeOrphans = async (db: Executor): Promise<readonly string[]> => {
   const { rows } = await db.query<{ readonly connection_id: string }>(sql`
     with gone as (
-      delete from market.speaker
-      where seen_at < now() - make_interval(secs => ${SPEAKER_GONE_SECONDS})
+      delete from market.feed_worker
+      where seen_at < now() - make_interval(secs => ${WORKER_GONE_SECONDS})
     )
     delete from market.connection
     where connection_id in (
       select connection_id
       from market.connection
-      where speaker is not null
+      where worker is not null
         and not exists (
-          select from market.speaker
-          where name = connection.speaker
-            and seen_at >= now() - make_interval(secs => ${SPEAKER_GONE_SECONDS}))
+          select from market.feed_worker
+          where name = connection.worker
+            and seen_at >= now() - make_interval(secs => ${WORKER_GONE_SECONDS}))
       order by connection_id
-      limit ${TAKEN_AT_ONCE}
+      limit ${BATCH}
       for update skip locked)
     returning connection_id`);
   return rows.map(({ connection_id }) => connection_id);

@@ -10,12 +10,11 @@ create table market.ticket (
 );
 create index ticket_by_expiry on market.ticket (expires_at);
 
--- In the cloud API Gateway holds the sockets, and functions that live for one call are told what
--- happens on them. These tables keep who is connected, and the messages that the process which speaks
--- to the connection has not read yet.
+-- In the cloud API Gateway holds the sockets, and calls a function for each event on them. These tables
+-- keep the open connections, and the texts of clients that the worker has not read yet.
 
--- A process that speaks to connections; it is gone when it has not been seen for a while.
-create table market.speaker (
+-- A process that serves connections; it is gone when it was not seen for some seconds.
+create table market.feed_worker (
   name text primary key,
   seen_at timestamptz not null default now()
 );
@@ -25,12 +24,13 @@ create table market.connection (
   client_id uuid not null,
   protocol text not null,
   expires_at timestamptz not null,
-  -- The process that speaks to it; null until one has taken it.
-  speaker text,
+  -- The worker that serves it; null until one has taken it.
+  worker text,
   closed boolean not null default false,
   created_at timestamptz not null default now()
 );
-create index connection_by_speaker on market.connection (speaker, closed);
+create index connection_by_worker on market.connection (worker, closed);
+create index connection_by_client on market.connection (client_id);
 
 create table market.connection_text (
   text_id bigint generated always as identity primary key,
@@ -40,5 +40,6 @@ create table market.connection_text (
 create index connection_text_by_connection on market.connection_text (connection_id);
 
 grant select, insert, delete on market.ticket to brokerx_orders, brokerx_feed;
-grant select, insert, update, delete on market.speaker, market.connection, market.connection_text
+grant select, insert, update, delete
+  on market.feed_worker, market.connection, market.connection_text
   to brokerx_feed;

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { WebSocket } from "ws";
+import { newUuid } from "../../layers/platform/ids.ts";
+import { testDatabase } from "../../layers/testing/database.ts";
+import { until } from "../../layers/testing/until.ts";
+import { connectRaw, identify, refusal, startFeed, token } from "./feed-client.ts";
+import { createVenue, eventually } from "./feed-venue.ts";
+
+// Who may connect, for how long, and how often.
+
+const database = await testDatabase();
+const venue = await createVenue(database, ["AAPL"]);
+const feed = await startFeed(database.url);
+after(() => feed.stop());
+
+test("a missing, wrong, altered or expired token is refused at the handshake with 401", async () => {
+  const good = await token();
+  const tampered = `${good.slice(0, -3)}AAA`;
+  const none = `${Buffer.from('{"alg":"none"}').toString("base64url")}.${good.split(".")[1]}.`;
+  const paths = ["/cable", "/cable?token=", "/cable?token=abc", `/cable?token=${tampered}`];
+  paths.push(`/cable?token=${none}`, `/cable?token=${await token(-60)}`);
+  paths.push(`/cable?token=${good}&token=${good}`, `/cable?token[]=${good}`, "/cable?ticket=x");
+  for (const path of paths) {
+    const { status, headers } = await refusal(feed.port, path);
+    assert.equal(status, 401, path);
+    assert.equal(headers["x-instance"], "market-feed");
+    assert.ok(headers["x-correlation-id"]);
+  }
+  const bad = await refusal(feed.port, "/cable", { authorization: "Bearer x.y.z" });
+  assert.equal(bad.status, 401);
+});
+
+test("the token may come in the Authorization header", async () => {
+  const client = await connectRaw(feed.port, {
+    headers: { authorization: `Bearer ${await token()}` },
+  });
+  assert.equal(client.socket.protocol, "actioncable-v1-json");
+  client.socket.terminate();
+});
+
+test("a client that offers no sub-protocol is taken, one that offers only others is not", async () => {
+  const path = `/cable?token=${await token()}`;
+  const plain = new WebSocket(`ws://127.0.0.1:${feed.port}${path}`);
+  await new Promise((resolve) => plain.once("message", resolve));
+  assert.equal(plain.protocol, "");
+  plain.terminate();
+  assert.equal((await refusal(feed.port, path, {}, ["graphql-ws", "x"])).status, 400);
+  const both = new WebSocket(`ws://127.0.0.1:${feed.port}${path}`, ["x", "actioncable-v1-json"]);
+  await new Promise((resolve) => both.once("open", resolve));
+  assert.equal(both.protocol, "actioncable-v1-json");
+  both.terminate();
+});
+
+test("only /cable takes sockets", async () => {
+  const good = await token();
+  for (const path of ["/", "/cable/", "/cablex", "/health", "/%40connections/constructor"])
+    assert.equal((await refusal(feed.port, `${path}?token=${good}`)).status, 404);
+});
+
+test("the socket ends when its token does, and the client is told why", async () => {
+  const client = await connectRaw(feed.port, { token: await token(2) });
+  client.subscribe(identify(["AAPL"]));
+  const opened = performance.now();
+  await client.closed();
+  assert.ok(performance.now() - opened < 3_500);
+  assert.deepEqual(client.frames.at(-1), {
+    ...{ type: "disconnect", reason: "token_expired", reconnect: false },
+  });
+});
+
+test("health and metrics answer beside the sockets, with who answered", async () => {
+  const client = await connectRaw(feed.port);
+  const health = await fetch(`http://127.0.0.1:${feed.port}/health`, {
+    headers: { "x-correlation-id": "abc" },
+  });
+  assert.equal(health.status, 200);
+  assert.deepEqual(await health.json(), {
+    ...{ status: "ok", instance: "market-feed", checks: { database: "ok", feed: "ok" } },
+  });
+  assert.equal(health.headers.get("x-instance"), "market-feed");
+  assert.equal(health.headers.get("x-correlation-id"), "abc");
+  const metrics = await (await fetch(`http://127.0.0.1:${feed.port}/metrics`)).text();
+  assert.match(metrics, /^cable_connections [1-9]/m);
+  assert.match(metrics, /^cable_connections_total [1-9]/m);
+  assert.match(metrics, /^feed_delivery_seconds_count [1-9]/m);
+  client.socket.terminate();
+});
+
+test("no token was ever logged", () => {
+  assert.doesNotMatch(feed.log(), /eyJ/);
+});

@@ -16,7 +16,7 @@ import type { ConnectionOwner } from "./sockets/connect.ts";
 import { type Connections, createConnections } from "./sockets/connections.ts";
 import { disconnect } from "./sockets/disconnect.ts";
 import { message } from "./sockets/message.ts";
-import { type FindValidOwners, startSessionCheck } from "./sockets/session-check.ts";
+import { startSessionCheck } from "./sockets/session-check.ts";
 import { createSnapshotRate } from "./sockets/snapshot-rate.ts";
 
 /** What a process needs that serves the market to clients, wherever their sockets are. */
@@ -26,8 +26,6 @@ export type MarketDeps = {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly database: Database;
-  /** Without it connections only end with their tokens. */
-  readonly findValidOwners?: FindValidOwners;
 };
 
 /** Longest wait of a new connection for current data, in milliseconds. */
@@ -118,17 +116,13 @@ const follow = (
     }),
   ];
   const status = startMarketStatus({ ...deps, report: publisher.publishStatus });
-  const { findValidOwners, logger } = deps;
-  const loops =
-    findValidOwners === undefined
-      ? [status]
-      : [status, startSessionCheck({ connections, findValidOwners, logger })];
+  const sessionCheck = startSessionCheck({ ...deps, connections });
   books.start();
   activities.start();
   return async () => {
     await Promise.all([
       ...[connections.stop(), books.stop(), activities.stop()],
-      ...loops.map((loop) => loop.stop()),
+      ...[status.stop(), sessionCheck.stop()],
       ...listeners.map((listener) => listener.close()),
     ]);
   };

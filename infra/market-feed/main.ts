@@ -15,7 +15,8 @@ import { stopOnSignal } from "../../layers/platform/process.ts";
 import { flushTraces } from "../../layers/platform/tracing/tracing.ts";
 import { runtime } from "../../layers/runtime.ts";
 
-// The market feed's process: sockets, and what they show over HTTP too. SIGTERM and Ctrl-C say goodbye to every client, then end it.
+// The process of the market feed: sockets, and market data over HTTP. When it is stopped, it first
+// disconnects all clients with a reason.
 
 const { logger, database, queue } = runtime;
 const onRequest = serveHandlers(

@@ -587,13 +587,16 @@ grant select on market.candle to brokerx_orders;
 create table market.connection (
   connection_id text not null,
   client_id uuid not null,
+  credential_kind text not null,
+  credential_id text not null,
   protocol text not null,
   expires_at timestamp with time zone not null,
   worker text,
   closed boolean not null default false,
   created_at timestamp with time zone not null default now(),
   constraint connection_pkey PRIMARY KEY (connection_id),
-  constraint connection_connection_id_check CHECK (((length(connection_id) >= 1) AND (length(connection_id) <= 128)))
+  constraint connection_connection_id_check CHECK (((length(connection_id) >= 1) AND (length(connection_id) <= 128))),
+  constraint connection_credential_kind_check CHECK ((credential_kind = ANY (ARRAY['session'::text, 'api_key'::text])))
 );
 CREATE INDEX connection_by_client ON market.connection USING btree (client_id);
 CREATE INDEX connection_by_worker ON market.connection USING btree (worker, closed);

@@ -6,12 +6,16 @@ export type Proxies = { readonly has: (address: string) => boolean };
 
 /**
  * The caller's network address: the peer or, when the peer is a configured proxy, the last address of
- * `X-Forwarded-For` that is not such a proxy itself. What a caller wrote into the header stands before it
- * and counts for nothing.
+ * `X-Forwarded-For` that is not such a proxy itself. Addresses before it are ignored, because the caller
+ * may have written them.
  */
-export const callerAddress = (event: APIGatewayProxyEventV2, proxies: Proxies): string => {
-  let address = plain(event.requestContext?.http?.sourceIp ?? "unknown");
-  const forwarded = (event.headers?.["x-forwarded-for"] ?? "").split(",");
+export const addressBehind = (
+  peer: string,
+  forwardedFor: string | undefined,
+  proxies: Proxies,
+): string => {
+  let address = plain(peer);
+  const forwarded = (forwardedFor ?? "").split(",");
   while (proxies.has(address)) {
     const before = plain(forwarded.pop()?.trim() ?? "");
     if (isIP(before) === 0) break;
@@ -19,6 +23,14 @@ export const callerAddress = (event: APIGatewayProxyEventV2, proxies: Proxies): 
   }
   return address;
 };
+
+/** The network address of the caller of an HTTP request. */
+export const callerAddress = (event: APIGatewayProxyEventV2, proxies: Proxies): string =>
+  addressBehind(
+    event.requestContext?.http?.sourceIp ?? "unknown",
+    event.headers?.["x-forwarded-for"],
+    proxies,
+  );
 
 /** An IPv4 address is written in one way, also where it comes over an IPv6 socket. */
 const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, "");

@@ -3,21 +3,42 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { IncomingHttpHeaders } from "node:http";
 import { join } from "node:path";
+import { after } from "node:test";
 import { crc32 } from "node:zlib";
 import { WebSocket } from "ws";
+import type { ClientId } from "../../layers/domain/identifiers.ts";
 import { createTokens } from "../../layers/platform/credentials/tokens.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
+import { type Database, openDatabase } from "../../layers/store/pg/database.ts";
+import { createTestClient } from "../../layers/testing/clients.ts";
 import { eventually } from "./feed-venue.ts";
 
 export const SECRET = "the-secret-of-the-test-suite-long-enough-to-sign";
 
-/** A token as the login would give it; `ttlSeconds` may be negative: then it is over. */
-export const token = (ttlSeconds = 600, clientId: string = newUuid()): Promise<string> =>
-  createTokens({
-    keys: [{ kid: "test", secret: SECRET }],
-    ttlSeconds,
-    clock: () => new Date(),
-  }).sign({ clientId, roles: [], tokenId: newUuid(), sessionId: clientId });
+let database: Database | undefined;
+
+/** The database in which `token` creates clients; `startFeed` sets it. */
+export const useDatabase = (url: string): void => {
+  if (database !== undefined) return;
+  const opened = openDatabase({ url, poolSize: 2, applicationName: "test clients" });
+  database = opened;
+  after(() => opened.end());
+};
+
+/**
+ * An access token as the login issues it, of a new client unless one is given. With a negative
+ * `ttlSeconds` it has expired.
+ */
+export const token = async (ttlSeconds = 600, clientId?: ClientId): Promise<string> => {
+  if (database === undefined) throw new Error("useDatabase comes first");
+  const owner = clientId ?? (await createTestClient(database));
+  const tokens = createTokens({
+    ...{ keys: [{ kid: "test", secret: SECRET }], ttlSeconds, clock: () => new Date() },
+  });
+  // The session of a test client has the client's own id.
+  const identity = { clientId: owner, roles: [], tokenId: newUuid(), sessionId: owner };
+  return tokens.sign({ ...identity, authTime: new Date() });
+};
 
 export type FeedProcess = {
   readonly port: number;
@@ -32,6 +53,7 @@ export const startFeed = async (
   environment: Readonly<Record<string, string>> = {},
   program = "main.ts",
 ): Promise<FeedProcess> => {
+  useDatabase(databaseUrl);
   const url = new URL(databaseUrl);
   url.searchParams.set("options", "-c role=brokerx_feed");
   const main = join(import.meta.dirname, "../../functions/market-feed", program);
@@ -168,6 +190,8 @@ type Received = {
   readonly type?: string;
   readonly reason?: string;
   readonly reconnect?: boolean;
+  readonly code?: string;
+  readonly detail?: string;
   readonly identifier?: string;
   readonly message?: MarketMessage;
   readonly stream_id?: string;

@@ -6,9 +6,11 @@ import { WebSocket } from "ws";
 import { socketHandlers } from "../../functions/market-feed/cloud/socket-handlers.ts";
 import { ticketRedeemer } from "../../functions/market-feed/sockets/redeem-ticket.ts";
 import { formatMoney } from "../../layers/domain/units.ts";
+import { createAuthenticate } from "../../layers/http/authenticate.ts";
 import { hashToken, newToken } from "../../layers/platform/credentials/secrets.ts";
 import { createTokens } from "../../layers/platform/credentials/tokens.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
+import { createStanding } from "../../layers/store/identity/standing.ts";
 import { keepTicket } from "../../layers/store/market/market-tickets.ts";
 import { sql } from "../../layers/store/pg/database.ts";
 import { createTestClient } from "../../layers/testing/clients.ts";
@@ -27,6 +29,7 @@ import {
   SECRET,
   startFeed,
   token,
+  useDatabase,
 } from "./feed-client.ts";
 import { createVenue } from "./feed-venue.ts";
 
@@ -34,15 +37,18 @@ import { createVenue } from "./feed-venue.ts";
 // its own speaks through the gateway's management API. Clients cannot tell the difference.
 
 const database = await testDatabase();
+useDatabase(database.url);
 const venue = await createVenue(database, ["AAPL", "MSFT"]);
 const clock = () => new Date();
 const tokens = createTokens({ keys: [{ kid: "test", secret: SECRET }], ttlSeconds: 600, clock });
+const standing = createStanding(database, clock);
+const authenticate = createAuthenticate({ database, tokens, standing, clock });
 const redeem = ticketRedeemer({ database, clock });
 const gateway = await startApiGateway(
   socketHandlers({
     database,
     logger: testLogger(),
-    tokens,
+    authenticate,
     redeem,
     origins: ["https://app.example"],
     maxPerClient: 20,
@@ -272,7 +278,14 @@ test("asked to stop, the process says goodbye to all it speaks to", async () => 
 test("a database that does not answer is 503 for who connects, and no function throws", async () => {
   const away = { query: () => Promise.reject(new Error("the database is away")) };
   const handlers = socketHandlers({
-    ...{ database: away, logger: testLogger(), tokens, redeem, origins: [], maxPerClient: 20 },
+    ...{
+      database: away,
+      logger: testLogger(),
+      authenticate,
+      redeem,
+      origins: [],
+      maxPerClient: 20,
+    },
   });
   const requestContext = { connectionId: newUuid(), routeKey: "$default" };
   const good = { token: [await token()] };

@@ -10,8 +10,7 @@ import { until } from "../../layers/testing/until.ts";
 import { connectRaw, identify, refusal, startFeed, token } from "./feed-client.ts";
 import { createVenue } from "./feed-venue.ts";
 
-// Tickets, the state of the market, and what the feed's own HTTP answers; then, whether anything secret
-// was ever written down.
+// Tickets, the state of the market, and the feed's HTTP routes; at the end, that no secret was logged.
 
 const database = await testDatabase();
 const venue = await createVenue(database, ["AAPL", "MSFT"]);
@@ -168,6 +167,39 @@ test("what is asked wrongly of the feed's HTTP is answered with a problem", asyn
     assert.equal(answer.headers.get("x-instance"), "market-feed");
     await answer.body?.cancel();
   }
+});
+
+test("a page of another origin may call the feed's HTTP routes", async () => {
+  const url = `http://127.0.0.1:${feed.port}/api/v1/instruments/AAPL/book`;
+  const preflight = await fetch(url, {
+    method: "OPTIONS",
+    headers: {
+      origin: "http://127.0.0.1:8080",
+      "access-control-request-method": "GET",
+      "access-control-request-headers": "authorization",
+    },
+  });
+  assert.equal(preflight.status, 204);
+  assert.equal(preflight.headers.get("access-control-allow-origin"), "*");
+  assert.equal(preflight.headers.get("access-control-allow-methods"), "GET");
+  assert.match(preflight.headers.get("access-control-allow-headers") ?? "", /authorization/i);
+  const [book, refused, unknown, unknownPreflight] = [
+    await request("/instruments/AAPL/book"),
+    await fetch(url),
+    await request("/nothing"),
+    await fetch(`http://127.0.0.1:${feed.port}/nothing`, { method: "OPTIONS" }),
+  ];
+  assert.deepEqual(
+    [book, refused, unknown, unknownPreflight].map(({ status, headers }) => [
+      ...[status, headers.get("access-control-allow-origin")],
+    ]),
+    [
+      [200, "*"],
+      [401, "*"],
+      [404, "*"],
+      [404, "*"],
+    ],
+  );
 });
 
 test("a halt is told to those who listen and to those who come, and so is its end", async () => {

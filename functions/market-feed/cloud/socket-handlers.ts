@@ -1,4 +1,4 @@
-import type { Tokens } from "../../../layers/platform/credentials/tokens.ts";
+import type { Authenticate } from "../../../layers/http/authenticate.ts";
 import type { Logger } from "../../../layers/platform/logger.ts";
 import { Unavailable } from "../../../layers/platform/unavailable.ts";
 import {
@@ -8,15 +8,15 @@ import {
 } from "../../../layers/store/market/connections.ts";
 import type { Executor } from "../../../layers/store/pg/database.ts";
 import { parseCommand } from "../protocol/cable.ts";
-import { connect, type TokenOwner, TooManyConnections } from "../sockets/connect.ts";
+import { type CredentialOwner, connect, TooManyConnections } from "../sockets/connect.ts";
 import { disconnect } from "../sockets/disconnect.ts";
 import type { SocketHandler } from "../sockets/socket-event.ts";
 
 type Deps = {
   readonly database: Executor;
   readonly logger: Logger;
-  readonly tokens: Pick<Tokens, "verify">;
-  readonly redeem: (ticket: string) => Promise<TokenOwner | undefined>;
+  readonly authenticate: Authenticate;
+  readonly redeem: (ticket: string) => Promise<CredentialOwner | undefined>;
   readonly origins: readonly string[];
   /** How many connections a client may have. */
   readonly maxPerClient: number;

@@ -92,16 +92,16 @@ const createAssignedConnections = (deps: Deps, market: ReturnType<typeof createM
     await market.disconnect(eventOf("DISCONNECT", connectionId));
   };
 
-  const open = ({ connectionId, clientId, protocol, expiresAt }: StoredConnection): void => {
+  const open = ({ connectionId, protocol, ...owner }: StoredConnection): void => {
     const known = protocol === EXTENDED_PROTOCOL ? EXTENDED_PROTOCOL : PROTOCOL;
-    connections.admit(connectionId, { clientId, expiresAt, protocol: known });
+    connections.admit(connectionId, { ...owner, protocol: known });
     rates.set(connectionId, createTokenBucket(COMMAND_RATE));
     const onEnd = (): void => {
       void remove(connectionId);
       // If this fails, another worker finds the row once this worker is gone.
       deleteConnections(database, [connectionId]).catch(() => {});
     };
-    const options = { connectionId, api, clock, logger, expiresAt, onEnd };
+    const options = { connectionId, api, clock, logger, expiresAt: owner.expiresAt, onEnd };
     connections.add(connectionId, openRemoteConnection(options));
   };
 

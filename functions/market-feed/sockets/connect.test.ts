@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ClientId } from "../../../layers/domain/identifiers.ts";
-import { BadToken } from "../../../layers/platform/credentials/tokens.ts";
+import { unauthorized } from "../../../layers/http/problem.ts";
 import { testLogger } from "../../../layers/testing/logger.ts";
 import { type ConnectionOwner, connect, TooManyConnections } from "./connect.ts";
 import type { SocketEvent } from "./socket-event.ts";
@@ -9,6 +9,8 @@ import type { SocketEvent } from "./socket-event.ts";
 const expiresAt = new Date("2026-11-02T15:00:00Z");
 const GOOD = "aaaa.bbbb.cccc";
 const OTHER = "dddd.eeee.ffff";
+const KEY = "brx_id_secret";
+const credential = { kind: "session", id: "s-1" } as const;
 
 type Asked = {
   readonly headers?: Readonly<Record<string, string>>;
@@ -19,18 +21,26 @@ type Asked = {
 const feed = (more: Partial<Parameters<typeof connect>[0]> = {}) => {
   const admitted: (ConnectionOwner & { readonly id: string })[] = [];
   const redeemed: string[] = [];
+  const addresses: string[] = [];
   const logger = testLogger();
   const handler = connect({
-    tokens: {
-      verify: async (token) => {
-        if (token !== GOOD && token !== OTHER) throw new BadToken("no such token");
-        const clientId = token === GOOD ? "of-the-header" : "of-the-query";
-        return { clientId, expiresAt, roles: [] } as never;
-      },
+    authenticate: async (bearer, address) => {
+      if (bearer !== GOOD && bearer !== OTHER && bearer !== KEY) throw unauthorized("not valid");
+      addresses.push(address);
+      return {
+        client: (bearer === OTHER ? "of-the-query" : "of-the-header") as ClientId,
+        roles: [],
+        tokenExpiresAt: expiresAt,
+        authTime: expiresAt,
+        credential,
+        scopes: bearer === KEY ? ["trade"] : "all",
+      };
     },
     redeem: async (ticket) => {
       redeemed.push(ticket);
-      return ticket === "good" ? { clientId: "of-the-ticket" as ClientId, expiresAt } : undefined;
+      return ticket === "good"
+        ? { clientId: "of-the-ticket" as ClientId, credential, expiresAt }
+        : undefined;
     },
     origins: [],
     logger,
@@ -47,7 +57,7 @@ const feed = (more: Partial<Parameters<typeof connect>[0]> = {}) => {
       ),
       multiValueQueryStringParameters: query,
     } satisfies SocketEvent);
-  return { admitted, redeemed, logger, ask };
+  return { admitted, redeemed, addresses, logger, ask };
 };
 
 test("a token in the header is used instead of the query, in any case of the header name", async () => {
@@ -152,4 +162,13 @@ test("a client with too many connections is refused with 429, and that is no err
   const headers = { authorization: `Bearer ${GOOD}` };
   assert.equal((await full.ask({ headers })).statusCode, 429);
   assert.deepEqual(full.logger.lines, []);
+});
+
+test("an API key needs the scope read, and is judged by the client's address", async () => {
+  const { ask, addresses, admitted } = feed();
+  const headers = { authorization: `Bearer ${KEY}`, "x-forwarded-for": "203.0.113.7" };
+  const result = await ask({ headers });
+  assert.equal(result.statusCode, 403);
+  assert.equal(JSON.parse(result.body ?? "").code, "scope_required");
+  assert.deepEqual([addresses, admitted], [["203.0.113.7"], []]);
 });

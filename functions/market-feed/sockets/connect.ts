@@ -1,16 +1,16 @@
 import type { ClientId } from "../../../layers/domain/identifiers.ts";
-import { BadToken, type Tokens } from "../../../layers/platform/credentials/tokens.ts";
+import type { Principal } from "../../../layers/domain/identity/session.ts";
+import { type Authenticate, bearerOf } from "../../../layers/http/authenticate.ts";
+import { forbidden, Problem, unauthorized } from "../../../layers/http/problem.ts";
 import type { Logger } from "../../../layers/platform/logger.ts";
 import { chooseProtocol, PROTOCOL, type Protocol } from "../protocol/cable.ts";
 import type { SocketEvent, SocketHandler, SocketResult } from "./socket-event.ts";
 
-const BEARER = /^bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i;
-
-/** The client that a token or a ticket belongs to, and when the token ends. */
-export type TokenOwner = { readonly clientId: ClientId; readonly expiresAt: Date };
+/** A client with its credential, and when the token or key of the connection ends. */
+export type CredentialOwner = Principal<ClientId> & { readonly expiresAt: Date };
 
 /** The owner of a connection, and the protocol that it uses. */
-export type ConnectionOwner = TokenOwner & { readonly protocol: Protocol };
+export type ConnectionOwner = CredentialOwner & { readonly protocol: Protocol };
 
 /** The client has as many connections as it may have. */
 export class TooManyConnections extends Error {
@@ -18,9 +18,9 @@ export class TooManyConnections extends Error {
 }
 
 type Deps = {
-  readonly tokens: Pick<Tokens, "verify">;
+  readonly authenticate: Authenticate;
   /** Uses up a one-use ticket; undefined when it is unknown, used or expired. */
-  readonly redeem: (ticket: string) => Promise<TokenOwner | undefined>;
+  readonly redeem: (ticket: string) => Promise<CredentialOwner | undefined>;
   readonly origins: readonly string[];
   readonly logger: Logger;
   /**
@@ -31,16 +31,17 @@ type Deps = {
 };
 
 /**
- * Handles a handshake. Refuses with 400 for an unsupported protocol, 401 without a valid token or
- * ticket, 403 for a page of another origin, 429 for too many connections, 503 when a dependency fails.
+ * Handles a handshake. Refuses with 400 for an unsupported protocol, 401 without a valid token, API key
+ * or ticket, 403 for a page of another origin or a key without the scope `read`, 429 for too many
+ * connections, 503 when a dependency fails.
  */
 export const connect =
   (deps: Deps): SocketHandler =>
   async (event) => {
     const headers = headersOf(event);
     const protocol = chooseProtocol(offered(headers.get("sec-websocket-protocol")));
-    if (protocol === "unsupported") return { statusCode: 400 };
-    if (!isAllowedOrigin(headers.get("origin"), deps.origins)) return { statusCode: 403 };
+    if (protocol === "unsupported") return refused(UNSUPPORTED_PROTOCOL);
+    if (!isAllowedOrigin(headers.get("origin"), deps.origins)) return refused(FOREIGN_ORIGIN);
     try {
       const owner = await ownerOf(deps, event, headers);
       await deps.admit(event.requestContext.connectionId, {
@@ -48,12 +49,37 @@ export const connect =
       });
       return accepted(protocol);
     } catch (error) {
-      if (error instanceof BadToken) return { statusCode: 401 };
-      if (error instanceof TooManyConnections) return { statusCode: 429 };
+      if (error instanceof Problem && error.status < 500)
+        return refused({ status: error.status, code: error.code, detail: error.message });
+      if (error instanceof TooManyConnections) return refused(TOO_MANY_CONNECTIONS);
       deps.logger.error({ err: error }, "a handshake could not be handled");
-      return { statusCode: 503 };
+      return refused(UNAVAILABLE);
     }
   };
+
+type Refusal = { readonly status: number; readonly code: string; readonly detail: string };
+
+const UNSUPPORTED_PROTOCOL = {
+  ...{ status: 400, code: "unsupported_protocol" },
+  detail: "The sub-protocol is actioncable-v1-json.",
+};
+const FOREIGN_ORIGIN = {
+  ...{ status: 403, code: "origin_not_allowed" },
+  detail: "Pages of this origin may not connect.",
+};
+const TOO_MANY_CONNECTIONS = {
+  ...{ status: 429, code: "too_many_connections" },
+  detail: "You have as many connections as a client may have.",
+};
+export const UNAVAILABLE: Refusal = {
+  ...{ status: 503, code: "unavailable" },
+  detail: "The feed cannot take a connection at the moment.",
+};
+
+const refused = ({ status, code, detail }: Refusal): SocketResult => ({
+  statusCode: status,
+  body: JSON.stringify({ code, detail }),
+});
 
 /** API Gateway sends this header to the client; the feed's own server sets it in the upgrade. */
 const accepted = (protocol: Protocol | "none"): SocketResult => ({
@@ -80,24 +106,29 @@ const offered = (header: string | undefined): readonly string[] =>
 const isAllowedOrigin = (origin: string | undefined, allowed: readonly string[]): boolean =>
   origin === undefined || allowed.length === 0 || allowed.includes(origin);
 
-/** Reads the token of the header, or else the only ticket or token of the query. */
+/** The owner of the header's bearer, or else of the only ticket or token of the query. */
 const ownerOf = async (
-  { tokens, redeem }: Deps,
+  { authenticate, redeem }: Deps,
   event: SocketEvent,
   headers: ReadonlyMap<string, string>,
-): Promise<TokenOwner> => {
+): Promise<CredentialOwner> => {
   const query = event.multiValueQueryStringParameters ?? {};
   const tickets = query["ticket"] ?? [];
   const queryTokens = query["token"] ?? [];
-  const bearer = BEARER.exec(headers.get("authorization") ?? "")?.[1];
+  const bearer = bearerOf({ authorization: headers.get("authorization") });
   if (bearer === undefined && tickets.length + queryTokens.length !== 1)
-    throw new BadToken("not exactly one token or ticket");
+    throw unauthorized("Send exactly one ticket, token or API key.");
   const [ticket] = tickets;
   if (bearer === undefined && ticket !== undefined) {
     const owner = await redeem(ticket);
-    if (owner === undefined) throw new BadToken("unknown ticket");
+    if (owner === undefined) throw unauthorized("The ticket is not valid, or was used before.");
     return owner;
   }
-  const { clientId, expiresAt } = await tokens.verify(bearer ?? queryTokens[0] ?? "");
-  return { clientId: clientId as ClientId, expiresAt };
+  const address =
+    event.requestContext.identity?.sourceIp ?? headers.get("x-forwarded-for") ?? "unknown";
+  const caller = await authenticate(bearer ?? queryTokens[0], address);
+  if (caller.scopes !== "all" && !caller.scopes.includes("read"))
+    throw forbidden("scope_required", "This needs an API key with the scope read.");
+  const { client: clientId, credential, tokenExpiresAt: expiresAt } = caller;
+  return { clientId, credential, expiresAt };
 };

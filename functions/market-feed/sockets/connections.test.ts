@@ -13,6 +13,7 @@ after(connections.stop);
 const admit = (id: string, clientId: string): void =>
   connections.admit(id, {
     ...{ clientId: clientId as ClientId, expiresAt: clock(), protocol: PROTOCOL },
+    credential: { kind: "session", id },
   });
 
 test("a client may have so many connections, handshakes included, and another client is not affected", () => {

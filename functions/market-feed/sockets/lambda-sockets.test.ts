@@ -23,8 +23,8 @@ test("the library's own server does not listen, and its settings leave no trace"
 test("handlers see a connection as API Gateway shows it", async () => {
   events.length = 0;
   const headers = { "sec-websocket-key": "id-1", "sec-websocket-protocol": "a, b" };
-  assert.equal(await sockets.connect({ url: "/cable", headers }), 401);
-  assert.equal(await sockets.connect({ url: "/cable?token=x", headers }), 200);
+  assert.equal((await sockets.connect({ url: "/cable", headers })).statusCode, 401);
+  assert.equal((await sockets.connect({ url: "/cable?token=x", headers })).statusCode, 200);
   const conversation = sockets.open({ url: "/cable?token=x", headers });
   await conversation.message('{"command":"subscribe","identifier":"i"}');
   await conversation.close();

@@ -21,8 +21,8 @@ export type BoundHandlers = {
 };
 
 export type LambdaSockets = {
-  /** Calls the connect handler and returns its status. */
-  readonly connect: (handshake: Handshake) => Promise<number>;
+  /** Calls the connect handler. */
+  readonly connect: (handshake: Handshake) => Promise<SocketResult>;
   readonly open: (handshake: Handshake) => BoundHandlers;
 };
 
@@ -46,17 +46,25 @@ export const lambdaSockets = (handlers: {
   readonly disconnect: SocketHandler;
 }): LambdaSockets => {
   const { library, wss } = loadLibrary();
-  library((event) => {
-    const { eventType } = event.requestContext;
-    if (eventType === "CONNECT") return handlers.connect(event);
+  /** The library passes on only the status of a result. */
+  const connectResults = new Map<string, SocketResult>();
+  library(async (event) => {
+    const { eventType, connectionId } = event.requestContext;
+    if (eventType === "CONNECT") {
+      const result = await handlers.connect(event);
+      connectResults.set(connectionId, result);
+      return result;
+    }
     return eventType === "DISCONNECT" ? handlers.disconnect(event) : handlers.message(event);
   });
   return {
     connect: (handshake) =>
       new Promise((resolve) => {
-        wss.emit("verifyClient", { req: handshake }, (ok: boolean, status: number | undefined) =>
-          resolve(ok ? 200 : (status ?? 500)),
-        );
+        wss.emit("verifyClient", { req: handshake }, () => {
+          const id = handshake.headers["sec-websocket-key"];
+          resolve(connectResults.get(id) ?? { statusCode: 500 });
+          connectResults.delete(id);
+        });
       }),
     open: (handshake) => {
       const listeners = new Map<string, Listener>();

@@ -1,13 +1,32 @@
 import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { PROBLEM_TYPE, Problem, problemBody } from "../../../layers/http/problem.ts";
+import { parseObject } from "../protocol/cable.ts";
+import { UNAVAILABLE } from "./connect.ts";
+import type { SocketResult } from "./socket-event.ts";
 
 /** Sent with every response: the name of this process, and the id that follows the request. */
 export type ResponseIds = { readonly instance: string; readonly correlationId: string };
 
+export const NOT_FOUND = new Problem({
+  ...{ status: 404, code: "not_found", detail: "There is no such route on this service." },
+});
+export const NOT_OPEN = new Problem(UNAVAILABLE);
+
+/** The problem of a handshake that the connect handler refused. */
+export const problemOf = ({ statusCode, body }: SocketResult): Problem => {
+  const { code, detail } = parseObject(body ?? "") ?? {};
+  return typeof code === "string" && typeof detail === "string"
+    ? new Problem({ status: statusCode, code, detail })
+    : new Problem({
+        ...{ status: 500, code: "internal_error", detail: "An unexpected error occurred." },
+      });
+};
+
 /** Refuses a handshake with a problem, and closes the connection. */
-export const refuseUpgrade = (socket: Duplex, status: number, ids: ResponseIds): void => {
-  const body = problemBody(problemOf(status), ids.correlationId);
+export const refuseUpgrade = (socket: Duplex, problem: Problem, ids: ResponseIds): void => {
+  const { status } = problem;
+  const body = problemBody(problem, ids.correlationId);
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Error"}`,
     "Connection: close",
@@ -21,21 +40,3 @@ export const refuseUpgrade = (socket: Duplex, status: number, ids: ResponseIds):
   socket.once("finish", () => socket.destroy());
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
 };
-
-const REFUSALS: Readonly<Record<number, { readonly code: string; readonly detail: string }>> = {
-  400: { code: "unsupported_protocol", detail: "The sub-protocol is actioncable-v1-json." },
-  401: { code: "unauthorized", detail: "A valid token or ticket is required." },
-  403: { code: "origin_not_allowed", detail: "Pages of this origin may not connect." },
-  404: { code: "not_found", detail: "There is no such route on this service." },
-  429: { code: "too_many_connections", detail: "You have as many connections as a client may." },
-  503: { code: "unavailable", detail: "The feed cannot take a connection at the moment." },
-};
-
-const problemOf = (status: number): Problem =>
-  new Problem({
-    status,
-    ...(REFUSALS[status] ?? {
-      code: "internal_error",
-      detail: "An unexpected error occurred.",
-    }),
-  });

@@ -1,6 +1,6 @@
 import type { RequestListener } from "node:http";
+import type { Authenticate } from "../../../layers/http/authenticate.ts";
 import type { Config } from "../../../layers/platform/config.ts";
-import type { Tokens } from "../../../layers/platform/credentials/tokens.ts";
 import { checkHealth } from "../../../layers/platform/health.ts";
 import type { NewId } from "../../../layers/platform/ids.ts";
 import { startStatusServer } from "../../../layers/platform/status-server.ts";
@@ -15,7 +15,7 @@ type Deps = MarketDeps & {
   readonly config: Pick<Config, "instance" | "feedPort" | "feedMaxConnections" | "feedOrigins"> &
     Partial<Pick<Config, "listenHost">>;
   readonly newId: NewId;
-  readonly tokens: Tokens;
+  readonly authenticate: Authenticate;
   /** Serves HTTP requests other than `/health` and `/metrics`. */
   readonly onRequest?: RequestListener;
 };
@@ -38,7 +38,8 @@ export const serveMarketFeed = async (
     handlers: lambdaSockets({
       ...{ message, disconnect },
       connect: connect({
-        ...{ tokens: deps.tokens, origins: config.feedOrigins, logger, admit: market.admit },
+        ...{ origins: config.feedOrigins, logger, admit: market.admit },
+        authenticate: deps.authenticate,
         redeem: ticketRedeemer(deps),
       }),
     }),

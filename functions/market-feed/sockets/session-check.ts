@@ -1,12 +1,8 @@
 import type { Logger } from "../../../layers/platform/logger.ts";
 import { type Loop, startLoop } from "../../../layers/platform/loop.ts";
-import type { ConnectionOwner } from "./connect.ts";
+import { findInForce } from "../../../layers/store/identity/standing.ts";
+import type { Executor } from "../../../layers/store/pg/database.ts";
 import type { Connections } from "./connections.ts";
-
-/** Returns those of the owners whose session, API key and client are still valid. */
-export type FindValidOwners = (
-  owners: readonly ConnectionOwner[],
-) => Promise<ReadonlySet<ConnectionOwner>>;
 
 /** Two checks and a query fit into the five seconds within which a socket must close. */
 const CHECK_EVERY_MS = 2_000;
@@ -17,15 +13,16 @@ const CHECK_EVERY_MS = 2_000;
  */
 export const startSessionCheck = (deps: {
   readonly connections: Pick<Connections, "owners" | "disconnect">;
-  readonly findValidOwners: FindValidOwners;
+  readonly database: Executor;
   readonly logger: Logger;
 }): Loop => {
   const pass = async (): Promise<"idle"> => {
     const checked = [...deps.connections.owners()];
     if (checked.length === 0) return "idle";
-    const valid = await deps.findValidOwners(checked.map(([, owner]) => owner));
+    const owners = checked.map(([, owner]) => owner);
+    const inForce = await findInForce(deps.database, owners);
     for (const [id, owner] of checked)
-      if (!valid.has(owner)) deps.connections.disconnect(id, "session_ended", false);
+      if (!inForce.has(owner)) deps.connections.disconnect(id, "session_ended", false);
     return "idle";
   };
   const times = { pauseMs: CHECK_EVERY_MS, retryMs: 500, longestRetryMs: CHECK_EVERY_MS };

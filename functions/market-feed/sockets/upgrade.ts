@@ -1,6 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
+import { addressBehind } from "../../../layers/http/address.ts";
+import type { Problem } from "../../../layers/http/problem.ts";
 import type { Clock } from "../../../layers/platform/clock.ts";
 import { correlationIdOf } from "../../../layers/platform/correlation.ts";
 import type { NewId } from "../../../layers/platform/ids.ts";
@@ -9,7 +11,13 @@ import { chooseProtocol } from "../protocol/cable.ts";
 import { openConnection } from "./connection.ts";
 import type { Connections } from "./connections.ts";
 import type { Handshake, LambdaSockets } from "./lambda-sockets.ts";
-import { type ResponseIds, refuseUpgrade } from "./refuse-upgrade.ts";
+import {
+  NOT_FOUND,
+  NOT_OPEN,
+  problemOf,
+  type ResponseIds,
+  refuseUpgrade,
+} from "./refuse-upgrade.ts";
 
 type Deps = {
   readonly instance: string;
@@ -41,15 +49,15 @@ export const createUpgrade = (deps: Deps) => {
   return async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     socket.on("error", () => socket.destroy());
     const ids = idsOf(deps, request);
-    const refuse = (status: number): void => refuseUpgrade(socket, status, ids);
-    if (parseRequestTarget(request.url).path !== PATH) return refuse(404);
-    if (!deps.isOpen() || connections.size() >= deps.maxConnections) return refuse(503);
+    const refuse = (problem: Problem): void => refuseUpgrade(socket, problem, ids);
+    if (parseRequestTarget(request.url).path !== PATH) return refuse(NOT_FOUND);
+    if (!deps.isOpen() || connections.size() >= deps.maxConnections) return refuse(NOT_OPEN);
     const id = deps.newId();
     socket.once("close", () => connections.remove(id));
     const handshake = handshakeOf(request, id);
-    const status = await handlers.connect(handshake);
+    const result = await handlers.connect(handshake);
     if (socket.destroyed) return connections.remove(id); // the client left during the handshake
-    if (status !== 200) return refuse(status);
+    if (result.statusCode !== 200) return refuse(problemOf(result));
     idsOfRequest.set(request, ids);
     server.handleUpgrade(request, socket, head, (accepted) =>
       open(accepted, socket, handshake, id),
@@ -94,7 +102,14 @@ const handshakeOf = (request: IncomingMessage, id: string): Handshake => {
   });
   return {
     url: originForm(request.url),
-    headers: { ...Object.fromEntries(read), "sec-websocket-key": id },
+    headers: {
+      ...Object.fromEntries(read),
+      "x-forwarded-for": addressBehind(
+        request.socket.remoteAddress ?? "unknown",
+        headerOf(request, "x-forwarded-for"),
+      ),
+      "sec-websocket-key": id,
+    },
   };
 };
 

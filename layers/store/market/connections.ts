@@ -1,10 +1,10 @@
 import type { ClientId } from "../../domain/identifiers.ts";
+import type { Credential, Principal } from "../../domain/identity/session.ts";
 import { type Executor, sql } from "../pg/database.ts";
 
 /** A socket that API Gateway holds, and the client that it belongs to. */
-export type StoredConnection = {
+export type StoredConnection = Principal<ClientId> & {
   readonly connectionId: string;
-  readonly clientId: ClientId;
   readonly protocol: string;
   readonly expiresAt: Date;
 };
@@ -28,7 +28,7 @@ export const insertConnection = async (
   connection: StoredConnection,
   maxPerClient: number,
 ): Promise<"inserted" | "no_worker" | "too_many"> => {
-  const { connectionId, clientId, protocol, expiresAt } = connection;
+  const { connectionId, clientId, credential, protocol, expiresAt } = connection;
   const { rows } = await db.query<{
     readonly outcome: "inserted" | "no_worker" | "too_many";
   }>(sql`
@@ -44,8 +44,10 @@ export const insertConnection = async (
         else 'inserted'
       end as outcome
     ), inserted as (
-      insert into market.connection (connection_id, client_id, protocol, expires_at)
-      select ${connectionId}, ${clientId}, ${protocol}, ${expiresAt}
+      insert into market.connection (
+        connection_id, client_id, credential_kind, credential_id, protocol, expires_at)
+      select
+        ${connectionId}, ${clientId}, ${credential.kind}, ${credential.id}, ${protocol}, ${expiresAt}
       from checked
       where outcome = 'inserted'
       returning connection_id
@@ -117,7 +119,9 @@ export const deleteWorker = async (db: Executor, worker: string): Promise<void> 
 
 type ConnectionRow = {
   readonly connection_id: string;
-  readonly client_id: string;
+  readonly client_id: ClientId;
+  readonly credential_kind: Credential["kind"];
+  readonly credential_id: string;
   readonly protocol: string;
   readonly expires_at: Date;
 };
@@ -137,10 +141,11 @@ export const takeConnections = async (
       order by connection_id
       limit ${BATCH}
       for update skip locked)
-    returning connection_id, client_id, protocol, expires_at`);
+    returning connection_id, client_id, credential_kind, credential_id, protocol, expires_at`);
   return rows.map((row) => ({
     connectionId: row.connection_id,
-    clientId: row.client_id as ClientId,
+    clientId: row.client_id,
+    credential: { kind: row.credential_kind, id: row.credential_id },
     protocol: row.protocol,
     expiresAt: row.expires_at,
   }));

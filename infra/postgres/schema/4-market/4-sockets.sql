@@ -22,6 +22,9 @@ create table market.feed_worker (
 create table market.connection (
   connection_id text primary key check (length(connection_id) between 1 and 128),
   client_id uuid not null,
+  -- The session or the API key of the handshake: the connection ends with it.
+  credential_kind text not null check (credential_kind in ('session', 'api_key')),
+  credential_id text not null,
   protocol text not null,
   expires_at timestamptz not null,
   -- The worker that serves it; null until one has taken it.

@@ -51,12 +51,12 @@ export type FeedProcess = {
 export const startFeed = async (
   databaseUrl: string,
   environment: Readonly<Record<string, string>> = {},
-  program = "main.ts",
+  program = "infra/market-feed/main.ts",
 ): Promise<FeedProcess> => {
   useDatabase(databaseUrl);
   const url = new URL(databaseUrl);
   url.searchParams.set("options", "-c role=brokerx_feed");
-  const main = join(import.meta.dirname, "../../functions/market-feed", program);
+  const main = join(import.meta.dirname, "../..", program);
   const child = spawn(process.execPath, [main], {
     stdio: ["ignore", "ignore", "pipe"],
     env: {

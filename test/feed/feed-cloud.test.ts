@@ -51,19 +51,19 @@ const gateway = await startApiGateway(
     authenticate,
     redeem,
     origins: ["https://app.example"],
-    maxPerClient: 20,
+    maxPerClient: 1_000, // the sixty clients below share one token
   }),
 );
 after(gateway.close);
 
-const speakers: FeedProcess[] = [];
-const startSpeaker = async (): Promise<FeedProcess> => {
+const workers: FeedProcess[] = [];
+const startWorker = async (): Promise<FeedProcess> => {
   const environment = { FEED_CONNECTIONS_URL: gateway.url, AWS_REGION: "us-east-1" };
-  const speaker = await startFeed(database.url, environment, "cloud/main.ts");
-  speakers.push(speaker);
-  return speaker;
+  const worker = await startFeed(database.url, environment, "functions/market-feed/cloud/main.ts");
+  workers.push(worker);
+  return worker;
 };
-after(() => Promise.all(speakers.map((speaker) => speaker.stop())));
+after(() => Promise.all(workers.map((worker) => worker.stop())));
 
 const naive = (symbol: string) => {
   const { bids, asks } = venue.book(symbol);
@@ -79,18 +79,21 @@ const rows = async (): Promise<bigint> => {
 };
 
 test("without a WebSocket API to speak through the process says what is missing, and ends", async () => {
-  await assert.rejects(startFeed(database.url, {}, "cloud/main.ts"), /FEED_CONNECTIONS_URL names/);
+  await assert.rejects(
+    startFeed(database.url, {}, "functions/market-feed/cloud/main.ts"),
+    /FEED_CONNECTIONS_URL must name/,
+  );
 });
 
 test("while nobody could speak to it, no connection is taken", async () => {
   const { status } = await refusal(gateway.port, `/?token=${await token()}`);
   assert.equal(status, 503);
   assert.equal(await rows(), 0n);
-  await startSpeaker();
+  await startWorker();
   await until(async () => {
     const found = await database.query(sql`select from market.feed_worker`);
     return found.rows.length === 1;
-  }, "a speaker");
+  }, "a worker");
 });
 
 test("who connects is judged by the function as by the process: token, ticket, origin, protocol", async () => {
@@ -169,19 +172,19 @@ test("a client of the extended protocol resumes through the gateway", async () =
 });
 
 test("sixty clients, dropped, and spoken to by two processes of which one is killed, all have the book", async (t) => {
-  await startSpeaker();
+  await startWorker();
   const url = `ws://127.0.0.1:${gateway.port}/?token=${await token()}`;
   const clients = Array.from({ length: 60 }, (_, index) =>
     follower(url, index % 2 === 0 ? "AAPL" : "MSFT"),
   );
   await until(() => clients.every(({ book }) => book.seq >= 0), "all have a book", 60_000);
   const { rows: shares } = await database.query<{ count: bigint }>(sql`
-    select count(*) from market.connection group by speaker`);
+    select count(*) from market.connection group by worker`);
   assert.equal(shares.length, 2, "only one of the processes speaks");
   for (let round = 0; round < 60; round += 1) {
     await venue.tick(round % 3 === 0 ? "AAPL" : "MSFT");
     if (round < 30) clients[(round * 7) % clients.length]?.drop();
-    if (round === 30) speakers[0]?.child.kill("SIGKILL");
+    if (round === 30) workers[0]?.child.kill("SIGKILL");
   }
   const isDone = ({ symbol, book }: { symbol: string; book: ClientBook }) =>
     book.seq === venue.seqs.get(symbol);
@@ -267,7 +270,7 @@ test("own orders are told to the client that the token speaks for", async () => 
 
 test("asked to stop, the process says goodbye to all it speaks to", async () => {
   const client = await connectRaw(gateway.port);
-  for (const speaker of speakers) await speaker.stop();
+  for (const worker of workers) await worker.stop();
   await client.closed();
   assert.deepEqual(client.frames.at(-1), {
     ...{ type: "disconnect", reason: "server_restart", reconnect: true },
@@ -284,7 +287,7 @@ test("a database that does not answer is 503 for who connects, and no function t
       authenticate,
       redeem,
       origins: [],
-      maxPerClient: 20,
+      maxPerClient: 1_000, // the sixty clients below share one token
     },
   });
   const requestContext = { connectionId: newUuid(), routeKey: "$default" };
@@ -304,5 +307,5 @@ test("a database that does not answer is 503 for who connects, and no function t
 });
 
 test("no token stands in any line of the log", () => {
-  for (const speaker of speakers) assert.doesNotMatch(speaker.log(), /eyJ|[?&]t(oken|icket)=/);
+  for (const worker of workers) assert.doesNotMatch(worker.log(), /eyJ|[?&]t(oken|icket)=/);
 });

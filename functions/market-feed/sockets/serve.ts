@@ -1,4 +1,5 @@
 import type { RequestListener } from "node:http";
+import type { Proxies } from "../../../layers/http/address.ts";
 import type { Authenticate } from "../../../layers/http/authenticate.ts";
 import type { Config } from "../../../layers/platform/config.ts";
 import { checkHealth } from "../../../layers/platform/health.ts";
@@ -16,6 +17,7 @@ type Deps = MarketDeps & {
     Partial<Pick<Config, "listenHost">>;
   readonly newId: NewId;
   readonly authenticate: Authenticate;
+  readonly proxies: Proxies;
   /** Serves HTTP requests other than `/health` and `/metrics`. */
   readonly onRequest?: RequestListener;
 };
@@ -33,6 +35,7 @@ export const serveMarketFeed = async (
   const { connections, message, disconnect } = market;
   const upgrade = createUpgrade({
     ...{ instance: config.instance, clock, newId: deps.newId, connections },
+    proxies: deps.proxies,
     maxConnections: config.feedMaxConnections,
     isOpen: () => !stopping && market.isLoaded(),
     handlers: lambdaSockets({

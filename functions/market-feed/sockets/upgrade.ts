@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
-import { addressBehind } from "../../../layers/http/address.ts";
+import { addressBehind, type Proxies } from "../../../layers/http/address.ts";
 import type { Problem } from "../../../layers/http/problem.ts";
 import type { Clock } from "../../../layers/platform/clock.ts";
 import { correlationIdOf } from "../../../layers/platform/correlation.ts";
@@ -27,6 +27,7 @@ type Deps = {
   /** False until the books are loaded, and while the process stops. */
   readonly isOpen: () => boolean;
   readonly connections: Connections;
+  readonly proxies: Proxies;
   readonly handlers: LambdaSockets;
 };
 
@@ -54,7 +55,7 @@ export const createUpgrade = (deps: Deps) => {
     if (!deps.isOpen() || connections.size() >= deps.maxConnections) return refuse(NOT_OPEN);
     const id = deps.newId();
     socket.once("close", () => connections.remove(id));
-    const handshake = handshakeOf(request, id);
+    const handshake = handshakeOf(deps, request, id);
     const result = await handlers.connect(handshake);
     if (socket.destroyed) return connections.remove(id); // the client left during the handshake
     if (result.statusCode !== 200) return refuse(problemOf(result));
@@ -95,7 +96,7 @@ const idsOf = ({ instance, newId }: Deps, request: IncomingMessage): ResponseIds
 });
 
 /** Contains only what the handlers read, and an id of the server's: clients may send equal keys. */
-const handshakeOf = (request: IncomingMessage, id: string): Handshake => {
+const handshakeOf = ({ proxies }: Deps, request: IncomingMessage, id: string): Handshake => {
   const read = ["authorization", "origin", "sec-websocket-protocol"].flatMap((name) => {
     const value = headerOf(request, name);
     return value === undefined ? [] : [[name, value] as const];
@@ -107,6 +108,7 @@ const handshakeOf = (request: IncomingMessage, id: string): Handshake => {
       "x-forwarded-for": addressBehind(
         request.socket.remoteAddress ?? "unknown",
         headerOf(request, "x-forwarded-for"),
+        proxies,
       ),
       "sec-websocket-key": id,
     },

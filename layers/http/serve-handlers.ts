@@ -3,7 +3,6 @@ import type { Context } from "aws-lambda";
 import findMyWay from "find-my-way";
 import { parseRequestTarget, type RequestTarget } from "../platform/request-target.ts";
 import type { Contract } from "./contract.ts";
-import { CORS_HEADERS, preflightHeaders } from "./cors.ts";
 import type { HttpEvent, HttpResult } from "./http-event.ts";
 import { BODY_BYTES_MAX } from "./json.ts";
 
@@ -108,3 +107,24 @@ const eventOf = (request: IncomingMessage, { path, query }: RequestTarget): Http
     isBase64Encoded: false,
   };
 };
+
+/**
+ * Cross-origin headers (Fetch standard, section 3.2) for a server that pages call directly, without
+ * the gateway. Every origin is allowed: access needs a bearer token, which a page of another origin
+ * cannot read, and cookies are never accepted.
+ */
+const CORS_HEADERS: Readonly<Record<string, string>> = {
+  "access-control-allow-origin": "*",
+  "access-control-expose-headers": "X-Instance,X-Correlation-Id,Retry-After",
+};
+
+const ALLOWED_HEADERS = "Accept,Authorization,Content-Type,X-Correlation-Id,apikey";
+const MAX_AGE_SECONDS = 600;
+
+/** The headers that answer a preflight request for a path with these methods. */
+const preflightHeaders = (methods: readonly string[]): Readonly<Record<string, string>> => ({
+  ...CORS_HEADERS,
+  "access-control-allow-methods": methods.join(","),
+  "access-control-allow-headers": ALLOWED_HEADERS,
+  "access-control-max-age": String(MAX_AGE_SECONDS),
+});

@@ -38,13 +38,17 @@ test("a service has its own functions and no other's", () => {
   const { stdout } = print({ BROKERX_SERVICE: "portfolios" });
   const { functions } = parse(stdout) as Printed;
   assert.deepEqual(Object.keys(functions).sort(), [
+    "cancelWithdrawal",
     "deposit",
     "getHealth",
     "getMetrics",
     "getPortfolio",
+    "getWithdrawal",
     "listActivities",
     "listDeposits",
+    "listWithdrawals",
     "unknownRoute",
+    "withdraw",
   ]);
 });
 

@@ -8,6 +8,7 @@ import { newUuid } from "./platform/ids.ts";
 import { createLogger } from "./platform/logger.ts";
 import { createMetrics } from "./platform/metrics.ts";
 import { createNetworks } from "./platform/networks.ts";
+import { createSandbox } from "./platform/payments.ts";
 import { startTracing } from "./platform/tracing/tracing.ts";
 import { openQueues } from "./queue/sqs.ts";
 import { createStanding } from "./store/identity/standing.ts";
@@ -42,6 +43,7 @@ const compose = () => {
     metrics: createMetrics(),
     tokens,
     standing,
+    payments: createSandbox({ clock, settlementSeconds: config.sandboxSettlementSeconds }),
     proxies: createNetworks(config.trustedProxies),
     authenticate: createAuthenticate({ database, tokens, standing, clock }),
     passwords: createPasswords(),

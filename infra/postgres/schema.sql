@@ -45,6 +45,7 @@ grant usage on schema identity to brokerx_feed;
 grant usage on schema identity to brokerx_identity;
 grant usage on schema identity to brokerx_notifier;
 grant usage on schema identity to brokerx_orders;
+grant usage on schema identity to brokerx_scheduler;
 
 create schema ledger;
 grant usage on schema ledger to brokerx_admin;
@@ -52,6 +53,7 @@ grant usage on schema ledger to brokerx_identity;
 grant usage on schema ledger to brokerx_matcher;
 grant usage on schema ledger to brokerx_notifier;
 grant usage on schema ledger to brokerx_orders;
+grant usage on schema ledger to brokerx_scheduler;
 
 create schema market;
 grant usage on schema market to brokerx_admin;
@@ -291,7 +293,8 @@ grant select (client_id, roles, status) on identity.client to brokerx_feed;
 grant insert (client_id, date_of_birth, email, email_key, first_name, last_name, password_hash) on identity.client to brokerx_identity;
 grant update (date_of_birth, email, email_key, first_name, last_name, password_hash, status, verified_at, wants_mail) on identity.client to brokerx_identity;
 grant select (client_id, email, first_name, last_name, status, wants_mail) on identity.client to brokerx_notifier;
-grant select (client_id, roles, status) on identity.client to brokerx_orders;
+grant select (client_id, email, first_name, roles, status) on identity.client to brokerx_orders;
+grant select (client_id, email, first_name) on identity.client to brokerx_scheduler;
 
 create table identity.link (
   token_hash bytea not null,
@@ -330,8 +333,11 @@ create table identity.mail (
 );
 CREATE INDEX mail_by_recipient ON identity.mail USING btree (lower(recipient), created_at);
 CREATE INDEX mail_waiting ON identity.mail USING btree (next_attempt_at) WHERE (sealed_body IS NOT NULL);
+grant insert on identity.mail to brokerx_admin;
 grant insert on identity.mail to brokerx_identity;
 grant delete, insert, select, update on identity.mail to brokerx_notifier;
+grant insert on identity.mail to brokerx_orders;
+grant insert on identity.mail to brokerx_scheduler;
 grant select (created_at, purpose, recipient) on identity.mail to brokerx_identity;
 
 create table identity.recovery_code (
@@ -440,6 +446,7 @@ grant select on ledger.balance to brokerx_admin;
 grant select on ledger.balance to brokerx_identity;
 grant select on ledger.balance to brokerx_matcher;
 grant select on ledger.balance to brokerx_orders;
+grant select, update on ledger.balance to brokerx_scheduler;
 grant insert (asset, client_id) on ledger.balance to brokerx_identity;
 grant insert (asset, client_id) on ledger.balance to brokerx_matcher;
 grant update (available, cost, held, open_orders, realized_pnl) on ledger.balance to brokerx_matcher;
@@ -517,6 +524,7 @@ create table ledger.journal (
 CREATE TRIGGER journal_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.journal FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change() -- enabled: A;
 grant insert, select on ledger.journal to brokerx_matcher;
 grant select on ledger.journal to brokerx_orders;
+grant insert, select on ledger.journal to brokerx_scheduler;
 
 create table ledger.withdrawal (
   withdrawal_id uuid not null,
@@ -540,6 +548,7 @@ create table ledger.withdrawal (
 CREATE INDEX withdrawal_by_client ON ledger.withdrawal USING btree (client_id, withdrawal_id);
 CREATE INDEX withdrawal_waiting ON ledger.withdrawal USING btree (next_attempt_at) WHERE (status = 'pending'::text);
 grant insert, select, update on ledger.withdrawal to brokerx_orders;
+grant select, update on ledger.withdrawal to brokerx_scheduler;
 grant select (client_id, status) on ledger.withdrawal to brokerx_identity;
 
 create table market.calendar (
@@ -759,8 +768,10 @@ create table trading.activity_outbox (
 ) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000);
 grant delete, select on trading.activity_outbox to brokerx_feed;
 grant delete, select on trading.activity_outbox to brokerx_orders;
+grant insert (balances, transfers) on trading.activity_outbox to brokerx_admin;
 grant insert (balances, fills, orders) on trading.activity_outbox to brokerx_matcher;
 grant insert (balances, orders, transfers) on trading.activity_outbox to brokerx_orders;
+grant insert (balances, transfers) on trading.activity_outbox to brokerx_scheduler;
 
 create table trading.activity_sequence (
   client_id uuid not null,

@@ -2,6 +2,7 @@ import { createExpiry } from "../../functions/expire-orders/expire-orders.ts";
 import { purgeOld } from "../../functions/notify/purge-old.ts";
 import { startNotifier } from "../../functions/notify/start-notifier.ts";
 import { sealAudit } from "../../functions/seal-audit/seal-audit.ts";
+import { settleWithdrawals } from "../../functions/settle-withdrawals/settle-withdrawals.ts";
 import { systemClock } from "../../layers/platform/clock.ts";
 import { loadConfig } from "../../layers/platform/config.ts";
 import { createSeal } from "../../layers/platform/credentials/seal.ts";
@@ -9,6 +10,7 @@ import { newUuid } from "../../layers/platform/ids.ts";
 import { createLogger } from "../../layers/platform/logger.ts";
 import { startLoop } from "../../layers/platform/loop.ts";
 import { createMailer } from "../../layers/platform/mail.ts";
+import { createSandbox } from "../../layers/platform/payments.ts";
 import { stopOnSignal } from "../../layers/platform/process.ts";
 import { flushTraces, startTracing } from "../../layers/platform/tracing/tracing.ts";
 import { openDatabase } from "../../layers/store/pg/database.ts";
@@ -37,6 +39,7 @@ const expire = createExpiry({
   outboxNotifier: createNotifier(scheduling, OUTBOX_CHANNEL),
 });
 const mailer = createMailer({ smtpUrl: config.smtpUrl, from: config.mailFrom });
+const payments = createSandbox({ clock, settlementSeconds: config.sandboxSettlementSeconds });
 const seal = createSeal(config.mailSecret);
 
 /** A task that runs at the start and then again after each pause. */
@@ -56,6 +59,9 @@ const loops = [
     pass: () => purgeOld({ database: notifying, logger }),
   }),
   regular("expire orders", 1_000, expire),
+  regular("settle withdrawals", 1_000, () =>
+    settleWithdrawals({ ...{ database: scheduling, payments, logger, seal }, newId: newUuid }),
+  ),
   regular("seal audit", 1_000, () => sealAudit({ database: scheduling, logger })),
 ];
 logger.info({}, "worker started");

@@ -56,6 +56,22 @@ export const priceField = moneyField.refine((price) => price > 0n, {
   params: { code: "invalid_money" },
 });
 
+const CASH_MIN = parseMoney("0.01") ?? 0n;
+const CASH_MAX = parseMoney("1000000") ?? 0n;
+const CENT = 100n;
+
+/** An amount of cash that is deposited or withdrawn. */
+export const cashField = moneyField
+  .refine((amount) => amount >= CASH_MIN && amount <= CASH_MAX, {
+    error: "must be between 0.01 and 1000000.00",
+    params: { code: "amount_out_of_range" },
+    abort: true,
+  })
+  .refine((amount) => amount % CENT === 0n, {
+    error: "has at most two decimals",
+    params: { code: "amount_too_fine" },
+  });
+
 /** A point in time: RFC 3339 with its offset, to the millisecond, in the years 0001 to 9999. */
 export const timeField = field<Date>(
   (value) => (typeof value === "string" ? parseTime(value) : undefined),

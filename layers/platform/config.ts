@@ -48,6 +48,7 @@ const schema = z.object({
   JWT_KEYS: keyRing,
   JWT_TTL_SECONDS: z.coerce.number().int().min(60).max(86_400).default(3_600),
   REFRESH_TTL_SECONDS: z.coerce.number().int().min(60).max(31_536_000).default(2_592_000),
+  SANDBOX_SETTLEMENT_SECONDS: z.coerce.number().int().min(0).max(86_400).default(5),
   MAIL_SECRET: secret,
   MAIL_FROM: z.string().default("BrokerX <no-reply@brokerx.local>"),
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).default("smtp://127.0.0.1:1025"),
@@ -98,6 +99,8 @@ export type Config = {
   readonly jwtTtlSeconds: number;
   /** How long a session lasts without a refresh. */
   readonly refreshTtlSeconds: number;
+  /** After how many seconds the sandbox payment provider decides. */
+  readonly sandboxSettlementSeconds: number;
   /** Networks whose `X-Forwarded-For` is believed, in CIDR notation. */
   readonly trustedProxies: readonly string[];
   readonly mailSecret: string;
@@ -139,6 +142,7 @@ export const loadConfig = (
     jwtKeys: data.JWT_KEYS,
     jwtTtlSeconds: data.JWT_TTL_SECONDS,
     refreshTtlSeconds: data.REFRESH_TTL_SECONDS,
+    sandboxSettlementSeconds: data.SANDBOX_SETTLEMENT_SECONDS,
     trustedProxies: data.TRUSTED_PROXIES,
     mailSecret: data.MAIL_SECRET,
     mailFrom: data.MAIL_FROM,

@@ -78,7 +78,7 @@ test("a page's refresh token is in a cookie that no script and no other site can
   const refused: readonly (readonly [number, Readonly<Record<string, string>>])[] = [
     [401, { cookie }],
     [401, { cookie, origin: "http://evil.test" }],
-    [400, { cookie, ...PAGE, "content-type": "application/vnd.api+json" }],
+    [415, { cookie, ...PAGE, "content-type": "application/vnd.api+json" }],
     [401, PAGE],
   ];
   for (const [status, headers] of refused)

@@ -182,6 +182,28 @@ const anHourOfLogins = async (): Promise<Reply> => {
   }
 };
 
+const withdraw = (key: string): Promise<Reply> =>
+  send("withdraw", {
+    ...{ body: { amount: "0.01", currency: "USD" }, headers: { "idempotency-key": key } },
+  });
+
+const manyWithdrawals = async (): Promise<Reply> => {
+  for (let count = 0; ; count += 1) {
+    const reply = await withdraw(`withdrawal ${count}`);
+    if (reply.status !== 201) return reply;
+    assert.ok(count < 50, "withdrawals are never limited");
+  }
+};
+
+const endedWithdrawal = async (): Promise<Reply> => {
+  await database.query(sql`
+    update ledger.withdrawal set created_at = now() - interval '1 minute'
+    where client_id = ${client}`);
+  const { rows } = await database.query<{ withdrawal_id: string }>(sql`
+    select withdrawal_id from ledger.withdrawal where client_id = ${client} limit 1`);
+  return send("cancelWithdrawal", { params: { id: rows[0]?.withdrawal_id ?? "" }, body: {} });
+};
+
 /** Asks with a token whose login was ten minutes ago. */
 const stale = async (operation: string, body: object): Promise<Reply> => {
   const authorization = await authorizationOf(client, [], new Date(Date.now() - 600_000));
@@ -289,6 +311,8 @@ const PROVOCATIONS: Readonly<Record<string, () => Promise<Reply>>> = {
     send("login", { body: { email: "nobody@test.example", password: PASSWORD } }),
   invalid_code: () => send("verifyMfa", { body: { challenge_id: newUuid(), code: "000000" } }),
   invalid_refresh_token: () => send("refreshSession", { body: { refresh_token: "unknown" } }),
+  too_many_withdrawals: manyWithdrawals,
+  withdrawal_not_pending: endedWithdrawal,
   step_up_required: () => stale("createApiKey", { name: "bot", scopes: ["read"] }),
   invalid_link: () => send("resetPassword", { body: { token: "unknown", password: PASSWORD } }),
   account_not_empty: () => send("closeAccount", { body: {} }),

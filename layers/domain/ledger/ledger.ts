@@ -3,6 +3,10 @@ export const HOUSE = {
   bank: "00000000-0000-0000-0000-000000000001",
   custodian: "00000000-0000-0000-0000-000000000002",
   fees: "00000000-0000-0000-0000-000000000003",
+  /** Cash that has left clients and has not reached their banks yet. */
+  inTransit: "00000000-0000-0000-0000-000000000004",
+  /** The other side of what operators grant and take. */
+  adjustments: "00000000-0000-0000-0000-000000000005",
 } as const;
 
 export type Bucket = "available" | "held" | "house";
@@ -10,6 +14,8 @@ export type Bucket = "available" | "held" | "house";
 export type JournalKind =
   | "deposit"
   | "withdrawal"
+  | "withdrawal_return"
+  | "adjustment"
   | "grant"
   | "hold"
   | "release"

@@ -5,9 +5,11 @@ create schema market;
 create schema trading;
 
 grant usage on schema identity 
-  to brokerx_identity, brokerx_orders, brokerx_feed, brokerx_notifier, brokerx_admin;
+  to brokerx_identity, brokerx_orders, brokerx_feed, brokerx_notifier, brokerx_admin,
+    brokerx_scheduler;
 grant usage on schema ledger
-  to brokerx_identity, brokerx_orders, brokerx_matcher, brokerx_notifier, brokerx_admin;
+  to brokerx_identity, brokerx_orders, brokerx_matcher, brokerx_notifier, brokerx_admin,
+    brokerx_scheduler;
 grant usage on schema market
   to brokerx_orders, brokerx_matcher, brokerx_feed, brokerx_notifier, brokerx_admin,
     brokerx_scheduler;

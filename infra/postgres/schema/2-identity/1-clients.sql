@@ -48,4 +48,6 @@ grant select (client_id, email, email_key, first_name, last_name, status, roles,
   on identity.client to brokerx_admin;
 grant update (status) on identity.client to brokerx_admin;
 grant select (client_id, status, roles) on identity.client to brokerx_orders, brokerx_feed;
+-- Mails about transfers.
+grant select (client_id, email, first_name) on identity.client to brokerx_orders, brokerx_scheduler;
 grant select (expires_at), delete on identity.verification to brokerx_notifier;

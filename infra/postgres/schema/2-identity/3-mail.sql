@@ -18,6 +18,6 @@ create table identity.mail (
 create index mail_waiting on identity.mail (next_attempt_at) where sealed_body is not null;
 create index mail_by_recipient on identity.mail (lower(recipient), created_at);
 
-grant insert on identity.mail to brokerx_identity;
+grant insert on identity.mail to brokerx_identity, brokerx_orders, brokerx_scheduler, brokerx_admin;
 grant select (recipient, purpose, created_at) on identity.mail to brokerx_identity;
 grant select, insert, update, delete on identity.mail to brokerx_notifier;

@@ -21,4 +21,7 @@ create index withdrawal_by_client on ledger.withdrawal (client_id, withdrawal_id
 create index withdrawal_waiting on ledger.withdrawal (next_attempt_at) where status = 'pending';
 
 grant select, insert, update on ledger.withdrawal to brokerx_orders;
+grant select, update on ledger.withdrawal to brokerx_scheduler;
+grant select, insert on ledger.journal to brokerx_scheduler;
+grant select, update on ledger.balance to brokerx_scheduler;
 grant select (client_id, status) on ledger.withdrawal to brokerx_identity;

@@ -1,0 +1,17 @@
+import { z } from "zod";
+import { contract } from "../../layers/http/contract.ts";
+import { uuidField } from "../../layers/http/identity/identity-fields.ts";
+import { withdrawalOut } from "../../layers/representation/withdrawal.ts";
+
+export const cancelWithdrawalContract = contract({
+  operationId: "cancelWithdrawal",
+  summary: "Cancel a pending withdrawal. It stays pending while the provider cannot say.",
+  tag: "cash",
+  method: "POST",
+  path: "/api/v1/withdrawals/{id}/cancel",
+  access: "client",
+  params: z.strictObject({ id: uuidField }),
+  body: z.strictObject({}),
+  answers: { 200: { description: "The withdrawal as it is now.", schema: withdrawalOut } },
+  problems: ["not_found", "withdrawal_not_pending"],
+});

@@ -1,0 +1,45 @@
+import type { Clock } from "./clock.ts";
+
+/** A payment to a client's bank. Asking again with the same id is the same payment. */
+export type Payment = {
+  readonly id: string;
+  /** In ten-thousandths of the currency. */
+  readonly amount: bigint;
+  readonly currency: string;
+  readonly requestedAt: Date;
+};
+
+export type PaymentState =
+  | { readonly state: "pending" | "completed" }
+  | { readonly state: "failed"; readonly reason: string };
+
+/** Who pays money out. A real provider implements these two calls. */
+export type PaymentProvider = {
+  /** Asks for a payment, or for what became of it. */
+  readonly pay: (payment: Payment) => Promise<PaymentState>;
+  /** Asks not to pay; returns whether it is certain that the payment will never be made. */
+  readonly cancel: (payment: Payment) => Promise<boolean>;
+};
+
+const CENT = 100n;
+
+/**
+ * The built-in provider: it moves no money. A payment completes some seconds after it was requested, and
+ * an amount that ends in `.13` fails. It keeps nothing, so it needs no storage and survives restarts.
+ */
+export const createSandbox = (options: {
+  readonly clock: Clock;
+  readonly settlementSeconds: number;
+}): PaymentProvider => {
+  const isDecided = ({ requestedAt }: Payment): boolean =>
+    options.clock().getTime() - requestedAt.getTime() >= options.settlementSeconds * 1_000;
+  return {
+    pay: async (payment) => {
+      if (!isDecided(payment)) return { state: "pending" };
+      return (payment.amount / CENT) % 100n === 13n
+        ? { state: "failed", reason: "rejected_by_bank" }
+        : { state: "completed" };
+    },
+    cancel: async (payment) => !isDecided(payment),
+  };
+};

@@ -1,0 +1,253 @@
+import type { ClientId } from "../../domain/identifiers.ts";
+import { isUuid } from "../../domain/identifiers.ts";
+import { HOUSE } from "../../domain/ledger/ledger.ts";
+import {
+  PENDING_WITHDRAWALS_MAX,
+  type Withdrawal,
+  type WithdrawalEnd,
+  type WithdrawalStatus,
+} from "../../domain/ledger/withdrawal.ts";
+import { money } from "../../domain/units.ts";
+import { type Executor, fragment, sql, type Transaction } from "../pg/database.ts";
+
+export type ClientWithdrawal = Withdrawal<ClientId>;
+
+type Row = {
+  readonly withdrawal_id: string;
+  readonly client_id: ClientId;
+  readonly amount: bigint;
+  readonly currency: string;
+  readonly status: WithdrawalStatus;
+  readonly reason: string | null;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+};
+
+const COLUMNS = fragment`
+  withdrawal_id, client_id, amount, currency, status, reason, created_at, updated_at`;
+
+const toWithdrawal = (row: Row): ClientWithdrawal => ({
+  withdrawalId: row.withdrawal_id,
+  clientId: row.client_id,
+  amount: money(row.amount),
+  currency: row.currency,
+  status: row.status,
+  reason: row.reason ?? undefined,
+  createdAt: row.created_at,
+  updatedAt: row.updated_at,
+});
+
+/** Keeps the answer under its Idempotency-Key: `in_flight` or `kept` when another request has the key. */
+export const claimKey = async (
+  tx: Transaction,
+  claim: {
+    readonly clientId: ClientId;
+    readonly operation: string;
+    readonly key: string;
+    readonly fingerprint: Buffer;
+    readonly answer: string;
+  },
+): Promise<"claimed" | "kept" | "in_flight"> => {
+  const { clientId, operation, key } = claim;
+  const name = `${operation} ${clientId} ${key}`;
+  const { rows } = await tx.query<{ locked: boolean }>(sql`
+    select pg_try_advisory_xact_lock(hashtextextended(${name}, 0)) as locked`);
+  if (rows[0]?.locked !== true) return "in_flight";
+  const { count } = await tx.query(sql`
+    insert into ledger.idempotency_key (client_id, operation, key, fingerprint, status, answer)
+    values (${clientId}, ${operation}, ${key}, ${claim.fingerprint}, 201, ${claim.answer})
+    on conflict do nothing`);
+  return count === 1 ? "claimed" : "kept";
+};
+
+/** Gives a claimed key back: the request was refused and may be sent again. */
+export const releaseKey = async (
+  tx: Transaction,
+  { clientId, operation, key }: { clientId: ClientId; operation: string; key: string },
+): Promise<void> => {
+  await tx.query(sql`
+    delete from ledger.idempotency_key
+    where client_id = ${clientId} and operation = ${operation} and key = ${key}`);
+};
+
+/** Moves the cash of a new withdrawal into transit. */
+export const beginWithdrawal = async (
+  tx: Transaction,
+  withdrawal: ClientWithdrawal & { readonly correlationId: string },
+): Promise<"begun" | "insufficient_funds" | "too_many_withdrawals"> => {
+  const { withdrawalId, clientId, amount, currency, createdAt } = withdrawal;
+  await tx.query(sql`
+    select from ledger.balance where client_id = ${clientId} and asset = ${currency} for update`);
+  const pending = await tx.query<{ count: bigint }>(sql`
+    select count(*) as count from ledger.withdrawal
+    where client_id = ${clientId} and status = 'pending'`);
+  if (Number(pending.rows[0]?.count ?? 0n) >= PENDING_WITHDRAWALS_MAX)
+    return "too_many_withdrawals";
+  const moved = await moveCash(tx, withdrawal, "out");
+  if (!moved) return "insufficient_funds";
+  await tx.query(sql`
+    insert into ledger.withdrawal (
+      withdrawal_id, client_id, amount, currency, correlation_id, created_at, updated_at)
+    values (
+      ${withdrawalId}, ${clientId}, ${amount}, ${currency}, ${withdrawal.correlationId},
+      ${createdAt}, ${createdAt})`);
+  return "begun";
+};
+
+/**
+ * Moves the cash of a withdrawal between the client and the house account in transit: journal row,
+ * balance and activity together. False when the client has too little.
+ */
+const moveCash = async (
+  tx: Transaction,
+  { withdrawalId, clientId, amount, currency }: ClientWithdrawal,
+  way: "in" | "out",
+): Promise<boolean> => {
+  const change = way === "in" ? amount : -amount;
+  const { rows } = await tx.query<{ available: bigint; held: bigint }>(sql`
+    update ledger.balance
+    set available = available + ${change}::bigint
+    where client_id = ${clientId} and asset = ${currency} and available + ${change}::bigint >= 0
+    returning available, held`);
+  const [left] = rows;
+  if (left === undefined) return false;
+  const kind = way === "in" ? "withdrawal_return" : "withdrawal";
+  const [house, own] = [
+    { account: HOUSE.inTransit, bucket: "house" },
+    { account: clientId, bucket: "available" },
+  ];
+  const [debit, credit] = way === "in" ? [house, own] : [own, house];
+  await tx.query(sql`
+    insert into ledger.journal (
+      kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
+    values (
+      ${kind}, ${withdrawalId}, ${currency}, ${amount}, ${debit.account}, ${debit.bucket},
+      ${credit.account}, ${credit.bucket})`);
+  await tx.query(sql`
+    insert into trading.activity_outbox (transfers, balances)
+    values (
+      array[row(
+        ${clientId}::uuid, ${currency}::text, ${amount}::bigint, ${kind}::text,
+        ${withdrawalId}::text, ${way}::text)::trading.recorded_transfer],
+      array[row(
+        ${clientId}::uuid, ${currency}::text, ${left.available}::bigint,
+        ${left.held}::bigint)::trading.recorded_balance])`);
+  return true;
+};
+
+/**
+ * Ends a pending withdrawal: the cash leaves for the bank, or comes back. Undefined, and nothing done, when
+ * it is over already, however often the provider answers.
+ */
+export const endWithdrawal = async (
+  tx: Transaction,
+  withdrawalId: string,
+  end: WithdrawalEnd,
+): Promise<ClientWithdrawal | undefined> => {
+  const { rows } = await tx.query<Row>(sql`
+    update ledger.withdrawal
+    set status = ${end.status}, reason = ${"reason" in end ? end.reason : null}, updated_at = now()
+    where withdrawal_id = ${withdrawalId} and status = 'pending'
+    returning ${COLUMNS}`);
+  const withdrawal = rows[0] && toWithdrawal(rows[0]);
+  if (withdrawal === undefined) return undefined;
+  if (end.status === "completed") await payOut(tx, withdrawal);
+  else if (!(await moveCash(tx, withdrawal, "in")))
+    throw new Error(`withdrawal ${withdrawalId} has no balance to come back to`);
+  return withdrawal;
+};
+
+const payOut = async (
+  tx: Transaction,
+  { withdrawalId, currency, amount }: ClientWithdrawal,
+): Promise<void> => {
+  await tx.query(sql`
+    insert into ledger.journal (
+      kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
+    values (
+      'withdrawal', ${withdrawalId}, ${currency}, ${amount}, ${HOUSE.inTransit}, 'house',
+      ${HOUSE.bank}, 'house')`);
+};
+
+/** One withdrawal of a client. */
+export const findWithdrawal = async (
+  db: Executor,
+  clientId: ClientId,
+  withdrawalId: string,
+): Promise<ClientWithdrawal | undefined> => {
+  const { rows } = await db.query<Row>(sql`
+    select ${COLUMNS} from ledger.withdrawal
+    where client_id = ${clientId} and withdrawal_id = ${withdrawalId}`);
+  return rows[0] && toWithdrawal(rows[0]);
+};
+
+/** The client's withdrawals, newest first, after the given one. */
+export const listWithdrawals = async (
+  db: Executor,
+  clientId: ClientId,
+  page: { readonly after: string | undefined; readonly limit: number },
+): Promise<readonly ClientWithdrawal[]> => {
+  const after = page.after !== undefined && isUuid(page.after) ? page.after : null;
+  const { rows } = await db.query<Row>(sql`
+    select ${COLUMNS} from ledger.withdrawal
+    where client_id = ${clientId} and (${after}::uuid is null or withdrawal_id < ${after})
+    order by withdrawal_id desc
+    limit ${page.limit}`);
+  return rows.map(toWithdrawal);
+};
+
+/** Notes that the client wants a pending withdrawal stopped; undefined when it is not pending. */
+export const requestCancel = async (
+  db: Executor,
+  clientId: ClientId,
+  withdrawalId: string,
+): Promise<ClientWithdrawal | undefined> => {
+  const { rows } = await db.query<Row>(sql`
+    update ledger.withdrawal
+    set cancel_requested = true, next_attempt_at = least(next_attempt_at, now() + interval '1 second')
+    where client_id = ${clientId} and withdrawal_id = ${withdrawalId} and status = 'pending'
+    returning ${COLUMNS}`);
+  return rows[0] && toWithdrawal(rows[0]);
+};
+
+/** A withdrawal that one process may ask the provider about until its lease runs out. */
+export type ClaimedWithdrawal = ClientWithdrawal & {
+  readonly attempts: number;
+  readonly cancelRequested: boolean;
+};
+
+/** Takes the pending withdrawals that are due longest. A process that dies only delays them. */
+export const claimWithdrawals = async (
+  db: Executor,
+  { limit, leaseSeconds }: { readonly limit: number; readonly leaseSeconds: number },
+): Promise<readonly ClaimedWithdrawal[]> => {
+  const { rows } = await db.query<Row & { attempts: number; cancel_requested: boolean }>(sql`
+    update ledger.withdrawal
+    set attempts = attempts + 1,
+      next_attempt_at = now() + make_interval(secs => ${leaseSeconds})
+    where withdrawal_id in (
+      select withdrawal_id
+      from ledger.withdrawal
+      where status = 'pending' and next_attempt_at <= now()
+      order by next_attempt_at
+      limit ${limit}
+      for update skip locked)
+    returning ${COLUMNS}, attempts, cancel_requested`);
+  return rows.map((row) => ({
+    ...toWithdrawal(row),
+    attempts: row.attempts,
+    cancelRequested: row.cancel_requested,
+  }));
+};
+
+/** Lets a pending withdrawal be looked at again after some seconds. */
+export const postponeWithdrawal = async (
+  db: Executor,
+  withdrawalId: string,
+  seconds: number,
+): Promise<void> => {
+  await db.query(sql`
+    update ledger.withdrawal
+    set next_attempt_at = now() + make_interval(secs => ${seconds})
+    where withdrawal_id = ${withdrawalId} and status = 'pending'`);
+};

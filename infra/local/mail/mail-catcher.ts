@@ -1,5 +1,7 @@
 import type { EventEmitter } from "node:events";
+import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
+import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { simpleParser } from "mailparser";
 import { SMTPServer } from "smtp-server";
@@ -11,7 +13,9 @@ const KEPT = 500;
 const MAIL_BYTES_MAX = 256 * 1024;
 
 const HEADERS = {
-  "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'",
+  "content-security-policy":
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; " +
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
   "cache-control": "no-store",
@@ -44,19 +48,27 @@ const createSmtp = (keep: (mail: CaughtMail) => void): SMTPServer =>
     },
   });
 
+const JSON_TYPE = "application/json";
+const HTML = "text/html; charset=utf-8";
+
+/** The page's own files, by their path. */
+const FILES: Readonly<Record<string, string>> = {
+  "/mail-page.css": "text/css; charset=utf-8",
+  "/mail-page.js": "text/javascript; charset=utf-8",
+};
+
 const createPage = (mails: readonly CaughtMail[]): Server =>
-  createServer((request, response) => {
-    const path = request.url?.split("?")[0];
-    if (path === "/api/messages") {
-      response.writeHead(200, { ...HEADERS, "content-type": "application/json" });
-      response.end(JSON.stringify(mails));
-    } else if (path === "/") {
-      response.writeHead(200, { ...HEADERS, "content-type": "text/html; charset=utf-8" });
-      response.end(mailPage(mails));
-    } else {
-      response.writeHead(404, HEADERS);
-      response.end();
-    }
+  createServer(async (request, response) => {
+    const path = request.url?.split("?")[0] ?? "/";
+    const send = (status: number, type: string, body: string | Buffer): void => {
+      response.writeHead(status, { ...HEADERS, "content-type": type }).end(body);
+    };
+    const fileType = FILES[path];
+    if (path === "/api/messages") send(200, JSON_TYPE, JSON.stringify(mails));
+    else if (path === "/") send(200, HTML, mailPage(mails));
+    else if (fileType !== undefined)
+      send(200, fileType, await readFile(join(import.meta.dirname, path)));
+    else send(404, HTML, "");
   });
 
 const listening = (server: EventEmitter, listen: (done: () => void) => void) =>

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 /** A mail as scripts read it from `GET /api/messages`, newest first. */
 export type CaughtMail = {
   readonly recipient: string;
@@ -24,29 +26,37 @@ const LINK = /https?:\/\/[^\s<>"']+/g;
 const withLinks = (text: string): string =>
   escapeHtml(text).replace(LINK, (url) => `<a href="${url}" rel="noreferrer">${url}</a>`);
 
-const article = (mail: CaughtMail): string => `
-<article>
-  <h2>${escapeHtml(mail.subject)}</h2>
-  <p><b>${escapeHtml(mail.recipient)}</b> · <time>${escapeHtml(mail.received_at)}</time></p>
+/** What tells two mails apart for the page's script. */
+const idOf = (mail: CaughtMail): string =>
+  createHash("sha256").update(JSON.stringify(mail)).digest("hex").slice(0, 16);
+
+const details = (mail: CaughtMail, index: number): string => `
+<details data-mail="${idOf(mail)}"${index === 0 ? " open" : ""}>
+  <summary>
+    <b>${escapeHtml(mail.subject)}</b>
+    <time datetime="${escapeHtml(mail.received_at)}">${escapeHtml(mail.received_at.slice(11, 19))} UTC</time>
+    <span>${escapeHtml(mail.recipient)}</span>
+  </summary>
   <pre>${withLinks(mail.text)}</pre>
-</article>`;
+</details>`;
 
-const STYLE = `
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }
-article { border: 1px solid #8886; border-radius: 8px; padding: 0 1rem; margin: 1rem 0; }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; }
-:root { color-scheme: light dark; }`;
-
-/** The page of the mail catcher, newest mail first; it loads nothing and runs no script. */
+/** The page of the mail catcher, newest mail first; without its script it is complete but not live. */
 export const mailPage = (mails: readonly CaughtMail[]): string => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>BrokerX mail</title>
-<style>${STYLE}</style>
-<h1>Mail</h1>
-<p>Every mail BrokerX sent since the last start, newest first. Nothing leaves this computer.
-Reload for new ones, or <a href="/api/messages">read them as JSON</a>.</p>
-${mails.length === 0 ? "<p>No mail yet.</p>" : mails.map(article).join("")}
+<title>Mail – BrokerX</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="/mail-page.css">
+<script type="module" src="/mail-page.js"></script>
+<header>
+  <div>
+    <h1>Mail</h1>
+    <p>Every mail BrokerX sent since the last start. Nothing leaves this computer.
+    <a href="/api/messages">Read them as JSON</a></p>
+  </div>
+  <label>Search <input type="search" autocomplete="off"></label>
+</header>
+<main>${mails.length === 0 ? '<p class="empty">No mail yet.</p>' : mails.map(details).join("")}</main>
 </html>
 `;

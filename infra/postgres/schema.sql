@@ -1513,6 +1513,7 @@ AS $function$
 declare
   verdicts trading.verdict[];
   verdict trading.verdict;
+  accepted integer := 0;
   asked record;
   client uuid; -- the client whose orders are being judged: the rest is about this one
   open_orders bigint;
@@ -1557,16 +1558,22 @@ begin
     end;
     verdicts[asked.n] := verdict;
     if verdict.code is null then
+      accepted := accepted + 1;
       open_orders := open_orders + 1;
       available[place] := available[place] - asked.hold_amount;
       taken := taken || asked.identity;
     end if;
   end loop;
-  perform trading.write_orders(array(
-    select orders[n]
-    from generate_subscripts(orders, 1) as n
-    where (verdicts[n]).code is null
-    order by n));
+  if accepted < cardinality(orders) then
+    orders := array(
+      select orders[n]
+      from generate_subscripts(orders, 1) as n
+      where (verdicts[n]).code is null
+      order by n);
+  end if;
+  if accepted > 0 then
+    perform trading.write_orders(orders);
+  end if;
   return verdicts;
 end
 $function$;
@@ -2042,9 +2049,6 @@ declare
   changed_balances trading.recorded_balance[];
   placed_orders trading.recorded_order[];
 begin
-  if cardinality(orders) = 0 then
-    return;
-  end if;
   with written as (
     update ledger.balance
     set available = available - amount, held = held + amount, open_orders = open_orders + orders_more
@@ -2081,10 +2085,12 @@ begin
 
   insert into trading.outbox (symbol, command)
   select symbol, trading.place_command(new_order) from unnest(orders) as new_order where not waits;
-  insert into trading.waiting (order_id, symbol, command)
-  select order_id, symbol, trading.place_command(new_order)::jsonb
-  from unnest(orders) as new_order
-  where waits;
+  if exists (select from unnest(orders) where waits) then
+    insert into trading.waiting (order_id, symbol, command)
+    select order_id, symbol, trading.place_command(new_order)::jsonb
+    from unnest(orders) as new_order
+    where waits;
+  end if;
 
   insert into trading.audit (client_id, action, subject, correlation_id)
   select client_id, 'order_placed', order_id::text, correlation_id from unnest(orders);

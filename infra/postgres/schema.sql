@@ -32,6 +32,11 @@ role brokerx_orders login
   set jit=off
   set plan_cache_mode=force_generic_plan
 
+role brokerx_reports login
+  set enable_seqscan=off
+  set jit=off
+  set plan_cache_mode=force_generic_plan
+
 role brokerx_scheduler login
   set enable_seqscan=off
   set jit=off
@@ -45,6 +50,7 @@ grant usage on schema identity to brokerx_feed;
 grant usage on schema identity to brokerx_identity;
 grant usage on schema identity to brokerx_notifier;
 grant usage on schema identity to brokerx_orders;
+grant usage on schema identity to brokerx_reports;
 grant usage on schema identity to brokerx_scheduler;
 
 create schema ledger;
@@ -53,6 +59,7 @@ grant usage on schema ledger to brokerx_identity;
 grant usage on schema ledger to brokerx_matcher;
 grant usage on schema ledger to brokerx_notifier;
 grant usage on schema ledger to brokerx_orders;
+grant usage on schema ledger to brokerx_reports;
 grant usage on schema ledger to brokerx_scheduler;
 
 create schema market;
@@ -61,6 +68,7 @@ grant usage on schema market to brokerx_feed;
 grant usage on schema market to brokerx_matcher;
 grant usage on schema market to brokerx_notifier;
 grant usage on schema market to brokerx_orders;
+grant usage on schema market to brokerx_reports;
 grant usage on schema market to brokerx_scheduler;
 
 create schema trading;
@@ -70,6 +78,7 @@ grant usage on schema trading to brokerx_identity;
 grant usage on schema trading to brokerx_matcher;
 grant usage on schema trading to brokerx_notifier;
 grant usage on schema trading to brokerx_orders;
+grant usage on schema trading to brokerx_reports;
 grant usage on schema trading to brokerx_scheduler;
 
 -- Types
@@ -232,9 +241,11 @@ grant select on identity.api_key to brokerx_admin;
 grant select on identity.api_key to brokerx_feed;
 grant insert, select, update on identity.api_key to brokerx_identity;
 grant select on identity.api_key to brokerx_orders;
+grant select on identity.api_key to brokerx_reports;
 grant update (last_used_at) on identity.api_key to brokerx_admin;
 grant update (last_used_at) on identity.api_key to brokerx_feed;
 grant update (last_used_at) on identity.api_key to brokerx_orders;
+grant update (last_used_at) on identity.api_key to brokerx_reports;
 
 create table identity.challenge (
   challenge_id uuid not null,
@@ -294,6 +305,7 @@ grant insert (client_id, date_of_birth, email, email_key, first_name, last_name,
 grant update (date_of_birth, email, email_key, first_name, last_name, password_hash, status, verified_at, wants_mail) on identity.client to brokerx_identity;
 grant select (client_id, email, first_name, last_name, status, wants_mail) on identity.client to brokerx_notifier;
 grant select (client_id, email, first_name, roles, status) on identity.client to brokerx_orders;
+grant select (client_id, email, first_name, last_name, roles, status) on identity.client to brokerx_reports;
 grant select (client_id, email, first_name) on identity.client to brokerx_scheduler;
 
 create table identity.link (
@@ -385,6 +397,7 @@ grant select (address, client_id, created_at, end_reason, ended_at, expires_at, 
 grant update (end_reason, ended_at) on identity.session to brokerx_admin;
 grant select (client_id, ended_at, session_id) on identity.session to brokerx_feed;
 grant select (client_id, ended_at, session_id) on identity.session to brokerx_orders;
+grant select (client_id, ended_at, session_id) on identity.session to brokerx_reports;
 
 create table identity.throttle (
   subject text not null,
@@ -446,6 +459,7 @@ grant select on ledger.balance to brokerx_admin;
 grant select on ledger.balance to brokerx_identity;
 grant select on ledger.balance to brokerx_matcher;
 grant select on ledger.balance to brokerx_orders;
+grant select on ledger.balance to brokerx_reports;
 grant select, update on ledger.balance to brokerx_scheduler;
 grant insert (asset, client_id) on ledger.balance to brokerx_identity;
 grant insert (asset, client_id) on ledger.balance to brokerx_matcher;
@@ -518,12 +532,17 @@ create table ledger.journal (
   credit_account uuid not null,
   credit_bucket text not null,
   created_at timestamp with time zone not null default now(),
+  cost bigint,
   constraint journal_pkey PRIMARY KEY (journal_id),
+  constraint journal_cost_check CHECK ((cost >= 0)),
   constraint journal_is_sound CHECK (ledger.is_transfer(journal.*))
 );
+CREATE INDEX journal_by_credit ON ledger.journal USING btree (credit_account, created_at, journal_id) WHERE (debit_account <> credit_account);
+CREATE INDEX journal_by_debit ON ledger.journal USING btree (debit_account, created_at, journal_id) WHERE (debit_account <> credit_account);
 CREATE TRIGGER journal_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.journal FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change() -- enabled: A;
 grant insert, select on ledger.journal to brokerx_matcher;
 grant select on ledger.journal to brokerx_orders;
+grant select on ledger.journal to brokerx_reports;
 grant insert, select on ledger.journal to brokerx_scheduler;
 
 create table ledger.withdrawal (
@@ -691,6 +710,7 @@ grant select on market.instrument to brokerx_feed;
 grant select on market.instrument to brokerx_matcher;
 grant select on market.instrument to brokerx_notifier;
 grant select on market.instrument to brokerx_orders;
+grant select on market.instrument to brokerx_reports;
 grant select on market.instrument to brokerx_scheduler;
 
 create table market.ticket (
@@ -732,6 +752,7 @@ CREATE TRIGGER account_notes_its_change BEFORE UPDATE ON trading.account FOR EAC
 grant select on trading.account to brokerx_admin;
 grant select on trading.account to brokerx_identity;
 grant select on trading.account to brokerx_orders;
+grant select on trading.account to brokerx_reports;
 grant update (duplicate_window_ms, max_notional, max_open_orders, max_quantity, price_band_bps, status) on trading.account to brokerx_admin;
 grant select (changed_at, client_id) on trading.account to brokerx_feed;
 grant insert (client_id) on trading.account to brokerx_identity;
@@ -826,6 +847,7 @@ create table trading.audit (
 CREATE TRIGGER audit_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON trading.audit FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change() -- enabled: A;
 grant select on trading.audit to brokerx_admin;
 grant select on trading.audit to brokerx_orders;
+grant insert on trading.audit to brokerx_reports;
 grant select on trading.audit to brokerx_scheduler;
 grant insert (action, client_id, correlation_id, facts, subject) on trading.audit to brokerx_admin;
 grant insert (action, client_id, correlation_id, facts, subject) on trading.audit to brokerx_identity;
@@ -990,6 +1012,7 @@ grant select on trading."order" to brokerx_feed;
 grant select, update on trading."order" to brokerx_matcher;
 grant select on trading."order" to brokerx_notifier;
 grant select on trading."order" to brokerx_orders;
+grant select on trading."order" to brokerx_reports;
 grant select on trading."order" to brokerx_scheduler;
 grant select (closed, order_id, symbol) on trading."order" to brokerx_admin;
 grant update (lock_version, pending_action, updated_at) on trading."order" to brokerx_orders;
@@ -1066,11 +1089,13 @@ create table trading.trade (
 CREATE INDEX trade_by_maker ON trading.trade USING btree (maker_order_id);
 CREATE INDEX trade_by_symbol ON trading.trade USING btree (symbol, seq);
 CREATE INDEX trade_by_taker ON trading.trade USING btree (taker_order_id);
+CREATE INDEX trade_by_time ON trading.trade USING btree (symbol, created_at, seq);
 CREATE TRIGGER trade_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON trading.trade FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change() -- enabled: A;
 grant select on trading.trade to brokerx_feed;
 grant insert, select on trading.trade to brokerx_matcher;
 grant select on trading.trade to brokerx_notifier;
 grant select on trading.trade to brokerx_orders;
+grant select on trading.trade to brokerx_reports;
 
 create table trading.waiting (
   waiting_id bigint not null generated always as identity,

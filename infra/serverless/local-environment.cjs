@@ -8,7 +8,7 @@ const ROLES = {
   identity: "IDENTITY",
   orders: "ORDERS",
   portfolios: "ORDERS",
-  reporting: "ORDERS",
+  reporting: "REPORTS",
   notifier: "NOTIFIER",
   admin: "ADMIN",
   scheduler: "SCHEDULER",

@@ -9,7 +9,15 @@ export type Contract<
 > = {
   readonly operationId: string;
   readonly summary: string;
-  readonly tag: "identity" | "cash" | "orders" | "portfolio" | "market" | "admin" | "operations";
+  readonly tag:
+    | "identity"
+    | "cash"
+    | "orders"
+    | "portfolio"
+    | "reports"
+    | "market"
+    | "admin"
+    | "operations";
   readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   readonly path: string;
   /**

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import type { z } from "zod";
@@ -42,6 +43,7 @@ export type Call<Params, Query, Body> = Caller & {
 
 export type Answer = {
   readonly status: number;
+  /** Bytes and streams go out as they are, text too; anything else as JSON. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 };
@@ -86,11 +88,17 @@ const NOBODY: Caller = {
   ...{ credential: { kind: "session", id: "" }, scopes: [] },
 };
 
-const respond = ({ status, body, headers }: Answer): HttpResult => ({
-  statusCode: status,
-  headers: { "content-type": "application/json", ...headers },
-  body: body === undefined ? "" : typeof body === "string" ? body : JSON.stringify(body),
-});
+const respond = ({ status, body, headers }: Answer): HttpResult => {
+  const result = {
+    statusCode: status,
+    headers: { "content-type": "application/json", ...headers },
+  };
+  if (body === undefined) return { ...result, body: "" };
+  if (body instanceof Readable) return { ...result, stream: body };
+  if (Buffer.isBuffer(body))
+    return { ...result, body: body.toString("base64"), isBase64Encoded: true };
+  return { ...result, body: typeof body === "string" ? body : JSON.stringify(body) };
+};
 
 const withDeadline = async <T>(work: Promise<T>): Promise<T> => {
   let timer: NodeJS.Timeout | undefined;

@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { pipeline } from "node:stream/promises";
 import type { Context } from "aws-lambda";
 import findMyWay from "find-my-way";
 import { parseRequestTarget, type RequestTarget } from "../platform/request-target.ts";
@@ -71,7 +72,8 @@ const callHandler = async (
   const result = await handler({ ...event, ...sent }, {} as Context);
   const headers = { ...result.headers, ...CORS_HEADERS } as Record<string, string>;
   response.writeHead(result.statusCode ?? 200, headers);
-  response.end(result.body);
+  if (result.stream !== undefined) await pipeline(result.stream, response);
+  else response.end(result.body, result.isBase64Encoded ? "base64" : "utf8");
 };
 
 /** Keeps at most one chunk more than a body may have: enough for the handler to refuse it. */

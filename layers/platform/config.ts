@@ -64,6 +64,7 @@ const schema = z.object({
   BROKERX_PORT_OFFSET: z.coerce.number().int().min(0).max(50_000).default(0),
   LISTEN_HOST: z.union([z.ipv4(), z.ipv6()]).default("127.0.0.1"),
   MATCHER_PORT: z.coerce.number().int().min(0).max(65_535).default(3_106),
+  REPORTING_PORT: z.coerce.number().int().min(0).max(65_535).default(3_104),
   FEED_PORT: z.coerce.number().int().min(0).max(65_535).default(3_105),
   FEED_MAX_CONNECTIONS: z.coerce.number().int().min(1).max(100_000).default(5_000),
   FEED_MAX_CONNECTIONS_PER_CLIENT: z.coerce.number().int().min(1).max(100_000).default(20),
@@ -118,6 +119,7 @@ export type Config = {
   /** The address to listen on: the loopback one, unless the process has a network of its own. */
   readonly listenHost: string;
   readonly matcherPort: number;
+  readonly reportingPort: number;
   readonly feedPort: number;
   readonly feedMaxConnections: number;
   readonly feedMaxConnectionsPerClient: number;
@@ -155,6 +157,7 @@ export const loadConfig = (
     portOffset: data.BROKERX_PORT_OFFSET,
     listenHost: data.LISTEN_HOST,
     matcherPort: data.MATCHER_PORT,
+    reportingPort: data.REPORTING_PORT,
     feedPort: data.FEED_PORT,
     feedMaxConnections: data.FEED_MAX_CONNECTIONS,
     feedMaxConnectionsPerClient: data.FEED_MAX_CONNECTIONS_PER_CLIENT,

@@ -294,6 +294,25 @@ const refusedByServer = async (): Promise<Reply> => {
   return { status: response.status, headers, text, json: () => JSON.parse(text) };
 };
 
+/** A client with more deposits than a PDF has lines. */
+const longStatement = async (): Promise<Reply> => {
+  const busy = await createTestClient(database, { cash: usd("1") });
+  await database.query(sql`
+    with deposits as (
+      insert into ledger.journal (
+        kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
+      select 'deposit', n::text, 'USD', 100, account_id, 'house', ${busy}, 'available'
+      from ledger.house_account, generate_series(1, 10001) as n
+      where name = 'bank'
+      returning amount
+    )
+    update ledger.balance
+    set available = available + (select sum(amount) from deposits)
+    where client_id = ${busy} and asset = 'USD'`);
+  const today = new Date().toISOString().slice(0, 10);
+  return send("reportStatement", { query: `from=${today}&to=${today}&format=pdf` }, busy);
+};
+
 const PROVOCATIONS: Readonly<Record<string, () => Promise<Reply>>> = {
   malformed_json: () => send("placeOrder", { body: "{" }),
   malformed_request: refusedByServer,
@@ -340,6 +359,12 @@ const PROVOCATIONS: Readonly<Record<string, () => Promise<Reply>>> = {
   body_too_large: () => send("placeOrder", { body: `{"x":"${"x".repeat(70_000)}"}` }),
   unsupported_media_type: () =>
     send("placeOrder", { body: "{}", headers: { "content-type": "text/plain" } }),
+  not_acceptable: () =>
+    send("reportStatement", {
+      query: "from=2026-11-01&to=2026-11-30",
+      headers: { accept: "image/png" },
+    }),
+  report_too_long: longStatement,
   validation_failed: () => place({ quantity: 0 }),
   invalid_verification_token: () => send("verifyEmailPost", { body: { token: "A".repeat(43) } }),
   currency_mismatch: () => deposit("eur", { ...TEN, currency: "EUR" }),

@@ -17,7 +17,6 @@ const PORTS = {
   "orders-a's invoke port": 3201,
   "orders-b's invoke port": 3202,
   "portfolios' invoke port": 3203,
-  "reporting's invoke port": 3204,
   "admin's invoke port": 3208,
   sqs: 4566,
   postgres: 5433,

@@ -79,7 +79,7 @@ const define = (
 
 const service = (
   laptop: Laptop,
-  name: "identity" | "orders-a" | "orders-b" | "portfolios" | "reporting" | "admin",
+  name: "identity" | "orders-a" | "orders-b" | "portfolios" | "admin",
   own: { readonly service: string; readonly role: Role },
 ): Part =>
   define(laptop, name, ["node_modules/serverless/bin/serverless.js", "offline", "start"], {
@@ -122,7 +122,11 @@ export const laterProcesses = (laptop: Laptop): readonly Part[] => {
     service(laptop, "orders-b", { service: "orders", role: "orders" }),
     service(laptop, "portfolios", { service: "portfolios", role: "orders" }),
     service(laptop, "identity", { service: "identity", role: "identity" }),
-    service(laptop, "reporting", { service: "reporting", role: "orders" }),
+    define(laptop, "reporting", ["infra/reporting/main.ts"], {
+      role: "reports",
+      health: `http://127.0.0.1:${ports.reporting}/health`,
+      env: { REPORTING_PORT: String(ports.reporting) },
+    }),
     service(laptop, "admin", { service: "admin", role: "admin" }),
     define(laptop, "market-feed", ["infra/market-feed/main.ts"], {
       role: "feed",

@@ -12,6 +12,7 @@ export const ROLES = [
   "notifier",
   "admin",
   "scheduler",
+  "reports",
 ] as const;
 export type Role = (typeof ROLES)[number];
 

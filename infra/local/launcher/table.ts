@@ -20,7 +20,7 @@ export const table = ({ ports, folder, market, matchers }: Laptop, seconds: numb
     row("orders", http(ports["orders-a"]), "orders-a: place, read and cancel orders"),
     row("", http(ports["orders-b"]), "orders-b: the same, a second instance"),
     row("portfolios", http(ports.portfolios), "deposits and the portfolio"),
-    row("reporting", http(ports.reporting), "health and metrics so far"),
+    row("reporting", http(ports.reporting), "statements, profit and loss, equity"),
     row("market feed", `ws://127.0.0.1:${ports["market-feed"]}/cable`, "live quotes and books"),
     row("admin", http(ports.admin), "instruments, halts, limits, kill switches"),
     row("matcher", http(ports.matcher, "/metrics"), "the exchange's metrics"),

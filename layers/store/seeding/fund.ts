@@ -47,7 +47,8 @@ type Transfer = {
   readonly clientId: ClientId;
   readonly asset: string;
   readonly amount: bigint;
-  readonly cost: bigint;
+  /** What granted shares are taken to have cost; undefined for cash. */
+  readonly cost: bigint | undefined;
 };
 
 /** Writes the journal row, the balance that it changes and the activity in one statement. */
@@ -55,15 +56,15 @@ const transfer = async (executor: Executor, move: Transfer): Promise<void> => {
   const { count } = await executor.query(sql`
     with entry as (
       insert into ledger.journal (
-        kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket
-      )
+        kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket,
+        cost)
       select ${move.kind}, ${move.reference}, ${move.asset}, ${move.amount}::bigint,
-        account_id, 'house', ${move.clientId}, 'available'
+        account_id, 'house', ${move.clientId}, 'available', ${move.cost}::bigint
       from ledger.house_account where name = ${move.from}
       returning credit_account as client_id, asset, amount, kind, reference
     ), changed as (
       insert into ledger.balance (client_id, asset, available, cost)
-      select client_id, asset, amount, ${move.cost}::bigint from entry
+      select client_id, asset, amount, ${move.cost ?? 0n}::bigint from entry
       on conflict (client_id, asset) do update
       set available = balance.available + excluded.available,
           cost = balance.cost + excluded.cost
@@ -92,7 +93,7 @@ export const fundCash = async (
       values (${depositId}, ${clientId}, ${part}, 'USD')`);
     await transfer(executor, {
       ...{ kind: "deposit", from: "bank", reference: depositId },
-      ...{ clientId, asset: "USD", amount: part, cost: 0n },
+      ...{ clientId, asset: "USD", amount: part, cost: undefined },
     });
   }
 };

@@ -12,7 +12,7 @@ declare
 begin
   foreach role_name in array array[
     'brokerx_identity', 'brokerx_orders', 'brokerx_matcher', 'brokerx_feed', 'brokerx_notifier',
-    'brokerx_admin', 'brokerx_scheduler', current_user
+    'brokerx_admin', 'brokerx_scheduler', 'brokerx_reports', current_user
   ] loop
     if not exists (select from pg_roles where rolname = role_name) then
       execute format('create role %I login', role_name);

@@ -23,8 +23,17 @@ create table ledger.journal (
   debit_bucket text not null,
   credit_account uuid not null,
   credit_bucket text not null,
-  created_at timestamptz not null default now()
+  created_at timestamptz not null default now(),
+  -- For shares granted by the house: what they are taken to have cost. A trade has its own price.
+  cost bigint check (cost >= 0)
 );
+
+-- What came to a client or left it, in the order of a statement. Holds and releases move money between
+-- the buckets of one client; they are most of the journal and not in these indexes.
+create index journal_by_credit on ledger.journal (credit_account, created_at, journal_id)
+  where debit_account <> credit_account;
+create index journal_by_debit on ledger.journal (debit_account, created_at, journal_id)
+  where debit_account <> credit_account;
 
 -- PostgreSQL parses the text of each check constraint again for every statement that writes to the
 -- table. One function, compiled once a session, checks the same for less.

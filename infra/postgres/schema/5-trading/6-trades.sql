@@ -15,6 +15,8 @@ create table trading.trade (
 create index trade_by_maker on trading.trade (maker_order_id);
 create index trade_by_taker on trading.trade (taker_order_id);
 create index trade_by_symbol on trading.trade (symbol, seq);
+-- The last price before an instant, for reports.
+create index trade_by_time on trading.trade (symbol, created_at, seq);
 create trigger trade_is_append_only before update or delete or truncate on trading.trade
   for each statement execute function ledger.refuse_change();
 alter table trading.trade enable always trigger trade_is_append_only;

@@ -1,0 +1,26 @@
+import { z } from "zod";
+import { contract } from "../../layers/http/contract.ts";
+import { reportQuery } from "../../layers/http/reports/report-query.ts";
+import { equityReport } from "../../layers/representation/reports/schemas.ts";
+
+const interval = z
+  .enum(["day", "hour"], { error: "must be day or hour" })
+  .default("day")
+  .meta({ description: "How far apart the points are." });
+
+export const reportEquityContract = contract({
+  operationId: "reportEquity",
+  summary: "Equity over time, with the time-weighted and the money-weighted return.",
+  tag: "reports",
+  method: "GET",
+  path: "/api/v1/reports/equity",
+  access: "client",
+  query: z.strictObject({ ...reportQuery, interval }),
+  answers: {
+    200: {
+      description: "Cash, market value, equity and external flows at each point.",
+      schema: equityReport,
+    },
+  },
+  problems: ["not_found", "not_acceptable", "report_too_long"],
+});

@@ -1,0 +1,148 @@
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { PassThrough } from "node:stream";
+import type { ClientId } from "../../domain/identifiers.ts";
+import { type Period, periodOf, type ReportDays } from "../../domain/reports/period.ts";
+import { Forbidden } from "../../platform/forbidden.ts";
+import { writeCsv } from "../../representation/reports/csv.ts";
+import type { Report } from "../../representation/reports/document.ts";
+import { writeJson } from "../../representation/reports/json.ts";
+import { PDF_LINES_MAX, renderPdf, TooManyLines } from "../../representation/reports/pdf.ts";
+import type { Answer } from "../endpoint.ts";
+import { Problem } from "../problem.ts";
+import type { ReportFormat } from "./report-query.ts";
+
+/** A report of this many bytes or fewer is sent whole, with its digest in a header. */
+const WHOLE_BYTES = 1_048_576;
+/** The most that a Lambda may answer, base64 and headers included, with some room. */
+const LAMBDA_BYTES = 4_194_304;
+/** So long after its end no transaction of a period can still commit. */
+const SETTLED_MS = 60_000;
+
+/** What a report is about, as the use case needs it. */
+export type ReportRequest = {
+  readonly clientId: ClientId;
+  readonly days: ReportDays;
+  readonly period: Period;
+  readonly isFinal: boolean;
+};
+
+/** Whose report it is: the caller's own or, for an administrator, the one that is named. */
+export const clientOfReport = (
+  { client, roles }: { readonly client: ClientId; readonly roles: readonly string[] },
+  named: string | undefined,
+): ClientId => {
+  if (named === undefined || named === client) return client;
+  if (!roles.includes("admin")) throw new Forbidden("only administrators read others' reports");
+  return named as ClientId;
+};
+
+export const requestOf = (clientId: ClientId, days: ReportDays, now: Date): ReportRequest => {
+  const period = periodOf(days);
+  const isFinal = period.to.getTime() + SETTLED_MS <= now.getTime();
+  return { clientId, days, period, isFinal };
+};
+
+/**
+ * Answers with a report. `inSnapshot` runs the work on one picture of the database and must not end
+ * before it; a small report is sent whole, a large one while it is read, so that it is never in memory.
+ * A report that fails after its first bytes breaks the connection instead of ending as if it were
+ * complete.
+ */
+export const answerReport = (
+  { format, streams }: { readonly format: ReportFormat; readonly streams: boolean },
+  work: (send: (report: Report) => Promise<void>) => Promise<void>,
+): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    let stream: PassThrough | undefined;
+    const send = async (report: Report): Promise<void> => {
+      const chunks = await chunksOf(report, format);
+      const start = await readAhead(chunks, streams ? WHOLE_BYTES : LAMBDA_BYTES);
+      const headers = headersOf(report, format);
+      if (start.done) {
+        const digest = report.isFinal ? { "repr-digest": digestOf(start.bytes) } : {};
+        const body = format === "pdf" ? start.bytes : start.bytes.toString("utf8");
+        resolve({ status: 200, headers: { ...headers, ...digest }, body });
+        return;
+      }
+      if (!streams) throw tooLarge();
+      stream = new PassThrough();
+      resolve({ status: 200, headers, body: stream });
+      await write(stream, start.bytes);
+      for await (const chunk of chunks) await write(stream, chunk);
+      stream.end();
+    };
+    work(send).catch((error: unknown) => {
+      reject(error);
+      stream?.destroy(error instanceof Error ? error : new Error(String(error)));
+    });
+  });
+
+const write = async (stream: PassThrough, chunk: string | Buffer): Promise<void> => {
+  if (!stream.write(chunk)) await once(stream, "drain");
+};
+
+type Chunks = AsyncGenerator<string | Buffer>;
+
+const chunksOf = async (report: Report, format: ReportFormat): Promise<Chunks> => {
+  if (format === "json") return writeJson(report);
+  const [table] = report.tables;
+  if (format === "csv" && table !== undefined) return writeCsv(table);
+  return pdfChunks(report);
+};
+
+async function* pdfChunks(report: Report): Chunks {
+  try {
+    yield await renderPdf(report);
+  } catch (error) {
+    if (!(error instanceof TooManyLines)) throw error;
+    throw new Problem({
+      status: 422,
+      code: "report_too_long",
+      detail: `A PDF has at most ${PDF_LINES_MAX} lines: ask for fewer days, or for CSV or JSON.`,
+      facts: { limit: String(PDF_LINES_MAX) },
+    });
+  }
+}
+
+const tooLarge = (): Problem =>
+  new Problem({
+    status: 422,
+    code: "report_too_long",
+    detail: `A report has at most ${LAMBDA_BYTES} bytes here: ask for fewer days.`,
+    facts: { limit: String(LAMBDA_BYTES) },
+  });
+
+/** Reads until the report ends or has more than `most` bytes. */
+const readAhead = async (
+  chunks: Chunks,
+  most: number,
+): Promise<{ readonly bytes: Buffer; readonly done: boolean }> => {
+  const parts: Buffer[] = [];
+  let size = 0;
+  while (size <= most) {
+    const { value, done } = await chunks.next();
+    if (done) return { bytes: Buffer.concat(parts), done };
+    const part = typeof value === "string" ? Buffer.from(value) : value;
+    parts.push(part);
+    size += part.length;
+  }
+  return { bytes: Buffer.concat(parts), done: false };
+};
+
+/** The digest of a document (RFC 9530), by which two copies can be compared. */
+const digestOf = (bytes: Buffer): string =>
+  `sha-256=:${createHash("sha256").update(bytes).digest("base64")}:`;
+
+const headersOf = (report: Report, format: ReportFormat): Readonly<Record<string, string>> => {
+  const file = `${report.name}-${report.fileDays}.${format}`;
+  const media = {
+    json: "application/json",
+    csv: "text/csv; charset=utf-8; header=present",
+    pdf: "application/pdf",
+  }[format];
+  return {
+    "content-type": media,
+    ...(format === "json" ? {} : { "content-disposition": `attachment; filename="${file}"` }),
+  };
+};

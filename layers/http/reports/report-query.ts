@@ -1,0 +1,97 @@
+import { z } from "zod";
+import { isSymbol, isUuid, type Ticker } from "../../domain/identifiers.ts";
+import { type Day, parseDay } from "../../domain/identity/client.ts";
+import { daysIn, isTimeZone, type ReportDays } from "../../domain/reports/period.ts";
+import { invalid, Problem } from "../problem.ts";
+
+export type ReportFormat = "json" | "csv" | "pdf";
+
+/** Days of a report as JSON or PDF; a CSV file may cover ten years. */
+const DAYS_MAX = 366;
+const CSV_DAYS_MAX = 3_660;
+
+const day = (description: string) =>
+  z
+    .string()
+    .transform((text, context): Day => {
+      const parsed = parseDay(text);
+      if (parsed !== undefined) return parsed;
+      context.addIssue({
+        code: "custom",
+        message: "must be a day of the calendar such as 2026-11-30",
+        params: { code: "invalid_date" },
+      });
+      return z.NEVER;
+    })
+    .meta({ type: "string", format: "date", description, examples: ["2026-11-30"] });
+
+/** The parameters of every report. */
+export const reportQuery = {
+  from: day("First day, in the time zone `tz`."),
+  to: day("Last day, included."),
+  tz: z
+    .string()
+    .refine(isTimeZone, {
+      error: "must be a time zone of the IANA database such as America/Toronto",
+      params: { code: "invalid_time_zone" },
+    })
+    .default("UTC")
+    .meta({ description: "The IANA time zone in which the days begin and end." }),
+  format: z
+    .enum(["json", "csv", "pdf"], { error: "must be json, csv or pdf" })
+    .optional()
+    .meta({ description: "Goes before the Accept header; without both the report is JSON." }),
+  client_id: z
+    .string()
+    .refine(isUuid, "must be the id of a client")
+    .optional()
+    .meta({ description: "Another client; for administrators only, and audited." }),
+};
+
+export const symbolFilter = z
+  .string()
+  .refine(isSymbol, { error: "must be a symbol such as AAPL", params: { code: "invalid_symbol" } })
+  .transform((text) => text as Ticker)
+  .optional()
+  .meta({ type: "string", description: "Only this instrument." });
+
+const MEDIA: Readonly<Record<ReportFormat, string>> = {
+  json: "application/json",
+  csv: "text/csv",
+  pdf: "application/pdf",
+};
+
+/**
+ * The format a caller asks for: the parameter, else the first type of the Accept header that a report
+ * comes in, else JSON. Throws 406 when the header accepts none of the three.
+ */
+export const chooseFormat = (
+  asked: ReportFormat | undefined,
+  accept: string | undefined,
+): ReportFormat => {
+  if (asked !== undefined) return asked;
+  if (accept === undefined || accept.trim() === "") return "json";
+  for (const part of accept.toLowerCase().split(",")) {
+    const type = part.split(";")[0]?.trim() ?? "";
+    if (type === "*/*" || type === "application/*") return "json";
+    if (type === "text/*") return "csv";
+    for (const format of ["json", "csv", "pdf"] as const) if (MEDIA[format] === type) return format;
+  }
+  throw new Problem({
+    status: 406,
+    code: "not_acceptable",
+    detail: "A report comes as application/json, text/csv or application/pdf.",
+  });
+};
+
+/** Checks the days against each other and the format; throws a problem that names the parameter. */
+export const checkDays = (days: ReportDays, format: ReportFormat): void => {
+  const count = daysIn(days);
+  const most = format === "csv" ? CSV_DAYS_MAX : DAYS_MAX;
+  if (count < 1)
+    throw invalid([{ path: "to", code: "period_order", message: "must not be before from" }]);
+  if (count > most)
+    throw invalid([
+      { path: "to", code: "period_too_long", message: `must be at most ${most} days after from` },
+    ]);
+};

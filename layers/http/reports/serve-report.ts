@@ -1,0 +1,69 @@
+import type { ClientId } from "../../domain/identifiers.ts";
+import type { Day } from "../../domain/identity/client.ts";
+import type { Clock } from "../../platform/clock.ts";
+import type { Report } from "../../representation/reports/document.ts";
+import type { Database, Transaction } from "../../store/pg/database.ts";
+import type { Answer, Call } from "../endpoint.ts";
+import { notFound } from "../problem.ts";
+import { answerReport, clientOfReport, type ReportRequest, requestOf } from "./report-answer.ts";
+import { checkDays, chooseFormat, type ReportFormat } from "./report-query.ts";
+
+type ReportCall = Call<
+  unknown,
+  {
+    readonly from: Day;
+    readonly to: Day;
+    readonly tz: string;
+    readonly format?: ReportFormat | undefined;
+    readonly client_id?: string | undefined;
+  },
+  unknown
+>;
+
+/** What serving reports needs; the last two are the store's functions of these names. */
+type Deps = {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly inSnapshot: <T>(database: Database, work: (tx: Transaction) => Promise<T>) => Promise<T>;
+  readonly recordAudit: (
+    database: Database,
+    entry: {
+      readonly clientId: ClientId;
+      readonly action: string;
+      readonly subject: string;
+      readonly correlationId: string;
+      readonly facts: Readonly<Record<string, string>>;
+    },
+  ) => Promise<void>;
+};
+
+/**
+ * Answers a call for a report: chooses client, days and format, audits an operator's look at another
+ * client, and writes what `make` returns. `make` reads in one snapshot of the database.
+ */
+export const serveReport = async (
+  { database, clock, inSnapshot, recordAudit }: Deps,
+  call: ReportCall,
+  { streams }: { readonly streams: boolean },
+  make: (tx: Transaction, request: ReportRequest, now: Date) => Promise<Report | undefined>,
+): Promise<Answer> => {
+  const { query, headers } = call;
+  const format = chooseFormat(query.format, headers["accept"]);
+  const days = { from: query.from, to: query.to, timeZone: query.tz };
+  checkDays(days, format);
+  const client = clientOfReport(call, query.client_id);
+  if (client !== call.client)
+    await recordAudit(database, {
+      ...{ clientId: call.client, action: "report_read", subject: client },
+      correlationId: call.correlationId,
+      facts: { from: query.from, to: query.to },
+    });
+  const now = clock();
+  return answerReport({ format, streams }, (send) =>
+    inSnapshot(database, async (tx) => {
+      const report = await make(tx, requestOf(client, days, now), now);
+      if (report === undefined) throw notFound("There is no such client.");
+      await send(report);
+    }),
+  );
+};

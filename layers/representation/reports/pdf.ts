@@ -1,0 +1,177 @@
+import { createRequire } from "node:module";
+import PDFDocument from "pdfkit";
+import type { Cell, Column, Report, Row, Table } from "./document.ts";
+
+/** A PDF report has at most this many lines; a longer one is for CSV or JSON. */
+export const PDF_LINES_MAX = 10_000;
+
+/** Thrown when a report has more lines than a PDF may have. */
+export class TooManyLines extends Error {
+  override readonly name = "TooManyLines";
+}
+
+const require = createRequire(import.meta.url);
+/** Covers Latin, Greek and Cyrillic, and is embedded. */
+const FONT = require.resolve("dejavu-fonts-ttf/ttf/DejaVuSans.ttf");
+const BOLD = require.resolve("dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf");
+
+const MARGIN = 40;
+const PAGE_WIDTH = 595.28;
+const PAGE_HEIGHT = 841.89;
+const WIDTH = PAGE_WIDTH - 2 * MARGIN;
+const TOP = 84;
+const BOTTOM = PAGE_HEIGHT - 54;
+const ROW = 13;
+const TEXT_SIZE = 7;
+const INK = "#1a1d24";
+const MUTED = "#5c6470";
+const RULE = "#c9ced6";
+
+/**
+ * Writes a report as PDF: A4, a header and a footer with page numbers on each page, tables that repeat
+ * their headings on every page. The same report gives the same bytes: the document carries no time but
+ * the end of its period. Throws TooManyLines.
+ */
+export const renderPdf = async (report: Report): Promise<Buffer> => {
+  const document = new PDFDocument({
+    ...{ size: "A4", margin: MARGIN, bufferPages: true, autoFirstPage: false, font: FONT },
+    info: {
+      Title: report.title,
+      Producer: "BrokerX",
+      Creator: "BrokerX",
+      CreationDate: report.endsAt,
+    },
+  });
+  const chunks: Buffer[] = [];
+  const ended = new Promise<void>((resolve, reject) => {
+    document.on("data", (chunk: Buffer) => chunks.push(chunk));
+    document.on("end", resolve);
+    document.on("error", reject);
+  });
+  const sheet = new Sheet(document);
+  for (const table of report.tables) await writeTable(sheet, table);
+  sheet.finish(report);
+  document.end();
+  await ended;
+  return Buffer.concat(chunks);
+};
+
+const writeTable = async (sheet: Sheet, table: Table): Promise<void> => {
+  sheet.startTable(table);
+  let rows = 0;
+  for (const row of table.before ?? []) sheet.row(row, BOLD);
+  for await (const page of table.pages)
+    for (const row of page) {
+      rows += 1;
+      sheet.row(row);
+    }
+  if (rows === 0) sheet.note("None.");
+  for (const row of table.after?.() ?? []) sheet.row(row, BOLD);
+};
+
+type Placed = Column & { readonly x: number; readonly points: number };
+
+/** The pages of one document and the place where the next line goes. */
+class Sheet {
+  readonly #document: PDFKit.PDFDocument;
+  #columns: readonly Placed[] = [];
+  #y = BOTTOM;
+  #lines = 0;
+
+  constructor(document: PDFKit.PDFDocument) {
+    this.#document = document;
+  }
+
+  startTable({ title, columns }: Table): void {
+    this.#columns = place(columns);
+    if (this.#y + 5 * ROW > BOTTOM) this.#newPage();
+    else this.#y += ROW;
+    this.#document.font(BOLD).fontSize(10).fillColor(INK);
+    this.#document.text(title, MARGIN, this.#y, { lineBreak: false });
+    this.#y += 18;
+    this.#headings();
+  }
+
+  row(row: Row, font = FONT): void {
+    this.#lines += 1;
+    if (this.#lines > PDF_LINES_MAX) throw new TooManyLines(`more than ${PDF_LINES_MAX} lines`);
+    if (this.#y + ROW > BOTTOM) {
+      this.#newPage();
+      this.#headings();
+    }
+    this.#document.font(font).fontSize(TEXT_SIZE).fillColor(INK);
+    for (const column of this.#columns) this.#cell(column, row[column.key] ?? null);
+    this.#y += ROW;
+  }
+
+  note(text: string): void {
+    this.#document.font(FONT).fontSize(TEXT_SIZE).fillColor(MUTED);
+    this.#document.text(text, MARGIN, this.#y, { lineBreak: false });
+    this.#y += ROW;
+  }
+
+  /** Puts the header and the footer on every page, now that their number is known. */
+  finish({ title, subtitle }: Report): void {
+    const document = this.#document;
+    const { count } = document.bufferedPageRange();
+    for (let page = 0; page < count; page += 1) {
+      document.switchToPage(page);
+      document.page.margins.bottom = 0; // the footer lies below the margin
+      document.font(BOLD).fontSize(14).fillColor(INK);
+      document.text(title, MARGIN, MARGIN - 8, { lineBreak: false });
+      document.font(FONT).fontSize(8).fillColor(MUTED);
+      for (const [index, line] of subtitle.entries())
+        document.text(line, MARGIN, MARGIN + 12 + 11 * index, { lineBreak: false });
+      document.text("BrokerX", MARGIN, PAGE_HEIGHT - 36, { lineBreak: false });
+      document.text(`Page ${page + 1} of ${count}`, MARGIN, PAGE_HEIGHT - 36, {
+        ...{ lineBreak: false, width: WIDTH, align: "right" },
+      });
+    }
+  }
+
+  #newPage(): void {
+    this.#document.addPage();
+    this.#y = TOP;
+  }
+
+  #headings(): void {
+    this.#document.font(BOLD).fontSize(TEXT_SIZE).fillColor(MUTED);
+    for (const column of this.#columns) this.#cell(column, column.title);
+    this.#y += ROW;
+    this.#document
+      .moveTo(MARGIN, this.#y - 3)
+      .lineTo(MARGIN + WIDTH, this.#y - 3)
+      .lineWidth(0.5)
+      .stroke(RULE);
+  }
+
+  #cell({ kind, x, points }: Placed, value: Cell): void {
+    if (value === null) return;
+    const text = this.#fit(printable(String(value)), points - 4);
+    const right = kind === "number";
+    const offset = right ? points - 4 - this.#document.widthOfString(text) : 0;
+    this.#document.text(text, x + offset, this.#y, { lineBreak: false });
+  }
+
+  /** Shortens what is wider than its column. */
+  #fit(text: string, points: number): string {
+    if (this.#document.widthOfString(text) <= points) return text;
+    let length = text.length;
+    while (length > 1 && this.#document.widthOfString(`${text.slice(0, length)}…`) > points)
+      length -= 1;
+    return `${text.slice(0, length)}…`;
+  }
+}
+
+const place = (columns: readonly Column[]): readonly Placed[] => {
+  const unit = WIDTH / columns.reduce((sum, { width }) => sum + width, 0);
+  let x = MARGIN;
+  return columns.map((column) => {
+    const placed = { ...column, x, points: column.width * unit };
+    x += placed.points;
+    return placed;
+  });
+};
+
+/** Control characters have no place in a line of print. */
+const printable = (text: string): string => text.replaceAll(/\p{Cc}/gu, " ");

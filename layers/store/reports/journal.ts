@@ -1,0 +1,97 @@
+import type { ClientId } from "../../domain/identifiers.ts";
+import type { JournalKind } from "../../domain/ledger/ledger.ts";
+import type { Period } from "../../domain/reports/period.ts";
+import type { Activity, Balances } from "../../domain/reports/statement.ts";
+import { type Executor, fragment, sql, type Transaction } from "../pg/database.ts";
+
+/** Rows read at once: what a report keeps in memory however long it is. */
+export const ROWS_A_PAGE = 1_000;
+
+/**
+ * What came to a client (positive) and what left it (negative), without moves between its own buckets.
+ * Follows `with client (client_id) as (…)`.
+ */
+const OWN_ENTRIES = fragment`
+  own as (
+    select journal_id, created_at, kind, reference, asset, amount, cost
+    from ledger.journal
+    where credit_account = (select client_id from client) and debit_account <> credit_account
+    union all
+    select journal_id, created_at, kind, reference, asset, -amount, cost
+    from ledger.journal
+    where debit_account = (select client_id from client) and debit_account <> credit_account
+  )`;
+
+/** Sums a client's entries before an instant, by asset: what it owned then. */
+export const balancesBefore = async (
+  db: Executor,
+  clientId: ClientId,
+  before: Date,
+): Promise<Balances> => {
+  const { rows } = await db.query<{ readonly asset: string; readonly balance: bigint }>(sql`
+    with client (client_id) as (values (${clientId}::uuid)), ${OWN_ENTRIES}
+    select asset, sum(amount)::bigint as balance
+    from own
+    where created_at < ${before}
+    group by asset
+    order by asset`);
+  return new Map(rows.map(({ asset, balance }) => [asset, balance]));
+};
+
+/** Reads what a client owns now from its stored balances, which the journal must agree with. */
+export const storedBalances = async (db: Executor, clientId: ClientId): Promise<Balances> => {
+  const { rows } = await db.query<{ readonly asset: string; readonly balance: bigint }>(sql`
+    select asset, available + held as balance
+    from ledger.balance
+    where client_id = ${clientId}
+    order by asset`);
+  return new Map(rows.map(({ asset, balance }) => [asset, balance]));
+};
+
+/** An activity with the recorded cost of granted shares. */
+export type Entry = Activity & { readonly cost: bigint | undefined };
+
+type EntryRow = {
+  readonly journal_id: bigint;
+  readonly created_at: Date;
+  readonly kind: JournalKind;
+  readonly reference: string;
+  readonly asset: string;
+  readonly amount: bigint;
+  readonly cost: bigint | null;
+};
+
+/**
+ * Reads the entries of a period, by time and then by journal number, in pages of bounded size. The
+ * cursor looks once, so a page costs the same wherever it is, and it needs a transaction of its own
+ * report: two readers in one transaction would share it.
+ */
+export async function* readEntries(
+  tx: Transaction,
+  clientId: ClientId,
+  { from, to }: Period,
+): AsyncGenerator<readonly Entry[]> {
+  await tx.query(sql`
+    declare report_entry no scroll cursor for
+    with client (client_id) as (values (${clientId}::uuid)), ${OWN_ENTRIES}
+    select journal_id, created_at, kind, reference, asset, amount, cost
+    from own
+    where created_at >= ${from} and created_at < ${to}
+    order by created_at, journal_id`);
+  for (;;) {
+    const { rows } = await tx.query<EntryRow>(sql`fetch forward 1000 from report_entry`);
+    if (rows.length > 0) yield rows.map(toEntry);
+    if (rows.length < ROWS_A_PAGE) break;
+  }
+  await tx.query(sql`close report_entry`);
+}
+
+const toEntry = (row: EntryRow): Entry => ({
+  journalId: row.journal_id,
+  at: row.created_at,
+  kind: row.kind,
+  reference: row.reference,
+  asset: row.asset,
+  amount: row.amount,
+  cost: row.cost ?? undefined,
+});

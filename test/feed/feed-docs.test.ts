@@ -9,6 +9,7 @@ import {
   quoteMessage,
   tradeMessage,
 } from "../../functions/market-feed/books/market-messages.ts";
+import { errorFrame, parseCommand, rejection } from "../../functions/market-feed/protocol/cable.ts";
 import type { Ticker } from "../../layers/domain/identifiers.ts";
 import { applyDepth, type BookDepth, EMPTY_DEPTH } from "../../layers/domain/market/book-depth.ts";
 import { checksumText } from "../../layers/domain/market/checksum.ts";
@@ -63,4 +64,13 @@ test("the messages are sent as the page shows them, and follow from each other",
     depthMessage(after, { firstSeq: 43, depth: changed }),
   ];
   assert.deepEqual(sent, lines);
+});
+
+test("the rejection and the error are sent as the page shows them", () => {
+  const shownRejection = block("json", "is answered with the reason");
+  const { identifier, code, detail } = JSON.parse(shownRejection);
+  assert.equal(rejection(identifier, { code, detail }), shownRejection);
+  const error = parseCommand("{}");
+  assert.ok("code" in error);
+  assert.equal(errorFrame(error), block("json", "Its `identifier` is empty"));
 });

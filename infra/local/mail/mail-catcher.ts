@@ -10,6 +10,14 @@ import { stopOnSignal } from "../../../layers/platform/process.ts";
 import { type CaughtMail, mailPage } from "./mail-page.ts";
 
 const KEPT = 500;
+const SMTP_CLIENTS_MAX = 100;
+const SMTP_IDLE_MS = 30_000;
+/** A client that does not finish its request in time loses its connection. */
+const HTTP_TIMEOUTS = {
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
+  connectionsCheckingInterval: 1_000,
+};
 const MAIL_BYTES_MAX = 256 * 1024;
 
 const HEADERS = {
@@ -36,6 +44,8 @@ const createSmtp = (keep: (mail: CaughtMail) => void): SMTPServer =>
     disabledCommands: ["AUTH", "STARTTLS"],
     disableReverseLookup: true,
     size: MAIL_BYTES_MAX,
+    maxClients: SMTP_CLIENTS_MAX,
+    socketTimeout: SMTP_IDLE_MS,
     onData: (stream, session, done) => {
       const recipients = session.envelope.rcptTo.map(({ address }) => address);
       read(stream, recipients).then(
@@ -58,7 +68,7 @@ const FILES: Readonly<Record<string, string>> = {
 };
 
 const createPage = (mails: readonly CaughtMail[]): Server =>
-  createServer(async (request, response) => {
+  createServer(HTTP_TIMEOUTS, async (request, response) => {
     const path = request.url?.split("?")[0] ?? "/";
     const send = (status: number, type: string, body: string | Buffer): void => {
       response.writeHead(status, { ...HEADERS, "content-type": type }).end(body);
@@ -78,8 +88,8 @@ const listening = (server: EventEmitter, listen: (done: () => void) => void) =>
   });
 
 /**
- * Takes every mail sent to it and shows the last 500: by eye on `/`, as JSON on `/api/messages`.
- * Both listen on the loopback address only, and nothing is ever sent on.
+ * Accepts all mail and shows the last 500: as a page on `/`, as JSON on `/api/messages`. Both servers
+ * listen on the loopback address only, and no mail is forwarded.
  */
 export const startMailCatcher = async (ports: {
   readonly smtp: number;
@@ -92,7 +102,7 @@ export const startMailCatcher = async (ports: {
   });
   const page = createPage(mails);
   await listening(smtp.server, (done) => smtp.listen(ports.smtp, "127.0.0.1", done));
-  smtp.on("error", () => {}); // a sender that hangs up is no reason to stop catching
+  smtp.on("error", () => {}); // an error of one sender must not end the process
   await listening(page, (done) => page.listen(ports.page, "127.0.0.1", done));
   const close = async (): Promise<void> => {
     page.closeAllConnections();

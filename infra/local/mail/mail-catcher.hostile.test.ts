@@ -21,7 +21,9 @@ const catcher = await startMailCatcher({ smtp, page });
 after(catcher.close);
 
 const readMails = async (): Promise<readonly { readonly subject: string }[]> =>
-  (await (await fetch(`http://127.0.0.1:${page}/api/messages`)).json()) as { readonly subject: string }[];
+  (await (await fetch(`http://127.0.0.1:${page}/api/messages`)).json()) as {
+    readonly subject: string;
+  }[];
 
 let sent = 0;
 const stillCatches = async (): Promise<void> => {

@@ -10,6 +10,7 @@ import { closeContract, haltContract, resumeContract } from "./contract.ts";
 type Request = {
   readonly client: ClientId;
   readonly correlationId: string;
+  readonly address: string;
   readonly params: { readonly symbol: Ticker };
   readonly body: { readonly reason: string };
 };

@@ -1,7 +1,8 @@
 import { ROLES } from "../local/launcher/state.ts";
 import { prepareDatabase } from "../local/postgres/prepare-database.ts";
 
-// Run once before the services of Compose: database, migrations, role passwords, demo data.
+// Run once before the services of Compose: database, migrations, role passwords and,
+// with DEMO=1, demo clients. An administrator is made by: npm run admin:create -- <email>
 
 const env = process.env;
 
@@ -15,5 +16,6 @@ const server = required("DATABASE_SERVER");
 await prepareDatabase(
   (database) => `postgres://brokerx_owner:${required("OWNER_PASSWORD")}@${server}/${database}`,
   Object.fromEntries(ROLES.map((role) => [role, required(`${role.toUpperCase()}_PASSWORD`)])),
+  env["DEMO"] === "1" ? "clients" : "none",
 );
 console.log("The database is ready.");

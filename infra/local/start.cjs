@@ -18,6 +18,7 @@ if (major < WANTED) {
 const PROGRAMS = {
   main: "./launcher/main.ts",
   token: "./tools/token.ts",
+  "admin-create": "./tools/admin-create.ts",
   "audit-verify": "./tools/audit-verify.ts",
 };
 const program = process.argv.splice(2, 1)[0];

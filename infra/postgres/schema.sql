@@ -455,7 +455,7 @@ create table ledger.balance (
   constraint balance_pkey PRIMARY KEY (client_id, asset),
   constraint balance_is_sound CHECK (((LEAST(available, held, cost, (open_orders)::bigint) >= 0) AND (asset ~ '^[A-Z]{1,6}$'::text)))
 ) with (fillfactor=50);
-grant select on ledger.balance to brokerx_admin;
+grant insert, select, update on ledger.balance to brokerx_admin;
 grant select on ledger.balance to brokerx_identity;
 grant select on ledger.balance to brokerx_matcher;
 grant select on ledger.balance to brokerx_orders;
@@ -505,6 +505,7 @@ create table ledger.house_account (
   constraint house_account_pkey PRIMARY KEY (account_id),
   constraint house_account_name_key UNIQUE (name)
 );
+grant select on ledger.house_account to brokerx_admin;
 
 create table ledger.idempotency_key (
   client_id uuid not null,
@@ -519,6 +520,7 @@ create table ledger.idempotency_key (
   constraint idempotency_key_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255)))
 );
 CREATE INDEX idempotency_key_by_age ON ledger.idempotency_key USING btree (created_at);
+grant delete, insert, select on ledger.idempotency_key to brokerx_admin;
 grant select on ledger.idempotency_key to brokerx_orders;
 
 create table ledger.journal (
@@ -540,6 +542,7 @@ create table ledger.journal (
 CREATE INDEX journal_by_credit ON ledger.journal USING btree (credit_account, created_at, journal_id) WHERE (debit_account <> credit_account);
 CREATE INDEX journal_by_debit ON ledger.journal USING btree (debit_account, created_at, journal_id) WHERE (debit_account <> credit_account);
 CREATE TRIGGER journal_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.journal FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change() -- enabled: A;
+grant insert, select on ledger.journal to brokerx_admin;
 grant insert, select on ledger.journal to brokerx_matcher;
 grant select on ledger.journal to brokerx_orders;
 grant select on ledger.journal to brokerx_reports;
@@ -1014,7 +1017,7 @@ grant select on trading."order" to brokerx_notifier;
 grant select on trading."order" to brokerx_orders;
 grant select on trading."order" to brokerx_reports;
 grant select on trading."order" to brokerx_scheduler;
-grant select (closed, order_id, symbol) on trading."order" to brokerx_admin;
+grant select (client_id, closed, order_id, symbol) on trading."order" to brokerx_admin;
 grant update (lock_version, pending_action, updated_at) on trading."order" to brokerx_orders;
 grant update (updated_at) on trading."order" to brokerx_scheduler;
 
@@ -1156,6 +1159,7 @@ UNION ALL
     journal.amount,
     journal.created_at
    FROM ledger.journal;
+grant select on ledger.posting to brokerx_admin;
 grant select on ledger.posting to brokerx_matcher;
 grant select on ledger.posting to brokerx_orders;
 

@@ -37,19 +37,24 @@ const open = (database: Database, client: DemoClient, passwordHash: string): Pro
 
 /**
  * Lists the demo instruments and opens the demo accounts, with cash and shares out of the house's
- * own. Doing it again changes nothing: an account that was opened once is left alone.
+ * own. Doing it again changes nothing: an account that was opened once is left alone. The demo
+ * administrator has a published password and belongs on a laptop only.
  */
-export const seed = async (database: Database): Promise<void> => {
+export const seed = async (
+  database: Database,
+  { withAdmin = true }: { readonly withAdmin?: boolean } = {},
+): Promise<void> => {
   for (const instrument of DEMO_INSTRUMENTS) await listInstrument(database, instrument);
   const { hash } = createPasswords();
   for (const client of DEMO_CLIENTS)
     if (await isNew(database, client))
       await open(database, client, client.simulated ? NO_LOGIN : await hash(DEMO_PASSWORD));
-  if (await isNew(database, DEMO_ADMIN)) {
+  if (withAdmin && (await isNew(database, DEMO_ADMIN))) {
     const passwordHash = await hash(DEMO_PASSWORD);
     await createClient(database, { ...DEMO_ADMIN, passwordHash, maxOpenOrders: 0 });
   }
-  for (const client of [...DEMO_CLIENTS, DEMO_ADMIN]) await openSession(database, client);
+  const accounts = withAdmin ? [...DEMO_CLIENTS, DEMO_ADMIN] : DEMO_CLIENTS;
+  for (const client of accounts) await openSession(database, client);
 };
 
 const openSession = async (

@@ -1,13 +1,11 @@
-import type { ClientId } from "../domain/identifiers.ts";
+import type { Admin } from "../store/identity/admins.ts";
+import type { Caller } from "./authenticate.ts";
 
-/** Who administers, and the request by which: what every administrative act is audited with. */
+/** Who administers, by which request and from where: what every administrative act is audited with. */
 export const adminOf = ({
-  client,
+  client: clientId,
   correlationId,
-}: {
-  readonly client: ClientId;
-  readonly correlationId: string;
-}): { readonly clientId: ClientId; readonly correlationId: string } => ({
-  clientId: client,
-  correlationId,
+  address,
+}: Pick<Caller, "client"> & Omit<Admin, "clientId">): Admin => ({
+  ...{ clientId, correlationId, address },
 });

@@ -26,6 +26,16 @@ const GOOD: Readonly<Record<string, Ask>> = {
   haltInstrument: { params: AAPL, body: REASON },
   resumeInstrument: { params: AAPL, body: REASON },
   closeInstrument: { params: AAPL, body: REASON },
+  listClients: {},
+  getClient: { params: { client_id: buyer } },
+  suspendClient: { params: { client_id: buyer }, body: REASON },
+  reactivateClient: { params: { client_id: buyer }, body: REASON },
+  adjustBalance: {
+    params: { client_id: buyer },
+    body: { asset: "USD", amount: "1", direction: "grant", ...REASON },
+    headers: { "idempotency-key": "refused" },
+  },
+  getTrialBalance: {},
   getLimits: { params: { client_id: buyer } },
   setLimits: { params: { client_id: buyer }, body: { max_quantity: 5, ...REASON } },
   listKillSwitches: {},
@@ -204,6 +214,10 @@ test("every act is in the audit once, with who, what and why, and doing it again
       ["instrument_resumed", { was: "halted", reason: "a test" }],
       ["kill_switch_set", { scope: "symbol", reason: "why not" }],
       ["kill_switch_lifted", { scope: "symbol" }],
-    ].map(([action, facts]) => ({ action, client_id: admin, facts })),
+    ].map(([action, facts]) => ({
+      action,
+      client_id: admin,
+      facts: Object.assign({ address: "203.0.113.7" }, facts),
+    })),
   );
 });

@@ -332,6 +332,11 @@ const PROVOCATIONS: Readonly<Record<string, () => Promise<Reply>>> = {
   invalid_refresh_token: () => send("refreshSession", { body: { refresh_token: "unknown" } }),
   too_many_withdrawals: manyWithdrawals,
   withdrawal_not_pending: endedWithdrawal,
+  client_status: () =>
+    administer("reactivateClient", {
+      params: { client_id: client },
+      body: { reason: "not suspended" },
+    }),
   step_up_required: () => stale("createApiKey", { name: "bot", scopes: ["read"] }),
   invalid_link: () => send("resetPassword", { body: { token: "unknown", password: PASSWORD } }),
   account_not_empty: () => send("closeAccount", { body: {} }),

@@ -81,7 +81,7 @@ const startDatabase = async (
   const at = { folder, port: ports.postgres, password: secrets.ownerPassword };
   const postgres = await keepPostgres(at, log, say);
   try {
-    await prepareDatabase(postgres.url, secrets.rolePasswords);
+    await prepareDatabase(postgres.url, secrets.rolePasswords, "clients_and_admin");
   } catch (error) {
     await postgres.stop();
     throw error;

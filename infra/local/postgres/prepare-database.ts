@@ -30,17 +30,22 @@ const setPasswords = (url: string, passwords: Readonly<Record<string, string>>):
       );
   });
 
-/** Brings a server to where the code needs it: database, migrations, role passwords, demo data. */
+/**
+ * Brings a server to where the code needs it: database, migrations, role passwords and, where they are
+ * asked for, demo data, with or without the demo administrator.
+ */
 export const prepareDatabase = async (
   urlOf: (database: string) => string,
   rolePasswords: Readonly<Record<string, string>>,
+  demo: "none" | "clients" | "clients_and_admin",
 ): Promise<void> => {
   await createDatabase(urlOf("postgres"));
   await migrate(urlOf(NAME));
   await setPasswords(urlOf(NAME), rolePasswords);
+  if (demo === "none") return;
   const database = openDatabase({ url: urlOf(NAME), poolSize: 2, applicationName: "launcher" });
   try {
-    await seed(database);
+    await seed(database, { withAdmin: demo === "clients_and_admin" });
   } finally {
     await database.end();
   }

@@ -3,26 +3,33 @@ import { Forbidden } from "../../platform/forbidden.ts";
 import { type AuditEntry, recordAudit } from "../audit/audit.ts";
 import { type Database, sql, type Transaction } from "../pg/database.ts";
 
-/** Who administers, and the request by which. */
-export type Admin = { readonly clientId: ClientId; readonly correlationId: string };
+/** Who administers, by which request and from which network address. */
+export type Admin = {
+  readonly clientId: ClientId;
+  readonly correlationId: string;
+  readonly address: string;
+};
 
 /** What an administrator did, for the audit. */
 export type AdminAct = Pick<AuditEntry, "action" | "subject" | "facts">;
 
 /**
- * Does an administrator's work and writes its audit row, in one transaction. A token says who somebody
- * was when it was made; the role is looked up again, so that who loses it loses it at once. Work that
- * changes nothing answers no act and leaves no row.
+ * Does an administrator's work and writes its audit row, in one transaction. A token tells the roles of
+ * the time it was issued; the role is looked up again, so that an administrator who loses it can do
+ * nothing from then on. Work that changes nothing returns no act and leaves no row.
  */
 export const administer = <Result>(
   database: Database,
-  { clientId, correlationId }: Admin,
+  { clientId, correlationId, address }: Admin,
   work: (tx: Transaction) => Promise<{ readonly result: Result; readonly act?: AdminAct }>,
 ): Promise<Result> =>
   database.transaction(async (tx) => {
     await requireAdmin(tx, clientId);
     const { result, act } = await work(tx);
-    if (act !== undefined) await recordAudit(tx, { ...act, clientId, correlationId });
+    if (act !== undefined) {
+      const facts = { ...act.facts, address };
+      await recordAudit(tx, { ...act, clientId, correlationId, facts });
+    }
     return result;
   });
 

@@ -24,4 +24,10 @@ grant select, insert, update on ledger.withdrawal to brokerx_orders;
 grant select, update on ledger.withdrawal to brokerx_scheduler;
 grant select, insert on ledger.journal to brokerx_scheduler;
 grant select, update on ledger.balance to brokerx_scheduler;
+
+-- Operators grant and take cash and shares, and read the trial balance.
+grant select, insert on ledger.journal to brokerx_admin;
+grant select, insert, update on ledger.balance to brokerx_admin;
+grant select, insert, delete on ledger.idempotency_key to brokerx_admin;
+grant select on ledger.posting, ledger.house_account to brokerx_admin;
 grant select (client_id, status) on ledger.withdrawal to brokerx_identity;

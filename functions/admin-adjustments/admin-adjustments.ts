@@ -1,0 +1,91 @@
+import type { ClientId } from "../../layers/domain/identifiers.ts";
+import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
+import { formatMoney, type Money, money } from "../../layers/domain/units.ts";
+import { fingerprint } from "../../layers/platform/fingerprint.ts";
+import type { NewId } from "../../layers/platform/ids.ts";
+import { type Admin, type AdminAct, administer } from "../../layers/store/identity/admins.ts";
+import { findClient } from "../../layers/store/identity/operator-clients.ts";
+import { adjustBalance, kindOfAsset } from "../../layers/store/ledger/adjustments.ts";
+import { findKeptAnswer } from "../../layers/store/ledger/idempotency.ts";
+import { claimKey, releaseKey } from "../../layers/store/ledger/withdrawals.ts";
+import type { Database, Transaction } from "../../layers/store/pg/database.ts";
+
+type Request = {
+  readonly clientId: ClientId;
+  readonly key: string;
+  readonly asset: string;
+  readonly amount: Money;
+  readonly direction: "grant" | "take";
+  readonly price: Money | undefined;
+  readonly reason: string;
+};
+
+export type AdjustRefusal = {
+  readonly code:
+    | "not_found"
+    | "unknown_symbol"
+    | "whole_number"
+    | "insufficient_funds"
+    | "insufficient_shares"
+    | "idempotency_key_reused"
+    | "idempotency_key_in_flight";
+};
+
+export type Adjusted = { readonly answer: string; readonly replayed: boolean };
+
+type Verdict = Outcome<Adjusted, AdjustRefusal>;
+
+const OPERATION = "adjustment";
+const UNIT = 10_000n;
+
+/** Grants or takes cash or shares, once for each key of this operator. */
+export const adjust = (
+  { database, newId }: { readonly database: Database; readonly newId: NewId },
+  admin: Admin,
+  request: Request,
+): Promise<Verdict> =>
+  administer<Verdict>(database, admin, async (tx) => {
+    const { clientId, asset, direction } = request;
+    if ((await findClient(tx, clientId)) === undefined)
+      return { result: refuse({ code: "not_found" }) };
+    const kind = await kindOfAsset(tx, clientId, asset);
+    if (kind === "unknown") return { result: refuse({ code: "unknown_symbol" }) };
+    if (kind === "shares" && request.amount % UNIT !== 0n)
+      return { result: refuse({ code: "whole_number" }) };
+    const amount = kind === "shares" ? request.amount / UNIT : request.amount;
+    const cost = kind === "shares" && direction === "grant" ? amount * (request.price ?? 0n) : 0n;
+    const shown = kind === "shares" ? String(amount) : formatMoney(money(amount));
+    return once(tx, admin, { ...request, adjustmentId: newId(), amount, cost, shown });
+  });
+
+const once = async (
+  tx: Transaction,
+  admin: Admin,
+  request: Omit<Request, "amount"> & {
+    readonly adjustmentId: string;
+    readonly amount: bigint;
+    readonly cost: bigint;
+    readonly shown: string;
+  },
+): Promise<{ readonly result: Verdict; readonly act?: AdminAct }> => {
+  const { clientId, key, asset, direction, reason, adjustmentId, shown } = request;
+  const facts = { asset, amount: shown, direction, reason };
+  const print = fingerprint({ clientId, ...facts, cost: request.cost });
+  const answer = JSON.stringify({ adjustment_id: adjustmentId, client_id: clientId, ...facts });
+  const claim = { clientId: admin.clientId, operation: OPERATION, key };
+  const claimed = await claimKey(tx, { ...claim, fingerprint: print, answer });
+  if (claimed === "in_flight") return { result: refuse({ code: "idempotency_key_in_flight" }) };
+  if (claimed === "kept") {
+    const kept = await findKeptAnswer(tx, admin.clientId, OPERATION, key);
+    if (kept === undefined || !kept.fingerprint.equals(print))
+      return { result: refuse({ code: "idempotency_key_reused" }) };
+    return { result: accept({ answer: kept.answer, replayed: true }) };
+  }
+  if (!(await adjustBalance(tx, request))) {
+    await releaseKey(tx, claim);
+    const code = /^USD$/.test(asset) ? "insufficient_funds" : "insufficient_shares";
+    return { result: refuse({ code }) };
+  }
+  const act = { action: "balance_adjusted", subject: clientId, facts: { ...facts, adjustmentId } };
+  return { result: accept({ answer, replayed: false }), act };
+};

@@ -1,0 +1,53 @@
+import { z } from "zod";
+import { clientIdField, reasonField } from "../../layers/http/admin-fields.ts";
+import { contract } from "../../layers/http/contract.ts";
+import { moneyField, priceField } from "../../layers/http/fields.ts";
+import { idempotencyHeader } from "../../layers/http/idempotency.ts";
+
+export const adjustBalanceContract = contract({
+  operationId: "adjustBalance",
+  summary:
+    "Grant cash or shares to a client, or take them. `amount` is money for the currency and a whole number for a symbol.",
+  tag: "admin",
+  method: "POST",
+  path: "/api/v1/admin/clients/{client_id}/adjustments",
+  access: "admin",
+  headers: idempotencyHeader,
+  params: z.strictObject({ client_id: clientIdField }),
+  body: z.strictObject({
+    asset: z.string().regex(/^[A-Z]{1,6}$/, "must be a currency or a symbol"),
+    amount: moneyField.refine((amount) => amount > 0n, {
+      error: "must be above zero",
+      params: { code: "invalid_money" },
+    }),
+    direction: z.enum(["grant", "take"]),
+    price: priceField
+      .optional()
+      .meta({ description: "What each granted share is taken to have cost; zero without it." }),
+    reason: reasonField,
+  }),
+  answers: {
+    200: { description: "The key was used before: the first answer again." },
+    201: {
+      description: "The journal entry.",
+      schema: z.strictObject({
+        adjustment_id: z.uuid(),
+        client_id: z.uuid(),
+        asset: z.string(),
+        amount: z.string(),
+        direction: z.enum(["grant", "take"]),
+        reason: z.string(),
+      }),
+    },
+  },
+  problems: [
+    "not_found",
+    "missing_idempotency_key",
+    "invalid_idempotency_key",
+    "idempotency_key_reused",
+    "idempotency_key_in_flight",
+    "unknown_symbol",
+    "insufficient_funds",
+    "insufficient_shares",
+  ],
+});

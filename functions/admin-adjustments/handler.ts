@@ -1,0 +1,27 @@
+import { adminOf } from "../../layers/http/admin-call.ts";
+import { endpoint } from "../../layers/http/endpoint.ts";
+import { readIdempotencyKey } from "../../layers/http/idempotency.ts";
+import { refusedField } from "../../layers/http/identity/identity-problems.ts";
+import { notFound, type Problem } from "../../layers/http/problem.ts";
+import { refused } from "../../layers/http/refused.ts";
+import { runtime } from "../../layers/runtime.ts";
+import { type AdjustRefusal, adjust } from "./admin-adjustments.ts";
+import { adjustBalanceContract } from "./contract.ts";
+
+export const handler = endpoint(runtime, adjustBalanceContract, async (call) => {
+  const key = readIdempotencyKey(call.headers);
+  const { asset, amount, direction, price, reason } = call.body;
+  const request = { clientId: call.params.client_id, key, asset, amount, direction, price, reason };
+  const outcome = await adjust(runtime, adminOf(call), request);
+  if (!outcome.ok) throw problemOf(outcome.failure);
+  const { answer, replayed } = outcome.value;
+  return replayed
+    ? { status: 200, body: answer, headers: { "idempotent-replayed": "true" } }
+    : { status: 201, body: answer };
+});
+
+const problemOf = ({ code }: AdjustRefusal): Problem => {
+  if (code === "not_found") return notFound("There is no such client.");
+  if (code === "whole_number") return refusedField("amount", code, "must be a whole number");
+  return refused({ code });
+};

@@ -1,0 +1,78 @@
+import type { ClientId } from "../../layers/domain/identifiers.ts";
+import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
+import { type Admin, administer } from "../../layers/store/identity/admins.ts";
+import { setStatus } from "../../layers/store/identity/clients.ts";
+import {
+  countOpenOrders,
+  findClient,
+  findClients,
+  findHoldings,
+  type ListedClient,
+} from "../../layers/store/identity/operator-clients.ts";
+import {
+  endOtherSessions,
+  listSessions,
+  type SessionView,
+} from "../../layers/store/identity/sessions.ts";
+import type { Database } from "../../layers/store/pg/database.ts";
+
+/** A page of clients. */
+export const searchClients = (
+  database: Database,
+  admin: Admin,
+  search: Parameters<typeof findClients>[1],
+): Promise<readonly ListedClient[]> =>
+  administer(database, admin, async (tx) => ({ result: await findClients(tx, search) }));
+
+export type ClientView = {
+  readonly client: ListedClient;
+  readonly balances: Awaited<ReturnType<typeof findHoldings>>;
+  readonly openOrders: number;
+  readonly sessions: readonly SessionView[];
+};
+
+/** One client with what belongs to it. That an operator looked is audited. */
+export const viewClient = (
+  database: Database,
+  admin: Admin,
+  clientId: ClientId,
+): Promise<ClientView | undefined> =>
+  administer<ClientView | undefined>(database, admin, async (tx) => {
+    const client = await findClient(tx, clientId);
+    if (client === undefined) return { result: undefined };
+    const result = {
+      client,
+      balances: await findHoldings(tx, clientId),
+      openOrders: await countOpenOrders(tx, clientId),
+      sessions: await listSessions(tx, clientId),
+    };
+    return { result, act: { action: "client_viewed", subject: clientId } };
+  });
+
+export type StatusRefusal = { readonly code: "not_found" | "client_status" };
+
+/** Suspends or reactivates a client; a suspension ends all sessions. */
+export const changeStatus = (
+  database: Database,
+  admin: Admin,
+  request: {
+    readonly clientId: ClientId;
+    readonly from: "active" | "suspended";
+    readonly to: "active" | "suspended";
+    readonly reason: string;
+  },
+): Promise<Outcome<ListedClient, StatusRefusal>> =>
+  administer<Outcome<ListedClient, StatusRefusal>>(database, admin, async (tx) => {
+    const { clientId, from, to, reason } = request;
+    const client = await findClient(tx, clientId);
+    if (client === undefined) return { result: refuse({ code: "not_found" }) };
+    if (client.status !== from) return { result: refuse({ code: "client_status" }) };
+    await setStatus(tx, clientId, to);
+    if (to === "suspended")
+      await endOtherSessions(tx, { clientId, keep: undefined, reason: "suspended" });
+    const action = to === "suspended" ? "client_suspended" : "client_reactivated";
+    return {
+      result: accept({ ...client, status: to }),
+      act: { action, subject: clientId, facts: { reason } },
+    };
+  });

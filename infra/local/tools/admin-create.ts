@@ -1,0 +1,38 @@
+import { createSeal } from "../../../layers/platform/credentials/seal.ts";
+import { openDatabase } from "../../../layers/store/pg/database.ts";
+import { createAdmin } from "../../postgres/create-admin.ts";
+import { loadSecrets, readEnvironment, stateFolder } from "../launcher/state.ts";
+
+// `npm run admin:create -- <email>`: makes an operator and mails a link to choose a password. Only the
+// owner of the database may do that: on a laptop with what `npm start` left in its folder, elsewhere with
+// DATABASE_URL, MAIL_SECRET and PUBLIC_URL in the environment.
+
+/** The address at which the owner of this laptop's database reaches it. */
+const ownerUrl = async (folder: string, serviceUrl: string): Promise<string> => {
+  const url = new URL(serviceUrl);
+  url.username = "brokerx_owner";
+  url.password = (await loadSecrets(folder)).ownerPassword;
+  return url.href;
+};
+
+const main = async (): Promise<void> => {
+  const email = process.argv[2];
+  if (email === undefined) throw new Error("Say whose account: npm run admin:create -- <email>");
+  const folder = stateFolder(process.env);
+  const environment = await readEnvironment(folder);
+  const service = environment?.["DATABASE_URL_IDENTITY"];
+  const url = process.env["DATABASE_URL"] ?? (service && (await ownerUrl(folder, service)));
+  const secret = process.env["MAIL_SECRET"] ?? environment?.["MAIL_SECRET"];
+  const publicUrl = process.env["PUBLIC_URL"] ?? environment?.["PUBLIC_URL"];
+  if (url === undefined || secret === undefined || publicUrl === undefined)
+    throw new Error("BrokerX was never started here. Start it first: npm start");
+  const database = openDatabase({ url, poolSize: 1, applicationName: "admin:create" });
+  try {
+    const clientId = await createAdmin({ database, seal: createSeal(secret), publicUrl }, email);
+    console.log(`Operator ${email} has the account ${clientId}. A link is on its way by mail.`);
+  } finally {
+    await database.end();
+  }
+};
+
+await main();

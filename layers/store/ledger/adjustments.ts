@@ -1,0 +1,106 @@
+import type { ClientId } from "../../domain/identifiers.ts";
+import { HOUSE } from "../../domain/ledger/ledger.ts";
+import { type Executor, sql, type Transaction } from "../pg/database.ts";
+
+/** Cash or shares that an operator grants to a client or takes from one. */
+export type Adjustment = {
+  readonly adjustmentId: string;
+  readonly clientId: ClientId;
+  readonly asset: string;
+  readonly amount: bigint;
+  readonly direction: "grant" | "take";
+  /** What granted shares are taken to have cost in total; zero for cash. */
+  readonly cost: bigint;
+};
+
+/**
+ * Moves an asset between the house's adjustments and a client: balance, journal row and activity. False,
+ * and nothing done, when the client has less available than is to be taken.
+ */
+export const adjustBalance = async (
+  tx: Transaction,
+  { adjustmentId, clientId, asset, amount, direction, cost }: Adjustment,
+): Promise<boolean> => {
+  const change = direction === "grant" ? amount : -amount;
+  await tx.query(sql`
+    insert into ledger.balance (client_id, asset) values (${clientId}, ${asset})
+    on conflict do nothing`);
+  // taken shares leave at their average cost
+  const { rows } = await tx.query<{ available: bigint; held: bigint }>(sql`
+    update ledger.balance
+    set available = available + ${change}::bigint,
+      cost = case
+        when ${change}::bigint > 0 then cost + ${cost}::bigint
+        when available + held = 0 then 0
+        else cost - (cost::numeric * ${amount}::bigint / (available + held))::bigint
+      end
+    where client_id = ${clientId} and asset = ${asset} and available + ${change}::bigint >= 0
+    returning available, held`);
+  const [left] = rows;
+  if (left === undefined) return false;
+  const house = { account: HOUSE.adjustments, bucket: "house" };
+  const own = { account: clientId, bucket: "available" };
+  const [debit, credit] = direction === "grant" ? [house, own] : [own, house];
+  await tx.query(sql`
+    insert into ledger.journal (
+      kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
+    values (
+      'adjustment', ${adjustmentId}, ${asset}, ${amount}, ${debit.account}, ${debit.bucket},
+      ${credit.account}, ${credit.bucket})`);
+  await tx.query(sql`
+    insert into trading.activity_outbox (transfers, balances)
+    values (
+      array[row(
+        ${clientId}::uuid, ${asset}::text, ${amount}::bigint, 'adjustment',
+        ${adjustmentId}::text, ${direction === "grant" ? "in" : "out"}::text
+      )::trading.recorded_transfer],
+      array[row(
+        ${clientId}::uuid, ${asset}::text, ${left.available}::bigint,
+        ${left.held}::bigint)::trading.recorded_balance])`);
+  return true;
+};
+
+/** Whether an asset is the account's currency, a listed instrument, or neither. */
+export const kindOfAsset = async (
+  db: Executor,
+  clientId: ClientId,
+  asset: string,
+): Promise<"cash" | "shares" | "unknown"> => {
+  const { rows } = await db.query<{ is_cash: boolean; is_shares: boolean }>(sql`
+    select exists (
+        select from trading.account where client_id = ${clientId} and currency = ${asset}) as is_cash,
+      exists (select from market.instrument where symbol = ${asset}) as is_shares`);
+  if (rows[0]?.is_cash) return "cash";
+  return rows[0]?.is_shares ? "shares" : "unknown";
+};
+
+/** The sum of one bucket of all clients, or of a house account, for one asset. */
+export type TrialBalanceLine = {
+  readonly asset: string;
+  readonly account: string;
+  readonly amount: bigint;
+  readonly isShares: boolean;
+};
+
+/** Every bucket and house account by asset, in one snapshot of the journal. */
+export const readTrialBalance = async (db: Executor): Promise<readonly TrialBalanceLine[]> => {
+  const { rows } = await db.query<{
+    asset: string;
+    account: string;
+    amount: bigint;
+    is_shares: boolean;
+  }>(sql`
+    select asset, account, sum(amount)::bigint as amount,
+      exists (select from market.instrument where symbol = asset) as is_shares
+    from (
+      select asset, amount,
+        case bucket when 'house' then house_account.name else 'clients_' || bucket end as account
+      from ledger.posting
+      left join ledger.house_account using (account_id)
+    ) as line
+    group by asset, account
+    order by asset, account`);
+  return rows.map(({ asset, account, amount, is_shares: isShares }) => ({
+    ...{ asset, account, amount, isShares },
+  }));
+};

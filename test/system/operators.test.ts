@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ClientId } from "../../layers/domain/identifiers.ts";
+import { newUuid } from "../../layers/platform/ids.ts";
+import { sql } from "../../layers/store/pg/database.ts";
+import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
+import { testDatabase } from "../../layers/testing/database.ts";
+import {
+  asRole,
+  authorizationOf,
+  invoke,
+  type Reply,
+  useEnvironment,
+} from "../../layers/testing/http.ts";
+import { usd } from "../../layers/testing/terms.ts";
+import { loadAdminRoutes } from "../support/routes.ts";
+
+// Operators find, suspend and adjust clients, with the privileges of the admin service.
+
+const database = await testDatabase();
+useEnvironment(asRole(database.url, "brokerx_admin"));
+const routes = await loadAdminRoutes();
+await createInstrument(database, "AAPL");
+const operator = await createTestClient(database, { roles: ["admin"], email: "op@test.example" });
+
+const send = async (
+  operation: string,
+  request: Parameters<typeof invoke>[1] = {},
+  as: ClientId = operator,
+  roles = ["admin"],
+): Promise<Reply> => {
+  const route = routes[operation];
+  assert.ok(route, operation);
+  const authorization = await authorizationOf(as, roles);
+  const headers = { authorization, ...request.headers };
+  return invoke(route.handler, { method: route.contract.method, ...request, headers });
+};
+
+const adjust = (client: ClientId, body: object, key: string = newUuid()): Promise<Reply> =>
+  send("adjustBalance", {
+    params: { client_id: client },
+    headers: { "idempotency-key": key },
+    body: { reason: "initial shares", ...body },
+  });
+
+test("an operator finds clients by e-mail and status, in pages", async () => {
+  for (const name of ["ada", "adam", "bob"])
+    await createTestClient(database, { email: `${name}@find.example` });
+  const emails = (reply: Reply) =>
+    (reply.json()["clients"] as { email: string }[]).map(({ email }) => email);
+  const found = await send("listClients", { query: "email=ADA" });
+  assert.equal(found.status, 200, found.text);
+  assert.deepEqual(emails(found), ["adam@find.example", "ada@find.example"]);
+  const first = await send("listClients", { query: "email=ada&limit=1" });
+  const after = String(first.json()["next_page_token"]);
+  const second = await send("listClients", { query: `email=ada&limit=1&after=${after}` });
+  assert.deepEqual(emails(second), ["ada@find.example"]);
+  assert.deepEqual(emails(await send("listClients", { query: "status=suspended" })), []);
+});
+
+test("an operator sees a client with balances and sessions, and the look is audited with the address", async () => {
+  const client = await createTestClient(database, { cash: usd("12.5"), shares: { AAPL: 3 } });
+  const reply = await send("getClient", { params: { client_id: client }, address: "192.0.2.9" });
+  assert.equal(reply.status, 200, reply.text);
+  const { balances, open_orders, sessions } = reply.json();
+  assert.deepEqual(balances, [
+    { asset: "AAPL", available: "3", held: "0" },
+    { asset: "USD", available: "12.50", held: "0.00" },
+  ]);
+  assert.equal(open_orders, 0);
+  assert.equal((sessions as object[]).length, 1);
+  const { rows } = await database.query<{ address: string }>(sql`
+    select facts->>'address' as address from trading.audit
+    where action = 'client_viewed' and subject = ${client}`);
+  assert.deepEqual(rows, [{ address: "192.0.2.9" }]);
+  const absent = await send("getClient", { params: { client_id: newUuid() } });
+  assert.equal(absent.status, 404);
+});
+
+test("a suspension ends the sessions and stops trading until the client is reactivated", async () => {
+  const client = await createTestClient(database);
+  const params = { client_id: client };
+  const body = { reason: "suspicious logins" };
+  const suspended = await send("suspendClient", { params, body });
+  assert.equal(suspended.status, 200, suspended.text);
+  assert.equal((suspended.json()["client"] as { status: string }).status, "suspended");
+  const again = await send("suspendClient", { params, body });
+  assert.equal(again.json()["code"], "client_status");
+  const { rows } = await database.query(sql`
+    select client.status, account.status as account, end_reason
+    from identity.client
+    join trading.account using (client_id)
+    join identity.session using (client_id)
+    where client_id = ${client}`);
+  const facts = { status: "suspended", account: "suspended", end_reason: "suspended" };
+  assert.deepEqual(rows, [facts]);
+  assert.equal((await send("reactivateClient", { params, body })).status, 200);
+  const audited = await database.query<{ action: string; reason: string }>(sql`
+    select action, facts->>'reason' as reason from trading.audit
+    where subject = ${client} order by audit_id`);
+  assert.deepEqual(audited.rows, [
+    { action: "client_suspended", reason: "suspicious logins" },
+    { action: "client_reactivated", reason: "suspicious logins" },
+  ]);
+});
+
+test("shares and cash are granted and taken by journal entries, and never below zero", async () => {
+  const client = await createTestClient(database, { cash: usd("10") });
+  const granted = await adjust(client, {
+    ...{ asset: "AAPL", amount: 100, direction: "grant", price: "50.00" },
+  });
+  assert.equal(granted.status, 201, granted.text);
+  assert.equal(granted.json()["amount"], "100");
+  assert.equal(
+    (await adjust(client, { asset: "USD", amount: "5.25", direction: "take" })).status,
+    201,
+  );
+  const refused: readonly (readonly [object, string])[] = [
+    [{ asset: "AAPL", amount: 101, direction: "take" }, "insufficient_shares"],
+    [{ asset: "USD", amount: "4.76", direction: "take" }, "insufficient_funds"],
+    [{ asset: "NONE", amount: 1, direction: "grant" }, "unknown_symbol"],
+    [{ asset: "AAPL", amount: "1.5", direction: "grant" }, "validation_failed"],
+  ];
+  for (const [body, code] of refused)
+    assert.equal((await adjust(client, body)).json()["code"], code);
+  const { rows } = await database.query(sql`
+    select asset, available, cost from ledger.balance where client_id = ${client} order by asset`);
+  assert.deepEqual(rows, [
+    { asset: "AAPL", available: 100n, cost: 50_000_000n },
+    { asset: "USD", available: 47_500n, cost: 0n },
+  ]);
+});
+
+test("the same key adjusts once, however often and however parallel", async () => {
+  const client = await createTestClient(database);
+  const body = { asset: "USD", amount: "1", direction: "grant" };
+  const replies = await Promise.all(Array.from({ length: 10 }, () => adjust(client, body, "one")));
+  assert.equal(replies.filter(({ status }) => status === 201).length, 1);
+  const replay = await adjust(client, body, "one");
+  assert.deepEqual([replay.status, replay.headers["idempotent-replayed"]], [200, "true"]);
+  const other = await adjust(client, { ...body, amount: "2" }, "one");
+  assert.equal(other.json()["code"], "idempotency_key_reused");
+  const { rows } = await database.query(sql`
+    select available from ledger.balance where client_id = ${client} and asset = 'USD'`);
+  assert.deepEqual(rows, [{ available: 10_000n }]);
+});
+
+test("the trial balance names every bucket and house account, and each asset sums to zero", async () => {
+  const reply = await send("getTrialBalance");
+  assert.equal(reply.status, 200, reply.text);
+  const assets = reply.json()["assets"] as {
+    readonly asset: string;
+    readonly total: string;
+    readonly balanced: boolean;
+    readonly accounts: readonly { readonly account: string }[];
+  }[];
+  assert.deepEqual(
+    assets.map(({ asset, total, balanced }) => [asset, total, balanced]),
+    [
+      ["AAPL", "0", true],
+      ["USD", "0.00", true],
+    ],
+  );
+  const accounts = assets.flatMap((line) => line.accounts.map(({ account }) => account));
+  for (const account of ["adjustments", "bank", "clients_available", "custodian"])
+    assert.ok(accounts.includes(account), account);
+});
+
+test("clients and former administrators are refused on every route", async () => {
+  const client = await createTestClient(database);
+  for (const [operation, { contract }] of Object.entries(routes)) {
+    if (contract.tag !== "admin") continue;
+    const refused = await send(operation, {}, client, []);
+    assert.deepEqual([refused.status, refused.json()["code"]], [403, "forbidden"], operation);
+  }
+  const former = await send("getTrialBalance", {}, client, ["admin"]);
+  assert.equal(former.status, 403);
+});

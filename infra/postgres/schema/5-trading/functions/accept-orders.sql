@@ -114,6 +114,7 @@ declare
   client uuid; -- the client whose orders are being judged: the rest is about this one
   open_orders bigint;
   taken text[]; -- identities of accepted orders
+  is_taken boolean;
   assets text[];
   available bigint[]; -- what is left of each asset
   place integer; -- of the asset that the order holds
@@ -139,13 +140,14 @@ begin
       available := available || asked.available;
       place := cardinality(assets);
     end if;
+    is_taken := asked.identity = any(taken);
     verdict := case
-      when asked.is_known or (asked.is_named and asked.identity = any(taken))
+      when asked.is_known or (asked.is_named and is_taken)
         then row('client_order_id_known', null, null)
       when asked.status is distinct from 'active'
         then row('client_not_active', null, asked.status)
       when asked.stopped_by is not null then row('kill_switch', null, asked.stopped_by)
-      when asked.is_duplicate or asked.identity = any(taken)
+      when asked.is_duplicate or is_taken
         then row('duplicate_order', null, null)
       when open_orders >= asked.max_open_orders
         then row('open_order_limit', asked.max_open_orders, open_orders)

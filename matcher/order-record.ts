@@ -29,6 +29,8 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 /** An order as the matcher keeps it between its acceptance and its end. */
 export type OrderRecord = Mutable<BookOrder> & {
   readonly acceptedAt: Date;
+  /** When the order must leave the book; undefined when it has no end of its own. */
+  readonly endsAt: Date | undefined;
   /** True once a settled batch has left the order in the book. */
   rested: boolean;
   /** The replace that the batch in work has decided. */
@@ -48,7 +50,7 @@ export const newRecord = (
   const record: OrderRecord = {
     ...{ orderId, clientId, direction, quantity, collarPrice, stopPrice, engineOrder, acceptedAt },
     ...{ status: "working", triggered: false, reason: undefined, queuePosition: 0 },
-    ...{ rested: false, decision: undefined },
+    ...{ rested: false, decision: undefined, endsAt: command.endsAt },
     openQuantity: quantity,
     filledQuantity: NO_SHARES,
     cancelledQuantity: NO_SHARES,
@@ -70,7 +72,7 @@ export const recordOf = ({ triggered, ...order }: RestingOrder): OrderRecord => 
     ...{ orderId, clientId, direction, quantity, collarPrice, stopPrice, engineOrder, triggered },
     ...{ openQuantity, filledQuantity, cancelledQuantity, expiredQuantity, preventedQuantity },
     ...{ filledNotional, held, queuePosition, acceptedAt: createdAt },
-    ...{ rested: true, decision: undefined },
+    ...{ rested: true, decision: undefined, endsAt: order.endsAt },
     status: filledQuantity > 0 ? "partially_filled" : "working",
     reason: triggered ? TRIGGERED : undefined,
   };
@@ -142,7 +144,7 @@ export const amend = (
 
 /** The order as it is now, for settlement; after it the order rests, and nothing is decided of it. */
 export const changeOf = (record: OrderRecord): OrderChange => {
-  const { acceptedAt: _, ...change } = record;
+  const { acceptedAt: _, endsAt: __, ...change } = record;
   record.rested = true;
   record.decision = undefined;
   return change;

@@ -7,6 +7,7 @@ import type { Money } from "../layers/domain/units.ts";
 import type { ClaimedBook } from "../layers/store/matching/books.ts";
 import type { RestingOrder } from "../layers/store/matching/resting-orders.ts";
 import { Batch } from "./batch.ts";
+import { EndTimes } from "./end-times.ts";
 import { apply, type Book } from "./engine/book.ts";
 import type * as engine from "./engine/protocol.ts";
 import { restore, snapshot } from "./engine/snapshot.ts";
@@ -35,6 +36,7 @@ export class SymbolBook {
   readonly #records = new Map<number, OrderRecord>();
   readonly #numbers = new Map<OrderId, number>();
   readonly #adapter: EngineAdapter;
+  readonly #endTimes = new EndTimes();
   #lastSeq: number;
 
   /** Rebuilds the book from what is stored: the resting orders in their queues, and the watermark. */
@@ -102,10 +104,24 @@ export class SymbolBook {
     return { lastSeq: this.#lastSeq, lastPrice, halted, ...orders };
   }
 
+  /**
+   * Ends what is over when the command was accepted, before the command can match it: no order trades
+   * at or after its end, however late the command to expire it comes.
+   */
+  #expireDue(batch: Batch, acceptedAt: Date): void {
+    for (const order of this.#endTimes.takeDue(acceptedAt.getTime())) {
+      if (!this.#records.has(order)) continue; // it left the book before its end
+      for (const event of apply(this.#book, { type: "expire", order }))
+        if (event.type !== "traded") this.#enter(batch, event);
+    }
+  }
+
   #applyCommand(batch: Batch, { seq, command, acceptedAt }: SequencedCommand): void {
+    this.#expireDue(batch, acceptedAt);
     if (command.type === "place") this.#remember(newRecord(command, seq, acceptedAt));
     const events =
-      this.#withdrawal(command, seq) ?? apply(this.#book, this.#toEngine(command, seq));
+      this.#endBeforeBook(command, seq, acceptedAt) ??
+      apply(this.#book, this.#toEngine(command, seq));
     if (command.type === "replace") this.#amend(batch, command, events[0]);
     let trades = 0;
     let joined = 0;
@@ -234,13 +250,20 @@ export class SymbolBook {
     if (!isDormant(record)) this.#mark(batch, record.direction, record.collarPrice);
   }
 
-  /** The end of an order that was withdrawn before its market opened: the engine never receives it. */
-  #withdrawal(command: Command, order: number): readonly [engine.Event] | undefined {
-    if (command.type !== "place" || command.withdrawn === undefined) return undefined;
+  /** The end of an order that was over, or cancelled, before it could reach the book. */
+  #endBeforeBook(
+    command: Command,
+    order: number,
+    acceptedAt: Date,
+  ): readonly [engine.Event] | undefined {
+    if (command.type !== "place") return undefined;
+    const { withdrawn, endsAt } = command;
     const quantity = this.#adapter.lots(command.quantity);
-    return command.withdrawn === "cancelled"
-      ? [{ type: "cancelled", order, quantity, reason: "requested" }]
-      : [{ type: "expired", order, quantity, reason: "time" }];
+    if (withdrawn === "cancelled")
+      return [{ type: "cancelled", order, quantity, reason: "requested" }];
+    if (withdrawn === "expired" || (endsAt !== undefined && endsAt <= acceptedAt))
+      return [{ type: "expired", order, quantity, reason: "time" }];
+    return undefined;
   }
 
   #toEngine(command: Command, seq: number): engine.Command {
@@ -270,6 +293,8 @@ export class SymbolBook {
   #remember(record: OrderRecord): void {
     this.#records.set(record.engineOrder, record);
     this.#numbers.set(record.orderId, record.engineOrder);
+    if (record.endsAt !== undefined)
+      this.#endTimes.add(record.engineOrder, record.endsAt.getTime());
   }
 
   #forget(record: OrderRecord): void {

@@ -90,6 +90,7 @@ const acceptPairs = async (
         collarPrice: HUNDRED,
       },
       waits: false,
+      endsAt: undefined,
       duplicateWindowMs: 0,
     };
   });

@@ -2,6 +2,7 @@ import { unreachable } from "../../layers/domain/assert.ts";
 import type { ClientId, OrderId } from "../../layers/domain/identifiers.ts";
 import { isOpenAt } from "../../layers/domain/market/session.ts";
 import type { Order, OrderTerms } from "../../layers/domain/orders/order.ts";
+import { endOf } from "../../layers/domain/orders/order-end.ts";
 import { checkOrder } from "../../layers/domain/orders/pre-trade.ts";
 import type { PreTradeRefusal } from "../../layers/domain/orders/pre-trade-check.ts";
 import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
@@ -73,6 +74,7 @@ const decideAndWrite = async (
   const orderId = deps.newId() as OrderId;
   const verdict = await deps.batcher.place({
     ...{ orderId, clientId, terms, intent, fingerprint: print, correlationId },
+    endsAt: endOf(terms, facts.sessions, now),
     duplicateWindowMs: facts.instrument?.duplicateWindowMs ?? 0,
     waits: facts.sessions !== undefined && !isOpenAt(facts.sessions, now),
     traceparent: traceparentHere(),

@@ -44,6 +44,7 @@ const placed = async (clientId: ClientId, terms: Partial<OrderTerms> = {}): Prom
       ...{ orderId, clientId, terms: asked, intent: decision.value, correlationId: "test" },
       fingerprint: Buffer.alloc(32),
       waits: false,
+      endsAt: undefined,
       duplicateWindowMs: 0,
     },
   ]);

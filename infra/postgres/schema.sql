@@ -110,6 +110,7 @@ create type trading.new_order as (
   collar_price bigint,
   time_in_force text,
   expires_at timestamp with time zone,
+  ends_at timestamp with time zone,
   post_only boolean,
   self_trade_prevention text,
   hold_asset text,
@@ -983,6 +984,7 @@ create table trading."order" (
   collar_price bigint,
   time_in_force text not null,
   expires_at timestamp with time zone,
+  ends_at timestamp with time zone,
   post_only boolean not null default false,
   self_trade_prevention text not null default 'expire_taker'::text,
   status text not null default 'new'::text,
@@ -1888,7 +1890,7 @@ AS $function$
     'type', 'place', 'orderId', placed.order_id, 'clientId', placed.client_id,
     'direction', placed.direction, 'orderType', placed.order_type, 'quantity', placed.quantity,
     'collarPrice', placed.collar_price::text, 'stopPrice', placed.stop_price::text,
-    'timeInForce', placed.time_in_force, 'postOnly', placed.post_only,
+    'timeInForce', placed.time_in_force, 'endsAt', placed.ends_at, 'postOnly', placed.post_only,
     'selfTradePrevention', placed.self_trade_prevention,
     'correlationId', placed.correlation_id, 'traceparent', placed.traceparent))
 $function$;
@@ -2099,11 +2101,11 @@ begin
   with written as (
     insert into trading."order" (
       order_id, client_id, client_order_id, fingerprint, symbol, direction, order_type, quantity,
-      price, stop_price, collar_price, time_in_force, expires_at, post_only, self_trade_prevention,
-      open_quantity, held, correlation_id)
+      price, stop_price, collar_price, time_in_force, expires_at, ends_at, post_only,
+      self_trade_prevention, open_quantity, held, correlation_id)
     select order_id, client_id, client_order_id, fingerprint, symbol, direction, order_type, quantity,
-      price, stop_price, collar_price, time_in_force, expires_at, post_only, self_trade_prevention,
-      quantity, hold_amount, correlation_id
+      price, stop_price, collar_price, time_in_force, expires_at, ends_at, post_only,
+      self_trade_prevention, quantity, hold_amount, correlation_id
     from unnest(orders)
     returning trading.recorded("order") as order_state
   )

@@ -24,6 +24,7 @@ export const newOrder = ({ client, direction, quantity, name = newUuid() }: Wish
   return {
     ...{ orderId, clientId: client, terms, fingerprint: Buffer.alloc(32), correlationId: "test" },
     waits: false,
+    endsAt: undefined,
     duplicateWindowMs: 0,
     intent: {
       holdAsset: direction === "buy" ? "USD" : "AAPL",

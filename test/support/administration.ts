@@ -106,6 +106,7 @@ export const administration = async (database: TestDatabase) => {
     return {
       ...{ orderId, clientId, terms, intent, fingerprint: Buffer.alloc(32), correlationId: "test" },
       waits: false,
+      endsAt: undefined,
       duplicateWindowMs: 0,
     };
   };

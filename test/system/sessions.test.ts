@@ -256,3 +256,35 @@ test("a fill that comes before the expiry stands: the matcher decides", async ()
   assert.equal((await market.over(buy)).status, "filled");
   assert.equal((await market.over(sell)).status, "filled");
 });
+
+test("an order trades until its end and not after it, also when nothing expires orders", async () => {
+  await setCalendar("ALWAYS");
+  const expiresAt = new Date(Date.now() + 700);
+  const terms = { timeInForce: "GTD", expiresAt } as const;
+  const resting = await market.matched(await market.place(buyer, order("buy", 2, "95.00", terms)));
+  const early = await market.over(
+    await market.place(seller, order("sell", 1, "95.00", { timeInForce: "IOC" })),
+  );
+  assert.equal(early.status, "filled", "it traded before its end");
+  await until(() => Date.now() > expiresAt.getTime(), "the end of the order");
+  const late = await market.over(
+    await market.place(seller, order("sell", 1, "95.00", { timeInForce: "IOC" })),
+  );
+  assert.deepEqual([late.status, late.filledQuantity], ["expired", 0]);
+  const over = await market.over(resting);
+  assert.deepEqual([over.status, over.filledQuantity], ["expired", 1]);
+});
+
+test("the end of an order outlives a restart of the matcher", async () => {
+  const expiresAt = new Date(Date.now() + 700);
+  const terms = { timeInForce: "GTD", expiresAt } as const;
+  const resting = await market.matched(await market.place(buyer, order("buy", 1, "95.00", terms)));
+  await market.stop();
+  await market.start();
+  await until(() => Date.now() > expiresAt.getTime(), "the end of the order");
+  const late = await market.over(
+    await market.place(seller, order("sell", 1, "95.00", { timeInForce: "IOC" })),
+  );
+  assert.deepEqual([late.status, late.filledQuantity], ["expired", 0]);
+  assert.equal((await market.over(resting)).status, "expired");
+});

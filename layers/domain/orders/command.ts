@@ -18,6 +18,8 @@ export type PlaceOrder = Pick<
   readonly type: "place";
   /** Where a stop is triggered. */
   readonly stopPrice?: Money | undefined;
+  /** When the order ends: from then on it must not trade, even when no command to expire it came. */
+  readonly endsAt?: Date | undefined;
   /** The order ended while it waited for its market to open: it must not reach the book. */
   readonly withdrawn?: "cancelled" | "expired" | undefined;
   /** Where its request is in a trace: orders are written together, so each command says it itself. */

@@ -45,6 +45,10 @@ const commandRecord = z.discriminatedUnion("type", [
     collarPrice: price,
     stopPrice: price.optional(),
     timeInForce: z.enum(["DAY", "GTC", "GTD", "IOC", "FOK"]),
+    endsAt: z.iso
+      .datetime({ offset: true })
+      .transform((text) => new Date(text))
+      .optional(),
     postOnly: z.boolean(),
     selfTradePrevention: z.enum(["expire_taker", "expire_maker", "expire_both", "decrement"]),
     withdrawn: z.enum(["cancelled", "expired"]).optional(),

@@ -6,7 +6,7 @@ import { ORDER_COLUMNS, type OrderRow, toOrder } from "../orders/order-row.ts";
 import { sql, type Transaction } from "../pg/database.ts";
 
 /** An order in the book. `held` is what its terms need, without what a pending replace holds. */
-export type RestingOrder = Order & BookOrder;
+export type RestingOrder = Order & BookOrder & { readonly endsAt: Date | undefined };
 
 /** The orders in a symbol's book, each queue and the dormant stops in their order. */
 export const readRestingOrders = async (
@@ -20,10 +20,11 @@ export const readRestingOrders = async (
       readonly prevented_quantity: bigint;
       readonly engine_order: bigint;
       readonly queue_position: bigint;
+      readonly ends_at: Date | null;
     }
   >(sql`
     select ${ORDER_COLUMNS}, cancelled_quantity, expired_quantity, prevented_quantity, engine_order,
-      queue_position
+      queue_position, ends_at
     from trading.resting_order
     join trading."order" as placed using (order_id)
     where resting_order.symbol = ${symbol}
@@ -36,5 +37,6 @@ export const readRestingOrders = async (
     preventedQuantity: shares(Number(row.prevented_quantity)),
     engineOrder: Number(row.engine_order),
     queuePosition: Number(row.queue_position),
+    endsAt: row.ends_at ?? undefined,
   }));
 };

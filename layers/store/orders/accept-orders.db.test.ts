@@ -77,6 +77,7 @@ const orderFor = (wish: Wish): NewOrder => {
   return {
     ...order,
     terms: { ...order.terms, clientOrderId: undefined },
+    endsAt: undefined,
     duplicateWindowMs: 10_000,
   };
 };

@@ -31,6 +31,8 @@ export type NewOrder = {
   readonly terms: OrderTerms;
   readonly intent: Intent;
   readonly fingerprint: Buffer;
+  /** When a DAY or GTD order must leave the book; undefined for any other. */
+  readonly endsAt: Date | undefined;
   /** True outside a session: the command waits until the market opens. */
   readonly waits: boolean;
   /** Without a client_order_id: how long ago the same terms make this a duplicate. Zero: never. */
@@ -79,6 +81,7 @@ const newOrders = compositeType<NewOrder>("trading.new_order", [
   bigint(({ intent }) => intent.collarPrice),
   text(({ terms }) => terms.timeInForce),
   timestamp(({ terms }) => terms.expiresAt),
+  timestamp(({ endsAt }) => endsAt),
   boolean(({ terms }) => terms.postOnly),
   text(({ terms }) => terms.selfTradePrevention),
   text(({ intent }) => intent.holdAsset),

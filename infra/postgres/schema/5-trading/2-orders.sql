@@ -15,6 +15,8 @@ create table trading."order" (
   collar_price bigint,
   time_in_force text not null,
   expires_at timestamptz,
+  -- When the order ends at the latest: `expires_at`, or for a DAY order the end of its session.
+  ends_at timestamptz,
   post_only boolean not null default false,
   self_trade_prevention text not null default 'expire_taker',
   status text not null default 'new',

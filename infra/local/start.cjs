@@ -20,6 +20,7 @@ const PROGRAMS = {
   token: "./tools/token.ts",
   "admin-create": "./tools/admin-create.ts",
   "audit-verify": "./tools/audit-verify.ts",
+  "verify-reports": "./tools/verify-reports.ts",
 };
 const program = process.argv.splice(2, 1)[0];
 import(PROGRAMS[program]).catch((error) => {

@@ -85,7 +85,7 @@ test("a statement whose books do not balance is found", async () => {
   assert.match(await tampered(shift(1n), shift(-1n)), /statement .*: .* where the books have/);
 });
 
-test("a trade whose price is not what was paid is found in three reports", async () => {
+test("a trade whose price is not what was paid is found in the reports of trades and gains", async () => {
   const shift = (amount: bigint) => sql`
     update trading.trade set price = price + ${amount} where quantity = 7`;
   const found = await tampered(shift(100n), shift(-100n));

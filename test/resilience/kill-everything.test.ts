@@ -92,6 +92,8 @@ test("whatever dies under load, every acknowledged order is there once, every ce
   await until(async () => (await waiting(database)) === 0n, "everything is matched", 60_000);
   await assertAllThere(database, acknowledged);
   assert.deepEqual(await totals(database), before);
+  const verified = runProgram(place.env, ["verify-reports"]);
+  assert.equal(verified.code, 0, verified.stderr);
 
   const book = await readBook();
   for (const client of followers) {

@@ -3,8 +3,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { verifyReports } from "../../infra/reporting/verify/verify-reports.ts";
 import type { ClientId, Ticker } from "../../layers/domain/identifiers.ts";
 import type { Order } from "../../layers/domain/orders/order.ts";
+import { systemClock } from "../../layers/platform/clock.ts";
 import { sql } from "../../layers/store/pg/database.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
@@ -103,6 +105,9 @@ test(`killed ${KILLS} times under load, the matcher loses and doubles nothing`, 
   t.diagnostic(`${acknowledged.length} orders, ${interrupted} kills with commands under way`);
   assert.ok(interrupted >= INTERRUPTED_LEAST, `only ${interrupted} kills met commands under way`);
   await assertNothingLost(acknowledged);
+  const { reports, differences } = await verifyReports(database, systemClock);
+  assert.ok(reports > 0);
+  assert.deepEqual(differences, [], "a report differs from the journal");
   for (const symbol of SYMBOLS)
     assert.ok(
       (await assertUninterrupted(database, symbol as Ticker)) > 0,

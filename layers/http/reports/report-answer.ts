@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { once } from "node:events";
-import { PassThrough } from "node:stream";
+import { Readable } from "node:stream";
+import { finished } from "node:stream/promises";
 import type { ClientId } from "../../domain/identifiers.ts";
 import { type Period, periodOf, type ReportDays } from "../../domain/reports/period.ts";
 import { Forbidden } from "../../platform/forbidden.ts";
@@ -18,6 +18,8 @@ const WHOLE_BYTES = 1_048_576;
 const LAMBDA_BYTES = 4_194_304;
 /** So long after its end no transaction of a period can still commit. */
 const SETTLED_MS = 60_000;
+/** A little less than the database lets a transaction of a report pause. */
+const SLOW_READER_MS = 25_000;
 
 /** What a report is about, as the use case needs it. */
 export type ReportRequest = {
@@ -44,17 +46,21 @@ export const requestOf = (clientId: ClientId, days: ReportDays, now: Date): Repo
 };
 
 /**
- * Answers with a report. `inSnapshot` runs the work on one picture of the database and must not end
- * before it; a small report is sent whole, a large one while it is read, so that it is never in memory.
- * A report that fails after its first bytes breaks the connection instead of ending as if it were
- * complete.
+ * Answers with a report. `work` makes it from one picture of the database, which stays until the last
+ * byte is taken. A small report is sent whole; a large one is sent while it is read, so that it is never
+ * in memory. A report that fails after its first bytes breaks the connection, and never ends as if it
+ * were complete; `onBroken` is told why.
  */
 export const answerReport = (
-  { format, streams }: { readonly format: ReportFormat; readonly streams: boolean },
+  { format, streams, onBroken }: Options,
   work: (send: (report: Report) => Promise<void>) => Promise<void>,
 ): Promise<Answer> =>
   new Promise((resolve, reject) => {
-    let stream: PassThrough | undefined;
+    let isAnswered = false;
+    const answer = (sent: Answer): void => {
+      isAnswered = true;
+      resolve(sent);
+    };
     const send = async (report: Report): Promise<void> => {
       const chunks = await chunksOf(report, format);
       const start = await readAhead(chunks, streams ? WHOLE_BYTES : LAMBDA_BYTES);
@@ -62,25 +68,46 @@ export const answerReport = (
       if (start.done) {
         const digest = report.isFinal ? { "repr-digest": digestOf(start.bytes) } : {};
         const body = format === "pdf" ? start.bytes : start.bytes.toString("utf8");
-        resolve({ status: 200, headers: { ...headers, ...digest }, body });
+        answer({ status: 200, headers: { ...headers, ...digest }, body });
         return;
       }
       if (!streams) throw tooLarge();
-      stream = new PassThrough();
-      resolve({ status: 200, headers, body: stream });
-      await write(stream, start.bytes);
-      for await (const chunk of chunks) await write(stream, chunk);
-      stream.end();
+      const giveUp = () => body.destroy(new Error("the reader took nothing for too long"));
+      const body = Readable.from(patiently(start.bytes, chunks, giveUp), { objectMode: false });
+      answer({ status: 200, headers, body });
+      await finished(body);
     };
     work(send).catch((error: unknown) => {
-      reject(error);
-      stream?.destroy(error instanceof Error ? error : new Error(String(error)));
+      if (isAnswered) onBroken(error);
+      else reject(error);
     });
   });
 
-const write = async (stream: PassThrough, chunk: string | Buffer): Promise<void> => {
-  if (!stream.write(chunk)) await once(stream, "drain");
+type Options = {
+  readonly format: ReportFormat;
+  readonly streams: boolean;
+  readonly onBroken: (error: unknown) => void;
 };
+
+/**
+ * Gives up when a reader takes nothing for a while: it would keep a connection to the database, and a
+ * picture of it, for as long as it likes.
+ */
+async function* patiently(start: Buffer, chunks: Chunks, giveUp: () => void): Chunks {
+  for await (const chunk of joined(start, chunks)) {
+    const timer = setTimeout(giveUp, SLOW_READER_MS);
+    try {
+      yield chunk;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+async function* joined(start: Buffer, chunks: Chunks): Chunks {
+  yield start;
+  yield* chunks;
+}
 
 type Chunks = AsyncGenerator<string | Buffer>;
 

@@ -1,6 +1,7 @@
 import type { ClientId } from "../../domain/identifiers.ts";
 import type { Day } from "../../domain/identity/client.ts";
 import type { Clock } from "../../platform/clock.ts";
+import type { Logger } from "../../platform/logger.ts";
 import type { Report } from "../../representation/reports/document.ts";
 import type { Database, Transaction } from "../../store/pg/database.ts";
 import type { Answer, Call } from "../endpoint.ts";
@@ -24,6 +25,7 @@ type ReportCall = Call<
 type Deps = {
   readonly database: Database;
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly inSnapshot: <T>(database: Database, work: (tx: Transaction) => Promise<T>) => Promise<T>;
   readonly recordAudit: (
     database: Database,
@@ -42,7 +44,7 @@ type Deps = {
  * client, and writes what `make` returns. `make` reads in one snapshot of the database.
  */
 export const serveReport = async (
-  { database, clock, inSnapshot, recordAudit }: Deps,
+  { database, clock, logger, inSnapshot, recordAudit }: Deps,
   call: ReportCall,
   { streams }: { readonly streams: boolean },
   make: (tx: Transaction, request: ReportRequest, now: Date) => Promise<Report | undefined>,
@@ -59,7 +61,9 @@ export const serveReport = async (
       facts: { from: query.from, to: query.to },
     });
   const now = clock();
-  return answerReport({ format, streams }, (send) =>
+  const onBroken = (error: unknown): void =>
+    logger.warn({ err: error, correlationId: call.correlationId }, "a report broke off");
+  return answerReport({ format, streams, onBroken }, (send) =>
     inSnapshot(database, async (tx) => {
       const report = await make(tx, requestOf(client, days, now), now);
       if (report === undefined) throw notFound("There is no such client.");

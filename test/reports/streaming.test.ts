@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { before, test } from "node:test";
+import { after, before, test } from "node:test";
 import type { ClientId } from "../../layers/domain/identifiers.ts";
 import { money, parseMoney } from "../../layers/domain/units.ts";
 import { sql } from "../../layers/store/pg/database.ts";
@@ -25,6 +25,7 @@ const BUSY_DAY = dayBefore(3);
 const TODAY = dayBefore(0);
 
 const reporting = await startReporting(database.url);
+after(reporting.stop);
 let busy: ClientId;
 
 before(async () => {

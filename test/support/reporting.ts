@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { after } from "node:test";
 import { freePort } from "../../layers/testing/free-port.ts";
 import { asRole, TEST_JWT_KEY, TEST_MAIL_SECRET } from "../../layers/testing/http.ts";
 import { until } from "../../layers/testing/until.ts";
@@ -11,14 +10,15 @@ export type ReportingProcess = {
   readonly url: string;
   /** Bytes of memory: now, and the most since it started. Undefined where there is no /proc. */
   readonly memory: () => { readonly now: number; readonly peak: number } | undefined;
+  readonly stop: () => Promise<void>;
 };
 
 const REPORTING_NAME = "reporting-under-test";
 
-/** Starts the process on a database, with the role it has in production, and waits until it is ready. */
+/** Starts the process on a database as the launcher does, with its role, and waits until it is ready. */
 export const startReporting = async (databaseUrl: string): Promise<ReportingProcess> => {
   const port = await freePort();
-  const child = spawn(process.execPath, ["infra/reporting/main.ts"], {
+  const child = spawn(process.execPath, ["--max-semi-space-size=2", "infra/reporting/main.ts"], {
     stdio: ["ignore", "ignore", "inherit"],
     env: {
       ...process.env,
@@ -30,11 +30,11 @@ export const startReporting = async (databaseUrl: string): Promise<ReportingProc
       LOG_LEVEL: "silent",
     },
   });
-  after(async () => {
+  const stop = async (): Promise<void> => {
     if (child.exitCode !== null) return;
     child.kill("SIGKILL");
     await once(child, "exit");
-  });
+  };
   const url = `http://127.0.0.1:${port}`;
   const isReady = () =>
     fetch(`${url}/health`).then(
@@ -42,7 +42,7 @@ export const startReporting = async (databaseUrl: string): Promise<ReportingProc
       () => false,
     );
   await until(isReady, "the reporting process is ready", 60_000);
-  return { url, memory: () => memoryOf(child.pid ?? 0) };
+  return { url, memory: () => memoryOf(child.pid ?? 0), stop };
 };
 
 const memoryOf = (pid: number): { readonly now: number; readonly peak: number } | undefined => {

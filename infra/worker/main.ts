@@ -1,6 +1,8 @@
+import { closeMonth } from "../../functions/close-month/close-month.ts";
 import { createExpiry } from "../../functions/expire-orders/expire-orders.ts";
 import { purgeOld } from "../../functions/notify/purge-old.ts";
 import { startNotifier } from "../../functions/notify/start-notifier.ts";
+import { reportStatement } from "../../functions/report-statement/report-statement.ts";
 import { sealAudit } from "../../functions/seal-audit/seal-audit.ts";
 import { settleWithdrawals } from "../../functions/settle-withdrawals/settle-withdrawals.ts";
 import { systemClock } from "../../layers/platform/clock.ts";
@@ -58,6 +60,12 @@ const loops = [
     ...{ name: "purge", logger, pauseMs: HOUR_MS, retryMs: HOUR_MS, longestRetryMs: HOUR_MS },
     pass: () => purgeOld({ database: notifying, logger }),
   }),
+  regular("close month", HOUR_MS, () =>
+    closeMonth({
+      ...{ database: notifying, clock, logger, seal, newId: newUuid },
+      statementOf: reportStatement,
+    }),
+  ),
   regular("expire orders", 1_000, expire),
   regular("settle withdrawals", 1_000, () =>
     settleWithdrawals({ ...{ database: scheduling, payments, logger, seal }, newId: newUuid }),

@@ -7,7 +7,7 @@ import { CODE_SECONDS } from "./mfa.ts";
 
 /** A plain text mail before it has a recipient. Subjects are ours: no word of a client is in them. */
 export type Mail = {
-  readonly purpose: "sign_up" | "code" | "order" | "security" | "transfer";
+  readonly purpose: "sign_up" | "code" | "order" | "security" | "transfer" | "statement";
   readonly subject: string;
   readonly body: string;
 };

@@ -3,7 +3,8 @@
 -- code that has expired helps nobody.
 create table identity.mail (
   mail_id uuid primary key,
-  purpose text not null check (purpose in ('sign_up', 'code', 'order', 'security', 'transfer')),
+  purpose text not null check (
+    purpose in ('sign_up', 'code', 'order', 'security', 'transfer', 'statement')),
   recipient text not null,
   subject text not null,
   sealed_body bytea,

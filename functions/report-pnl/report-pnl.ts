@@ -40,6 +40,7 @@ export const reportPnl = async (
   const first = tables.filter(({ name }) => name === request.table);
   return {
     ...heading,
+    isWide: true,
     head: { ...heading.head, totals: totalsOf(profits) },
     tables: [...first, ...tables.filter(({ name }) => name !== request.table)],
   };
@@ -130,7 +131,7 @@ const SYMBOLS: readonly Column[] = [
 const CLOSED: readonly Column[] = [
   column("symbol", "Symbol", 7),
   column("opened_at", "Bought (UTC)", 21),
-  column("open_reference", "Trade", 14),
+  column("open_reference", "Trade", 34),
   column("closed_at", "Sold (UTC)", 21),
   column("close_reference", "Trade", 14),
   column("quantity", "Quantity", 9, "number"),
@@ -143,7 +144,7 @@ const CLOSED: readonly Column[] = [
 const OPEN: readonly Column[] = [
   column("symbol", "Symbol", 8),
   column("opened_at", "Bought (UTC)", 22),
-  column("open_reference", "Trade", 20),
+  column("open_reference", "Trade", 34),
   column("quantity", "Quantity", 10, "number"),
   column("cost", "Cost", 14, "number"),
 ];

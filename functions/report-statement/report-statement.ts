@@ -90,11 +90,11 @@ const OPEN_ORDERS: Omit<Table, "pages"> = {
   title: "Open orders at the end",
   columns: [
     column("created_at", "Accepted (UTC)", 22),
-    column("order_id", "Order", 34),
-    column("client_order_id", "Client's id", 16),
+    column("order_id", "Order", 30),
+    column("client_order_id", "Client's id", 25),
     column("direction", "Side", 6),
     column("symbol", "Symbol", 8),
-    column("open_quantity", "Open", 10, "number"),
+    column("open_quantity", "Open", 8, "number"),
     column("reserved_amount", "Held", 14, "number"),
   ],
 };

@@ -33,6 +33,7 @@ export const reportTrades = async (
   }
   return {
     ...headingOf("trades", "Trade confirmations", { ...request, client }),
+    isWide: true,
     tables: [
       { name: "trades", title: "Fills", columns: TRADES, pages: confirmations() },
       // Read after the fills, whose totals it has.
@@ -97,19 +98,19 @@ const column = (key: string, title: string, width: number, kind: Column["kind"] 
 });
 
 const TRADES: readonly Column[] = [
-  column("time", "Time (UTC)", 21),
-  column("trade_id", "Trade", 15),
-  column("order_id", "Order", 18),
-  column("client_order_id", "Client's id", 12),
+  column("time", "Time (UTC)", 24),
+  column("trade_id", "Trade", 17),
+  column("order_id", "Order", 38),
+  column("client_order_id", "Client's id", 30),
   column("side", "Side", 5),
-  column("symbol", "Symbol", 7),
-  column("quantity", "Quantity", 9, "number"),
-  column("price", "Price", 9, "number"),
-  column("gross", "Gross", 12, "number"),
+  column("symbol", "Symbol", 8),
+  column("quantity", "Quantity", 10, "number"),
+  column("price", "Price", 11, "number"),
+  column("gross", "Gross", 14, "number"),
   column("fee", "Fee", 6, "number"),
-  column("net", "Net", 12, "number"),
-  column("liquidity", "Liquidity", 8),
-  column("settlement_date", "Settles", 10),
+  column("net", "Net", 14, "number"),
+  column("liquidity", "Liquidity", 9),
+  column("settlement_date", "Settles", 11),
 ];
 
 const TOTALS: readonly Column[] = [

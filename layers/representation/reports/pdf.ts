@@ -16,13 +16,14 @@ const FONT = require.resolve("dejavu-fonts-ttf/ttf/DejaVuSans.ttf");
 const BOLD = require.resolve("dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf");
 
 const MARGIN = 40;
-const PAGE_WIDTH = 595.28;
-const PAGE_HEIGHT = 841.89;
-const WIDTH = PAGE_WIDTH - 2 * MARGIN;
+/** A4 in points: the short and the long side. */
+const [SHORT, LONG] = [595.28, 841.89];
 const TOP = 84;
-const BOTTOM = PAGE_HEIGHT - 54;
+/** What the footer takes of a page. */
+const FOOT = 54;
 const ROW = 13;
 const TEXT_SIZE = 7;
+const SMALLEST_TEXT = 4.5;
 const INK = "#1a1d24";
 const MUTED = "#5c6470";
 const RULE = "#c9ced6";
@@ -35,6 +36,7 @@ const RULE = "#c9ced6";
 export const renderPdf = async (report: Report): Promise<Buffer> => {
   const document = new PDFDocument({
     ...{ size: "A4", margin: MARGIN, bufferPages: true, autoFirstPage: false, font: FONT },
+    layout: report.isWide ? "landscape" : "portrait",
     info: {
       Title: report.title,
       Producer: "BrokerX",
@@ -48,7 +50,7 @@ export const renderPdf = async (report: Report): Promise<Buffer> => {
     document.on("end", resolve);
     document.on("error", reject);
   });
-  const sheet = new Sheet(document);
+  const sheet = new Sheet(document, report.isWide ? [LONG, SHORT] : [SHORT, LONG]);
   for (const table of report.tables) await writeTable(sheet, table);
   sheet.finish(report);
   document.end();
@@ -74,17 +76,22 @@ type Placed = Column & { readonly x: number; readonly points: number };
 /** The pages of one document and the place where the next line goes. */
 class Sheet {
   readonly #document: PDFKit.PDFDocument;
+  readonly #width: number;
+  readonly #bottom: number;
   #columns: readonly Placed[] = [];
-  #y = BOTTOM;
+  #y: number;
   #lines = 0;
 
-  constructor(document: PDFKit.PDFDocument) {
+  constructor(document: PDFKit.PDFDocument, [width, height]: readonly [number, number]) {
     this.#document = document;
+    this.#width = width - 2 * MARGIN;
+    this.#bottom = height - FOOT;
+    this.#y = this.#bottom;
   }
 
   startTable({ title, columns }: Table): void {
-    this.#columns = place(columns);
-    if (this.#y + 5 * ROW > BOTTOM) this.#newPage();
+    this.#columns = place(columns, this.#width);
+    if (this.#y + 5 * ROW > this.#bottom) this.#newPage();
     else this.#y += ROW;
     this.#document.font(BOLD).fontSize(10).fillColor(INK);
     this.#document.text(title, MARGIN, this.#y, { lineBreak: false });
@@ -95,7 +102,7 @@ class Sheet {
   row(row: Row, font = FONT): void {
     this.#lines += 1;
     if (this.#lines > PDF_LINES_MAX) throw new TooManyLines(`more than ${PDF_LINES_MAX} lines`);
-    if (this.#y + ROW > BOTTOM) {
+    if (this.#y + ROW > this.#bottom) {
       this.#newPage();
       this.#headings();
     }
@@ -122,9 +129,10 @@ class Sheet {
       document.font(FONT).fontSize(8).fillColor(MUTED);
       for (const [index, line] of subtitle.entries())
         document.text(line, MARGIN, MARGIN + 12 + 11 * index, { lineBreak: false });
-      document.text("BrokerX", MARGIN, PAGE_HEIGHT - 36, { lineBreak: false });
-      document.text(`Page ${page + 1} of ${count}`, MARGIN, PAGE_HEIGHT - 36, {
-        ...{ lineBreak: false, width: WIDTH, align: "right" },
+      const footer = this.#bottom + 18;
+      document.text("BrokerX", MARGIN, footer, { lineBreak: false });
+      document.text(`Page ${page + 1} of ${count}`, MARGIN, footer, {
+        ...{ lineBreak: false, width: this.#width, align: "right" },
       });
     }
   }
@@ -140,22 +148,28 @@ class Sheet {
     this.#y += ROW;
     this.#document
       .moveTo(MARGIN, this.#y - 3)
-      .lineTo(MARGIN + WIDTH, this.#y - 3)
+      .lineTo(MARGIN + this.#width, this.#y - 3)
       .lineWidth(0.5)
       .stroke(RULE);
   }
 
+  /** Long cells are printed smaller. Text is cut when that is not enough; a figure never is. */
   #cell({ kind, x, points }: Placed, value: Cell): void {
     if (value === null) return;
-    const text = this.#fit(printable(String(value)), points - 4);
-    const right = kind === "number";
-    const offset = right ? points - 4 - this.#document.widthOfString(text) : 0;
-    this.#document.text(text, x + offset, this.#y, { lineBreak: false });
+    const document = this.#document;
+    const space = points - 4;
+    const text = printable(String(value));
+    const size = (TEXT_SIZE * space) / document.fontSize(TEXT_SIZE).widthOfString(text);
+    const isNumber = kind === "number";
+    document.fontSize(Math.min(TEXT_SIZE, isNumber ? size : Math.max(SMALLEST_TEXT, size)));
+    const shown = isNumber ? text : this.#cut(text, space);
+    const offset = isNumber ? space - document.widthOfString(shown) : 0;
+    document.text(shown, x + offset, this.#y, { lineBreak: false });
   }
 
-  /** Shortens what is wider than its column. */
-  #fit(text: string, points: number): string {
-    if (this.#document.widthOfString(text) <= points) return text;
+  #cut(text: string, points: number): string {
+    // A little more, since a text that was made to fit may be wider by a rounding error.
+    if (this.#document.widthOfString(text) <= points + 0.1) return text;
     let length = text.length;
     while (length > 1 && this.#document.widthOfString(`${text.slice(0, length)}…`) > points)
       length -= 1;
@@ -163,8 +177,8 @@ class Sheet {
   }
 }
 
-const place = (columns: readonly Column[]): readonly Placed[] => {
-  const unit = WIDTH / columns.reduce((sum, { width }) => sum + width, 0);
+const place = (columns: readonly Column[], total: number): readonly Placed[] => {
+  const unit = total / columns.reduce((sum, { width }) => sum + width, 0);
   let x = MARGIN;
   return columns.map((column) => {
     const placed = { ...column, x, points: column.width * unit };

@@ -4,7 +4,7 @@ import { after, test } from "node:test";
 import type { ClientId } from "../../layers/domain/identifiers.ts";
 import type { Day } from "../../layers/domain/identity/client.ts";
 import { money } from "../../layers/domain/units.ts";
-import { requestOf } from "../../layers/http/report-answer.ts";
+import { requestOf } from "../../layers/http/reports/report-answer.ts";
 import { createSeal } from "../../layers/platform/credentials/seal.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
 import type { Report } from "../../layers/representation/reports/document.ts";

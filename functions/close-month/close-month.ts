@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { ClientId } from "../../layers/domain/identifiers.ts";
 import { monthBefore, monthEndMail } from "../../layers/domain/reports/month-end.ts";
 import { periodOf } from "../../layers/domain/reports/period.ts";
-import { type ReportRequest, requestOf } from "../../layers/http/report-answer.ts";
+import { type ReportRequest, requestOf } from "../../layers/http/reports/report-answer.ts";
 import type { Clock } from "../../layers/platform/clock.ts";
 import type { Seal } from "../../layers/platform/credentials/seal.ts";
 import type { NewId } from "../../layers/platform/ids.ts";

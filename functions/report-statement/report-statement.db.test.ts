@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { ClientId } from "../../layers/domain/identifiers.ts";
 import type { Day } from "../../layers/domain/identity/client.ts";
 import { type Money, parseMoney } from "../../layers/domain/units.ts";
-import { requestOf } from "../../layers/http/report-answer.ts";
+import { requestOf } from "../../layers/http/reports/report-answer.ts";
 import { writeCsv } from "../../layers/representation/reports/csv.ts";
 import { writeJson } from "../../layers/representation/reports/json.ts";
 import { sql } from "../../layers/store/pg/database.ts";

@@ -304,7 +304,7 @@ grant update (status) on identity.client to brokerx_admin;
 grant select (client_id, roles, status) on identity.client to brokerx_feed;
 grant insert (client_id, date_of_birth, email, email_key, first_name, last_name, password_hash) on identity.client to brokerx_identity;
 grant update (date_of_birth, email, email_key, first_name, last_name, password_hash, status, verified_at, wants_mail) on identity.client to brokerx_identity;
-grant select (client_id, email, first_name, last_name, status, wants_mail) on identity.client to brokerx_notifier;
+grant select (client_id, email, first_name, last_name, status, verified_at, wants_mail) on identity.client to brokerx_notifier;
 grant select (client_id, email, first_name, roles, status) on identity.client to brokerx_orders;
 grant select (client_id, email, first_name, last_name, roles, status) on identity.client to brokerx_reports;
 grant select (client_id, email, first_name) on identity.client to brokerx_scheduler;
@@ -342,7 +342,7 @@ create table identity.mail (
   failed_at timestamp with time zone,
   constraint mail_pkey PRIMARY KEY (mail_id),
   constraint mail_check CHECK ((((sent_at IS NULL) AND (failed_at IS NULL)) = (sealed_body IS NOT NULL))),
-  constraint mail_purpose_check CHECK ((purpose = ANY (ARRAY['sign_up'::text, 'code'::text, 'order'::text, 'security'::text, 'transfer'::text])))
+  constraint mail_purpose_check CHECK ((purpose = ANY (ARRAY['sign_up'::text, 'code'::text, 'order'::text, 'security'::text, 'transfer'::text, 'statement'::text])))
 );
 CREATE INDEX mail_by_recipient ON identity.mail USING btree (lower(recipient), created_at);
 CREATE INDEX mail_waiting ON identity.mail USING btree (next_attempt_at) WHERE (sealed_body IS NOT NULL);
@@ -459,6 +459,7 @@ create table ledger.balance (
 grant insert, select, update on ledger.balance to brokerx_admin;
 grant select on ledger.balance to brokerx_identity;
 grant select on ledger.balance to brokerx_matcher;
+grant select on ledger.balance to brokerx_notifier;
 grant select on ledger.balance to brokerx_orders;
 grant select on ledger.balance to brokerx_reports;
 grant select, update on ledger.balance to brokerx_scheduler;
@@ -545,9 +546,21 @@ CREATE INDEX journal_by_debit ON ledger.journal USING btree (debit_account, crea
 CREATE TRIGGER journal_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.journal FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change() -- enabled: A;
 grant insert, select on ledger.journal to brokerx_admin;
 grant insert, select on ledger.journal to brokerx_matcher;
+grant select on ledger.journal to brokerx_notifier;
 grant select on ledger.journal to brokerx_orders;
 grant select on ledger.journal to brokerx_reports;
 grant insert, select on ledger.journal to brokerx_scheduler;
+
+create table ledger.month_end (
+  client_id uuid not null,
+  month date not null,
+  sha256 bytea not null,
+  made_at timestamp with time zone not null default now(),
+  constraint month_end_pkey PRIMARY KEY (client_id, month),
+  constraint month_end_month_check CHECK ((month = date_trunc('month'::text, (month)::timestamp with time zone))),
+  constraint month_end_sha256_check CHECK ((length(sha256) = 32))
+);
+grant insert, select on ledger.month_end to brokerx_notifier;
 
 create table ledger.withdrawal (
   withdrawal_id uuid not null,
@@ -755,6 +768,7 @@ CREATE INDEX account_by_change ON trading.account USING btree (changed_at) WHERE
 CREATE TRIGGER account_notes_its_change BEFORE UPDATE ON trading.account FOR EACH ROW EXECUTE FUNCTION trading.note_change() -- enabled: A;
 grant select on trading.account to brokerx_admin;
 grant select on trading.account to brokerx_identity;
+grant select on trading.account to brokerx_notifier;
 grant select on trading.account to brokerx_orders;
 grant select on trading.account to brokerx_reports;
 grant update (duplicate_window_ms, max_notional, max_open_orders, max_quantity, price_band_bps, status) on trading.account to brokerx_admin;

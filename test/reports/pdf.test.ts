@@ -11,7 +11,8 @@ import { createInstrument, createTestClient } from "../../layers/testing/clients
 import { testDatabase } from "../../layers/testing/database.ts";
 import { authorizationOf, invoke, useEnvironment } from "../../layers/testing/http.ts";
 import { depositInThePast } from "../../layers/testing/past-deposits.ts";
-import { exchange, order, usd } from "../support/exchange.ts";
+import { order, usd } from "../../layers/testing/terms.ts";
+import { exchange } from "../support/exchange.ts";
 import { loadRoutes } from "../support/routes.ts";
 import { findTool } from "../support/tools.ts";
 

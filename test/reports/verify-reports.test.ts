@@ -10,7 +10,8 @@ import { createInstrument, createTestClient } from "../../layers/testing/clients
 import { testDatabase } from "../../layers/testing/database.ts";
 import { asRole } from "../../layers/testing/http.ts";
 import { depositInThePast } from "../../layers/testing/past-deposits.ts";
-import { exchange, order, usd } from "../support/exchange.ts";
+import { order, usd } from "../../layers/testing/terms.ts";
+import { exchange } from "../support/exchange.ts";
 
 // The independent check of the reports, on books that a real matcher settled, and on the same books
 // after somebody with all rights changed a figure.

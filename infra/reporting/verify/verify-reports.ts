@@ -4,7 +4,7 @@ import { reportPnl } from "../../../functions/report-pnl/report-pnl.ts";
 import { reportStatement } from "../../../functions/report-statement/report-statement.ts";
 import { reportTrades } from "../../../functions/report-trades/report-trades.ts";
 import type { Day } from "../../../layers/domain/identity/client.ts";
-import { type ReportRequest, requestOf } from "../../../layers/http/report-answer.ts";
+import { type ReportRequest, requestOf } from "../../../layers/http/reports/report-answer.ts";
 import type { Report } from "../../../layers/representation/reports/document.ts";
 import { writeJson } from "../../../layers/representation/reports/json.ts";
 import type { Database, Transaction } from "../../../layers/store/pg/database.ts";

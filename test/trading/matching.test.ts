@@ -149,6 +149,7 @@ test("two hundred orders cancelled twice at once: each is cancelled once", async
   );
   assert.equal(outcomes.filter(({ ok }) => ok).length, 200);
   assert.ok(outcomes.every((one) => one.ok || one.failure.code !== "not_found"));
+  await Promise.all(asks.map(market.over));
   assert.equal((await portfolio(seller)).positions[0]?.available, 200);
 });
 

@@ -5,6 +5,7 @@ import { WebSocket } from "ws";
 import type { ClientId } from "../../layers/domain/identifiers.ts";
 import { numberActivities, readActivities } from "../../layers/store/notifications/activities.ts";
 import { sql } from "../../layers/store/pg/database.ts";
+import { recordByHand } from "../../layers/testing/activities.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { randomBelow, SEED } from "../../layers/testing/random.ts";
@@ -89,11 +90,14 @@ const assertComplete = (events: readonly Event[], after: number): void => {
     events.flatMap(({ order: changed }) => (changed === undefined ? [] : [changed])),
     ({ order_id }) => order_id,
   );
-  for (const changes of versions.values())
+  for (const changes of versions.values()) {
+    // The acknowledgement by the matcher is an event and does not change the version.
+    const seen = [...new Set(changes.map(({ lock_version }) => lock_version))];
     assert.deepEqual(
-      changes.map(({ lock_version }) => lock_version),
-      changes.map((_, index) => index),
+      seen,
+      seen.map((_, index) => index),
     );
+  }
 };
 
 /** What the events say at the end is what the database says. */
@@ -211,6 +215,7 @@ test("who subscribes while there is much to be numbered does not wait for all of
     events().map((_, index) => (events()[0]?.event_id ?? 0) + index),
     "nothing is missing after the place",
   );
+  await recordByHand(database, busy);
 });
 
 /** A client of the extended protocol, as its makers ship it; it comes back by itself. */

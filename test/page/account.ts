@@ -110,7 +110,7 @@ export const accountTests = (world: () => World): void => {
     await page.getByRole("button", { name: "Send me a link" }).click();
     await page.getByText("If there is an account").waitFor();
     await page.goto(await system.readMail(person.email, /(http\S+\/reset\?token=\S+)/));
-    await page.getByLabel("New password").fill("another four words 43");
+    await page.getByRole("textbox", { name: "New password" }).fill("another four words 43");
     await page.getByRole("button", { name: "Set password" }).click();
     await page.getByRole("main").getByRole("link", { name: "Log in" }).click();
     await logIn(world(), page, person.email, "another four words 43");

@@ -2,6 +2,8 @@ import { after, before, test } from "node:test";
 import { accessibilityTests } from "./accessibility.ts";
 import { accountTests } from "./account.ts";
 import { operatorTests } from "./operator.ts";
+import { sdkTests } from "./sdk.ts";
+import { settingsTests } from "./settings.ts";
 import { startSystem } from "./system.ts";
 import { tradeTests } from "./trade.ts";
 import { launchBrowser, missingBrowser } from "./visitor.ts";
@@ -28,6 +30,8 @@ else {
   });
   accountTests(theWorld);
   tradeTests(theWorld);
+  settingsTests(theWorld);
+  sdkTests(theWorld);
   operatorTests(theWorld);
   accessibilityTests(theWorld);
 }

@@ -29,12 +29,12 @@ type Place = Pick<System, "page" | "mail" | "stop"> & {
 };
 
 /** The system of PAGE_URL while developing; otherwise one that lives as long as the suite. */
-const findSystem = async (): Promise<Place> => {
+const findSystem = async (flags: readonly string[]): Promise<Place> => {
   const { PAGE_URL, MAIL_URL } = process.env;
   if (PAGE_URL !== undefined && MAIL_URL !== undefined)
     return { page: PAGE_URL, mail: MAIL_URL, env: process.env, stop: async () => {} };
   const place = await findPlace();
-  const launched = launch(place.env, ["--quiet-market"]);
+  const launched = launch(place.env, flags);
   await launched.says(/BrokerX is ready/, 120_000);
   return {
     page: `http://127.0.0.1:${place.ports.gateway}`,
@@ -48,8 +48,11 @@ const findSystem = async (): Promise<Place> => {
   };
 };
 
-export const startSystem = async (): Promise<System> => {
-  const place = await findSystem();
+/** Starts a system without simulated participants, unless other flags of the launcher are named. */
+export const startSystem = async (
+  flags: readonly string[] = ["--quiet-market"],
+): Promise<System> => {
+  const place = await findSystem(flags);
   const tokens = new Map<string, string>();
   const token = (email: string): string => {
     const known = tokens.get(email) ?? runProgram(place.env, ["token", email]).stdout.trim();

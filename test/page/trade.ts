@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
+import { gzipSync } from "node:zlib";
 import type { Page } from "playwright-core";
 import { newVisitor } from "./visitor.ts";
 import type { World } from "./world.ts";
@@ -134,6 +135,22 @@ export const tradeTests = (world: () => World): void => {
       .getByRole("row", { name: /TSLA.*Cancelled/ })
       .first()
       .waitFor();
+    await visitor.leave();
+  });
+
+  test("the trade page needs at most 200 KB of JavaScript", async () => {
+    const { system, browser } = world();
+    const visitor = await newVisitor(browser, system);
+    await visitor.logIn("Demo");
+    const sizes: Promise<number>[] = [];
+    visitor.page.on("response", (response) => {
+      if (response.request().resourceType() !== "script") return;
+      sizes.push(response.body().then((body) => gzipSync(body).length));
+    });
+    await visitor.page.reload();
+    await visitor.page.locator('[data-book-state="live"]').waitFor();
+    const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+    assert.ok(bytes > 10_000 && bytes <= 200 * 1024, `${bytes} bytes gzipped`);
     await visitor.leave();
   });
 

@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
+import { test } from "node:test";
+import type { Page } from "playwright-core";
+import { newVisitor } from "./visitor.ts";
+import type { World } from "./world.ts";
+
+const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+/** The code that an authenticator app shows for a secret (RFC 6238), a number of 30-second steps from now. */
+const totp = (secret: string, stepsFromNow = 0): string => {
+  const bits = [...secret].map((letter) => BASE32.indexOf(letter).toString(2).padStart(5, "0"));
+  const bytes = bits.join("").match(/.{8}/g) ?? [];
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + stepsFromNow));
+  const key = Buffer.from(bytes.map((byte) => Number.parseInt(byte, 2)));
+  const digest = createHmac("sha1", key).update(counter).digest();
+  const offset = (digest.at(-1) ?? 0) & 15;
+  const code = (digest.readUInt32BE(offset) & 0x7fffffff) % 1_000_000;
+  return String(code).padStart(6, "0");
+};
+
+const section = (page: Page, name: string) => page.getByRole("region", { name, exact: true });
+
+export const settingsTests = (world: () => World): void => {
+  test("an authenticator app is turned on with its QR code, and off again by a recovery code", async () => {
+    const { system, browser } = world();
+    const visitor = await newVisitor(browser, system);
+    await visitor.logIn("Alice");
+    await visitor.visit("/settings");
+    const app = section(visitor.page, "Authenticator app");
+    await app.getByRole("button", { name: "Set up an authenticator app" }).click();
+    await app.getByRole("img", { name: "QR code for the authenticator app" }).waitFor();
+    const secret = await app.getByRole("code").textContent();
+    await app.getByLabel("Code", { exact: true }).fill(totp(secret ?? ""));
+    await app.getByRole("button", { name: "Turn on" }).click();
+    await app.getByText("Your authenticator app is asked for").waitFor();
+    const recovery = await app.getByRole("code").allTextContents();
+    assert.equal(recovery.length, 10);
+    await visitor.checkAccessibility("recovery codes");
+    await app.getByLabel("Code", { exact: true }).fill(recovery[0] ?? "");
+    await app.getByRole("button", { name: "Remove the authenticator app" }).click();
+    await app.getByRole("button", { name: "Set up an authenticator app" }).waitFor();
+    await visitor.leave();
+  });
+
+  test("an API key is shown once, works, and is revoked", async () => {
+    const { system, browser } = world();
+    const visitor = await newVisitor(browser, system);
+    await visitor.logIn("Demo");
+    await visitor.visit("/settings");
+    const keys = section(visitor.page, "API keys");
+    const name = `bot ${Date.now()}`;
+    await keys.getByLabel("Name").fill(name);
+    await keys.getByRole("button", { name: "Create key" }).click();
+    const key = (await keys.locator("[data-api-key]").textContent()) ?? "";
+    const headers = { apikey: "brokerx-key-123", authorization: `Bearer ${key}` };
+    const answer = await fetch(`${system.page}/api/v1/portfolio`, { headers });
+    assert.equal(answer.status, 200);
+    await keys.getByRole("button", { name: `Revoke ${name}` }).click();
+    await keys.getByRole("row", { name }).waitFor({ state: "detached" });
+    await visitor.leave();
+  });
+
+  test("a withdrawal is pending, then completed, without a reload", async () => {
+    const { system, browser } = world();
+    const visitor = await newVisitor(browser, system);
+    await visitor.logIn("Demo");
+    await visitor.visit("/transfers");
+    await section(visitor.page, "Withdraw").getByLabel("Amount in USD").fill("12.50");
+    await visitor.page.getByRole("button", { name: "Withdraw", exact: true }).click();
+    await visitor.page.getByText("A withdrawal of 12.50 USD is on its way.").waitFor();
+    const row = section(visitor.page, "Withdrawals")
+      .getByRole("row", { name: /12\.50/ })
+      .first();
+    await row.filter({ hasText: "Completed" }).waitFor({ timeout: 20_000 });
+    await visitor.leave();
+  });
+
+  test("an action long after the login asks for a code first", async () => {
+    const { system, browser } = world();
+    const visitor = await newVisitor(browser, system);
+    visitor.expect(/status of 403/);
+    await visitor.logIn("Bob");
+    let refused = false;
+    await visitor.page.route("**/api/v1/api_keys", async (route) => {
+      if (route.request().method() !== "POST" || refused) return route.continue();
+      refused = true;
+      const body = { code: "step_up_required", detail: "Prove that it is you." };
+      return route.fulfill({ status: 403, contentType: "application/problem+json", json: body });
+    });
+    await visitor.visit("/settings");
+    const keys = section(visitor.page, "API keys");
+    const since = new Date();
+    await keys.getByLabel("Name").fill("late");
+    await keys.getByRole("button", { name: "Create key" }).click();
+    const dialog = visitor.page.getByRole("dialog");
+    await dialog.getByLabel("Code", { exact: true }).waitFor();
+    await visitor.checkAccessibility("step-up");
+    const code = await system.readMail("bob@brokerx.local", /code is ([0-9]{6})/, since);
+    await dialog.getByLabel("Code", { exact: true }).fill(code);
+    await dialog.getByRole("button", { name: "Confirm" }).click();
+    await keys.locator("[data-api-key]").waitFor();
+    await keys.getByRole("button", { name: "Revoke late" }).first().click();
+    await visitor.leave();
+  });
+};

@@ -88,8 +88,10 @@ export const accountTests = (world: () => World): void => {
     await page.getByRole("row", { name: /AAPL/ }).waitFor();
     await visitor.visit("/activity");
     await page.getByRole("cell", { name: /Bought 5 AAPL at/ }).waitFor();
+    const loggedOut = page.waitForResponse("**/api/v1/auth/logout");
     await page.getByRole("button", { name: "Log out" }).click();
     await page.waitForURL("**/login");
+    await loggedOut;
     const left = await page.evaluate(() =>
       JSON.stringify([{ ...localStorage }, { ...sessionStorage }]),
     );

@@ -18,7 +18,14 @@ const GUEST_PAGES = [
   "/confirm?token=x",
   "/nowhere",
 ];
-const CLIENT_PAGES = ["/trade/AAPL", "/portfolio", "/activity", "/transfers", "/settings"];
+const CLIENT_PAGES = [
+  "/trade/AAPL",
+  "/portfolio",
+  "/activity",
+  "/transfers",
+  "/reports",
+  "/settings",
+];
 
 /** Nothing may be wider than the window: a page that scrolls sideways is broken on a phone. */
 const checkWidth = async ({ page }: Visitor, what: string): Promise<void> => {

@@ -6,7 +6,14 @@ import { launchBrowser, newVisitor, type Visitor } from "./visitor.ts";
 // `npm run screenshots`: pictures of the pages in both themes, wide and on a phone, into .build/screenshots.
 
 const OUT = join(import.meta.dirname, "../../.build/screenshots");
-const CLIENT_PAGES = ["/trade/AAPL", "/portfolio", "/activity", "/transfers", "/settings"];
+const CLIENT_PAGES = [
+  "/trade/AAPL",
+  "/portfolio",
+  "/activity",
+  "/transfers",
+  "/reports",
+  "/settings",
+];
 const SIZES = [
   { name: "wide", width: 1440 },
   { name: "phone", width: 390 },

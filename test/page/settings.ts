@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
 import { newVisitor } from "./visitor.ts";
@@ -74,6 +75,35 @@ export const settingsTests = (world: () => World): void => {
       .getByRole("row", { name: /12\.50/ })
       .first();
     await row.filter({ hasText: "Completed" }).waitFor({ timeout: 20_000 });
+    await visitor.leave();
+  });
+
+  test("a statement is read on the page and saved as CSV and PDF", async () => {
+    const { system, browser } = world();
+    const visitor = await newVisitor(browser, system);
+    const { page } = visitor;
+    await visitor.logIn("Demo");
+    await visitor.visit("/reports");
+    await page.getByRole("button", { name: "Show report" }).click();
+    await section(page, "Activities").getByRole("cell", { name: "1,000,000.00" }).first().waitFor();
+    for (const [name, start] of [
+      ["Download CSV", "text"],
+      ["Download PDF", "%PDF"],
+    ] as const) {
+      const [download] = await Promise.all([
+        page.waitForEvent("download"),
+        page.getByRole("button", { name }).click(),
+      ]);
+      const saved = await readFile(await download.path(), "latin1");
+      assert.ok(start === "text" ? saved.includes("1000000.00") : saved.startsWith(start));
+    }
+    await page.getByLabel("Report").selectOption("pnl");
+    await page.getByRole("button", { name: "Show report" }).click();
+    await section(page, "Profit and loss").waitFor();
+    await page.getByLabel("Report").selectOption("equity");
+    await page.getByRole("button", { name: "Show report" }).click();
+    await page.getByRole("img", { name: "Line chart of equity over time" }).waitFor();
+    await visitor.checkAccessibility("a report");
     await visitor.leave();
   });
 

@@ -43,6 +43,11 @@ const PAGES: Readonly<Record<string, Page>> = {
     "client",
     async () => (await import("./pages/transfers.tsx")).TransfersPage,
   ),
+  reports: page(
+    texts.nav.reports,
+    "client",
+    async () => (await import("./pages/reports/reports.tsx")).ReportsPage,
+  ),
   settings: page(
     texts.nav.settings,
     "client",

@@ -7,6 +7,14 @@ export const money = (text: string | null | undefined): string => {
   return `${whole.replace(/\B(?=(\d{3})+$)/g, ",")}.${fraction}`;
 };
 
+/** Any figure of a report with separators, and with no other change: cash, shares or a rate. */
+export const figure = (text: string | null): string => {
+  if (text === null) return "–";
+  const [whole = "0", fraction] = text.split(".");
+  const separated = whole.replace(/\B(?=(\d{3})+$)/g, ",");
+  return fraction === undefined ? separated : `${separated}.${fraction}`;
+};
+
 export const signedMoney = (text: string | null): string =>
   text !== null && !text.startsWith("-") && /[1-9]/.test(text) ? `+${money(text)}` : money(text);
 

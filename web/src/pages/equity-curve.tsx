@@ -1,2 +1,75 @@
-/** Placeholder until the report of equity exists: shows nothing. */
-export const EquityCurve = () => null;
+import { AreaSeries, createChart, type UTCTimestamp } from "lightweight-charts";
+import { useEffect, useRef } from "preact/hooks";
+import { daysAgo, type Equity, readEquity, zone } from "../api/reports.ts";
+import { theme } from "../state/theme.ts";
+import { texts } from "../texts.ts";
+import { useLoaded } from "../ui/loaded.ts";
+import { Empty, Failure, Loading, Panel } from "../ui/parts.tsx";
+
+const text = texts.portfolio;
+const DAYS = 6;
+
+/** Points that are later in time than the one before; the chart refuses others. */
+const pointsOf = (points: Equity["points"]) => {
+  const values = new Map(
+    points.map(({ time, equity }) => [
+      Math.floor(Date.parse(time) / 1_000) as UTCTimestamp,
+      Number(equity),
+    ]),
+  );
+  return [...values].sort(([a], [b]) => a - b).map(([time, value]) => ({ time, value }));
+};
+
+const draw = (place: HTMLElement, points: Equity["points"]) => {
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name: string): string => style.getPropertyValue(name).trim();
+  const lines = { color: colour("--line") };
+  const chart = createChart(place, {
+    autoSize: true,
+    layout: {
+      attributionLogo: false,
+      background: { color: "transparent" },
+      textColor: colour("--muted"),
+    },
+    grid: { vertLines: lines, horzLines: lines },
+    timeScale: { timeVisible: true, borderVisible: false },
+    rightPriceScale: { borderVisible: false },
+  });
+  const series = chart.addSeries(AreaSeries, {
+    lineColor: colour("--accent"),
+    topColor: colour("--accent-soft"),
+    bottomColor: "transparent",
+    lineWidth: 2,
+  });
+  series.setData(pointsOf(points));
+  chart.timeScale().fitContent();
+  return chart;
+};
+
+export const EquityChart = ({ points }: Pick<Equity, "points">) => {
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (place.current === null) return;
+    const chart = draw(place.current, points);
+    return () => chart.remove();
+  }, [points, theme.value]);
+  return <div class="line-chart" ref={place} role="img" aria-label={text.curveLabel} />;
+};
+
+/** The equity of the last days, hour by hour. */
+export const EquityCurve = () => {
+  const period = { from: daysAgo(DAYS), to: daysAgo(0), tz: zone };
+  const equity = useLoaded(() => readEquity(period, "hour"));
+  return (
+    <Panel title={text.curve}>
+      <Failure>{equity.error}</Failure>
+      {equity.value === undefined ? (
+        equity.error === undefined && <Loading />
+      ) : equity.value.points.length === 0 ? (
+        <Empty>{text.curveEmpty}</Empty>
+      ) : (
+        <EquityChart points={equity.value.points} />
+      )}
+    </Panel>
+  );
+};

@@ -16,6 +16,7 @@ const LINKS = [
   ["/portfolio", texts.nav.portfolio],
   ["/activity", texts.nav.activity],
   ["/transfers", texts.nav.transfers],
+  ["/reports", texts.nav.reports],
   ["/settings", texts.nav.settings],
 ] as const;
 

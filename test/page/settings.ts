@@ -97,10 +97,10 @@ export const settingsTests = (world: () => World): void => {
       const saved = await readFile(await download.path(), "latin1");
       assert.ok(start === "text" ? saved.includes("1000000.00") : saved.startsWith(start));
     }
-    await page.getByLabel("Report").selectOption("pnl");
+    await page.getByLabel("Report", { exact: true }).selectOption("pnl");
     await page.getByRole("button", { name: "Show report" }).click();
     await section(page, "Profit and loss").waitFor();
-    await page.getByLabel("Report").selectOption("equity");
+    await page.getByLabel("Report", { exact: true }).selectOption("equity");
     await page.getByRole("button", { name: "Show report" }).click();
     await page.getByRole("img", { name: "Line chart of equity over time" }).waitFor();
     await visitor.checkAccessibility("a report");

@@ -1,8 +1,10 @@
 import { isOperator } from "../../state/session.ts";
 import { texts } from "../../texts.ts";
 import { Empty } from "../../ui/parts.tsx";
+import { Clients } from "./clients.tsx";
 import { Instruments } from "./instruments.tsx";
 import { KillSwitches } from "./kill-switches.tsx";
+import { TrialBalance } from "./trial-balance.tsx";
 
 /** What operators do; the API refuses it to everyone else. */
 export const OperatorPage = () => {
@@ -12,6 +14,8 @@ export const OperatorPage = () => {
       <h1>{texts.operator.title}</h1>
       <KillSwitches />
       <Instruments />
+      <Clients />
+      <TrialBalance />
     </div>
   );
 };

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Contract } from "../layers/http/contract.ts";
+import { type Contract, scopeOf } from "../layers/http/contract.ts";
 import type { Schemas } from "./openapi-schemas.ts";
 
 const HEADERS = {
@@ -91,8 +91,25 @@ const problemsOf = (promise: Contract) => {
 /** The credentials of a route: the gateway wants its key, a service called directly does not. */
 const securityOf = (promise: Contract): readonly object[] => {
   if (!isBehindGateway(promise)) return [];
-  const token = promise.access === "public" ? {} : { bearer: [] };
-  return [{ apiKey: [], ...token }, token];
+  if (promise.access === "public") return [{ apiKey: [] }, {}];
+  const scope = scopeOf(promise);
+  const tokens = [{ bearer: [] }, ...(takesKeys(promise) ? [{ clientKey: [scope] }] : [])];
+  return [...tokens.map((token) => ({ apiKey: [], ...token })), ...tokens];
+};
+
+/** Whether a client's API key may be used; it never passes a step-up. */
+const takesKeys = (promise: Contract): boolean =>
+  promise.stepUp !== true && scopeOf(promise) !== "person";
+
+/** What a caller needs besides a token, in words. */
+const needsOf = (promise: Contract): { readonly description?: string } => {
+  if (promise.access === "public" || !isBehindGateway(promise)) return {};
+  const keys = takesKeys(promise)
+    ? `An API key needs the scope \`${scopeOf(promise)}\`.`
+    : "API keys cannot be used here.";
+  const stepUp =
+    promise.stepUp === true ? " The token must be of a step-up within five minutes." : "";
+  return { description: `${keys}${stepUp}` };
 };
 
 /** Describes one route as an OpenAPI operation. */
@@ -105,6 +122,7 @@ export const describeOperation = (promise: Contract, schemas: Schemas): object =
   return {
     operationId: promise.operationId,
     summary: promise.summary,
+    ...needsOf(promise),
     tags: [promise.tag],
     security: securityOf(promise),
     ...(parameters.length === 0 ? {} : { parameters }),

@@ -78,6 +78,12 @@ const SECURITY = {
     description:
       "The token of a login. For a demo client: `npm run --silent token -- demo@brokerx.local`",
   },
+  clientKey: {
+    type: "http",
+    scheme: "bearer",
+    bearerFormat: "brx_…",
+    description: "A client's API key; each route names the scope it needs. See docs/api-keys.md.",
+  },
 };
 
 const pathsOf = (contracts: readonly Contract[], schemas: ReturnType<typeof collectSchemas>) => {

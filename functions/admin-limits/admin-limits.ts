@@ -41,6 +41,7 @@ const applied = (now: ClientLimits, change: LimitsChange): ClientLimits => {
     next === undefined ? old : (next ?? undefined);
   return {
     maxOpenOrders: change.maxOpenOrders ?? now.maxOpenOrders,
+    maxDailyDeposits: change.maxDailyDeposits ?? now.maxDailyDeposits,
     maxQuantity: pick(now.maxQuantity, change.maxQuantity),
     maxNotional: pick(now.maxNotional, change.maxNotional),
     priceBandBps: pick(now.priceBandBps, change.priceBandBps),

@@ -10,6 +10,7 @@ const limitsOut = z
     max_open_orders: z.int(),
     max_quantity: z.int().nullable(),
     max_notional: moneyOut.nullable(),
+    max_daily_deposits: moneyOut,
     price_band_bps: z.int().nullable(),
     duplicate_window_ms: z.int().nullable(),
   })
@@ -45,6 +46,7 @@ export const setLimitsContract = contract({
     max_open_orders: wholeField(0, 1_000_000).optional(),
     max_quantity: sharesField.nullable().optional(),
     max_notional: moneyField.nullable().optional(),
+    max_daily_deposits: moneyField.optional(),
     price_band_bps: wholeField(1, 10_000).nullable().optional(),
     duplicate_window_ms: wholeField(0, 10_000).nullable().optional(),
     reason: reasonField,

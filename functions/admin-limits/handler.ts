@@ -20,6 +20,7 @@ export const setHandler = endpoint(runtime, setLimitsContract, async (call) => {
     maxOpenOrders: body.max_open_orders,
     maxQuantity: body.max_quantity,
     maxNotional: body.max_notional,
+    maxDailyDeposits: body.max_daily_deposits,
     priceBandBps: body.price_band_bps,
     duplicateWindowMs: body.duplicate_window_ms,
   };
@@ -37,6 +38,7 @@ const show = (clientId: ClientId, account: Account | undefined): Answer => {
       max_open_orders: account.maxOpenOrders,
       max_quantity: account.maxQuantity ?? null,
       max_notional: maxNotional === undefined ? null : formatMoney(maxNotional),
+      max_daily_deposits: formatMoney(account.maxDailyDeposits),
       price_band_bps: account.priceBandBps ?? null,
       duplicate_window_ms: account.duplicateWindowMs ?? null,
     },

@@ -31,5 +31,6 @@ export const depositContract = contract({
     "idempotency_key_reused",
     "idempotency_key_in_flight",
     "currency_mismatch",
+    "deposit_limit",
   ],
 });

@@ -112,3 +112,24 @@ test("pages of deposits stay the same while new ones arrive", async () => {
   const ids = new Set([...newest, ...rest].map(({ depositId }) => depositId));
   assert.equal(ids.size, 5);
 });
+
+test("a client deposits no more than the limit of the day, also in parallel, and more the next day", async () => {
+  const client = await createTestClient(database);
+  await database.query(sql`
+    update trading.account set max_daily_deposits = 100000 where client_id = ${client}`);
+  const limited = { ...deps, reference: createReferenceData(database) };
+  const pay = (key: string, at = new Date("2026-03-01T23:59:59Z")) =>
+    deposit(
+      { ...limited, clock: () => at },
+      {
+        ...{ clientId: client, key, amount: usd("3"), currency: "USD", correlationId: "test" },
+      },
+    );
+  const outcomes = await Promise.all(Array.from({ length: 8 }, (_, index) => pay(`key ${index}`)));
+  assert.equal(outcomes.filter(({ ok }) => ok).length, 3);
+  for (const outcome of outcomes)
+    if (!outcome.ok) assert.equal(outcome.failure.code, "deposit_limit");
+  const refused = outcomes.findIndex(({ ok }) => !ok);
+  const nextDay = new Date("2026-03-02T00:00:00Z");
+  assert.equal((await pay(`key ${refused}`, nextDay)).ok, true, "a refused key may be used again");
+});

@@ -11,7 +11,11 @@ import type { ReferenceData } from "../../layers/store/market/reference-data.ts"
 import type { Database } from "../../layers/store/pg/database.ts";
 
 export type DepositRefusal = {
-  readonly code: "currency_mismatch" | "idempotency_key_reused" | "idempotency_key_in_flight";
+  readonly code:
+    | "currency_mismatch"
+    | "idempotency_key_reused"
+    | "idempotency_key_in_flight"
+    | "deposit_limit";
 };
 
 /** The answer's text, kept for replays byte for byte, and whether this is one. */
@@ -48,6 +52,7 @@ export const deposit = async (
     ...{ depositId, createdAt, answer, fingerprint: print },
   });
   if (outcome === "credited") return accept({ answer, replayed: false });
+  if (outcome === "over_limit") return refuse({ code: "deposit_limit" });
   if (outcome === "in_flight") return refuse({ code: "idempotency_key_in_flight" });
 
   const kept = await findKeptAnswer(deps.database, clientId, "deposit", key);

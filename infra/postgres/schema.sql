@@ -501,6 +501,15 @@ create table ledger.deposit (
 CREATE INDEX deposit_by_client ON ledger.deposit USING btree (client_id, deposit_id);
 grant select on ledger.deposit to brokerx_orders;
 
+create table ledger.deposit_day (
+  client_id uuid not null,
+  day date not null,
+  total bigint not null,
+  constraint deposit_day_pkey PRIMARY KEY (client_id, day),
+  constraint deposit_day_total_check CHECK ((total > 0))
+) with (fillfactor=50);
+grant insert, select, update on ledger.deposit_day to brokerx_orders;
+
 create table ledger.house_account (
   account_id uuid not null,
   name text not null,
@@ -752,12 +761,14 @@ create table trading.account (
   max_open_orders integer not null default 1000,
   max_quantity bigint,
   max_notional bigint,
+  max_daily_deposits bigint not null default '1000000000000'::bigint,
   price_band_bps integer,
   duplicate_window_ms integer,
   changed_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
   constraint account_pkey PRIMARY KEY (client_id),
   constraint account_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
   constraint account_duplicate_window_ms_check CHECK (((duplicate_window_ms >= 0) AND (duplicate_window_ms <= 10000))),
+  constraint account_max_daily_deposits_check CHECK ((max_daily_deposits >= 0)),
   constraint account_max_notional_check CHECK ((max_notional > 0)),
   constraint account_max_open_orders_check CHECK ((max_open_orders >= 0)),
   constraint account_max_quantity_check CHECK ((max_quantity > 0)),
@@ -771,7 +782,7 @@ grant select on trading.account to brokerx_identity;
 grant select on trading.account to brokerx_notifier;
 grant select on trading.account to brokerx_orders;
 grant select on trading.account to brokerx_reports;
-grant update (duplicate_window_ms, max_notional, max_open_orders, max_quantity, price_band_bps, status) on trading.account to brokerx_admin;
+grant update (duplicate_window_ms, max_daily_deposits, max_notional, max_open_orders, max_quantity, price_band_bps, status) on trading.account to brokerx_admin;
 grant select (changed_at, client_id) on trading.account to brokerx_feed;
 grant insert (client_id) on trading.account to brokerx_identity;
 grant update (status) on trading.account to brokerx_identity;
@@ -1409,6 +1420,7 @@ declare
   bank constant uuid := (select account_id from ledger.house_account where name = 'bank');
   left_available bigint;
   left_held bigint;
+  day_limit bigint;
 begin
   if not pg_try_advisory_xact_lock(
     hashtextextended('deposit ' || client::text || ' ' || of_key, 0)) then
@@ -1419,6 +1431,19 @@ begin
   on conflict do nothing;
   if not found then
     return 'kept';
+  end if;
+  select max_daily_deposits into day_limit from trading.account where client_id = client;
+  if of_amount <= day_limit then
+    insert into ledger.deposit_day (client_id, day, total)
+    values (client, (made_at at time zone 'UTC')::date, of_amount)
+    on conflict (client_id, day) do update
+    set total = deposit_day.total + excluded.total
+    where deposit_day.total + excluded.total <= day_limit;
+  end if;
+  if of_amount > day_limit or not found then
+    delete from ledger.idempotency_key
+    where client_id = client and operation = 'deposit' and key = of_key;
+    return 'over_limit';
   end if;
   insert into ledger.deposit (deposit_id, client_id, amount, currency, created_at)
   values (new_deposit_id, client, of_amount, of_currency, made_at);

@@ -41,6 +41,7 @@ const DETAILS = {
   currency_mismatch: "The currency is not the account's.",
   idempotency_key_reused: "This Idempotency-Key was used with another body.",
   idempotency_key_in_flight: "The first request with this Idempotency-Key is being answered.",
+  deposit_limit: "This is more than the client may deposit in a day.",
   too_many_withdrawals: "Too many withdrawals are pending.",
   withdrawal_not_pending: "The withdrawal is over, or can no longer be stopped.",
   version_conflict: "The order has changed since; this is how it is now.",

@@ -93,6 +93,9 @@ const deposit = (key: string | undefined, body: object): Promise<Reply> =>
   send("deposit", { body, headers: key === undefined ? {} : { "idempotency-key": key } });
 const TEN = { amount: "10.00", currency: "USD" };
 
+await database.query(sql`
+  update trading.account set max_daily_deposits = 100000000 where client_id = ${client}`);
+
 const orderId = async (reply: Promise<Reply>): Promise<string> =>
   String((await reply).json()["order_id"]);
 
@@ -305,6 +308,10 @@ const longStatement = async (): Promise<Reply> => {
       from ledger.house_account, generate_series(1, 10001) as n
       where name = 'bank'
       returning amount
+    ), told as (
+      insert into trading.activity_outbox (balances)
+      select array[row(${busy}::uuid, 'USD', 10000 + sum(amount), 0)::trading.recorded_balance]
+      from deposits
     )
     update ledger.balance
     set available = available + (select sum(amount) from deposits)
@@ -330,6 +337,7 @@ const PROVOCATIONS: Readonly<Record<string, () => Promise<Reply>>> = {
     send("login", { body: { email: "nobody@test.example", password: PASSWORD } }),
   invalid_code: () => send("verifyMfa", { body: { challenge_id: newUuid(), code: "000000" } }),
   invalid_refresh_token: () => send("refreshSession", { body: { refresh_token: "unknown" } }),
+  deposit_limit: () => deposit("over the limit", { amount: "1000000", currency: "USD" }),
   too_many_withdrawals: manyWithdrawals,
   withdrawal_not_pending: endedWithdrawal,
   client_status: () =>

@@ -24,9 +24,11 @@ export const creditDeposit = async (
     readonly answer: string;
     readonly correlationId: string;
   },
-): Promise<"credited" | "kept" | "in_flight"> => {
+): Promise<"credited" | "kept" | "in_flight" | "over_limit"> => {
   const { clientId, depositId, amount, currency, createdAt } = request;
-  const { rows } = await db.query<{ readonly outcome: "credited" | "kept" | "in_flight" }>(sql`
+  const { rows } = await db.query<{
+    readonly outcome: "credited" | "kept" | "in_flight" | "over_limit";
+  }>(sql`
     select ledger.credit_deposit(
       ${clientId}, ${request.key}, ${request.fingerprint}, ${request.answer}, ${depositId},
       ${amount}, ${currency}, ${createdAt}, ${request.correlationId}) as outcome`);

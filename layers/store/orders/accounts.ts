@@ -1,6 +1,6 @@
 import type { ClientId } from "../../domain/identifiers.ts";
 import type { OwnLimits } from "../../domain/orders/limit.ts";
-import { money, shares } from "../../domain/units.ts";
+import { type Money, money, shares } from "../../domain/units.ts";
 import { type Executor, fragment, sql, type Transaction } from "../pg/database.ts";
 
 /** What a client may do here. */
@@ -8,6 +8,7 @@ export type Account = OwnLimits & {
   readonly currency: string;
   readonly status: "active" | "suspended";
   readonly maxOpenOrders: number;
+  readonly maxDailyDeposits: Money;
 };
 
 /** An account as it is at this moment, with what changes by the second. */
@@ -19,11 +20,12 @@ type AccountRow = {
   readonly max_open_orders: number;
   readonly max_quantity: bigint | null;
   readonly max_notional: bigint | null;
+  readonly max_daily_deposits: bigint;
   readonly price_band_bps: number | null;
   readonly duplicate_window_ms: number | null;
 };
 
-const COLUMNS = fragment`currency, status, max_open_orders, max_quantity, max_notional, price_band_bps,
+const COLUMNS = fragment`currency, status, max_open_orders, max_quantity, max_notional, max_daily_deposits, price_band_bps,
   duplicate_window_ms`;
 
 const toAccount = (row: AccountRow): Account => ({
@@ -31,6 +33,7 @@ const toAccount = (row: AccountRow): Account => ({
   status: row.status,
   maxOpenOrders: row.max_open_orders,
   maxQuantity: row.max_quantity === null ? undefined : shares(Number(row.max_quantity)),
+  maxDailyDeposits: money(row.max_daily_deposits),
   maxNotional: row.max_notional === null ? undefined : money(row.max_notional),
   priceBandBps: row.price_band_bps ?? undefined,
   duplicateWindowMs: row.duplicate_window_ms ?? undefined,

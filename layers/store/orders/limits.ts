@@ -4,7 +4,7 @@ import { sql, type Transaction } from "../pg/database.ts";
 import { type Account, findAccount } from "./accounts.ts";
 
 /** A client's own limits and its count of open orders. */
-export type ClientLimits = OwnLimits & Pick<Account, "maxOpenOrders">;
+export type ClientLimits = OwnLimits & Pick<Account, "maxOpenOrders" | "maxDailyDeposits">;
 
 /** Sets all of a client's limits; undefined takes one away. The new ones; undefined for no client. */
 export const setLimits = async (
@@ -17,6 +17,7 @@ export const setLimits = async (
     set max_open_orders = ${limits.maxOpenOrders},
       max_quantity = ${limits.maxQuantity ?? null},
       max_notional = ${limits.maxNotional ?? null},
+      max_daily_deposits = ${limits.maxDailyDeposits},
       price_band_bps = ${limits.priceBandBps ?? null},
       duplicate_window_ms = ${limits.duplicateWindowMs ?? null}
     where client_id = ${clientId}`);

@@ -8,6 +8,15 @@ create table ledger.deposit (
 );
 create index deposit_by_client on ledger.deposit (client_id, deposit_id);
 
+-- What each client has deposited on a day of UTC, for the daily limit.
+create table ledger.deposit_day (
+  client_id uuid not null,
+  day date not null,
+  total bigint not null check (total > 0),
+  primary key (client_id, day)
+) with (fillfactor = 50);
+grant select, insert, update on ledger.deposit_day to brokerx_orders;
+
 -- One row for each Idempotency-Key, written in the transaction of its effect. `answer` is the first
 -- answer, byte for byte.
 create table ledger.idempotency_key (

@@ -8,6 +8,8 @@ create table trading.account (
   max_open_orders integer not null default 1000 check (max_open_orders >= 0),
   max_quantity bigint check (max_quantity > 0),
   max_notional bigint check (max_notional > 0),
+  -- Cash that may be deposited in a day of UTC, in ten-thousandths of the currency.
+  max_daily_deposits bigint not null default 1000000000000 check (max_daily_deposits >= 0),
   price_band_bps integer check (price_band_bps between 1 and 10000),
   duplicate_window_ms integer check (duplicate_window_ms between 0 and 10000),
   changed_at timestamptz not null default '-infinity'
@@ -40,7 +42,8 @@ grant select on trading.account to brokerx_orders;
 grant select (client_id, changed_at) on trading.account to brokerx_feed;
 grant select on trading.account to brokerx_admin;
 grant update (status) on trading.account to brokerx_admin;
-grant update (max_open_orders, max_quantity, max_notional, price_band_bps, duplicate_window_ms)
+grant update (max_open_orders, max_quantity, max_notional, max_daily_deposits, price_band_bps,
+    duplicate_window_ms)
   on trading.account to brokerx_admin;
 grant select on trading.control to brokerx_orders, brokerx_scheduler, brokerx_feed;
 grant select, insert, delete on trading.control to brokerx_admin;

@@ -1,5 +1,5 @@
 -- Credits a deposit once a key: `in_flight` while another request holds the key, `kept` when it has its
--- answer already. The balance comes last, so that those who pay into one account wait for little more
+-- answer already, `over_limit` when it is more than the client may deposit in a day. The balance comes last, so that those who pay into one account wait for little more
 -- than each other's commit.
 create function ledger.credit_deposit(
   client uuid, of_key text, print bytea, kept_answer text, new_deposit_id uuid, of_amount bigint,
@@ -10,6 +10,7 @@ declare
   bank constant uuid := (select account_id from ledger.house_account where name = 'bank');
   left_available bigint;
   left_held bigint;
+  day_limit bigint;
 begin
   if not pg_try_advisory_xact_lock(
     hashtextextended('deposit ' || client::text || ' ' || of_key, 0)) then
@@ -20,6 +21,19 @@ begin
   on conflict do nothing;
   if not found then
     return 'kept';
+  end if;
+  select max_daily_deposits into day_limit from trading.account where client_id = client;
+  if of_amount <= day_limit then
+    insert into ledger.deposit_day (client_id, day, total)
+    values (client, (made_at at time zone 'UTC')::date, of_amount)
+    on conflict (client_id, day) do update
+    set total = deposit_day.total + excluded.total
+    where deposit_day.total + excluded.total <= day_limit;
+  end if;
+  if of_amount > day_limit or not found then
+    delete from ledger.idempotency_key
+    where client_id = client and operation = 'deposit' and key = of_key;
+    return 'over_limit';
   end if;
   insert into ledger.deposit (deposit_id, client_id, amount, currency, created_at)
   values (new_deposit_id, client, of_amount, of_currency, made_at);

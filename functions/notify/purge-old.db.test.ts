@@ -37,8 +37,11 @@ const challenge = (days: number) =>
 
 const verification = (days: number) =>
   owner.query(sql`
-    insert into identity.verification (token_hash, client_id, expires_at)
-    values (${Buffer.alloc(32, days + 1)}, ${clientId}, now() - make_interval(days => ${days}))`);
+    insert into identity.verification (
+      token_hash, client_id, email, first_name, last_name, date_of_birth, password_hash, expires_at)
+    values (
+      ${Buffer.alloc(32, days + 1)}, ${clientId}, 'a@example.org', 'Ada', 'Lovelace', '1990-12-10',
+      'none', now() - make_interval(days => ${days}))`);
 
 const idempotencyKey = (days: number) =>
   owner.query(sql`

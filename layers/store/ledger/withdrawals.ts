@@ -8,6 +8,7 @@ import {
   type WithdrawalStatus,
 } from "../../domain/ledger/withdrawal.ts";
 import { money } from "../../domain/units.ts";
+import { ADVISORY_LOCK_SEEDS } from "../pg/advisory-locks.ts";
 import { type Executor, fragment, sql, type Transaction } from "../pg/database.ts";
 
 export type ClientWithdrawal = Withdrawal<ClientId>;
@@ -51,7 +52,8 @@ export const claimKey = async (
   const { clientId, operation, key } = claim;
   const name = `${operation} ${clientId} ${key}`;
   const { rows } = await tx.query<{ locked: boolean }>(sql`
-    select pg_try_advisory_xact_lock(hashtextextended(${name}, 0)) as locked`);
+    select pg_try_advisory_xact_lock(
+      hashtextextended(${name}, ${ADVISORY_LOCK_SEEDS.idempotencyKeys})) as locked`);
   if (rows[0]?.locked !== true) return "in_flight";
   const { count } = await tx.query(sql`
     insert into ledger.idempotency_key (client_id, operation, key, fingerprint, status, answer)

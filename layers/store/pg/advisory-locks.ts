@@ -22,4 +22,6 @@ export const ADVISORY_LOCK_SEEDS = {
   signUpMails: 0,
   /** Login challenges from one network address. */
   challenges: 1,
+  /** Requests under one Idempotency-Key. */
+  idempotencyKeys: 2,
 } as const;

@@ -26,6 +26,33 @@ export const operatorTests = (world: () => World): void => {
     await operator.leave();
   });
 
+  test("an operator finds a client, adjusts its cash, and suspends and reinstates it", async () => {
+    const { system, browser } = world();
+    const operator = await newVisitor(browser, system);
+    const { page } = operator;
+    await operator.logIn("Operator");
+    await operator.visit("/operator");
+    await page.getByText("The journal sums to zero").waitFor();
+    await page.getByLabel("Find a client by e-mail", { exact: true }).last().fill("maker-2@");
+    await page.getByRole("button", { name: "Search" }).click();
+    await page.getByRole("button", { name: "Details maker-2@brokerx.local" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Amount").fill("5.00");
+    await dialog.getByLabel("Reason").fill("goodwill");
+    await operator.checkAccessibility("a client's details");
+    await dialog.getByRole("button", { name: "Adjust" }).click();
+    await dialog.getByText("The adjustment is in the journal.").waitFor();
+    await dialog.getByRole("button", { name: "Close" }).click();
+    for (const act of ["Suspend", "Reinstate"]) {
+      await page.getByRole("button", { name: `${act} maker-2@brokerx.local` }).click();
+      await dialog.getByLabel("Reason").fill("drill");
+      await dialog.getByRole("button", { name: `${act} maker-2@brokerx.local` }).click();
+      await dialog.waitFor({ state: "detached" });
+    }
+    await page.getByRole("button", { name: "Suspend maker-2@brokerx.local" }).waitFor();
+    await operator.leave();
+  });
+
   test("a kill switch stops an order and is lifted again; a client has no operator page", async () => {
     const { system, browser } = world();
     const operator = await newVisitor(browser, system);

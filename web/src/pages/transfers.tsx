@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { parseDecimal, unwrap } from "../../../sdk/index.ts";
 import { brokerx, call } from "../api/brokerx.ts";
 import { money, words } from "../format.ts";
@@ -12,6 +12,7 @@ import { Empty, Failure, Loading, Panel, Success, Table, Time } from "../ui/part
 import { MoreOf } from "../ui/sentinel.tsx";
 
 const text = texts.transfers;
+const PENDING_AGAIN_MS = 2_000;
 
 type Transfer = {
   readonly id: string;
@@ -168,6 +169,12 @@ export const TransfersPage = () => {
   const balance = `${portfolio.value?.total_balance}`;
   const deposits = usePages(readDeposits, balance);
   const withdrawals = usePages(readWithdrawals, balance);
+  // A payment that arrives changes no balance of the client, so pending ones are read again.
+  useEffect(() => {
+    if (!withdrawals.items?.some(({ status }) => status === "pending")) return;
+    const timer = setTimeout(withdrawals.reload, PENDING_AGAIN_MS);
+    return () => clearTimeout(timer);
+  }, [withdrawals.items]);
   return (
     <div class="stack">
       <h1>{text.title}</h1>

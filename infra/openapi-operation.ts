@@ -51,7 +51,7 @@ const requestBodyOf = ({ body }: Contract, schemas: Schemas) => {
 
 const answersOf = ({ answers }: Contract, schemas: Schemas) =>
   Object.fromEntries(
-    Object.entries(answers).map(([status, { description, schema, mediaType }]) => [
+    Object.entries(answers).map(([status, { description, schema, mediaType, otherTypes = [] }]) => [
       status,
       {
         description,
@@ -61,6 +61,7 @@ const answersOf = ({ answers }: Contract, schemas: Schemas) =>
           : {
               content: {
                 [mediaType ?? "application/json"]: { schema: schemas.convert(schema, "output") },
+                ...Object.fromEntries(otherTypes.map((type) => [type, {}])),
               },
             }),
       },

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
-import { reportQuery } from "../../layers/http/reports/report-query.ts";
+import { FILES, reportQuery } from "../../layers/http/reports/report-query.ts";
 import { equityReport } from "../../layers/representation/reports/schemas.ts";
 
 const interval = z
@@ -20,6 +20,7 @@ export const reportEquityContract = contract({
     200: {
       description: "Cash, market value, equity and external flows at each point.",
       schema: equityReport,
+      otherTypes: FILES,
     },
   },
   problems: ["not_found", "not_acceptable", "report_too_long"],

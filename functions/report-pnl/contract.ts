@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
-import { reportQuery, symbolFilter } from "../../layers/http/reports/report-query.ts";
+import { FILES, reportQuery, symbolFilter } from "../../layers/http/reports/report-query.ts";
 import { pnlReport } from "../../layers/representation/reports/schemas.ts";
 
 const pnlTable = z
@@ -23,6 +23,7 @@ export const reportPnlContract = contract({
       description:
         "Gains by symbol, sold lots and lots still owned. As CSV the table that is asked for.",
       schema: pnlReport,
+      otherTypes: FILES,
     },
   },
   problems: ["not_found", "not_acceptable", "report_too_long"],

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
-import { reportQuery } from "../../layers/http/reports/report-query.ts";
+import { FILES, reportQuery } from "../../layers/http/reports/report-query.ts";
 import { statementReport } from "../../layers/representation/reports/schemas.ts";
 
 export const reportStatementContract = contract({
@@ -15,6 +15,7 @@ export const reportStatementContract = contract({
     200: {
       description: "The statement. As CSV its activities between the opening and closing balances.",
       schema: statementReport,
+      otherTypes: FILES,
     },
   },
   problems: ["not_found", "not_acceptable", "report_too_long"],

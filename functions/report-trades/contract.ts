@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
-import { reportQuery, symbolFilter } from "../../layers/http/reports/report-query.ts";
+import { FILES, reportQuery, symbolFilter } from "../../layers/http/reports/report-query.ts";
 import { tradesReport } from "../../layers/representation/reports/schemas.ts";
 
 export const reportTradesContract = contract({
@@ -11,6 +11,12 @@ export const reportTradesContract = contract({
   path: "/api/v1/reports/trades",
   access: "client",
   query: z.strictObject({ ...reportQuery, symbol: symbolFilter }),
-  answers: { 200: { description: "The confirmations. As CSV the fills.", schema: tradesReport } },
+  answers: {
+    200: {
+      description: "The confirmations. As CSV the fills.",
+      schema: tradesReport,
+      otherTypes: FILES,
+    },
+  },
   problems: ["not_found", "not_acceptable", "report_too_long"],
 });

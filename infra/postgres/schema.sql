@@ -569,6 +569,7 @@ create table ledger.month_end (
   constraint month_end_month_check CHECK ((month = date_trunc('month'::text, (month)::timestamp with time zone))),
   constraint month_end_sha256_check CHECK ((length(sha256) = 32))
 );
+CREATE TRIGGER month_end_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.month_end FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change() -- enabled: A;
 grant insert, select on ledger.month_end to brokerx_notifier;
 
 create table ledger.withdrawal (

@@ -50,6 +50,8 @@ export type Contract<
         readonly schema?: z.ZodType;
         /** `application/json` when left out. */
         readonly mediaType?: string;
+        /** Other forms of the same answer, which the schema does not describe. */
+        readonly otherTypes?: readonly string[];
       }
     >
   >;

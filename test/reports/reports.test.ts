@@ -9,6 +9,7 @@ import type { Day } from "../../layers/domain/identity/client.ts";
 import type { Order } from "../../layers/domain/orders/order.ts";
 import { formatMoney, parseMoney } from "../../layers/domain/units.ts";
 import { requestOf } from "../../layers/http/reports/report-answer.ts";
+import { newUuid } from "../../layers/platform/ids.ts";
 import { openDatabase, sql } from "../../layers/store/pg/database.ts";
 import { inSnapshot } from "../../layers/store/reports/snapshot.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
@@ -41,7 +42,7 @@ let bought: Order;
 const report = async (
   name: string,
   query: Readonly<Record<string, string>> = {},
-  { as = buyer, ...headers }: { as?: ClientId; accept?: string } = {},
+  { as = buyer, roles = [], ...headers }: Sender = {},
 ): Promise<Reply> => {
   const route = routes[`report${name}`];
   assert.ok(route !== undefined, name);
@@ -49,8 +50,15 @@ const report = async (
   const asked = new URLSearchParams({ from: yesterday, to: today, ...query }).toString();
   return invoke(route.handler, {
     ...{ method, path, query: asked },
-    headers: { authorization: await authorizationOf(as), ...headers },
+    headers: { authorization: await authorizationOf(as, roles), ...headers },
   });
+};
+
+type Sender = {
+  readonly as?: ClientId;
+  readonly roles?: readonly string[];
+  readonly accept?: string;
+  readonly "x-correlation-id"?: string;
 };
 
 type Table = readonly Readonly<Record<string, string | number | null>>[];
@@ -200,11 +208,35 @@ test("each bad parameter is named", async () => {
   assert.equal((await report("Statement", {}, { accept: "image/png" })).status, 406);
 });
 
-test("another client's report is for administrators only, and their look is audited", async () => {
+test("another client's report is for administrators only, and each of their looks is audited", async () => {
+  const operator = await createTestClient(database, { roles: ["admin"] });
+  const looks = async () => {
+    const { rows } = await database.query<{ readonly client_id: string; readonly facts: object }>(
+      sql`select client_id, subject, correlation_id, facts from trading.audit
+        where action = 'report_read' order by audit_id`,
+    );
+    return rows;
+  };
   const named = { client_id: buyer };
-  assert.equal((await report("Statement", named, { as: seller })).status, 403);
   assert.equal((await report("Statement", named)).status, 200, "one's own");
-  const { rows } = await database.query(sql`
-    select from trading.audit where action = 'report_read'`);
-  assert.equal(rows.length, 0);
+  assert.equal((await report("Statement", named, { as: seller })).status, 403);
+  assert.equal(
+    (await report("Statement", named, { as: operator })).status,
+    403,
+    "without the role",
+  );
+  assert.deepEqual(await looks(), [], "nothing was read");
+
+  const asOperator = { as: operator, roles: ["admin"], "x-correlation-id": "a-look" };
+  for (const name of ["Statement", "Trades", "Pnl", "Equity"]) {
+    const reply = await report(name, named, asOperator);
+    assert.equal(reply.status, 200, reply.text);
+    assert.deepEqual(reply.json()["client"], (await report(name)).json()["client"]);
+  }
+  const look = {
+    ...{ client_id: operator, subject: buyer, correlation_id: "a-look" },
+    facts: { from: yesterday, to: today },
+  };
+  assert.deepEqual(await looks(), [look, look, look, look]);
+  assert.equal((await report("Statement", { client_id: newUuid() }, asOperator)).status, 404);
 });

@@ -196,6 +196,7 @@ const stir = async (): Promise<void> => {
   );
   stops.push(() => socket.terminate());
   await new Promise((resolve) => socket.once("message", resolve));
+  const today = new Date().toISOString().slice(0, 10);
   const turn = async (count: number): Promise<void> => {
     const buying = count % 2 === 0;
     const answer = await fetch(`${url}/api/v1/orders`, {
@@ -215,6 +216,9 @@ const stir = async (): Promise<void> => {
     });
     assert.equal(answer.status, 201, await answer.text());
     await (await fetch(`${url}/api/v1/portfolio`)).arrayBuffer();
+    const headers = { apikey: "brokerx-key-123", authorization: `Bearer ${tokens[0]}` };
+    const report = await fetch(`${url}/api/v1/reports/equity?from=${today}&to=${today}`, { headers });
+    assert.equal(report.status, 200, await report.text());
   };
   let running = true;
   stops.push(() => {

@@ -162,3 +162,23 @@ test("a preview looks at one's own money and writes nothing", async () => {
   });
   assert.equal(await traces(), before);
 });
+
+test("a report has only one's own, and naming another client tells nothing about them", async () => {
+  for (const report of ["reportStatement", "reportTrades", "reportPnl", "reportEquity"]) {
+    const days = { from: "2026-01-01", to: "2026-12-31" };
+    const ask = (client: ClientId, named: object = {}) =>
+      send(report, client, { query: new URLSearchParams({ ...days, ...named }).toString() });
+    const own = await ask(stranger);
+    assert.equal(own.status, 200, own.text);
+    assert.ok(!own.text.includes(owner));
+    assert.equal((own.json()["client"] as { client_id: string }).client_id, stranger);
+    const before = await traces();
+    const foreign = await ask(stranger, { client_id: owner });
+    const absent = await ask(stranger, { client_id: newUuid() });
+    assert.equal(foreign.status, 403);
+    assert.deepEqual(words(foreign), words(absent));
+    for (const id of MALFORMED)
+      assert.equal((await ask(stranger, { client_id: id })).status, 422, id);
+    assert.equal(await traces(), before);
+  }
+});

@@ -6,6 +6,9 @@ import { invalid, Problem } from "../problem.ts";
 
 export type ReportFormat = "json" | "csv" | "pdf";
 
+/** What a report comes in beside JSON. */
+export const FILES = ["text/csv", "application/pdf"] as const;
+
 /** Days of a report as JSON or PDF; a CSV file may cover ten years. */
 const DAYS_MAX = 366;
 const CSV_DAYS_MAX = 3_660;

@@ -9,6 +9,7 @@ create table ledger.month_end (
 );
 create trigger month_end_is_append_only before update or delete or truncate on ledger.month_end
   for each statement execute function ledger.refuse_change();
+alter table ledger.month_end enable always trigger month_end_is_append_only;
 
 -- The worker makes these statements and mails that they are ready.
 grant select, insert on ledger.month_end to brokerx_notifier;

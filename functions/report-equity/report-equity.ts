@@ -41,11 +41,15 @@ export const reportEquity = async (
   const heading = headingOf("equity", "Equity", { ...request, client });
   return {
     ...heading,
+    summary: [
+      `Time-weighted return of the period: ${percent(report.timeWeightedReturn)}`,
+      `Money-weighted return for a year: ${percent(millionths(report.moneyWeightedReturn))}`,
+    ],
     head: {
       ...heading.head,
       interval: request.interval,
       time_weighted_return: fraction(report.timeWeightedReturn),
-      money_weighted_return: report.moneyWeightedReturn?.toFixed(RETURN_DECIMALS) ?? null,
+      money_weighted_return: fraction(millionths(report.moneyWeightedReturn)),
     },
     tables: [
       { name: "points", title: "Equity", columns: POINTS, pages: [report.points.map(pointRow)] },
@@ -73,14 +77,19 @@ class Questions {
 const keyOf = (symbol: string, at: Date, bound: string): string =>
   `${symbol} ${at.getTime()} ${bound}`;
 
+const millionths = (rate: number | undefined): bigint | undefined =>
+  rate === undefined ? undefined : BigInt(Math.round(rate * 10 ** RETURN_DECIMALS));
+
 /** Millionths as a decimal fraction: 39500 is 0.039500. */
-const fraction = (millionths: bigint | undefined): string | null => {
-  if (millionths === undefined) return null;
-  const magnitude = (millionths < 0n ? -millionths : millionths)
-    .toString()
-    .padStart(RETURN_DECIMALS + 1, "0");
-  const whole = magnitude.slice(0, -RETURN_DECIMALS);
-  return `${millionths < 0n ? "-" : ""}${whole}.${magnitude.slice(-RETURN_DECIMALS)}`;
+const fraction = (value: bigint | undefined): string | null =>
+  value === undefined ? null : decimal(value, RETURN_DECIMALS);
+
+const percent = (value: bigint | undefined): string =>
+  value === undefined ? "none" : `${decimal(value, RETURN_DECIMALS - 2)} %`;
+
+const decimal = (value: bigint, decimals: number): string => {
+  const digits = String(value < 0n ? -value : value).padStart(decimals + 1, "0");
+  return `${value < 0n ? "-" : ""}${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
 };
 
 const pointRow = ({ at, cash, marketValue, equity, flow }: EquityPoint): Row => ({

@@ -37,11 +37,16 @@ export const reportPnl = async (
   const profits = profitAndLoss(events, request.period, (symbol) => prices.get(symbol));
   const heading = headingOf("pnl", "Profit and loss", { ...request, client });
   const tables = tablesOf(profits);
+  const totals = totalsOf(profits);
   const first = tables.filter(({ name }) => name === request.table);
   return {
     ...heading,
     isWide: true,
-    head: { ...heading.head, totals: totalsOf(profits) },
+    head: { ...heading.head, totals },
+    summary: [
+      `First in, first out: ${totalLine(totals.fifo)}`,
+      `Average cost: ${totalLine(totals.average_cost)}`,
+    ],
     tables: [...first, ...tables.filter(({ name }) => name !== request.table)],
   };
 };
@@ -110,6 +115,11 @@ const totalsOf = (profits: readonly SymbolProfit[]) => {
   });
   return { fifo: of("fifo"), average_cost: of("average") };
 };
+
+const totalLine = (total: {
+  readonly realized: string | null;
+  readonly unrealized: string | null;
+}): string => `realised ${total.realized}, unrealised ${total.unrealized ?? "unknown"}`;
 
 const column = (key: string, title: string, width: number, kind: Column["kind"] = "text") => ({
   ...{ key, title, width, kind },

@@ -80,6 +80,21 @@ const figuresOf = (document: Readonly<Record<string, unknown>>): readonly (reado
         .filter((cell) => FIGURE.test(cell)),
     );
 
+/** The figures that JSON has before its tables, as the first page of a PDF says them. */
+const summaryOf = (json: Readonly<Record<string, unknown>>): readonly string[] => {
+  const percent = (value: unknown) => `: ${(Number(value) * 100).toFixed(4)} %`;
+  // The money-weighted return of a period that is not over is another one with each millisecond.
+  if ("points" in json)
+    return [`period${percent(json["time_weighted_return"])}`, "Money-weighted return for a year: "];
+  if (!("totals" in json) || !("open_lots" in json)) return [];
+  const totals = json["totals"] as Readonly<
+    Record<string, { realized: string; unrealized: string }>
+  >;
+  return Object.values(totals).map(
+    ({ realized, unrealized }) => `realised ${realized}, unrealised ${unrealized}`,
+  );
+};
+
 for (const name of ["reportStatement", "reportTrades", "reportPnl", "reportEquity"])
   test(`${name}: the PDF has the figures of the JSON, line by line`, { skip }, async () => {
     const json = (await ask(name, "json")).json();
@@ -92,6 +107,8 @@ for (const name of ["reportStatement", "reportTrades", "reportPnl", "reportEquit
         lines.some((words) => row.every((figure) => words.includes(figure))),
         `no line of the PDF has ${row.join(" ")}`,
       );
+    for (const figure of summaryOf(json))
+      assert.ok(pages[0]?.includes(figure), `no summary of the PDF has ${figure}`);
     for (const [index, page] of pages.entries()) {
       assert.match(page, /Ζωή Иванова-Müller/);
       assert.match(page, new RegExp(`BrokerX .* Page ${index + 1} of ${pages.length}\n`));

@@ -37,6 +37,8 @@ export type Report = {
   readonly fileDays: string;
   /** Whether the period is over and nothing in the report can change any more. */
   readonly isFinal: boolean;
+  /** What the JSON has before its tables, as lines for the first page of a PDF. */
+  readonly summary?: readonly string[];
   /** Whether its tables need the long side of a page. */
   readonly isWide?: boolean;
   /** The end of the period: the only date a document carries, so that it is the same each time. */

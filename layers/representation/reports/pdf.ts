@@ -51,6 +51,7 @@ export const renderPdf = async (report: Report): Promise<Buffer> => {
     document.on("error", reject);
   });
   const sheet = new Sheet(document, report.isWide ? [LONG, SHORT] : [SHORT, LONG]);
+  for (const line of report.summary ?? []) sheet.summary(line);
   for (const table of report.tables) await writeTable(sheet, table);
   sheet.finish(report);
   document.end();
@@ -108,6 +109,13 @@ class Sheet {
     }
     this.#document.font(font).fontSize(TEXT_SIZE).fillColor(INK);
     for (const column of this.#columns) this.#cell(column, row[column.key] ?? null);
+    this.#y += ROW;
+  }
+
+  summary(text: string): void {
+    if (this.#y + 2 * ROW > this.#bottom) this.#newPage();
+    this.#document.font(FONT).fontSize(9).fillColor(INK);
+    this.#document.text(text, MARGIN, this.#y, { lineBreak: false });
     this.#y += ROW;
   }
 

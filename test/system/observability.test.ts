@@ -217,7 +217,9 @@ const stir = async (): Promise<void> => {
     assert.equal(answer.status, 201, await answer.text());
     await (await fetch(`${url}/api/v1/portfolio`)).arrayBuffer();
     const headers = { apikey: "brokerx-key-123", authorization: `Bearer ${tokens[0]}` };
-    const report = await fetch(`${url}/api/v1/reports/equity?from=${today}&to=${today}`, { headers });
+    const report = await fetch(`${url}/api/v1/reports/equity?from=${today}&to=${today}`, {
+      headers,
+    });
     assert.equal(report.status, 200, await report.text());
   };
   let running = true;

@@ -1,4 +1,5 @@
-import createClient, { type Client } from "openapi-fetch";
+import createClient from "openapi-fetch";
+import type { Api, JsonMedia } from "./api.ts";
 import type { BookMessage, Level } from "./book.ts";
 import { createOrders, type Orders } from "./orders.ts";
 import { type RetryOptions, retrying } from "./retry.ts";
@@ -20,7 +21,7 @@ export type BrokerXOptions = {
 
 export type BrokerX = {
   /** Every route of the API, typed by its OpenAPI document: `api.GET("/api/v1/portfolio")`. */
-  readonly api: Client<paths>;
+  readonly api: Api;
   readonly orders: Orders;
   /** Credits cash. The same key never credits twice; without a key, one is made for this call. */
   readonly deposit: (
@@ -38,7 +39,7 @@ export type BrokerX = {
 /** A client of BrokerX for Node and for browsers. */
 export const createBrokerX = (options: BrokerXOptions): BrokerX => {
   const send = authorized(options);
-  const api = createClient<paths>({ baseUrl: options.baseUrl, fetch: send });
+  const api = createClient<paths, JsonMedia>({ baseUrl: options.baseUrl, fetch: send });
   return {
     api,
     fetch: send,
@@ -70,7 +71,7 @@ const authorized = (options: BrokerXOptions): ((request: Request) => Promise<Res
 };
 
 const sendDeposit = (
-  api: Client<paths>,
+  api: Api,
   { amount, currency = "USD" }: { readonly amount: string; readonly currency?: string },
   idempotencyKey: string,
 ) =>
@@ -85,7 +86,7 @@ const sendDeposit = (
 const levelsOf = (rows: readonly (readonly (string | number)[])[]): readonly Level[] =>
   rows.map(([price, quantity]) => [String(price), Number(quantity)]);
 
-const readBook = async (api: Client<paths>, symbol: string): Promise<Omit<BookMessage, "type">> => {
+const readBook = async (api: Api, symbol: string): Promise<Omit<BookMessage, "type">> => {
   const params = { path: { symbol } };
   const book = await unwrap(api.GET("/api/v1/instruments/{symbol}/book", { params }));
   return { ...book, bids: levelsOf(book.bids), asks: levelsOf(book.asks) };

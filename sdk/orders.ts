@@ -1,4 +1,4 @@
-import type { Client } from "openapi-fetch";
+import type { Api } from "./api.ts";
 import { BrokerXError } from "./problem.ts";
 import type { components, paths } from "./schema.d.ts";
 import { unwrap } from "./unwrap.ts";
@@ -43,7 +43,7 @@ const complete = (order: PlaceRequest): OrderRequest => ({
 });
 
 /** The calls about orders that need more than one request or a key of their own. */
-export const createOrders = (api: Client<paths>): Orders => {
+export const createOrders = (api: Api): Orders => {
   const get = (id: string): Promise<Order> =>
     unwrap(api.GET("/api/v1/orders/{id}", { params: { path: { id } } }));
   return {
@@ -63,7 +63,7 @@ export const createOrders = (api: Client<paths>): Orders => {
 };
 
 const replace = async (
-  api: Client<paths>,
+  api: Api,
   get: Orders["get"],
   order: Order,
   terms: Parameters<Orders["replace"]>[1],

@@ -3,8 +3,10 @@ import type { Executor } from "../../layers/store/pg/database.ts";
 import {
   purgeChallenges,
   purgeIdempotencyKeys,
+  purgeLinks,
   purgeMails,
   purgeNoticePauses,
+  purgeThrottles,
   purgeVerifications,
 } from "../../layers/store/pg/retention.ts";
 
@@ -25,6 +27,8 @@ export const purgeOld = async (
     mails: await purgeMails(database, rows),
     challenges: await purgeChallenges(database, rows),
     verifications: await purgeVerifications(database, rows),
+    links: await purgeLinks(database, rows),
+    throttles: await purgeThrottles(database, rows),
     idempotencyKeys: await purgeIdempotencyKeys(database, rows),
     noticePauses: await purgeNoticePauses(database, rows),
   };

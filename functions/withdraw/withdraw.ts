@@ -11,10 +11,9 @@ import { recordAudit } from "../../layers/store/audit/audit.ts";
 import { findRecipient } from "../../layers/store/identity/recipients.ts";
 import { findKeptAnswer } from "../../layers/store/ledger/idempotency.ts";
 import {
-  beginWithdrawal,
   type ClientWithdrawal,
-  claimKey,
-  releaseKey,
+  type RequestOutcome,
+  requestWithdrawal,
 } from "../../layers/store/ledger/withdrawals.ts";
 import type { ReferenceData } from "../../layers/store/market/reference-data.ts";
 import { sendMail } from "../../layers/store/notifications/mails.ts";
@@ -83,16 +82,10 @@ const begin = async (
     readonly answer: string;
     readonly fingerprint: Buffer;
   },
-): Promise<"begun" | "kept" | "in_flight" | "insufficient_funds" | "too_many_withdrawals"> => {
+): Promise<RequestOutcome> => {
   const { withdrawal, clientId, correlationId } = request;
-  const operation = "withdrawal";
-  const claimed = await claimKey(tx, { ...request, operation });
-  if (claimed !== "claimed") return claimed;
-  const begun = await beginWithdrawal(tx, { ...withdrawal, correlationId });
-  if (begun !== "begun") {
-    await releaseKey(tx, { ...request, operation });
-    return begun;
-  }
+  const outcome = await requestWithdrawal(tx, { ...request, ...withdrawal });
+  if (outcome !== "begun") return outcome;
   const subject = withdrawal.withdrawalId;
   await recordAudit(tx, { clientId, action: "withdrawal_requested", subject, correlationId });
   const recipient = await findRecipient(tx, clientId);

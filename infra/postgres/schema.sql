@@ -324,6 +324,7 @@ create table identity.link (
   constraint link_token_hash_check CHECK ((length(token_hash) = 32))
 );
 CREATE INDEX link_by_client ON identity.link USING btree (client_id, created_at);
+CREATE INDEX link_by_expiry ON identity.link USING btree (expires_at);
 grant insert, select, update on identity.link to brokerx_identity;
 grant delete on identity.link to brokerx_notifier;
 grant select (expires_at) on identity.link to brokerx_notifier;
@@ -462,7 +463,6 @@ grant select on ledger.balance to brokerx_matcher;
 grant select on ledger.balance to brokerx_notifier;
 grant select on ledger.balance to brokerx_orders;
 grant select on ledger.balance to brokerx_reports;
-grant select, update on ledger.balance to brokerx_scheduler;
 grant insert (asset, client_id) on ledger.balance to brokerx_identity;
 grant insert (asset, client_id) on ledger.balance to brokerx_matcher;
 grant update (available, cost, held, open_orders, realized_pnl) on ledger.balance to brokerx_matcher;
@@ -508,7 +508,7 @@ create table ledger.deposit_day (
   constraint deposit_day_pkey PRIMARY KEY (client_id, day),
   constraint deposit_day_total_check CHECK ((total > 0))
 ) with (fillfactor=50);
-grant insert, select, update on ledger.deposit_day to brokerx_orders;
+grant select on ledger.deposit_day to brokerx_orders;
 
 create table ledger.house_account (
   account_id uuid not null,
@@ -558,7 +558,6 @@ grant insert, select on ledger.journal to brokerx_matcher;
 grant select on ledger.journal to brokerx_notifier;
 grant select on ledger.journal to brokerx_orders;
 grant select on ledger.journal to brokerx_reports;
-grant insert, select on ledger.journal to brokerx_scheduler;
 
 create table ledger.month_end (
   client_id uuid not null,
@@ -593,9 +592,11 @@ create table ledger.withdrawal (
 );
 CREATE INDEX withdrawal_by_client ON ledger.withdrawal USING btree (client_id, withdrawal_id);
 CREATE INDEX withdrawal_waiting ON ledger.withdrawal USING btree (next_attempt_at) WHERE (status = 'pending'::text);
-grant insert, select, update on ledger.withdrawal to brokerx_orders;
-grant select, update on ledger.withdrawal to brokerx_scheduler;
+grant select on ledger.withdrawal to brokerx_orders;
+grant select on ledger.withdrawal to brokerx_scheduler;
 grant select (client_id, status) on ledger.withdrawal to brokerx_identity;
+grant update (attempts, cancel_requested, next_attempt_at) on ledger.withdrawal to brokerx_orders;
+grant update (attempts, cancel_requested, next_attempt_at) on ledger.withdrawal to brokerx_scheduler;
 
 create table market.calendar (
   calendar text not null,
@@ -1471,6 +1472,39 @@ end
 $function$;
 grant execute on function ledger.credit_deposit(uuid,text,bytea,text,uuid,bigint,text,timestamp with time zone,text) to brokerx_orders;
 
+CREATE OR REPLACE FUNCTION ledger.end_withdrawal(of_withdrawal uuid, new_status text, why text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  ended ledger.withdrawal;
+begin
+  update ledger.withdrawal
+  set status = new_status, reason = why, updated_at = now()
+  where withdrawal_id = of_withdrawal and status = 'pending'
+  returning * into ended;
+  if not found then
+    return false;
+  end if;
+  if new_status = 'completed' then
+    insert into ledger.journal (
+      kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
+    select 'withdrawal', of_withdrawal::text, ended.currency, ended.amount, transit.account_id,
+      'house', bank.account_id, 'house'
+    from ledger.house_account as transit, ledger.house_account as bank
+    where transit.name = 'in_transit' and bank.name = 'bank';
+  else
+    perform ledger.move_in_transit(
+      ended.client_id, ended.currency, ended.amount, of_withdrawal, 'in');
+  end if;
+  return true;
+end
+$function$;
+grant execute on function ledger.end_withdrawal(uuid,text,text) to brokerx_orders;
+grant execute on function ledger.end_withdrawal(uuid,text,text) to brokerx_scheduler;
+
 CREATE OR REPLACE FUNCTION ledger.fold(after_journal bigint, until_journal bigint)
  RETURNS TABLE(account_id uuid, asset text, available bigint, held bigint)
  LANGUAGE sql
@@ -1513,6 +1547,40 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION ledger.move_in_transit(client uuid, of_asset text, of_amount bigint, of_withdrawal uuid, way text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare
+  transit constant uuid := (select account_id from ledger.house_account where name = 'in_transit');
+  kind constant text := case way when 'in' then 'withdrawal_return' else 'withdrawal' end;
+  change constant bigint := case way when 'in' then of_amount else -of_amount end;
+  left_available bigint;
+  left_held bigint;
+begin
+  update ledger.balance
+  set available = available + change
+  where client_id = client and asset = of_asset and available + change >= 0
+  returning available, held into left_available, left_held;
+  if not found then
+    return false;
+  end if;
+  insert into ledger.journal (
+    kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
+  select kind, of_withdrawal::text, of_asset, of_amount,
+    case way when 'in' then transit else client end,
+    case way when 'in' then 'house' else 'available' end,
+    case way when 'in' then client else transit end,
+    case way when 'in' then 'available' else 'house' end;
+  insert into trading.activity_outbox (transfers, balances)
+  values (
+    array[row(client, of_asset, of_amount, kind, of_withdrawal::text, way)::trading.recorded_transfer],
+    array[row(client, of_asset, left_available, left_held)::trading.recorded_balance]);
+  return true;
+end
+$function$;
+-- owner only
+
 CREATE OR REPLACE FUNCTION ledger.purge_idempotency_keys(at_most integer)
  RETURNS bigint
  LANGUAGE sql
@@ -1545,6 +1613,45 @@ begin
   raise exception '% is append-only', tg_table_name using errcode = 'insufficient_privilege';
 end
 $function$;
+
+CREATE OR REPLACE FUNCTION ledger.request_withdrawal(client uuid, of_key text, print bytea, kept_answer text, new_withdrawal_id uuid, of_amount bigint, of_currency text, made_at timestamp with time zone, correlation text, pending_max integer)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  refusal text;
+begin
+  if not pg_try_advisory_xact_lock(
+    hashtextextended('withdrawal ' || client::text || ' ' || of_key, 0)) then
+    return 'in_flight';
+  end if;
+  insert into ledger.idempotency_key (client_id, operation, key, fingerprint, status, answer)
+  values (client, 'withdrawal', of_key, print, 201, kept_answer)
+  on conflict do nothing;
+  if not found then
+    return 'kept';
+  end if;
+  perform from ledger.balance where client_id = client and asset = of_currency for update;
+  if (select count(*) from ledger.withdrawal
+      where client_id = client and status = 'pending') >= pending_max then
+    refusal := 'too_many_withdrawals';
+  elsif not ledger.move_in_transit(client, of_currency, of_amount, new_withdrawal_id, 'out') then
+    refusal := 'insufficient_funds';
+  end if;
+  if refusal is not null then
+    delete from ledger.idempotency_key
+    where client_id = client and operation = 'withdrawal' and key = of_key;
+    return refusal;
+  end if;
+  insert into ledger.withdrawal (
+    withdrawal_id, client_id, amount, currency, correlation_id, created_at, updated_at)
+  values (new_withdrawal_id, client, of_amount, of_currency, correlation, made_at, made_at);
+  return 'begun';
+end
+$function$;
+grant execute on function ledger.request_withdrawal(uuid,text,bytea,text,uuid,bigint,text,timestamp with time zone,text,integer) to brokerx_orders;
 
 CREATE OR REPLACE FUNCTION market.add_to_candles(trades trading.trade[])
  RETURNS void

@@ -1,6 +1,5 @@
 import type { ClientId } from "../../domain/identifiers.ts";
 import { isUuid } from "../../domain/identifiers.ts";
-import { HOUSE } from "../../domain/ledger/ledger.ts";
 import {
   PENDING_WITHDRAWALS_MAX,
   type Withdrawal,
@@ -72,70 +71,33 @@ export const releaseKey = async (
     where client_id = ${clientId} and operation = ${operation} and key = ${key}`);
 };
 
-/** Moves the cash of a new withdrawal into transit. */
-export const beginWithdrawal = async (
+/** Takes the cash of a withdrawal out of what is available, once for each Idempotency-Key. */
+export const requestWithdrawal = async (
   tx: Transaction,
-  withdrawal: ClientWithdrawal & { readonly correlationId: string },
-): Promise<"begun" | "insufficient_funds" | "too_many_withdrawals"> => {
-  const { withdrawalId, clientId, amount, currency, createdAt } = withdrawal;
-  await tx.query(sql`
-    select from ledger.balance where client_id = ${clientId} and asset = ${currency} for update`);
-  const pending = await tx.query<{ count: bigint }>(sql`
-    select count(*) as count from ledger.withdrawal
-    where client_id = ${clientId} and status = 'pending'`);
-  if (Number(pending.rows[0]?.count ?? 0n) >= PENDING_WITHDRAWALS_MAX)
-    return "too_many_withdrawals";
-  const moved = await moveCash(tx, withdrawal, "out");
-  if (!moved) return "insufficient_funds";
-  await tx.query(sql`
-    insert into ledger.withdrawal (
-      withdrawal_id, client_id, amount, currency, correlation_id, created_at, updated_at)
-    values (
-      ${withdrawalId}, ${clientId}, ${amount}, ${currency}, ${withdrawal.correlationId},
-      ${createdAt}, ${createdAt})`);
-  return "begun";
+  request: ClientWithdrawal & {
+    readonly key: string;
+    readonly fingerprint: Buffer;
+    readonly answer: string;
+    readonly correlationId: string;
+  },
+): Promise<RequestOutcome> => {
+  const { withdrawalId, clientId, amount, currency, createdAt } = request;
+  const { rows } = await tx.query<{ outcome: RequestOutcome }>(sql`
+    select ledger.request_withdrawal(
+      ${clientId}, ${request.key}, ${request.fingerprint}, ${request.answer}, ${withdrawalId},
+      ${amount}, ${currency}, ${createdAt}, ${request.correlationId}, ${PENDING_WITHDRAWALS_MAX}
+    ) as outcome`);
+  const [row] = rows;
+  if (row === undefined) throw new Error(`withdrawal ${withdrawalId} was not judged`);
+  return row.outcome;
 };
 
-/**
- * Moves the cash of a withdrawal between the client and the house account in transit: journal row,
- * balance and activity together. False when the client has too little.
- */
-const moveCash = async (
-  tx: Transaction,
-  { withdrawalId, clientId, amount, currency }: ClientWithdrawal,
-  way: "in" | "out",
-): Promise<boolean> => {
-  const change = way === "in" ? amount : -amount;
-  const { rows } = await tx.query<{ available: bigint; held: bigint }>(sql`
-    update ledger.balance
-    set available = available + ${change}::bigint
-    where client_id = ${clientId} and asset = ${currency} and available + ${change}::bigint >= 0
-    returning available, held`);
-  const [left] = rows;
-  if (left === undefined) return false;
-  const kind = way === "in" ? "withdrawal_return" : "withdrawal";
-  const [house, own] = [
-    { account: HOUSE.inTransit, bucket: "house" },
-    { account: clientId, bucket: "available" },
-  ];
-  const [debit, credit] = way === "in" ? [house, own] : [own, house];
-  await tx.query(sql`
-    insert into ledger.journal (
-      kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
-    values (
-      ${kind}, ${withdrawalId}, ${currency}, ${amount}, ${debit.account}, ${debit.bucket},
-      ${credit.account}, ${credit.bucket})`);
-  await tx.query(sql`
-    insert into trading.activity_outbox (transfers, balances)
-    values (
-      array[row(
-        ${clientId}::uuid, ${currency}::text, ${amount}::bigint, ${kind}::text,
-        ${withdrawalId}::text, ${way}::text)::trading.recorded_transfer],
-      array[row(
-        ${clientId}::uuid, ${currency}::text, ${left.available}::bigint,
-        ${left.held}::bigint)::trading.recorded_balance])`);
-  return true;
-};
+export type RequestOutcome =
+  | "begun"
+  | "kept"
+  | "in_flight"
+  | "insufficient_funds"
+  | "too_many_withdrawals";
 
 /**
  * Ends a pending withdrawal: the cash leaves for the bank, or comes back. Undefined, and nothing done, when
@@ -146,29 +108,13 @@ export const endWithdrawal = async (
   withdrawalId: string,
   end: WithdrawalEnd,
 ): Promise<ClientWithdrawal | undefined> => {
+  const reason = "reason" in end ? end.reason : null;
+  const { rows: judged } = await tx.query<{ ended: boolean }>(sql`
+    select ledger.end_withdrawal(${withdrawalId}, ${end.status}, ${reason}) as ended`);
+  if (judged[0]?.ended !== true) return undefined;
   const { rows } = await tx.query<Row>(sql`
-    update ledger.withdrawal
-    set status = ${end.status}, reason = ${"reason" in end ? end.reason : null}, updated_at = now()
-    where withdrawal_id = ${withdrawalId} and status = 'pending'
-    returning ${COLUMNS}`);
-  const withdrawal = rows[0] && toWithdrawal(rows[0]);
-  if (withdrawal === undefined) return undefined;
-  if (end.status === "completed") await payOut(tx, withdrawal);
-  else if (!(await moveCash(tx, withdrawal, "in")))
-    throw new Error(`withdrawal ${withdrawalId} has no balance to come back to`);
-  return withdrawal;
-};
-
-const payOut = async (
-  tx: Transaction,
-  { withdrawalId, currency, amount }: ClientWithdrawal,
-): Promise<void> => {
-  await tx.query(sql`
-    insert into ledger.journal (
-      kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
-    values (
-      'withdrawal', ${withdrawalId}, ${currency}, ${amount}, ${HOUSE.inTransit}, 'house',
-      ${HOUSE.bank}, 'house')`);
+    select ${COLUMNS} from ledger.withdrawal where withdrawal_id = ${withdrawalId}`);
+  return rows[0] && toWithdrawal(rows[0]);
 };
 
 /** One withdrawal of a client. */

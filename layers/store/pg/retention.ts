@@ -32,6 +32,12 @@ export const purgeChallenges = purgeOf("identity.challenge", "expires_at", "7 da
 /** Sign-up links, a week after they expired. */
 export const purgeVerifications = purgeOf("identity.verification", "expires_at", "7 days");
 
+/** Links to new passwords and addresses, a week after they expired. */
+export const purgeLinks = purgeOf("identity.link", "expires_at", "7 days");
+
+/** Counts of failed attempts, a day after the last one: an hour after it they are forgotten anyway. */
+export const purgeThrottles = purgeOf("identity.throttle", "updated_at", "1 day");
+
 /** Idempotency keys, eight days after their use: by a function, so that younger keys are safe. */
 export const purgeIdempotencyKeys: Purge = async (executor, limit) => {
   const { rows } = await executor.query<{ readonly count: bigint }>(sql`

@@ -10,6 +10,7 @@ create table identity.link (
   check ((purpose = 'email_change') = (email is not null))
 );
 create index link_by_client on identity.link (client_id, created_at);
+create index link_by_expiry on identity.link (expires_at);
 
 -- An authenticator app. `last_step` is the newest time step of which a code was used.
 create table identity.totp (

@@ -15,7 +15,7 @@ create table ledger.deposit_day (
   total bigint not null check (total > 0),
   primary key (client_id, day)
 ) with (fillfactor = 50);
-grant select, insert, update on ledger.deposit_day to brokerx_orders;
+grant select on ledger.deposit_day to brokerx_orders;
 
 -- One row for each Idempotency-Key, written in the transaction of its effect. `answer` is the first
 -- answer, byte for byte.

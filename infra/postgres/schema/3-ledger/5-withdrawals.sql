@@ -20,10 +20,9 @@ create table ledger.withdrawal (
 create index withdrawal_by_client on ledger.withdrawal (client_id, withdrawal_id);
 create index withdrawal_waiting on ledger.withdrawal (next_attempt_at) where status = 'pending';
 
-grant select, insert, update on ledger.withdrawal to brokerx_orders;
-grant select, update on ledger.withdrawal to brokerx_scheduler;
-grant select, insert on ledger.journal to brokerx_scheduler;
-grant select, update on ledger.balance to brokerx_scheduler;
+-- Money moves by `ledger.request_withdrawal` and `ledger.end_withdrawal` only.
+grant select, update (cancel_requested, attempts, next_attempt_at) on ledger.withdrawal
+  to brokerx_orders, brokerx_scheduler;
 
 -- Operators grant and take cash and shares, and read the trial balance.
 grant select, insert on ledger.journal to brokerx_admin;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import type { ClientId } from "../../layers/domain/identifiers.ts";
 import { money } from "../../layers/domain/units.ts";
+import { newUuid } from "../../layers/platform/ids.ts";
 import { openDatabase, type Sql, sql, sqlState } from "../../layers/store/pg/database.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
@@ -113,6 +114,45 @@ test("a deposit is bounded, and in the currency of the account: it cannot create
   await assert.rejects(deposit(100, "IBM"), /query returned no rows/);
 });
 
+const withdraw = (id: string, amount: number) =>
+  as("orders").query(sql`
+    select ledger.request_withdrawal(${client}, ${id}, ${Buffer.alloc(32)}, '{}', ${id}, ${amount},
+      'USD', now(), 'test', 20) as outcome`);
+
+test("no service can return cash of a withdrawal that took none, or say that a payment was made", async () => {
+  for (const service of ["orders", "scheduler", "identity", "matcher"]) {
+    await isRefused(
+      service,
+      sql`insert into ledger.withdrawal (withdrawal_id, client_id, amount, currency, correlation_id)
+      values (gen_random_uuid(), ${client}, 100, 'USD', 'test')`,
+    );
+    await isRefused(service, sql`update ledger.withdrawal set amount = amount + 100`);
+    await isRefused(service, sql`update ledger.withdrawal set status = 'pending'`);
+  }
+  await isRefused(
+    "orders",
+    sql`select ledger.end_withdrawal(gen_random_uuid(), 'completed', null)`,
+  );
+  await isRefused("scheduler", sql`update ledger.balance set available = available + 1`);
+});
+
+test("a withdrawal takes what is available, and comes back once", async () => {
+  const id = newUuid();
+  assert.deepEqual((await withdraw(newUuid(), 9_000_000)).rows, [
+    { outcome: "insufficient_funds" },
+  ]);
+  await assert.rejects(withdraw(newUuid(), -100), /check constraint/);
+  assert.deepEqual((await withdraw(id, 100)).rows, [{ outcome: "begun" }]);
+  const { rows: still } = await as("scheduler").query(
+    sql`select ledger.end_withdrawal(${id}, 'pending', null) as ended`,
+  );
+  assert.deepEqual(still, [{ ended: false }], "a withdrawal that stays pending returns no cash");
+  const cancel = () =>
+    as("orders").query(sql`select ledger.cancel_withdrawal(${id}, 'requested') as ended`);
+  assert.deepEqual((await cancel()).rows, [{ ended: true }]);
+  assert.deepEqual((await cancel()).rows, [{ ended: false }]);
+});
+
 test("orders cannot forget an idempotency key, lift limits or rewrite an order", async () => {
   await isRefused("orders", sql`delete from ledger.idempotency_key`);
   await isRefused("orders", sql`update ledger.idempotency_key set answer = ''`);
@@ -124,7 +164,10 @@ test("orders cannot forget an idempotency key, lift limits or rewrite an order",
 
 test("the notifier purges old idempotency keys by a function that spares the younger", async () => {
   const keys = async () =>
-    (await database.query(sql`select key from ledger.idempotency_key order by key`)).rows;
+    (
+      await database.query(sql`
+        select key from ledger.idempotency_key where operation = 'deposit' order by key`)
+    ).rows;
   await database.query(sql`
     insert into ledger.idempotency_key (client_id, operation, key, fingerprint, created_at)
     values (${client}, 'deposit', 'old', ${Buffer.alloc(32)}, now() - interval '9 days')`);

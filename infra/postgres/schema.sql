@@ -1412,6 +1412,17 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION ledger.cancel_withdrawal(of_withdrawal uuid, why text)
+ RETURNS boolean
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+BEGIN ATOMIC
+ SELECT ledger.end_withdrawal(of_withdrawal, 'cancelled'::text, why) AS end_withdrawal;
+END;
+grant execute on function ledger.cancel_withdrawal(uuid,text) to brokerx_orders;
+grant execute on function ledger.cancel_withdrawal(uuid,text) to brokerx_scheduler;
+
 CREATE OR REPLACE FUNCTION ledger.credit_deposit(client uuid, of_key text, print bytea, kept_answer text, new_deposit_id uuid, of_amount bigint, of_currency text, made_at timestamp with time zone, correlation text)
  RETURNS text
  LANGUAGE plpgsql
@@ -1483,7 +1494,7 @@ declare
 begin
   update ledger.withdrawal
   set status = new_status, reason = why, updated_at = now()
-  where withdrawal_id = of_withdrawal and status = 'pending'
+  where withdrawal_id = of_withdrawal and status = 'pending' and new_status <> 'pending'
   returning * into ended;
   if not found then
     return false;
@@ -1495,14 +1506,13 @@ begin
       'house', bank.account_id, 'house'
     from ledger.house_account as transit, ledger.house_account as bank
     where transit.name = 'in_transit' and bank.name = 'bank';
-  else
-    perform ledger.move_in_transit(
-      ended.client_id, ended.currency, ended.amount, of_withdrawal, 'in');
+  elsif not ledger.move_in_transit(
+    ended.client_id, ended.currency, ended.amount, of_withdrawal, 'in') then
+    raise 'withdrawal % has no balance to come back to', of_withdrawal;
   end if;
   return true;
 end
 $function$;
-grant execute on function ledger.end_withdrawal(uuid,text,text) to brokerx_orders;
 grant execute on function ledger.end_withdrawal(uuid,text,text) to brokerx_scheduler;
 
 CREATE OR REPLACE FUNCTION ledger.fold(after_journal bigint, until_journal bigint)

@@ -109,8 +109,11 @@ export const endWithdrawal = async (
   end: WithdrawalEnd,
 ): Promise<ClientWithdrawal | undefined> => {
   const reason = "reason" in end ? end.reason : null;
-  const { rows: judged } = await tx.query<{ ended: boolean }>(sql`
-    select ledger.end_withdrawal(${withdrawalId}, ${end.status}, ${reason}) as ended`);
+  const { rows: judged } = await tx.query<{ ended: boolean }>(
+    end.status === "cancelled"
+      ? sql`select ledger.cancel_withdrawal(${withdrawalId}, ${reason}) as ended`
+      : sql`select ledger.end_withdrawal(${withdrawalId}, ${end.status}, ${reason}) as ended`,
+  );
   if (judged[0]?.ended !== true) return undefined;
   const { rows } = await tx.query<Row>(sql`
     select ${COLUMNS} from ledger.withdrawal where withdrawal_id = ${withdrawalId}`);

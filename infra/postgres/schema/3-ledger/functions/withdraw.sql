@@ -83,7 +83,7 @@ declare
 begin
   update ledger.withdrawal
   set status = new_status, reason = why, updated_at = now()
-  where withdrawal_id = of_withdrawal and status = 'pending'
+  where withdrawal_id = of_withdrawal and status = 'pending' and new_status <> 'pending'
   returning * into ended;
   if not found then
     return false;
@@ -95,12 +95,21 @@ begin
       'house', bank.account_id, 'house'
     from ledger.house_account as transit, ledger.house_account as bank
     where transit.name = 'in_transit' and bank.name = 'bank';
-  else
-    perform ledger.move_in_transit(
-      ended.client_id, ended.currency, ended.amount, of_withdrawal, 'in');
+  elsif not ledger.move_in_transit(
+    ended.client_id, ended.currency, ended.amount, of_withdrawal, 'in') then
+    raise 'withdrawal % has no balance to come back to', of_withdrawal;
   end if;
   return true;
 end
 $$;
 revoke execute on function ledger.end_withdrawal from public;
-grant execute on function ledger.end_withdrawal to brokerx_orders, brokerx_scheduler;
+grant execute on function ledger.end_withdrawal to brokerx_scheduler;
+
+-- The service that clients ask can cancel a withdrawal. It cannot say that the bank was paid.
+create function ledger.cancel_withdrawal(of_withdrawal uuid, why text) returns boolean
+language sql security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select ledger.end_withdrawal(of_withdrawal, 'cancelled', why);
+end;
+revoke execute on function ledger.cancel_withdrawal from public;
+grant execute on function ledger.cancel_withdrawal to brokerx_orders, brokerx_scheduler;

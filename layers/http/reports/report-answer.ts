@@ -73,7 +73,9 @@ export const answerReport = (
       }
       if (!streams) throw tooLarge();
       const giveUp = () => body.destroy(new Error("the reader took nothing for too long"));
-      const body = Readable.from(patiently(start.bytes, chunks, giveUp), { objectMode: false });
+      const body = Readable.from(patiently(joined(start.bytes, chunks), giveUp), {
+        objectMode: false,
+      });
       answer({ status: 200, headers, body });
       await finished(body);
     };
@@ -90,19 +92,23 @@ type Options = {
 };
 
 /**
- * Gives up when a reader takes nothing for a while: it would keep a connection to the database, and a
- * picture of it, for as long as it likes.
+ * Gives up when a reader takes nothing for a while, also when none ever comes: the report would keep a
+ * connection to the database, and a picture of it, for as long as that lasts.
  */
-async function* patiently(start: Buffer, chunks: Chunks, giveUp: () => void): Chunks {
-  for await (const chunk of joined(start, chunks)) {
-    const timer = setTimeout(giveUp, SLOW_READER_MS);
+const patiently = (chunks: Chunks, giveUp: () => void): Chunks => {
+  let timer = setTimeout(giveUp, SLOW_READER_MS);
+  return (async function* () {
     try {
-      yield chunk;
+      for await (const chunk of chunks) {
+        clearTimeout(timer);
+        timer = setTimeout(giveUp, SLOW_READER_MS);
+        yield chunk;
+      }
     } finally {
       clearTimeout(timer);
     }
-  }
-}
+  })();
+};
 
 async function* joined(start: Buffer, chunks: Chunks): Chunks {
   yield start;

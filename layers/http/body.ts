@@ -21,7 +21,9 @@ export const readJsonBody = (event: APIGatewayProxyEventV2): object => {
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-const bodyText = ({ body = "", isBase64Encoded }: APIGatewayProxyEventV2): string => {
+const bodyText = ({ body: sent, isBase64Encoded }: APIGatewayProxyEventV2): string => {
+  // API Gateway leaves `body` out when there is none; serverless-offline sets it to null.
+  const body = sent ?? "";
   // Four characters of base64 are three bytes: what is too large anyway is not decoded.
   if (!isBase64Encoded || body.length > 2 * BODY_BYTES_MAX) return body;
   try {

@@ -25,14 +25,14 @@ export const adjustBalance = async (
   await tx.query(sql`
     insert into ledger.balance (client_id, asset) values (${clientId}, ${asset})
     on conflict do nothing`);
-  // taken shares leave at their average cost
+  // Shares that are taken leave at their average cost, rounded down as when they are sold.
   const { rows } = await tx.query<{ available: bigint; held: bigint }>(sql`
     update ledger.balance
     set available = available + ${change}::bigint,
       cost = case
         when ${change}::bigint > 0 then cost + ${cost}::bigint
         when available + held = 0 then 0
-        else cost - (cost::numeric * ${amount}::bigint / (available + held))::bigint
+        else cost - div(cost::numeric * ${amount}::bigint, available + held)::bigint
       end
     where client_id = ${clientId} and asset = ${asset} and available + ${change}::bigint >= 0
     returning available, held`);
@@ -43,10 +43,10 @@ export const adjustBalance = async (
   const [debit, credit] = direction === "grant" ? [house, own] : [own, house];
   await tx.query(sql`
     insert into ledger.journal (
-      kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
+      kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket, cost)
     values (
       'adjustment', ${adjustmentId}, ${asset}, ${amount}, ${debit.account}, ${debit.bucket},
-      ${credit.account}, ${credit.bucket})`);
+      ${credit.account}, ${credit.bucket}, ${direction === "grant" && cost > 0n ? cost : null})`);
   await tx.query(sql`
     insert into trading.activity_outbox (transfers, balances)
     values (

@@ -25,6 +25,7 @@ export type AdjustRefusal = {
     | "not_found"
     | "unknown_symbol"
     | "whole_number"
+    | "amount_out_of_range"
     | "insufficient_funds"
     | "insufficient_shares"
     | "idempotency_key_reused"
@@ -37,6 +38,8 @@ type Verdict = Outcome<Adjusted, AdjustRefusal>;
 
 const OPERATION = "adjustment";
 const UNIT = 10_000n;
+/** The largest amount of money that a request can name. */
+const COST_MAX = 10n ** 13n * UNIT;
 
 /** Grants or takes cash or shares, once for each key of this operator. */
 export const adjust = (
@@ -54,6 +57,7 @@ export const adjust = (
       return { result: refuse({ code: "whole_number" }) };
     const amount = kind === "shares" ? request.amount / UNIT : request.amount;
     const cost = kind === "shares" && direction === "grant" ? amount * (request.price ?? 0n) : 0n;
+    if (cost > COST_MAX) return { result: refuse({ code: "amount_out_of_range" }) };
     const shown = kind === "shares" ? String(amount) : formatMoney(money(amount));
     return once(tx, admin, { ...request, adjustmentId: newId(), amount, cost, shown });
   });

@@ -1,8 +1,12 @@
 import { z } from "zod";
+import { parseMoney } from "../../layers/domain/units.ts";
 import { clientIdField, reasonField } from "../../layers/http/admin-fields.ts";
 import { contract } from "../../layers/http/contract.ts";
 import { moneyField, priceField } from "../../layers/http/fields.ts";
 import { idempotencyHeader } from "../../layers/http/idempotency.ts";
+
+/** Of cash or shares at a time, so that mistyped amounts do not overflow a balance. */
+const ADJUSTMENT_MAX = parseMoney("1000000000") ?? 0n;
 
 export const adjustBalanceContract = contract({
   operationId: "adjustBalance",
@@ -16,10 +20,15 @@ export const adjustBalanceContract = contract({
   params: z.strictObject({ client_id: clientIdField }),
   body: z.strictObject({
     asset: z.string().regex(/^[A-Z]{1,6}$/, "must be a currency or a symbol"),
-    amount: moneyField.refine((amount) => amount > 0n, {
-      error: "must be above zero",
-      params: { code: "invalid_money" },
-    }),
+    amount: moneyField
+      .refine((amount) => amount > 0n, {
+        error: "must be above zero",
+        params: { code: "invalid_money" },
+      })
+      .refine((amount) => amount <= ADJUSTMENT_MAX, {
+        error: "must be at most 1000000000",
+        params: { code: "amount_out_of_range" },
+      }),
     direction: z.enum(["grant", "take"]),
     price: priceField
       .optional()

@@ -23,5 +23,7 @@ export const handler = endpoint(runtime, adjustBalanceContract, async (call) => 
 const problemOf = ({ code }: AdjustRefusal): Problem => {
   if (code === "not_found") return notFound("There is no such client.");
   if (code === "whole_number") return refusedField("amount", code, "must be a whole number");
+  if (code === "amount_out_of_range")
+    return refusedField("price", code, "makes the shares cost too much");
   return refused({ code });
 };

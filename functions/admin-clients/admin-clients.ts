@@ -1,5 +1,6 @@
 import type { ClientId } from "../../layers/domain/identifiers.ts";
 import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
+import { Forbidden } from "../../layers/platform/forbidden.ts";
 import { type Admin, administer } from "../../layers/store/identity/admins.ts";
 import { setStatus } from "../../layers/store/identity/clients.ts";
 import {
@@ -51,7 +52,10 @@ export const viewClient = (
 
 export type StatusRefusal = { readonly code: "not_found" | "client_status" };
 
-/** Suspends or reactivates a client; a suspension ends all sessions. */
+/**
+ * Suspends or reactivates a client; a suspension ends all sessions. Operators cannot suspend themselves: the
+ * last one would leave nobody who can reactivate.
+ */
 export const changeStatus = (
   database: Database,
   admin: Admin,
@@ -64,6 +68,7 @@ export const changeStatus = (
 ): Promise<Outcome<ListedClient, StatusRefusal>> =>
   administer<Outcome<ListedClient, StatusRefusal>>(database, admin, async (tx) => {
     const { clientId, from, to, reason } = request;
+    if (clientId === admin.clientId) throw new Forbidden("operators cannot suspend themselves");
     const client = await findClient(tx, clientId);
     if (client === undefined) return { result: refuse({ code: "not_found" }) };
     if (client.status !== from) return { result: refuse({ code: "client_status" }) };

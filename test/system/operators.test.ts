@@ -104,6 +104,14 @@ test("a suspension ends the sessions and stops trading until the client is react
   ]);
 });
 
+test("operators cannot suspend themselves", async () => {
+  const suspended = await send("suspendClient", {
+    ...{ params: { client_id: operator }, body: { reason: "by mistake" } },
+  });
+  assert.equal(suspended.status, 403);
+  assert.equal((await send("listClients")).status, 200);
+});
+
 test("shares and cash are granted and taken by journal entries, and never below zero", async () => {
   const client = await createTestClient(database, { cash: usd("10") });
   const granted = await adjust(client, {
@@ -120,6 +128,11 @@ test("shares and cash are granted and taken by journal entries, and never below 
     [{ asset: "USD", amount: "4.76", direction: "take" }, "insufficient_funds"],
     [{ asset: "NONE", amount: 1, direction: "grant" }, "unknown_symbol"],
     [{ asset: "AAPL", amount: "1.5", direction: "grant" }, "validation_failed"],
+    [{ asset: "USD", amount: "1000000000.01", direction: "grant" }, "validation_failed"],
+    [
+      { asset: "AAPL", amount: 1_000_000_000, direction: "grant", price: "9999999999999" },
+      "validation_failed",
+    ],
   ];
   for (const [body, code] of refused)
     assert.equal((await adjust(client, body)).json()["code"], code);

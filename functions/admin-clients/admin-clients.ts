@@ -1,6 +1,5 @@
 import type { ClientId } from "../../layers/domain/identifiers.ts";
 import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
-import { Forbidden } from "../../layers/platform/forbidden.ts";
 import { type Admin, administer } from "../../layers/store/identity/admins.ts";
 import { setStatus } from "../../layers/store/identity/clients.ts";
 import {
@@ -50,7 +49,7 @@ export const viewClient = (
     return { result, act: { action: "client_viewed", subject: clientId } };
   });
 
-export type StatusRefusal = { readonly code: "not_found" | "client_status" };
+export type StatusRefusal = { readonly code: "not_found" | "client_status" | "own_account" };
 
 /**
  * Suspends or reactivates a client; a suspension ends all sessions. Operators cannot suspend themselves: the
@@ -68,7 +67,7 @@ export const changeStatus = (
 ): Promise<Outcome<ListedClient, StatusRefusal>> =>
   administer<Outcome<ListedClient, StatusRefusal>>(database, admin, async (tx) => {
     const { clientId, from, to, reason } = request;
-    if (clientId === admin.clientId) throw new Forbidden("operators cannot suspend themselves");
+    if (clientId === admin.clientId) return { result: refuse({ code: "own_account" }) };
     const client = await findClient(tx, clientId);
     if (client === undefined) return { result: refuse({ code: "not_found" }) };
     if (client.status !== from) return { result: refuse({ code: "client_status" }) };

@@ -4,7 +4,7 @@ import { formatMoney, money } from "../../layers/domain/units.ts";
 import { adminOf } from "../../layers/http/admin-call.ts";
 import { type Answer, endpoint } from "../../layers/http/endpoint.ts";
 import { cutPage } from "../../layers/http/page.ts";
-import { notFound, Problem } from "../../layers/http/problem.ts";
+import { forbidden, notFound, Problem } from "../../layers/http/problem.ts";
 import { runtime } from "../../layers/runtime.ts";
 import type { ListedClient } from "../../layers/store/identity/operator-clients.ts";
 import { changeStatus, searchClients, viewClient } from "./admin-clients.ts";
@@ -67,6 +67,8 @@ const change = async (
   const outcome = await changeStatus(runtime.database, admin, { clientId, from, to, reason });
   if (outcome.ok) return { status: 200, body: { client: show(outcome.value) } };
   if (outcome.failure.code === "not_found") throw notFound("There is no such client.");
+  if (outcome.failure.code === "own_account")
+    throw forbidden("forbidden", "Operators cannot suspend themselves.");
   throw new Problem({
     status: 422,
     code: "client_status",

@@ -109,6 +109,7 @@ test("operators cannot suspend themselves", async () => {
     ...{ params: { client_id: operator }, body: { reason: "by mistake" } },
   });
   assert.equal(suspended.status, 403);
+  assert.equal(suspended.json()["detail"], "Operators cannot suspend themselves.");
   assert.equal((await send("listClients")).status, 200);
 });
 

@@ -25,7 +25,6 @@ export const createDeliveryTraces = (deps: {
   readonly database: Executor;
   readonly logger: Logger;
 }): ((event: MarketEvent) => void) => {
-  if (!isTracing()) return () => {};
   let waiting: Delivery[] = [];
 
   const record = async (deliveries: readonly Delivery[]): Promise<void> => {
@@ -53,7 +52,7 @@ export const createDeliveryTraces = (deps: {
   };
 
   return ({ symbol, firstSeq, lastSeq, at }) => {
-    if (waiting.length >= WAITING_MAX) return;
+    if (!isTracing() || waiting.length >= WAITING_MAX) return;
     if (waiting.length === 0) setTimeout(flush, FLUSH_AFTER_MS).unref();
     waiting.push({ symbol, firstSeq, lastSeq, startedAt: at, endedAt: Date.now() });
   };

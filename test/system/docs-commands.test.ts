@@ -18,8 +18,8 @@ let shown: Readonly<Record<string, string>> = {};
 
 /**
  * The statuses of a page's curl commands, in order; a page that is not here answers 2xx only. The page
- * about orders replaces an order that it has cancelled before; the page about authentication ends with the code of
- * a step-up, and the code that is set here was used for the login.
+ * about orders replaces an order that it has cancelled before; the page about authentication ends with the
+ * code of a step-up, and the code that is set here was used for the login.
  */
 const STATUSES: Readonly<Record<string, readonly number[]>> = {
   "authentication.md": [200, 200, 200, 204, 202, 401],

@@ -109,7 +109,8 @@ const TIMESTAMP: Codec<Date> = {
   oid: 1184,
   size: () => 8,
   write: (target, value, at) => {
-    writeSafeInteger(target, (value.getTime() - EPOCH_MS) * 1_000, at);
+    // in the year 2286 the microseconds leave the safe integers
+    target.writeBigInt64BE(BigInt(value.getTime() - EPOCH_MS) * 1_000n, at);
   },
 };
 /** A column of `timestamptz[]`. */

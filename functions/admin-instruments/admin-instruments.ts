@@ -31,6 +31,9 @@ type Listed = Outcome<Listing, InstrumentRefusal>;
 export const listInstruments = (database: Database, admin: Admin): Promise<readonly Listing[]> =>
   administer(database, admin, async (tx) => ({ result: await readListings(tx, new Date()) }));
 
+/** The ledger names its assets by currency or symbol: shares of this name would be mistaken for cash. */
+const CURRENCY = "USD";
+
 /** Lists an instrument. The matcher finds its book within a second. */
 export const createInstrument = (
   database: Database,
@@ -38,6 +41,7 @@ export const createInstrument = (
   { symbol, terms }: { readonly symbol: Ticker; readonly terms: ListingTerms },
 ): Promise<Listed> =>
   administer<Listed>(database, admin, async (tx) => {
+    if (symbol === CURRENCY) return { result: refuse({ code: "symbol_taken" }) };
     const refusal = judgeListing(undefined, terms);
     if (refusal !== undefined) return { result: refuse(refusal) };
     if (!(await hasCalendar(tx, terms.calendar))) return UNKNOWN_CALENDAR;

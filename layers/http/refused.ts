@@ -33,7 +33,7 @@ const DETAILS = {
   insufficient_shares: "There are not enough shares available.",
   insufficient_funds: "There is not enough cash available.",
   client_order_id_conflict: "Another order has this client_order_id.",
-  symbol_taken: "There is an instrument of this symbol already.",
+  symbol_taken: "There is an instrument or a currency of this name already.",
   unknown_calendar: "There is no such market calendar.",
   quantity_range: "The smallest quantity is above the largest.",
   instrument_in_use:

@@ -119,6 +119,7 @@ test("bad input is answered, names the field and changes nothing", async () => {
   }
   const refusals: readonly (readonly [string, Ask, number, string])[] = [
     ["createInstrument", instrument({ symbol: "AAPL" }), 422, "symbol_taken"],
+    ["createInstrument", instrument({ symbol: "USD" }), 422, "symbol_taken"],
     ["createInstrument", instrument({ calendar: "MARS" }), 422, "unknown_calendar"],
     ["createInstrument", instrument({ min_quantity: 101 }), 422, "quantity_range"],
     ["changeInstrument", change({ min_quantity: 100_000 }), 422, "quantity_range"],

@@ -3,7 +3,8 @@
 create table market.instrument (
   symbol text primary key check (symbol ~ '^[A-Z]{1,6}$'),
   name text not null,
-  currency text not null default 'USD' check (currency ~ '^[A-Z]{3}$'),
+  -- The ledger names its assets by currency or symbol.
+  currency text not null default 'USD' check (currency ~ '^[A-Z]{3}$' and currency <> symbol),
   calendar text not null default 'ALWAYS' references market.calendar,
   status text not null default 'trading' check (status in ('trading', 'halted', 'closed')),
   status_since timestamptz not null default now(),

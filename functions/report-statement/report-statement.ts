@@ -58,7 +58,7 @@ export const reportStatement = async (
       },
       {
         ...OPEN_ORDERS,
-        pages: [orders.map((order) => showOrder(order, client.currency, isFinal))],
+        pages: [orders.map((order) => showOrder(order, client.currency))],
       },
     ],
     tail: () => {
@@ -108,17 +108,18 @@ const boundary = (
     ...{ time: at.toISOString(), kind, reference: "", asset, amount: null, balance },
   }));
 
-/** What an order still had open and held is known for the present, not for a period that is over. */
-const showOrder = (order: OpenOrderThen, currency: string, isFinal: boolean): Row => ({
+const showOrder = (order: OpenOrderThen, currency: string): Row => ({
   created_at: order.createdAt.toISOString(),
   order_id: order.orderId,
   client_order_id: order.clientOrderId ?? null,
   direction: order.direction,
   symbol: order.symbol,
-  open_quantity: isFinal ? null : Number(order.openQuantity),
+  open_quantity: order.openQuantity === undefined ? null : Number(order.openQuantity),
   reserved_asset: order.direction === "buy" ? currency : order.symbol,
-  reserved_amount: isFinal ? null : heldText(order),
+  reserved_amount: heldText(order),
 });
 
-const heldText = ({ direction, held }: OpenOrderThen): string =>
-  direction === "buy" ? formatMoney(held) : String(held);
+const heldText = ({ direction, held }: OpenOrderThen): string | null => {
+  if (held === undefined) return null;
+  return direction === "buy" ? formatMoney(held) : String(held);
+};

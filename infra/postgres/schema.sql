@@ -862,7 +862,9 @@ CREATE INDEX amendment_by_order ON trading.amendment USING btree (order_id, amen
 CREATE UNIQUE INDEX amendment_in_flight ON trading.amendment USING btree (order_id) WHERE (status = 'requested'::text);
 CREATE TRIGGER amendment_decided_never_changes BEFORE UPDATE ON trading.amendment FOR EACH ROW WHEN ((old.status <> 'requested'::text)) EXECUTE FUNCTION trading.keep_decided_amendments() -- enabled: A;
 grant select, update on trading.amendment to brokerx_matcher;
+grant select on trading.amendment to brokerx_notifier;
 grant select on trading.amendment to brokerx_orders;
+grant select on trading.amendment to brokerx_reports;
 
 create table trading.audit (
   audit_id bigint not null generated always as identity,

@@ -135,7 +135,7 @@ test("what the image contains runs as nobody: prepared, healthy, and orders trad
         /\/\/(?:127\.0\.0\.1|orders-[ab]):(3\d{3})\b/g,
         (_, port) => `//${HOST}:${at(port)}`,
       )
-      .replace("0.0.0.0", HOST);
+      .replace(/\b0\.0\.0\.0\b/, HOST);
   const at = (port: string): number => Number(port) + offset;
   const run = (name: string, command: readonly string[], environment: Service["environment"]) => {
     const given = Object.entries(environment ?? {}).map(([key, value]) => [key, here(`${value}`)]);

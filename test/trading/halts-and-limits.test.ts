@@ -118,6 +118,7 @@ test("a client's own limits are the stricter ones, and can be taken away again",
     client_id: buyer,
     max_open_orders: 1_000,
     ...{ max_quantity: 5, max_notional: "400.00", price_band_bps: 100, duplicate_window_ms: null },
+    max_daily_deposits: "100000000.00",
   });
   const at = (quantity: number, price: string) => () =>
     order("buy", quantity, price, { symbol: "MSFT" as Ticker });

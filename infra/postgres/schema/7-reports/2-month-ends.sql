@@ -15,4 +15,5 @@ alter table ledger.month_end enable always trigger month_end_is_append_only;
 grant select, insert on ledger.month_end to brokerx_notifier;
 grant select (verified_at) on identity.client to brokerx_notifier;
 grant select on ledger.journal, ledger.balance to brokerx_notifier;
-grant select on trading."order", trading.account to brokerx_notifier;
+grant select on trading."order", trading.amendment, trading.account
+  to brokerx_notifier;

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import type { ClientId } from "../../layers/domain/identifiers.ts";
+import type { Order } from "../../layers/domain/orders/order.ts";
+import { shares } from "../../layers/domain/units.ts";
+import { listOpenOrders } from "../../layers/store/reports/subject.ts";
+import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
+import { testDatabase } from "../../layers/testing/database.ts";
+import { order, usd } from "../../layers/testing/terms.ts";
+import { until } from "../../layers/testing/until.ts";
+import { exchange } from "../support/exchange.ts";
+
+// What a statement says of orders that were open at the end of its period, long after they changed.
+
+const database = await testDatabase();
+await createInstrument(database, "AAPL");
+const market = await exchange(database);
+let buyer: ClientId;
+let seller: ClientId;
+
+before(async () => {
+  await market.start();
+  buyer = await createTestClient(database, { cash: usd("10000"), shares: {} });
+  seller = await createTestClient(database, { shares: { AAPL: 100 } });
+});
+
+/** An instant that lies after everything so far and before everything that follows. */
+const instantAfterAll = async (): Promise<Date> => {
+  const instant = new Date(Date.now() + 2);
+  await until(() => Date.now() > instant.getTime() + 2, "the instant has passed");
+  return instant;
+};
+
+const GTC = { timeInForce: "GTC" } as const;
+
+test("open quantity and hold are those of the instant, through fills, replaces and the end", async () => {
+  const seen: { at: Date; order: Order }[] = [];
+  const look = async (open: Order) =>
+    seen.push({ at: await instantAfterAll(), order: await market.read(buyer, open.orderId) });
+  const bid = await market.matched(await market.place(buyer, order("buy", 5, "90.00", GTC)));
+  await look(bid);
+  await market.over(await market.place(seller, order("sell", 2, "90.00", GTC)));
+  await market.when(bid, ({ filledQuantity }) => filledQuantity === 2);
+  await look(bid);
+  await market.replace(await market.read(buyer, bid.orderId), {
+    quantity: shares(8),
+    price: usd("91.00"),
+  });
+  await look(bid);
+  await market.replace(await market.read(buyer, bid.orderId), { price: usd("89.00") });
+  await look(bid);
+  await market.cancel(bid);
+  await market.over(bid);
+  for (const { at, order: then } of seen) {
+    const [found] = await listOpenOrders(database, buyer, at);
+    assert.deepEqual(
+      [found?.orderId, found?.openQuantity, found?.held],
+      [bid.orderId, BigInt(then.openQuantity), then.held],
+    );
+  }
+  assert.deepEqual(await listOpenOrders(database, buyer, await instantAfterAll()), []);
+});
+
+test("a sell holds shares, and an order that was not accepted yet is not listed", async () => {
+  const before = await instantAfterAll();
+  const ask = await market.matched(await market.place(seller, order("sell", 4, "110.00", GTC)));
+  const [found] = await listOpenOrders(database, seller, await instantAfterAll());
+  assert.deepEqual([found?.orderId, found?.openQuantity, found?.held], [ask.orderId, 4n, 4n]);
+  assert.deepEqual(await listOpenOrders(database, seller, before), []);
+});

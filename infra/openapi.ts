@@ -15,9 +15,9 @@ const isContract = (value: unknown): value is Contract =>
 /** Every contract that a function folder exports: all routes of the API. */
 export const readContracts = async (): Promise<readonly Contract[]> => {
   const files = (await Array.fromAsync(glob("functions/*/contract.ts", { cwd: ROOT }))).sort();
-  const modules: readonly object[] = await Promise.all(
-    files.map((file) => import(join(ROOT, file))),
-  );
+  const modules: object[] = [];
+  // One after the other: of many imports at once, Node has been seen to leave one pending for ever.
+  for (const file of files) modules.push(await import(join(ROOT, file)));
   const contracts = modules.flatMap((module) => Object.values(module).filter(isContract));
   if (contracts.length === 0) throw new Error("No function folder exports a contract.");
   return contracts;

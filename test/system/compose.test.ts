@@ -125,7 +125,7 @@ test("what the image contains runs as nobody: prepared, healthy, and orders trad
   const offset = 20_000 + (process.pid % 200) * 100;
   const here = (text: string): string =>
     text
-      .replaceAll(/\$\{(\w+)(?::(?:-([^}]*)|[^}]*))?\}/g, (_, name, otherwise) =>
+      .replaceAll(/\$\{(\w+)(?::?-([^}]*)|:[^}]*)?\}/g, (_, name, otherwise) =>
         String(secrets[name] ?? otherwise ?? ""),
       )
       .replace("postgres:5432", `127.0.0.1:${postgresPort}`)
@@ -149,6 +149,7 @@ test("what the image contains runs as nobody: prepared, healthy, and orders trad
         ...{ PATH: process.env["PATH"], NODE_ENV: "production", HOME: home },
         ...{ BROKERX_PORT_OFFSET: `${offset}`, MATCHER_PORT: `${at("3106")}` },
         ...{ FEED_PORT: `${at("3105")}`, WEB_PORT: `${at("3109")}` },
+        REPORTING_PORT: `${at("3104")}`,
         ...Object.fromEntries(given),
       },
     });

@@ -69,15 +69,17 @@ test("wherever the checkpoint stands, the ledger balances", async (t) => {
   const open = () => createTestClient(database, { cash: money(1_000_000n) });
   const clients = await Promise.all([open(), open(), open()]);
   const places = new Set<bigint>();
-  for (let round = 0; round < 40; round += 1) {
+  const round = async (): Promise<boolean> => {
     const client = clients[below(3)] as ClientId;
     await move(database, client, 1 + below(100));
     if (below(3) === 0) await corrected(client);
     await advance(1 + below(5));
     places.add(await place());
     assert.deepEqual((await countDrift(matcher)).imbalance, 0);
-  }
-  assert.ok(places.size > 5, `the checkpoint stood at ${places.size} places`);
+    return places.size > 5;
+  };
+  for (let count = 0; count < 40; count += 1) await round();
+  await until(round, "the checkpoint stood at more than five places", PATIENCE_MS);
   await advanceAll();
   assert.equal((await countDrift(matcher)).imbalance, 0);
   for (const client of clients) await corrected(client);

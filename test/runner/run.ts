@@ -18,8 +18,7 @@ const TIMEOUTS = [
   `--test-timeout=${10 * 60_000}`,
 ];
 /** Files run side by side, each in a process and a database of its own; most of them wait a lot. */
-const CONCURRENCY =
-  process.env["BROKERX_TEST_CONCURRENCY"] ?? "Math.max(2, availableParallelism())";
+const CONCURRENCY = process.env["BROKERX_TEST_CONCURRENCY"] ?? Math.max(2, availableParallelism());
 /** Compiled code, shared by all test processes and what they start; kept from run to run. */
 const COMPILE_CACHE = join(import.meta.dirname, "../../node_modules/.cache/brokerx-compile");
 const PASSWORD = "test";

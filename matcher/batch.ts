@@ -88,7 +88,7 @@ export class Batch {
   ): Settlement {
     const { symbol, currency, firstSeq, lastSeq, halted, trades, transfers } = this;
     const now = (side: Direction) =>
-      [...this.levels[side]].map((price) => [price, quantityAt(side, price)] as const);
+      [...this.levels[side]].map((price) => ({ price, quantity: quantityAt(side, price) }));
     const orders = [...this.touched].map(changeOf).sort(byOrderId);
     return {
       ...{ symbol, currency, firstSeq, lastSeq, lastPrice, halted, trades, transfers },

@@ -83,6 +83,11 @@ grant usage on schema trading to brokerx_scheduler;
 
 -- Types
 
+create type market.level as (
+  price bigint,
+  quantity bigint
+);
+
 create type trading.balance_change as (
   client_id uuid,
   asset text,
@@ -194,8 +199,6 @@ create type trading.settled_batch as (
   last_seq bigint,
   last_price bigint,
   halted boolean,
-  depth jsonb,
-  trades jsonb,
   settled_at timestamp with time zone,
   notices_due timestamp with time zone
 );
@@ -673,8 +676,9 @@ create table market.event (
   symbol text not null,
   last_seq bigint not null,
   first_seq bigint not null,
-  depth jsonb not null storage e,
-  trades jsonb not null storage e,
+  trades integer not null,
+  bids market.level[] not null storage e,
+  asks market.level[] not null storage e,
   created_at timestamp with time zone not null default now(),
   constraint event_pkey PRIMARY KEY (symbol, last_seq),
   constraint event_check CHECK (((first_seq >= 1) AND (first_seq <= last_seq)))
@@ -2168,7 +2172,7 @@ end
 $function$;
 grant execute on function trading.request_replace(trading.amendment,text,integer,json) to brokerx_orders;
 
-CREATE OR REPLACE FUNCTION trading.settle(batch trading.settled_batch, trades trading.trade[], transfers trading.settled_transfer[], balances trading.balance_change[], orders trading.order_change[])
+CREATE OR REPLACE FUNCTION trading.settle(batch trading.settled_batch, bids market.level[], asks market.level[], trades trading.trade[], transfers trading.settled_transfer[], balances trading.balance_change[], orders trading.order_change[])
  RETURNS boolean
  LANGUAGE plpgsql
 AS $function$
@@ -2196,9 +2200,9 @@ begin
     kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket,
     created_at)
   select transfer.*, batch.settled_at from unnest(transfers) as transfer;
-  insert into market.event (symbol, first_seq, last_seq, depth, trades, created_at)
+  insert into market.event (symbol, first_seq, last_seq, trades, bids, asks, created_at)
   values (
-    batch.symbol, batch.first_seq, batch.last_seq, batch.depth, batch.trades, batch.settled_at);
+    batch.symbol, batch.first_seq, batch.last_seq, cardinality(trades), bids, asks, batch.settled_at);
 
   recorded_balances := trading.change_balances(batch.symbol, balances);
   perform trading.decide_replaces(orders, batch.settled_at);

@@ -107,22 +107,6 @@ test("events that were purged before the feed read them are replaced by the whol
   }
 });
 
-test("an event that cannot be read does not stop the feed", async () => {
-  const { book, caughtUp, client } = await follow("AAPL");
-  await database.transaction(async (tx) => {
-    const seq = (venue.seqs.get("AAPL") ?? 0) + 1;
-    venue.seqs.set("AAPL", seq);
-    await tx.query(sql`update trading.book set settled_seq = ${seq} where symbol = 'AAPL'`);
-    await tx.query(sql`
-      insert into market.event (symbol, first_seq, last_seq, depth, trades)
-      values ('AAPL', ${seq}, ${seq}, '{"bids":[["-1","x"]]}', '7')`);
-  });
-  await venue.tick("AAPL");
-  await eventually("the last change", caughtUp);
-  assertSameBook(book, "AAPL");
-  client.socket.terminate();
-});
-
 test("the database goes away and comes back: health says so, sockets stay, nothing is lost", async () => {
   const { book, caughtUp, client } = await follow("AAPL");
   const name = new URL(database.url).pathname.slice(1);

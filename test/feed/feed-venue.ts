@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { BookDepth } from "../../layers/domain/market/book-depth.ts";
 import { type Money, money, shares } from "../../layers/domain/units.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
+import { marketLevels } from "../../layers/store/matching/write-settlement.ts";
 import { type Database, sql, type Transaction } from "../../layers/store/pg/database.ts";
 import { recordByHand } from "../../layers/testing/activities.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
@@ -55,26 +56,19 @@ export const createVenue = async (database: Database, symbols: readonly string[]
           last_price = coalesce(${lastPrice ?? null}::bigint, last_price)
         where symbol = ${symbol}`);
       if (options.withoutEvent === true) return;
-      const depth = { bids: [] as [string, number][], asks: [] as [string, number][] };
-      for (const key of touched) {
-        const [side, price] = key.split(" ");
-        depth[side === "buy" ? "bids" : "asks"].push([
-          price ?? "",
-          total(resting, symbol, side as Side, Number(price)),
-        ]);
-      }
-      const trades = (batch.trades ?? []).map((trade, index) => ({
-        trade_id: `${symbol}-${last}-${index}`,
-        price: String(trade.price),
-        quantity: trade.quantity,
-        taker_side: trade.takerSide,
-        seq: last,
-        ts: new Date().toISOString(),
-      }));
+      await insertTrades(tx, symbol, last, batch.trades ?? []);
+      const levels = (wanted: Side) =>
+        [...touched]
+          .map((key) => key.split(" "))
+          .filter(([side]) => side === wanted)
+          .map(([, price]) => ({
+            price: money(BigInt(price ?? "")),
+            quantity: shares(total(resting, symbol, wanted, Number(price))),
+          }));
       await tx.query(sql`
-        insert into market.event (symbol, first_seq, last_seq, depth, trades, created_at)
-        values (${symbol}, ${first}, ${last}, ${JSON.stringify(depth)}, ${JSON.stringify(trades)},
-          clock_timestamp())`);
+        insert into market.event (symbol, first_seq, last_seq, trades, bids, asks, created_at)
+        values (${symbol}, ${first}, ${last}, ${batch.trades?.length ?? 0},
+          ${marketLevels(levels("buy"))}, ${marketLevels(levels("sell"))}, clock_timestamp())`);
     });
     if (options.silent !== true) await database.query(sql`select pg_notify('brokerx_market', '')`);
     return last;
@@ -115,6 +109,7 @@ type Batch = {
     readonly takerSide: Side;
   }[];
 };
+type Trades = NonNullable<Batch["trades"]>;
 type Options = { readonly withoutEvent?: boolean; readonly silent?: boolean };
 
 const randomOrder = (): NewOrder => {
@@ -164,6 +159,27 @@ const hold = async (
     update ledger.balance
     set available = available - ${amount}::bigint, held = held + ${amount}::bigint
     where client_id = ${client} and asset = ${asset}`);
+};
+
+/** Trades of parties that do not exist: the feed shows none. */
+const insertTrades = async (
+  tx: Transaction,
+  symbol: string,
+  seq: number,
+  trades: Trades,
+): Promise<void> => {
+  await tx.query(sql`
+    insert into trading.trade (
+      trade_id, symbol, seq, price, quantity, taker_side, maker_order_id, taker_order_id, buyer_id,
+      seller_id, created_at)
+    select ${symbol} || '-' || ${seq} || '-' || place - 1, ${symbol}, ${seq}, price, quantity,
+      taker_side, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(),
+      clock_timestamp()
+    from unnest(
+      ${trades.map(({ price }) => price)}::bigint[],
+      ${trades.map(({ quantity }) => quantity)}::bigint[],
+      ${trades.map(({ takerSide }) => takerSide)}::text[]
+    ) with ordinality as trade (price, quantity, taker_side, place)`);
 };
 
 /** What settlement keeps in step: how many orders hold some of an asset, and which stand in the book. */

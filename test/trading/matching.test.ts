@@ -163,21 +163,24 @@ test("the feed's events are gapless and add up to the book", async () => {
     ),
   );
   await Promise.all(placed.map(market.matched));
-  type Row = { first_seq: bigint; last_seq: bigint; depth: { bids: Level[]; asks: Level[] } };
-  type Level = [string, number];
-  const { rows } = await database.query<Row>(
-    sql`select first_seq, last_seq, depth from market.event where symbol = 'AAPL' order by last_seq`,
+  const { rows } = await database.query<{ first_seq: bigint; last_seq: bigint }>(
+    sql`select first_seq, last_seq from market.event where symbol = 'AAPL' order by last_seq`,
   );
+  type Level = { last_seq: bigint; side: "bids" | "asks"; price: bigint; quantity: bigint };
+  const { rows: levels } = await database.query<Level>(sql`
+    select last_seq, 'bids' as side, price, quantity from market.event cross join unnest(bids)
+    union all
+    select last_seq, 'asks', price, quantity from market.event cross join unnest(asks)
+    order by last_seq`);
   const book = { bids: new Map<string, number>(), asks: new Map<string, number>() };
   let last = 0n;
-  for (const { first_seq, last_seq, depth } of rows) {
+  for (const { first_seq, last_seq } of rows) {
     assert.equal(first_seq, last + 1n);
     last = last_seq;
-    for (const side of ["bids", "asks"] as const)
-      for (const [price, quantity] of depth[side]) {
-        if (quantity === 0) book[side].delete(price);
-        else book[side].set(price, quantity);
-      }
+  }
+  for (const { side, price, quantity } of levels) {
+    if (quantity === 0n) book[side].delete(price.toString());
+    else book[side].set(price.toString(), Number(quantity));
   }
   const { rows: open } = await database.query<{ direction: string; price: bigint; open: bigint }>(
     sql`select direction, price, sum(open_quantity)::bigint as open from trading."order"

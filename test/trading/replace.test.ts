@@ -249,9 +249,13 @@ test("a stop sleeps until a trade reaches it, then takes as a market order insid
 
 /** The level changes the feed was told of, prices in the order of events. */
 const depthOf = async (symbol: Ticker): Promise<readonly unknown[]> => {
-  const { rows } = await database.query<{ depth: { bids: unknown[]; asks: unknown[] } }>(sql`
-    select depth from market.event where symbol = ${symbol} order by last_seq`);
-  return rows.flatMap(({ depth }) => [...depth.bids, ...depth.asks]);
+  const { rows } = await database.query<{ price: bigint; quantity: bigint }>(sql`
+    select price, quantity
+    from market.event
+    cross join lateral unnest(bids || asks) with ordinality
+    where symbol = ${symbol}
+    order by last_seq, ordinality`);
+  return rows.map(({ price, quantity }) => [price.toString(), Number(quantity)]);
 };
 
 test("a triggered stop_limit rests at its limit, says so, and can still be replaced", async () => {

@@ -2,6 +2,7 @@ import { assert } from "../assert.ts";
 import type { AmendmentId, ClientId, OrderId, Ticker, TradeId } from "../identifiers.ts";
 import type { Transfer } from "../ledger/ledger.ts";
 import { buy, NO_POSITION, type Position, sell } from "../ledger/position.ts";
+import type { BookDepth } from "../market/book-depth.ts";
 import type { Money, Shares } from "../units.ts";
 import { type Direction, isTerminal, type Order } from "./order.ts";
 
@@ -57,12 +58,6 @@ export type Trade = {
   readonly sellerId: ClientId;
 };
 
-/** The absolute open quantity at each level that changed; 0 where nothing is left. */
-export type DepthChange = {
-  readonly bids: readonly (readonly [price: Money, quantity: Shares])[];
-  readonly asks: readonly (readonly [price: Money, quantity: Shares])[];
-};
-
 /** Everything one batch of commands of one symbol did: written in one transaction, or not at all. */
 export type Settlement = {
   readonly symbol: Ticker;
@@ -75,7 +70,8 @@ export type Settlement = {
   readonly orders: readonly OrderChange[];
   readonly trades: readonly Trade[];
   readonly transfers: readonly Transfer[];
-  readonly depth: DepthChange;
+  /** The levels that changed. */
+  readonly depth: BookDepth;
 };
 
 /** What a settlement does to one balance. */

@@ -10,9 +10,9 @@ export type Tape<Row> = { readonly seq: number; readonly rows: readonly Row[] };
 /** A trade's place on the tape: of a later command, or later within the same one, is newer. */
 export type TapePlace = { readonly seq: number; readonly index: number };
 
-type TradeRow = {
-  readonly settled_seq: bigint;
-  readonly trade_id: string | null;
+/** A public trade, as a row. */
+export type TradeRow = {
+  readonly trade_id: string;
   readonly price: bigint;
   readonly quantity: bigint;
   readonly taker_side: "buy" | "sell";
@@ -29,7 +29,8 @@ export const readTape = async (
   page: { readonly before: TapePlace | undefined; readonly limit: number },
 ): Promise<Tape<PublicTrade> | undefined> => {
   const { seq, index } = page.before ?? BEYOND;
-  const { rows } = await db.query<TradeRow>(sql`
+  type TapeRow = TradeRow & { readonly settled_seq: bigint };
+  const { rows } = await db.query<TapeRow>(sql`
     select coalesce(book.settled_seq, 0) as settled_seq, tape.*
     from market.instrument
     left join trading.book using (symbol)
@@ -47,8 +48,9 @@ export const readTape = async (
   return asTape(rows, ({ trade_id }) => trade_id !== null, toTrade);
 };
 
-const toTrade = (row: TradeRow): PublicTrade => ({
-  tradeId: row.trade_id ?? "",
+/** The trade of a row. */
+export const toTrade = (row: TradeRow): PublicTrade => ({
+  tradeId: row.trade_id,
   price: money(row.price),
   quantity: shares(Number(row.quantity)),
   takerSide: row.taker_side,

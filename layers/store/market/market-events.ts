@@ -1,9 +1,10 @@
-import { z } from "zod";
 import type { Ticker } from "../../domain/identifiers.ts";
 import type { BookDepth, Level } from "../../domain/market/book-depth.ts";
 import type { MarketBook, MarketEvent, PublicTrade } from "../../domain/market/market-event.ts";
+import type { Direction } from "../../domain/orders/order.ts";
 import { money, shares } from "../../domain/units.ts";
 import { type Executor, sql } from "../pg/database.ts";
+import { type TradeRow, toTrade } from "./market-data.ts";
 
 /** Where a follower stands in one symbol. */
 export type Cursor = { readonly symbol: Ticker; readonly seq: number };
@@ -21,54 +22,32 @@ export type News = {
 /** Events of one symbol read at once: a bound on memory while catching up. */
 const EVENTS_AT_ONCE = 200;
 
-const price = z
-  .string()
-  .regex(/^[0-9]{1,18}$/)
-  .transform((text) => money(BigInt(text)));
-const quantity = z.number().int().min(0).transform(shares);
-const level = z.tuple([price, quantity]).transform(
-  ([at, open]): Level => ({
-    price: at,
-    quantity: open,
-  }),
-);
-const depthColumn = z.object({ bids: z.array(level), asks: z.array(level) });
-const tradesColumn = z.array(
-  z
-    .object({
-      trade_id: z.string(),
-      price,
-      quantity,
-      taker_side: z.enum(["buy", "sell"]),
-      seq: z.number().int(),
-      ts: z.iso.datetime({ offset: true }),
-    })
-    .transform(
-      (trade): PublicTrade => ({
-        tradeId: trade.trade_id,
-        price: trade.price,
-        quantity: trade.quantity,
-        takerSide: trade.taker_side,
-        seq: trade.seq,
-        at: new Date(trade.ts),
-      }),
-    ),
-);
-
-type BookRow = {
+/** A level of a book, as a row; a book or an event without levels is a row without one. */
+type LevelRow = {
   readonly symbol: string;
+  readonly side: Direction | null;
+  readonly price: bigint;
+  readonly quantity: bigint;
+};
+
+const toDepth = (rows: readonly LevelRow[]): BookDepth => {
+  const levels = (wanted: Direction): readonly Level[] =>
+    rows
+      .filter(({ side }) => side === wanted)
+      .map(({ price, quantity }) => ({ price: money(price), quantity: shares(Number(quantity)) }));
+  return { bids: levels("buy"), asks: levels("sell") };
+};
+
+type BookRow = LevelRow & {
   readonly seq: bigint;
   readonly last_price: bigint | null;
-  readonly levels: unknown;
   readonly read_at: Date;
 };
 
-const toDepth = (levels: unknown): BookDepth => depthColumn.parse(levels);
-
-const toBook = (row: BookRow): MarketBook => ({
+const toBook = ([row, ...rest]: Group<BookRow>): MarketBook => ({
   symbol: row.symbol as Ticker,
   seq: Number(row.seq),
-  depth: toDepth(row.levels),
+  depth: toDepth([row, ...rest]),
   last: row.last_price === null ? undefined : money(row.last_price),
   at: row.read_at,
 });
@@ -90,29 +69,21 @@ export const readBooks = async (
       where resting_order.symbol = any(${symbols})
         and (stop_price is null or triggered)
       group by resting_order.symbol, direction, price
-    ), side as (
-      select
-        symbol,
-        direction,
-        jsonb_agg(jsonb_build_array(price::text, quantity)
-          order by case direction when 'buy' then -price else price end) as levels
-      from level
-      group by symbol, direction
     )
     select
       instrument.symbol,
       coalesce(book.settled_seq, 0) as seq,
       book.last_price,
-      jsonb_build_object(
-        'bids', coalesce(bid.levels, '[]'), 'asks', coalesce(ask.levels, '[]')) as levels,
+      direction as side,
+      price,
+      quantity,
       now() as read_at
     from market.instrument
     left join trading.book using (symbol)
-    left join side as bid on bid.symbol = instrument.symbol and bid.direction = 'buy'
-    left join side as ask on ask.symbol = instrument.symbol and ask.direction = 'sell'
+    left join level using (symbol)
     where instrument.symbol = any(${symbols})
-    order by instrument.symbol`);
-  return rows.map(toBook);
+    order by instrument.symbol, direction, case direction when 'buy' then -price else price end`);
+  return groups(rows, ({ symbol }) => symbol).map(toBook);
 };
 
 /** Every symbol there is a book for. */
@@ -123,36 +94,19 @@ export const readSymbols = async (db: Executor): Promise<readonly Ticker[]> => {
   return rows.map(({ symbol }) => symbol as Ticker);
 };
 
-type EventRow = {
-  readonly symbol: string;
+type EventRow = LevelRow & {
   readonly settled_seq: bigint;
-  readonly first_seq: bigint | null;
+  readonly first_seq: bigint;
+  /** Null in the only row of a symbol whose events are gone. */
   readonly last_seq: bigint | null;
-  readonly depth: unknown;
-  readonly trades: unknown;
-  readonly created_at: Date | null;
-};
-
-/** An unreadable row is as good as a missing one: the follower sees a gap and rebuilds the book. */
-const toEvents = (row: EventRow): readonly MarketEvent[] => {
-  const depth = depthColumn.safeParse(row.depth);
-  const trades = tradesColumn.safeParse(row.trades);
-  if (!depth.success || !trades.success || row.created_at === null) return [];
-  return [
-    {
-      symbol: row.symbol as Ticker,
-      firstSeq: Number(row.first_seq),
-      lastSeq: Number(row.last_seq),
-      depth: depth.data,
-      trades: trades.data,
-      at: row.created_at,
-    },
-  ];
+  readonly created_at: Date;
+  readonly trades: number;
 };
 
 /**
- * What happened after each cursor, oldest first. Books that stand where their cursor stands are left
- * out. One statement: events and `settledSeq` belong together.
+ * What happened after each cursor, oldest first. Books that are where their cursor is are left out. One
+ * statement reads `settledSeq` and the events: they belong together. Trades are committed with their
+ * event, so a later statement finds all of them.
  */
 export const readNews = async (
   db: Executor,
@@ -163,24 +117,81 @@ export const readNews = async (
   const { rows } = await db.query<EventRow>(sql`
     select
       book.symbol, book.settled_seq,
-      event.first_seq, event.last_seq, event.depth, event.trades, event.created_at
+      event.first_seq, event.last_seq, event.trades, event.created_at,
+      level.side, level.price, level.quantity
     from unnest(${symbols}::text[], ${seqs}::bigint[]) as reader (symbol, seq)
     join trading.book on book.symbol = reader.symbol and book.settled_seq <> reader.seq
     left join lateral (
-      select first_seq, last_seq, depth, trades, created_at
+      select first_seq, last_seq, trades, bids, asks, created_at
       from market.event
       where event.symbol = reader.symbol and event.last_seq > reader.seq
       order by event.last_seq
       limit ${EVENTS_AT_ONCE}
     ) as event on true
+    left join lateral (
+      select 'buy' as side, price, quantity from unnest(bids)
+      union all
+      select 'sell', price, quantity from unnest(asks)
+    ) as level on true
     order by book.symbol, event.last_seq`);
-  const bySymbol = Map.groupBy(rows, ({ symbol }) => symbol);
-  return [...bySymbol].map(([symbol, found]) => ({
-    symbol: symbol as Ticker,
-    settledSeq: Number(found[0]?.settled_seq),
-    events: found.flatMap(toEvents),
-    more: found.length === EVENTS_AT_ONCE,
+  const events = await toEvents(db, rows);
+  return groups(rows, ({ symbol }) => symbol).map(([{ symbol, settled_seq }]) => {
+    const own = events.filter((event) => event.symbol === symbol);
+    const more = own.length === EVENTS_AT_ONCE;
+    return { symbol: symbol as Ticker, settledSeq: Number(settled_seq), events: own, more };
+  });
+};
+
+const toEvents = async (
+  db: Executor,
+  rows: readonly EventRow[],
+): Promise<readonly MarketEvent[]> => {
+  const stored = rows.filter(({ last_seq }) => last_seq !== null);
+  const batches = groups(stored, keyOf);
+  const traded = batches.map(([first]) => first).filter((event) => event.trades > 0);
+  const trades = await readTrades(db, traded);
+  return batches.map(([first, ...rest]) => ({
+    symbol: first.symbol as Ticker,
+    firstSeq: Number(first.first_seq),
+    lastSeq: Number(first.last_seq),
+    depth: toDepth([first, ...rest]),
+    trades: trades.get(keyOf(first)) ?? [],
+    at: first.created_at,
   }));
+};
+
+const keyOf = ({ symbol, last_seq }: Pick<EventRow, "symbol" | "last_seq">): string =>
+  `${symbol} ${last_seq}`;
+
+/** The trades of each of these batches, in the order in which they traded. */
+const readTrades = async (
+  db: Executor,
+  batches: readonly EventRow[],
+): Promise<ReadonlyMap<string, readonly PublicTrade[]>> => {
+  if (batches.length === 0) return new Map();
+  const { rows } = await db.query<TradeRow & Pick<EventRow, "symbol" | "last_seq">>(sql`
+    select trade.symbol, last_seq, trade_id, price, quantity, taker_side, seq, created_at
+    from unnest(
+      ${batches.map(({ symbol }) => symbol)}::text[],
+      ${batches.map(({ first_seq }) => first_seq)}::bigint[],
+      ${batches.map(({ last_seq }) => last_seq)}::bigint[]
+    ) as batch (symbol, first_seq, last_seq)
+    join trading.trade on trade.symbol = batch.symbol and seq between first_seq and last_seq
+    order by seq, trading.trade_index(trade_id)`);
+  return new Map(groups(rows, keyOf).map((found) => [keyOf(found[0]), found.map(toTrade)]));
+};
+
+type Group<Row> = [Row, ...Row[]];
+
+/** Rows of the same key together, in the order of their first rows. */
+const groups = <Row>(rows: readonly Row[], key: (row: Row) => string): readonly Group<Row>[] => {
+  const found = new Map<string, Group<Row>>();
+  for (const row of rows) {
+    const group = found.get(key(row));
+    if (group === undefined) found.set(key(row), [row]);
+    else group.push(row);
+  }
+  return [...found.values()];
 };
 
 /** How one symbol's market does, as the database knows it. */

@@ -1,8 +1,8 @@
 import type { Transfer } from "../../domain/ledger/ledger.ts";
+import type { Level } from "../../domain/market/book-depth.ts";
 import { isTerminal } from "../../domain/orders/order.ts";
 import type {
   BalanceChange,
-  DepthChange,
   OrderChange,
   Settlement,
   Trade,
@@ -24,6 +24,12 @@ const NOTICE_DELAY_MS = 1_000;
 
 /** What `trading.settle` raises when a position has changed since it was read. */
 const STALE = "BX004";
+
+/** Levels of one side of a book. */
+export const marketLevels = compositeType<Level>("market.level", [
+  bigint(({ price }) => price),
+  bigint(({ quantity }) => quantity),
+]);
 
 /** The rows of `trading.trade`. */
 const trades = compositeType<Trade & { readonly symbol: string; readonly at: Date }>(
@@ -108,32 +114,11 @@ export const writeSettlement = async (
     const { rows } = await db.query<{ readonly is_settled: boolean }>(sql`
       select trading.settle(
         row(${symbol}, ${currency}, ${epoch}, ${firstSeq}, ${lastSeq}, ${lastPrice}, ${halted},
-          ${depthJson(depth)}, ${tradesJson(settlement, settledAt)}, ${settledAt},
-          ${noticesDue})::trading.settled_batch,
-        ${trades(made)}, ${transfers(settlement.transfers)}, ${balances(changes)},
+          ${settledAt}, ${noticesDue})::trading.settled_batch,
+        ${marketLevels(depth.bids)}, ${marketLevels(depth.asks)}, ${trades(made)}, ${transfers(settlement.transfers)}, ${balances(changes)},
         ${orders(settlement.orders)}) as is_settled`);
     return rows[0]?.is_settled === true;
   } catch (error) {
     throw sqlState(error) === STALE ? new Stale(String(error), { cause: error }) : error;
   }
 };
-
-type Level = readonly [price: bigint, quantity: number];
-
-const depthJson = ({ bids, asks }: DepthChange): string => {
-  const levels = (side: readonly Level[]) =>
-    side.map(([price, quantity]) => [price.toString(), quantity]);
-  return JSON.stringify({ bids: levels(bids), asks: levels(asks) });
-};
-
-const tradesJson = (settlement: Settlement, settledAt: Date): string =>
-  JSON.stringify(
-    settlement.trades.map((trade) => ({
-      trade_id: trade.tradeId,
-      price: trade.price.toString(),
-      quantity: trade.quantity,
-      taker_side: trade.takerSide,
-      seq: trade.seq,
-      ts: settledAt.toISOString(),
-    })),
-  );

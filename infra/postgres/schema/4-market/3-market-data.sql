@@ -1,11 +1,16 @@
--- What the feed shows: one row for each settled batch of a symbol. `depth` has absolute quantities.
+-- A price of a book and all that is open there. In a change, zero says that nothing is left.
+create type market.level as (price bigint, quantity bigint);
+
+-- What the feed shows: one row for each settled batch of a symbol, with the levels that it changed and
+-- the number of trades. The trades themselves are in `trading.trade`. Arrays are stored uncompressed: a
+-- row lives for a short time.
 create table market.event (
   symbol text not null,
   last_seq bigint not null,
   first_seq bigint not null check (first_seq between 1 and last_seq),
-  -- Stored uncompressed: a row lives for a short time.
-  depth jsonb storage external not null,
-  trades jsonb storage external not null,
+  trades integer not null,
+  bids market.level[] storage external not null,
+  asks market.level[] storage external not null,
   created_at timestamptz not null default now(),
   primary key (symbol, last_seq)
 );

@@ -5,11 +5,10 @@ create type trading.settled_batch as (
   epoch bigint,
   first_seq bigint,
   last_seq bigint,
-  -- Null when nothing traded, and when trading was neither halted nor resumed.
+  -- Null before the first trade.
   last_price bigint,
+  -- Null when trading was neither halted nor resumed.
   halted boolean,
-  depth jsonb,
-  trades jsonb,
   settled_at timestamptz,
   notices_due timestamptz
 );

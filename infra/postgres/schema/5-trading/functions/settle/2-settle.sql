@@ -3,8 +3,9 @@
 -- this check commits before the new owner reads. Balances are locked before orders, each in the order of
 -- their keys, as by every process.
 create function trading.settle(
-  batch trading.settled_batch, trades trading.trade[], transfers trading.settled_transfer[],
-  balances trading.balance_change[], orders trading.order_change[])
+  batch trading.settled_batch, bids market.level[], asks market.level[], trades trading.trade[],
+  transfers trading.settled_transfer[], balances trading.balance_change[],
+  orders trading.order_change[])
 returns boolean
 language plpgsql as $$
 declare
@@ -31,9 +32,9 @@ begin
     kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket,
     created_at)
   select transfer.*, batch.settled_at from unnest(transfers) as transfer;
-  insert into market.event (symbol, first_seq, last_seq, depth, trades, created_at)
+  insert into market.event (symbol, first_seq, last_seq, trades, bids, asks, created_at)
   values (
-    batch.symbol, batch.first_seq, batch.last_seq, batch.depth, batch.trades, batch.settled_at);
+    batch.symbol, batch.first_seq, batch.last_seq, cardinality(trades), bids, asks, batch.settled_at);
 
   recorded_balances := trading.change_balances(batch.symbol, balances);
   perform trading.decide_replaces(orders, batch.settled_at);

@@ -93,8 +93,9 @@ export const TERMS: OrderTerms = {
 
 const openAccounts = async (database: Database, clients: readonly ClientId[]): Promise<void> => {
   await database.query(sql`
-    insert into trading.account (client_id, max_open_orders)
-    select client_id, 1000000000 from unnest(${clients}::uuid[]) as client_id`);
+    insert into trading.account (
+      client_id, max_open_orders, max_orders_per_second, max_order_burst)
+    select client_id, 1000000000, 100000, 1000000 from unnest(${clients}::uuid[]) as client_id`);
 };
 
 /** Amounts no deposit may have, entered as what they are: opening balances with their journal. */

@@ -41,6 +41,8 @@ const applied = (now: ClientLimits, change: LimitsChange): ClientLimits => {
     next === undefined ? old : (next ?? undefined);
   return {
     maxOpenOrders: change.maxOpenOrders ?? now.maxOpenOrders,
+    maxOrdersPerSecond: change.maxOrdersPerSecond ?? now.maxOrdersPerSecond,
+    maxOrderBurst: change.maxOrderBurst ?? now.maxOrderBurst,
     maxDailyDeposits: change.maxDailyDeposits ?? now.maxDailyDeposits,
     maxQuantity: pick(now.maxQuantity, change.maxQuantity),
     maxNotional: pick(now.maxNotional, change.maxNotional),

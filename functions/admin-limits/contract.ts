@@ -8,6 +8,8 @@ const limitsOut = z
   .strictObject({
     client_id: z.uuid(),
     max_open_orders: z.int(),
+    max_orders_per_second: z.int(),
+    max_order_burst: z.int(),
     max_quantity: z.int().nullable(),
     max_notional: moneyOut.nullable(),
     max_daily_deposits: moneyOut,
@@ -44,6 +46,8 @@ export const setLimitsContract = contract({
   method: "PATCH",
   body: z.strictObject({
     max_open_orders: wholeField(0, 1_000_000).optional(),
+    max_orders_per_second: wholeField(1, 100_000).optional(),
+    max_order_burst: wholeField(1, 1_000_000).optional(),
     max_quantity: sharesField.nullable().optional(),
     max_notional: moneyField.nullable().optional(),
     max_daily_deposits: moneyField.optional(),

@@ -18,6 +18,8 @@ export const setHandler = endpoint(runtime, setLimitsContract, async (call) => {
   const clientId = call.params.client_id;
   const change = {
     maxOpenOrders: body.max_open_orders,
+    maxOrdersPerSecond: body.max_orders_per_second,
+    maxOrderBurst: body.max_order_burst,
     maxQuantity: body.max_quantity,
     maxNotional: body.max_notional,
     maxDailyDeposits: body.max_daily_deposits,
@@ -36,6 +38,8 @@ const show = (clientId: ClientId, account: Account | undefined): Answer => {
     body: {
       client_id: clientId,
       max_open_orders: account.maxOpenOrders,
+      max_orders_per_second: account.maxOrdersPerSecond,
+      max_order_burst: account.maxOrderBurst,
       max_quantity: account.maxQuantity ?? null,
       max_notional: maxNotional === undefined ? null : formatMoney(maxNotional),
       max_daily_deposits: formatMoney(account.maxDailyDeposits),

@@ -55,6 +55,7 @@ export const placeOrderContract = contract({
     "open_order_limit",
     "insufficient_shares",
     "insufficient_funds",
+    "order_rate_limit",
     "client_order_id_conflict",
   ],
 });

@@ -70,6 +70,7 @@ export const replaceOrderContract = contract({
     "quantity_filled",
     "insufficient_shares",
     "insufficient_funds",
+    "order_rate_limit",
     "replace_refused",
   ],
 });

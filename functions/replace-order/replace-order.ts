@@ -6,12 +6,17 @@ import {
   type ReplacementRefusal,
 } from "../../layers/domain/orders/amendment.ts";
 import { isTerminal, type Order } from "../../layers/domain/orders/order.ts";
-import { checkHold, refusalOf } from "../../layers/domain/orders/pre-trade-check.ts";
+import {
+  checkHold,
+  refusalOf,
+  refuseOrderRate,
+} from "../../layers/domain/orders/pre-trade-check.ts";
 import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
 import type { Clock } from "../../layers/platform/clock.ts";
 import type { NewId } from "../../layers/platform/ids.ts";
 import { availableOf } from "../../layers/store/ledger/balances.ts";
 import type { ReferenceData } from "../../layers/store/market/reference-data.ts";
+import { findAccount } from "../../layers/store/orders/accounts.ts";
 import { findAmendment, requestReplace } from "../../layers/store/orders/amendments.ts";
 import { awaitOutcome } from "../../layers/store/orders/await-order.ts";
 import { findOrder, isWaiting } from "../../layers/store/orders/orders.ts";
@@ -73,6 +78,7 @@ export const replaceOrder = async (
   const asked = { order, amendmentId, replacement, correlationId };
   const verdict = await requestReplace(deps.database, asked);
   if (verdict === "not_held") return refuse(await unaffordable(deps, order, replacement));
+  if (verdict === "too_many") return refuse(await tooMany(deps, clientId));
   if (verdict === "changed") {
     const now = await findOrder(deps.database, clientId, orderId);
     return refuse(stateRefusal(now, version) ?? { code: "order_waiting" });
@@ -108,6 +114,11 @@ const unaffordable = async (
 ): Promise<ReplaceRefusal> => {
   const available = await availableOf(database, clientId, holdAsset);
   return refusalOf(checkHold(direction, extraHeld, available));
+};
+
+const tooMany = async ({ database }: Deps, clientId: ClientId): Promise<ReplaceRefusal> => {
+  const account = await findAccount(database, clientId);
+  return account === undefined ? NOT_FOUND : refuseOrderRate(account);
 };
 
 const outcomeOf = async (

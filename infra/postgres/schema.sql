@@ -214,6 +214,12 @@ create type trading.settled_transfer as (
   credit_bucket text
 );
 
+create type trading.spent_allowance as (
+  client_id uuid,
+  full_at timestamp with time zone,
+  spacing interval
+);
+
 create type trading.verdict as (
   code text,
   allowed bigint,
@@ -457,6 +463,7 @@ create table ledger.balance (
   cost bigint not null default 0,
   realized_pnl bigint not null default 0,
   open_orders integer not null default 0,
+  order_allowance_full_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
   constraint balance_pkey PRIMARY KEY (client_id, asset),
   constraint balance_is_sound CHECK (((LEAST(available, held, cost, (open_orders)::bigint) >= 0) AND (asset ~ '^[A-Z]{1,6}$'::text)))
 ) with (fillfactor=50);
@@ -765,6 +772,8 @@ create table trading.account (
   currency text not null default 'USD'::text,
   status text not null default 'active'::text,
   max_open_orders integer not null default 1000,
+  max_orders_per_second integer not null default 500,
+  max_order_burst integer not null default 1000,
   max_quantity bigint,
   max_notional bigint,
   max_daily_deposits bigint not null default '1000000000000'::bigint,
@@ -777,6 +786,8 @@ create table trading.account (
   constraint account_max_daily_deposits_check CHECK ((max_daily_deposits >= 0)),
   constraint account_max_notional_check CHECK ((max_notional > 0)),
   constraint account_max_open_orders_check CHECK ((max_open_orders >= 0)),
+  constraint account_max_order_burst_check CHECK (((max_order_burst >= 1) AND (max_order_burst <= 1000000))),
+  constraint account_max_orders_per_second_check CHECK (((max_orders_per_second >= 1) AND (max_orders_per_second <= 100000))),
   constraint account_max_quantity_check CHECK ((max_quantity > 0)),
   constraint account_price_band_bps_check CHECK (((price_band_bps >= 1) AND (price_band_bps <= 10000))),
   constraint account_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text])))
@@ -788,7 +799,7 @@ grant select on trading.account to brokerx_identity;
 grant select on trading.account to brokerx_notifier;
 grant select on trading.account to brokerx_orders;
 grant select on trading.account to brokerx_reports;
-grant update (duplicate_window_ms, max_daily_deposits, max_notional, max_open_orders, max_quantity, price_band_bps, status) on trading.account to brokerx_admin;
+grant update (duplicate_window_ms, max_daily_deposits, max_notional, max_open_orders, max_order_burst, max_orders_per_second, max_quantity, price_band_bps, status) on trading.account to brokerx_admin;
 grant select (changed_at, client_id) on trading.account to brokerx_feed;
 grant insert (client_id) on trading.account to brokerx_identity;
 grant update (status) on trading.account to brokerx_identity;
@@ -1708,6 +1719,7 @@ declare
   verdicts trading.verdict[];
   verdict trading.verdict;
   accepted integer := 0;
+  allowances trading.spent_allowance[];
   asked record;
   client uuid; -- the client whose orders are being judged: the rest is about this one
   open_orders bigint;
@@ -1731,6 +1743,8 @@ begin
       taken := '{}';
       assets := '{}';
       available := '{}';
+      allowances := allowances
+        || row(client, asked.full_at, asked.spacing)::trading.spent_allowance;
     end if;
     place := array_position(assets, asked.hold_asset);
     if place is null then
@@ -1751,6 +1765,8 @@ begin
         then row('open_order_limit', asked.max_open_orders, open_orders)
       when available[place] < asked.hold_amount
         then row('not_available', available[place], null)
+      when open_orders - asked.open_orders >= asked.orders_left
+        then row('order_rate_limit', asked.max_order_burst, asked.max_orders_per_second)
     end;
     verdicts[asked.n] := verdict;
     if verdict.code is null then
@@ -1768,7 +1784,7 @@ begin
       order by n);
   end if;
   if accepted > 0 then
-    perform trading.write_orders(orders);
+    perform trading.write_orders(orders, allowances);
   end if;
   return verdicts;
 end
@@ -1776,7 +1792,7 @@ $function$;
 grant execute on function trading.accept_orders(trading.new_order[]) to brokerx_orders;
 
 CREATE OR REPLACE FUNCTION trading.candidates(orders trading.new_order[])
- RETURNS TABLE(n bigint, client_id uuid, identity text, hold_asset text, hold_amount bigint, status text, stopped_by text, max_open_orders integer, open_orders bigint, available bigint, is_named boolean, is_known boolean, is_duplicate boolean)
+ RETURNS TABLE(n bigint, client_id uuid, identity text, hold_asset text, hold_amount bigint, status text, stopped_by text, max_open_orders integer, open_orders bigint, available bigint, is_named boolean, is_known boolean, is_duplicate boolean, max_order_burst integer, max_orders_per_second integer, full_at timestamp with time zone, spacing interval, orders_left integer)
  LANGUAGE sql
  STABLE
 AS $function$
@@ -1792,17 +1808,23 @@ AS $function$
         where subject in ('all', symbol, asked.client_id::text)
         order by array_position('{system,symbol,client}', scope) limit 1)
     end,
-    max_open_orders,
-    (select sum(counted.open_orders) from ledger.balance as counted
-      where counted.client_id = asked.client_id),
-    coalesce(available, 0),
+    max_open_orders, counted.open_orders, coalesce(available, 0),
     client_order_id is not null,
     known_order_id is not null,
     client_order_id is null and asked.duplicate_window_ms > 0 and trading.has_duplicate(
-      asked.client_id, symbol, direction, quantity, price, stop_price, asked.duplicate_window_ms)
+      asked.client_id, symbol, direction, quantity, price, stop_price, asked.duplicate_window_ms),
+    max_order_burst, max_orders_per_second, allowance.full_at, allowance.spacing,
+    allowance.orders_left
   from unnest(orders) with ordinality as asked
   left join trading.account on account.client_id = asked.client_id
   left join ledger.balance on balance.client_id = asked.client_id and balance.asset = hold_asset
+  left join lateral (
+    select sum(open_orders) as open_orders, max(order_allowance_full_at) as full_at
+    from ledger.balance
+    where balance.client_id = asked.client_id
+  ) as counted on true
+  left join lateral trading.order_allowance(
+    counted.full_at, max_orders_per_second, max_order_burst) as allowance on true
   left join lateral trading.find_client_order(asked.client_id, client_order_id) as known_order_id
     on true
   order by asked.client_id, ordinality
@@ -2044,6 +2066,26 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION trading.order_allowance(stored_full_at timestamp with time zone, per_second integer, burst integer)
+ RETURNS TABLE(full_at timestamp with time zone, spacing interval, orders_left integer)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select bucket.full_at, bucket.spacing,
+    -- The hundredth allows for the rounding of times to microseconds.
+    burst - ceil(date_part('epoch', bucket.full_at - bucket.moment) * per_second - 0.01)::integer
+  from (
+    select moment, spacing,
+      case
+        when stored_full_at > moment + burst * spacing + interval '1 second' then moment
+        else greatest(stored_full_at, moment)
+      end as full_at
+    from (
+      select clock_timestamp() as moment, interval '1 second' / per_second as spacing
+    ) as pace
+  ) as bucket
+$function$;
+
 CREATE OR REPLACE FUNCTION trading.place_command(placed trading.new_order)
  RETURNS json
  LANGUAGE sql
@@ -2122,10 +2164,20 @@ AS $function$
 declare
   changed_order trading.recorded_order;
   changed_balance trading.recorded_balance;
+  allowance record;
 begin
-  if request.extra_held > 0 then
-    perform from ledger.balance
-    where client_id = request.client_id and asset = hold_asset for update;
+  perform from trading.account where client_id = request.client_id for no key update;
+  perform from ledger.balance
+  where client_id = request.client_id and asset = hold_asset for no key update;
+  select spent.* into allowance
+  from trading.account,
+    lateral trading.order_allowance(
+      (select max(order_allowance_full_at) from ledger.balance
+        where balance.client_id = request.client_id),
+      max_orders_per_second, max_order_burst) as spent
+  where account.client_id = request.client_id;
+  if allowance.orders_left < 1 then
+    raise exception 'too many orders at once' using errcode = 'BX002';
   end if;
 
   update trading."order"
@@ -2142,14 +2194,15 @@ begin
     return false;
   end if;
 
+  update ledger.balance
+  set available = available - request.extra_held, held = held + request.extra_held,
+    order_allowance_full_at = allowance.full_at + allowance.spacing
+  where client_id = request.client_id and asset = hold_asset and available >= request.extra_held
+  returning client_id, asset, available, held into changed_balance;
+  if not found then
+    raise exception 'not enough available to hold' using errcode = 'BX001';
+  end if;
   if request.extra_held > 0 then
-    update ledger.balance
-    set available = available - request.extra_held, held = held + request.extra_held
-    where client_id = request.client_id and asset = hold_asset and available >= request.extra_held
-    returning client_id, asset, available, held into changed_balance;
-    if not found then
-      raise exception 'not enough available to hold' using errcode = 'BX001';
-    end if;
     insert into ledger.journal (
       kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
     values (
@@ -2237,7 +2290,7 @@ CREATE OR REPLACE FUNCTION trading.trade_index(trade_id text)
  IMMUTABLE PARALLEL SAFE
 RETURN (split_part(trade_id, '-'::text, 3))::integer;
 
-CREATE OR REPLACE FUNCTION trading.write_orders(orders trading.new_order[])
+CREATE OR REPLACE FUNCTION trading.write_orders(orders trading.new_order[], allowances trading.spent_allowance[])
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
@@ -2247,13 +2300,16 @@ declare
 begin
   with written as (
     update ledger.balance
-    set available = available - amount, held = held + amount, open_orders = open_orders + orders_more
+    set available = available - amount, held = held + amount, open_orders = open_orders + orders_more,
+      order_allowance_full_at = full_at + client_orders * spacing
     from (
       select client_id, hold_asset, sum(hold_amount)::bigint as amount,
-        count(*)::integer as orders_more
+        count(*)::integer as orders_more,
+        sum(count(*)) over (partition by client_id)::integer as client_orders
       from unnest(orders)
       group by client_id, hold_asset
     ) as needed
+    join unnest(allowances) as spent using (client_id)
     where balance.client_id = needed.client_id and balance.asset = needed.hold_asset
     returning balance.client_id, asset, available, held
   )

@@ -7,6 +7,13 @@ const CONFLICTS: ReadonlySet<string> = new Set([
   "idempotency_key_in_flight",
 ]);
 
+/** Refusals that end by waiting, with the seconds after which the request may be repeated. */
+const RETRY_AFTER: Readonly<Record<string, string>> = {
+  idempotency_key_in_flight: "1",
+  // At least one order a second is allowed.
+  order_rate_limit: "1",
+};
+
 const DETAILS = {
   client_not_active: "The client may not trade.",
   kill_switch: "The operator has stopped new orders.",
@@ -32,6 +39,7 @@ const DETAILS = {
   open_order_limit: "The client has as many open orders as it may have.",
   insufficient_shares: "There are not enough shares available.",
   insufficient_funds: "There is not enough cash available.",
+  order_rate_limit: "The client has placed too many orders at once.",
   client_order_id_conflict: "Another order has this client_order_id.",
   symbol_taken: "There is an instrument or a currency of this name already.",
   unknown_calendar: "There is no such market calendar.",
@@ -60,11 +68,17 @@ export const refused = (failure: {
   readonly [fact: string]: unknown;
 }): Problem => {
   const { code, ...facts } = failure;
+  const retryAfter = RETRY_AFTER[code];
   return new Problem({
-    status: CONFLICTS.has(code) ? 409 : 422,
+    status: statusOf(code),
     code,
     detail: DETAILS[code],
     facts,
-    ...(code === "idempotency_key_in_flight" ? { headers: { "retry-after": "1" } } : {}),
+    ...(retryAfter === undefined ? {} : { headers: { "retry-after": retryAfter } }),
   });
+};
+
+const statusOf = (code: RefusalCode): number => {
+  if (code === "order_rate_limit") return 429;
+  return CONFLICTS.has(code) ? 409 : 422;
 };

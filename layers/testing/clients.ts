@@ -26,6 +26,8 @@ export const createTestClient = async (
     readonly shares?: Readonly<Record<string, number>>;
     readonly email?: string;
     readonly maxOpenOrders?: number;
+    readonly maxOrdersPerSecond?: number;
+    readonly maxOrderBurst?: number;
     readonly roles?: readonly string[];
   } = {},
 ): Promise<ClientId> => {
@@ -38,6 +40,8 @@ export const createTestClient = async (
       lastName: "Client",
       passwordHash: "no password opens this account",
       maxOpenOrders: holdings.maxOpenOrders ?? 1_000,
+      maxOrdersPerSecond: holdings.maxOrdersPerSecond ?? 100_000,
+      maxOrderBurst: holdings.maxOrderBurst ?? 1_000_000,
       roles: holdings.roles ?? [],
     });
     await openTestSession(tx, clientId);

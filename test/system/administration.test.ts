@@ -99,6 +99,7 @@ test("bad input is answered, names the field and changes nothing", async () => {
     ["haltInstrument", { params: AAPL, body: {} }, "reason"],
     ["setLimits", limits({ max_open_orders: -1 }), "max_open_orders"],
     ["setLimits", limits({ max_open_orders: null }), "max_open_orders"],
+    ["setLimits", limits({ max_orders_per_second: 0 }), "max_orders_per_second"],
     ["setLimits", limits({ duplicate_window_ms: 10_001 }), "duplicate_window_ms"],
     ["setLimits", limits({ max_quantity: "5" }), "max_quantity"],
     ["setLimits", limits({ status: "active" }), "status"],

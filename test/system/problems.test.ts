@@ -280,6 +280,18 @@ const duringFault = async (): Promise<Reply> => {
 
 const limited = await createTestClient(database, { cash: usd("1000"), maxOpenOrders: 0 });
 
+/** A client that may place one order a second: within a minute one more than that is refused. */
+const tooFast = async (): Promise<Reply> => {
+  const fast = await createTestClient(database, {
+    ...{ cash: usd("10000"), maxOrdersPerSecond: 1, maxOrderBurst: 1 },
+  });
+  for (let count = 0; ; count += 1) {
+    const reply = await place({}, fast);
+    if (reply.status !== 201) return reply;
+    assert.ok(count < 60, "orders are never limited");
+  }
+};
+
 /** The answer to a path that is no URL, which no function sees. */
 const refusedByServer = async (): Promise<Reply> => {
   const { explain } = createRequire(import.meta.url)("../../infra/serverless/offline-edge.cjs");
@@ -433,6 +445,7 @@ const PROVOCATIONS: Readonly<Record<string, () => Promise<Reply>>> = {
   open_order_limit: () => place({}, limited),
   insufficient_shares: () => place({ direction: "sell", quantity: 6 }),
   insufficient_funds: () => place({ quantity: 10_000, price: "119" }),
+  order_rate_limit: tooFast,
   too_many_challenges: anHourOfLogins,
   internal_error: duringFault,
   unavailable: duringOutage,

@@ -116,7 +116,7 @@ test("a client's own limits are the stricter ones, and can be taken away again",
   const set = (limits: object) => act("setLimits", { params, body: { ...limits, ...REASON } });
   assert.deepEqual(await set({ max_quantity: 5, max_notional: "400.00", price_band_bps: 100 }), {
     client_id: buyer,
-    max_open_orders: 1_000,
+    ...{ max_open_orders: 1_000, max_orders_per_second: 100_000, max_order_burst: 1_000_000 },
     ...{ max_quantity: 5, max_notional: "400.00", price_band_bps: 100, duplicate_window_ms: null },
     max_daily_deposits: "100000000.00",
   });

@@ -27,7 +27,8 @@ export type PreTradeCode =
   | "duplicate_order"
   | "open_order_limit"
   | "insufficient_shares"
-  | "insufficient_funds";
+  | "insufficient_funds"
+  | "order_rate_limit";
 
 /** Why an order may not enter: the check that said no, what it allows, and what the order has. */
 export type PreTradeRefusal = {
@@ -99,3 +100,17 @@ export const checkHold = (direction: Direction, needed: bigint, available: bigin
     ok: needed <= available,
   };
 };
+
+/**
+ * A client's orders and replaces are accepted at this rate at most, after a pause a burst at once. Cancels
+ * are not limited.
+ */
+export const refuseOrderRate = (account: {
+  readonly maxOrdersPerSecond: number;
+  readonly maxOrderBurst: number;
+}): PreTradeRefusal => ({
+  check: "order_rate",
+  code: "order_rate_limit",
+  limit: `${account.maxOrdersPerSecond} a second, ${account.maxOrderBurst} at once`,
+  value: "more",
+});

@@ -10,6 +10,7 @@ import {
   checkOpenOrders,
   type PreTradeRefusal,
   refusalOf,
+  refuseOrderRate,
 } from "../../domain/orders/pre-trade-check.ts";
 import { NO_MONEY, NO_SHARES } from "../../domain/units.ts";
 import {
@@ -122,6 +123,8 @@ const refusalFor = (order: NewOrder, { code, allowed, found }: VerdictRow): PreT
       );
     case "not_available":
       return refusalOf(checkHold(terms.direction, intent.holdAmount, limit));
+    case "order_rate_limit":
+      return refuseOrderRate({ maxOrderBurst: Number(limit), maxOrdersPerSecond: Number(found) });
     default:
       throw new TypeError(`the database refused an order with an unknown code: ${code}`);
   }

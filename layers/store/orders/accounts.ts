@@ -9,6 +9,9 @@ export type Account = OwnLimits & {
   readonly status: "active" | "suspended";
   readonly maxOpenOrders: number;
   readonly maxDailyDeposits: Money;
+  /** Orders and replaces accepted in a second, and at once after a pause. */
+  readonly maxOrdersPerSecond: number;
+  readonly maxOrderBurst: number;
 };
 
 /** An account as it is at this moment, with what changes by the second. */
@@ -18,6 +21,8 @@ type AccountRow = {
   readonly currency: string;
   readonly status: Account["status"];
   readonly max_open_orders: number;
+  readonly max_orders_per_second: number;
+  readonly max_order_burst: number;
   readonly max_quantity: bigint | null;
   readonly max_notional: bigint | null;
   readonly max_daily_deposits: bigint;
@@ -25,13 +30,15 @@ type AccountRow = {
   readonly duplicate_window_ms: number | null;
 };
 
-const COLUMNS = fragment`currency, status, max_open_orders, max_quantity, max_notional, max_daily_deposits, price_band_bps,
-  duplicate_window_ms`;
+const COLUMNS = fragment`currency, status, max_open_orders, max_orders_per_second, max_order_burst,
+  max_quantity, max_notional, max_daily_deposits, price_band_bps, duplicate_window_ms`;
 
 const toAccount = (row: AccountRow): Account => ({
   currency: row.currency,
   status: row.status,
   maxOpenOrders: row.max_open_orders,
+  maxOrdersPerSecond: row.max_orders_per_second,
+  maxOrderBurst: row.max_order_burst,
   maxQuantity: row.max_quantity === null ? undefined : shares(Number(row.max_quantity)),
   maxDailyDeposits: money(row.max_daily_deposits),
   maxNotional: row.max_notional === null ? undefined : money(row.max_notional),

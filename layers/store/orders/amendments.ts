@@ -7,9 +7,10 @@ import { type Executor, fragment, sql, sqlState } from "../pg/database.ts";
 
 /**
  * What came of a request: it was sent to the matcher; or the order has changed since it was read, or
- * still waits for its market to open; or the additional amount is not available.
+ * still waits for its market to open; or the additional amount is not available; or the client has used up
+ * its allowance of orders.
  */
-export type ReplaceVerdict = "requested" | "changed" | "not_held";
+export type ReplaceVerdict = "requested" | "changed" | "not_held" | "too_many";
 
 /**
  * Requests a replace in one transaction: marks the order as it was read, holds what the new terms need
@@ -44,6 +45,7 @@ export const requestReplace = async (
     return rows[0]?.requested === true ? "requested" : "changed";
   } catch (error) {
     if (sqlState(error) === "BX001") return "not_held";
+    if (sqlState(error) === "BX002") return "too_many";
     throw error;
   }
 };

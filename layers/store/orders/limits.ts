@@ -3,8 +3,9 @@ import type { OwnLimits } from "../../domain/orders/limit.ts";
 import { sql, type Transaction } from "../pg/database.ts";
 import { type Account, findAccount } from "./accounts.ts";
 
-/** A client's own limits and its count of open orders. */
-export type ClientLimits = OwnLimits & Pick<Account, "maxOpenOrders" | "maxDailyDeposits">;
+/** Everything that an operator limits for a client. */
+export type ClientLimits = OwnLimits &
+  Pick<Account, "maxOpenOrders" | "maxDailyDeposits" | "maxOrdersPerSecond" | "maxOrderBurst">;
 
 /** Sets all of a client's limits; undefined takes one away. The new ones; undefined for no client. */
 export const setLimits = async (
@@ -15,6 +16,8 @@ export const setLimits = async (
   await tx.query(sql`
     update trading.account
     set max_open_orders = ${limits.maxOpenOrders},
+      max_orders_per_second = ${limits.maxOrdersPerSecond},
+      max_order_burst = ${limits.maxOrderBurst},
       max_quantity = ${limits.maxQuantity ?? null},
       max_notional = ${limits.maxNotional ?? null},
       max_daily_deposits = ${limits.maxDailyDeposits},

@@ -17,6 +17,8 @@ export type NewClient = {
   readonly wantsMail?: boolean;
   readonly roles?: readonly string[];
   readonly maxOpenOrders?: number;
+  readonly maxOrdersPerSecond?: number;
+  readonly maxOrderBurst?: number;
 };
 
 /** Opens an active client with an empty cash account; a client who is there already stays as it is. */
@@ -32,8 +34,11 @@ export const createClient = async (executor: Executor, client: NewClient): Promi
     )
     on conflict do nothing`);
   await executor.query(sql`
-    insert into trading.account (client_id, max_open_orders)
-    values (${client.clientId}, ${client.maxOpenOrders ?? 1_000})
+    insert into trading.account (
+      client_id, max_open_orders, max_orders_per_second, max_order_burst)
+    values (
+      ${client.clientId}, ${client.maxOpenOrders ?? 1_000}, ${client.maxOrdersPerSecond ?? 500},
+      ${client.maxOrderBurst ?? 1_000})
     on conflict do nothing`);
   await executor.query(sql`
     insert into ledger.balance (client_id, asset) values (${client.clientId}, 'USD')

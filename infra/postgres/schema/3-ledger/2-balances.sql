@@ -1,7 +1,8 @@
 -- What each client has, kept equal to the sum of the journal. `cost` is what the shares owned were
 -- bought for (average cost) and `realized_pnl` what sales have earned so far; both are money.
 -- `open_orders` counts the open orders that hold some of the asset: an order is counted in the row
--- that is written anyway, and what a client has open in all is the sum of a few rows.
+-- that is written anyway, and what a client has open in all is the sum of a few rows. The allowance of
+-- orders is kept in the same way: the latest of a client's rows counts (see trading.order_allowance).
 create table ledger.balance (
   client_id uuid not null,
   asset text not null,
@@ -10,6 +11,7 @@ create table ledger.balance (
   cost bigint not null default 0,
   realized_pnl bigint not null default 0,
   open_orders integer not null default 0,
+  order_allowance_full_at timestamptz not null default '-infinity',
   primary key (client_id, asset),
   -- One expression: each constraint of a table is parsed again for every statement that writes to it.
   constraint balance_is_sound

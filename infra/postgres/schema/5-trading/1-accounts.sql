@@ -6,6 +6,10 @@ create table trading.account (
   currency text not null default 'USD' check (currency ~ '^[A-Z]{3}$'),
   status text not null default 'active' check (status in ('active', 'suspended')),
   max_open_orders integer not null default 1000 check (max_open_orders >= 0),
+  -- How many orders and replaces may be accepted in a second, and at once after a pause.
+  max_orders_per_second integer not null default 500 check (
+    max_orders_per_second between 1 and 100000),
+  max_order_burst integer not null default 1000 check (max_order_burst between 1 and 1000000),
   max_quantity bigint check (max_quantity > 0),
   max_notional bigint check (max_notional > 0),
   -- Cash that may be deposited in a day of UTC, in ten-thousandths of the currency.
@@ -42,8 +46,8 @@ grant select on trading.account to brokerx_orders;
 grant select (client_id, changed_at) on trading.account to brokerx_feed;
 grant select on trading.account to brokerx_admin;
 grant update (status) on trading.account to brokerx_admin;
-grant update (max_open_orders, max_quantity, max_notional, max_daily_deposits, price_band_bps,
-    duplicate_window_ms)
+grant update (max_open_orders, max_orders_per_second, max_order_burst, max_quantity, max_notional,
+    max_daily_deposits, price_band_bps, duplicate_window_ms)
   on trading.account to brokerx_admin;
 grant select on trading.control to brokerx_orders, brokerx_scheduler, brokerx_feed;
 grant select, insert, delete on trading.control to brokerx_admin;

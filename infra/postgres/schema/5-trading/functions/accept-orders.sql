@@ -65,6 +65,31 @@ language sql stable as $$
       and stop_price is not distinct from of_stop_price)
 $$;
 
+-- How many orders a client may still place now: a token bucket, kept as the time at which it is full
+-- again. Each order moves that time by the spacing of two orders, at most a whole burst ahead. A time
+-- further ahead is from a slower limit or from before the clock was set back: it counts as full.
+create function trading.order_allowance(
+  stored_full_at timestamptz, per_second integer, burst integer)
+returns table (full_at timestamptz, spacing interval, orders_left integer)
+language sql stable as $$
+  select bucket.full_at, bucket.spacing,
+    -- The hundredth allows for the rounding of times to microseconds.
+    burst - ceil(date_part('epoch', bucket.full_at - bucket.moment) * per_second - 0.01)::integer
+  from (
+    select moment, spacing,
+      case
+        when stored_full_at > moment + burst * spacing + interval '1 second' then moment
+        else greatest(stored_full_at, moment)
+      end as full_at
+    from (
+      select clock_timestamp() as moment, interval '1 second' / per_second as spacing
+    ) as pace
+  ) as bucket
+$$;
+
+-- The allowance of a client after some of its orders were accepted.
+create type trading.spent_allowance as (client_id uuid, full_at timestamptz, spacing interval);
+
 -- What each order is judged by, client by client, the orders of each in the order of their arrival.
 -- `identity` is what two orders of a client must not have in common: the client_order_id or, without
 -- one, the terms.
@@ -72,7 +97,8 @@ create function trading.candidates(orders trading.new_order[])
 returns table (
   n bigint, client_id uuid, identity text, hold_asset text, hold_amount bigint, status text,
   stopped_by text, max_open_orders integer, open_orders bigint, available bigint, is_named boolean,
-  is_known boolean, is_duplicate boolean)
+  is_known boolean, is_duplicate boolean, max_order_burst integer, max_orders_per_second integer,
+  full_at timestamptz, spacing interval, orders_left integer)
 language sql stable as $$
   select ordinality, asked.client_id,
     case
@@ -86,17 +112,23 @@ language sql stable as $$
         where subject in ('all', symbol, asked.client_id::text)
         order by array_position('{system,symbol,client}', scope) limit 1)
     end,
-    max_open_orders,
-    (select sum(counted.open_orders) from ledger.balance as counted
-      where counted.client_id = asked.client_id),
-    coalesce(available, 0),
+    max_open_orders, counted.open_orders, coalesce(available, 0),
     client_order_id is not null,
     known_order_id is not null,
     client_order_id is null and asked.duplicate_window_ms > 0 and trading.has_duplicate(
-      asked.client_id, symbol, direction, quantity, price, stop_price, asked.duplicate_window_ms)
+      asked.client_id, symbol, direction, quantity, price, stop_price, asked.duplicate_window_ms),
+    max_order_burst, max_orders_per_second, allowance.full_at, allowance.spacing,
+    allowance.orders_left
   from unnest(orders) with ordinality as asked
   left join trading.account on account.client_id = asked.client_id
   left join ledger.balance on balance.client_id = asked.client_id and balance.asset = hold_asset
+  left join lateral (
+    select sum(open_orders) as open_orders, max(order_allowance_full_at) as full_at
+    from ledger.balance
+    where balance.client_id = asked.client_id
+  ) as counted on true
+  left join lateral trading.order_allowance(
+    counted.full_at, max_orders_per_second, max_order_burst) as allowance on true
   left join lateral trading.find_client_order(asked.client_id, client_order_id) as known_order_id
     on true
   order by asked.client_id, ordinality
@@ -111,6 +143,7 @@ declare
   verdicts trading.verdict[];
   verdict trading.verdict;
   accepted integer := 0;
+  allowances trading.spent_allowance[];
   asked record;
   client uuid; -- the client whose orders are being judged: the rest is about this one
   open_orders bigint;
@@ -134,6 +167,8 @@ begin
       taken := '{}';
       assets := '{}';
       available := '{}';
+      allowances := allowances
+        || row(client, asked.full_at, asked.spacing)::trading.spent_allowance;
     end if;
     place := array_position(assets, asked.hold_asset);
     if place is null then
@@ -154,6 +189,8 @@ begin
         then row('open_order_limit', asked.max_open_orders, open_orders)
       when available[place] < asked.hold_amount
         then row('not_available', available[place], null)
+      when open_orders - asked.open_orders >= asked.orders_left
+        then row('order_rate_limit', asked.max_order_burst, asked.max_orders_per_second)
     end;
     verdicts[asked.n] := verdict;
     if verdict.code is null then
@@ -171,7 +208,7 @@ begin
       order by n);
   end if;
   if accepted > 0 then
-    perform trading.write_orders(orders);
+    perform trading.write_orders(orders, allowances);
   end if;
   return verdicts;
 end
@@ -194,7 +231,9 @@ $$;
 
 -- Writes the rows of orders that were accepted: what they hold, the orders, their commands, the journal,
 -- the audit, and what their clients are told.
-create function trading.write_orders(orders trading.new_order[]) returns void
+create function trading.write_orders(
+  orders trading.new_order[], allowances trading.spent_allowance[])
+returns void
 language plpgsql as $$
 declare
   changed_balances trading.recorded_balance[];
@@ -202,13 +241,16 @@ declare
 begin
   with written as (
     update ledger.balance
-    set available = available - amount, held = held + amount, open_orders = open_orders + orders_more
+    set available = available - amount, held = held + amount, open_orders = open_orders + orders_more,
+      order_allowance_full_at = full_at + client_orders * spacing
     from (
       select client_id, hold_asset, sum(hold_amount)::bigint as amount,
-        count(*)::integer as orders_more
+        count(*)::integer as orders_more,
+        sum(count(*)) over (partition by client_id)::integer as client_orders
       from unnest(orders)
       group by client_id, hold_asset
     ) as needed
+    join unnest(allowances) as spent using (client_id)
     where balance.client_id = needed.client_id and balance.asset = needed.hold_asset
     returning balance.client_id, asset, available, held
   )

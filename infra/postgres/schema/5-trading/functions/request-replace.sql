@@ -1,7 +1,8 @@
 -- Requests a replace: marks the order, holds what the new terms need in addition, and writes the
 -- amendment, the command and the audit row. False when the order is not as the client saw it, when it
 -- has another request pending, or when its command still waits for the market to open. Raises BX001 when
--- the additional amount is not available. Locks the balance before the order, as every process does.
+-- the additional amount is not available, and BX002 when the client has used up its allowance of orders.
+-- Locks the account, the balance and the order in this sequence, as every process does.
 create function trading.request_replace(
   request trading.amendment, hold_asset text, version integer, command json)
 returns boolean
@@ -9,10 +10,20 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   changed_order trading.recorded_order;
   changed_balance trading.recorded_balance;
+  allowance record;
 begin
-  if request.extra_held > 0 then
-    perform from ledger.balance
-    where client_id = request.client_id and asset = hold_asset for update;
+  perform from trading.account where client_id = request.client_id for no key update;
+  perform from ledger.balance
+  where client_id = request.client_id and asset = hold_asset for no key update;
+  select spent.* into allowance
+  from trading.account,
+    lateral trading.order_allowance(
+      (select max(order_allowance_full_at) from ledger.balance
+        where balance.client_id = request.client_id),
+      max_orders_per_second, max_order_burst) as spent
+  where account.client_id = request.client_id;
+  if allowance.orders_left < 1 then
+    raise exception 'too many orders at once' using errcode = 'BX002';
   end if;
 
   update trading."order"
@@ -29,14 +40,15 @@ begin
     return false;
   end if;
 
+  update ledger.balance
+  set available = available - request.extra_held, held = held + request.extra_held,
+    order_allowance_full_at = allowance.full_at + allowance.spacing
+  where client_id = request.client_id and asset = hold_asset and available >= request.extra_held
+  returning client_id, asset, available, held into changed_balance;
+  if not found then
+    raise exception 'not enough available to hold' using errcode = 'BX001';
+  end if;
   if request.extra_held > 0 then
-    update ledger.balance
-    set available = available - request.extra_held, held = held + request.extra_held
-    where client_id = request.client_id and asset = hold_asset and available >= request.extra_held
-    returning client_id, asset, available, held into changed_balance;
-    if not found then
-      raise exception 'not enough available to hold' using errcode = 'BX001';
-    end if;
     insert into ledger.journal (
       kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
     values (

@@ -46,6 +46,7 @@ export const RULES: readonly Rule[] = [
   { from: "infra/", may: ["infra/", "layers/", "functions/", "matcher/"], packages: true },
   { from: "sdk/", may: ["sdk/"], packages: true },
   { from: "web/", may: ["web/", "sdk/"], packages: true },
+  { from: "docs/examples/", may: ["sdk/"], packages: true },
   { from: "test/", may: [""], packages: true },
   { from: "bench/", may: [""], packages: true },
 ];

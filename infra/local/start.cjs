@@ -17,7 +17,8 @@ if (major < WANTED) {
 
 const PROGRAMS = {
   main: "./launcher/main.ts",
-  token: "./tools/token.ts",
+  token: "./tools/print-token.ts",
+  "api-key": "./tools/api-key.ts",
   "admin-create": "./tools/admin-create.ts",
   "audit-verify": "./tools/audit-verify.ts",
   "verify-reports": "./tools/verify-reports.ts",

@@ -7,10 +7,11 @@ import { readEnvironment, stateFolder } from "../launcher/state.ts";
 const TTL_SECONDS = 3_600;
 
 /**
- * A token for a demo account, valid for an hour, signed with this laptop's own key. Throws a sentence
- * when there is no such account, or no key because BrokerX was never started here.
+ * A token for a demo account, valid for an hour, signed with this laptop's own key. With an `authTime` it
+ * also proves a second factor. Throws a sentence when there is no such account, or no key because BrokerX
+ * was never started here.
  */
-export const tokenFor = async (email: string | undefined): Promise<string> => {
+export const tokenFor = async (email: string | undefined, authTime?: Date): Promise<string> => {
   const accounts = [...DEMO_CLIENTS.map((one) => ({ ...one, roles: [] })), DEMO_ADMIN];
   const known = accounts.map((account) => account.email).join(", ");
   if (email === undefined)
@@ -33,8 +34,6 @@ export const tokenFor = async (email: string | undefined): Promise<string> => {
     roles: client.roles,
     tokenId: randomUUID(),
     sessionId: demoSession(client.clientId),
+    ...(authTime && { authTime }),
   });
 };
-
-if (process.argv[1]?.endsWith("start.cjs") || import.meta.main)
-  console.log(await tokenFor(process.argv[2]));

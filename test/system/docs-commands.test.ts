@@ -1,16 +1,23 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { glob, mkdtemp, readFile, rm } from "node:fs/promises";
+import { glob, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { until } from "../../layers/testing/until.ts";
+import {
+  assertStatuses,
+  blocksOf,
+  onPortsOf,
+  ROOT,
+  readPage,
+  runPage,
+} from "../support/doc-page.ts";
 import { findPlace, type Launched, launch } from "../support/launcher.ts";
 
 // Every shell command that a page of docs/ shows, run as it is written against a laptop system, page
 // by page. The variables that the pages speak of are set before; curl also prints the status.
 
-const ROOT = join(import.meta.dirname, "..", "..");
 const place = await findPlace();
 const folder = await mkdtemp(join(tmpdir(), "brokerx-docs-"));
 let system: Launched;
@@ -46,13 +53,6 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
   await rm(place.home, { recursive: true, force: true });
 });
-
-const blocksOf = (page: string): readonly string[] =>
-  [...page.matchAll(/^```sh\n([\s\S]*?)^```/gm)].map(([, block = ""]) => block);
-
-/** The commands as they are shown, on the ports of this system. */
-const onOurPorts = (text: string): string =>
-  text.replaceAll(/127\.0\.0\.1:(\d+)/g, (_, port) => `127.0.0.1:${Number(port) + place.offset}`);
 
 const call = async (port: number, path: string, body: object, token?: string) => {
   const response = await fetch(`http://127.0.0.1:${port}/api/v1${path}`, {
@@ -121,26 +121,6 @@ const variables = async (): Promise<Readonly<Record<string, string>>> => {
   };
 };
 
-const PRELUDE = `
-curl() { command curl -w '\\n#status %{http_code}\\n' "$@"; }
-npm() { (cd "$ROOT" && command npm "$@"); }
-`;
-
-const runShell = async (script: string, env: Readonly<Record<string, string>>) => {
-  const shell = spawn("bash", ["-euo", "pipefail"], {
-    ...{ cwd: folder, stdio: "pipe" },
-    env: { ...place.env, ...env, ROOT },
-  });
-  let output = "";
-  for (const stream of [shell.stdout, shell.stderr])
-    stream.on("data", (chunk: Buffer) => {
-      output += chunk;
-    });
-  shell.stdin.end(script);
-  const code = await new Promise((resolve) => shell.once("close", resolve));
-  return { code, output };
-};
-
 /** This page delists the instrument that the others trade. */
 const LAST = "operations.md";
 const pages = (await Array.fromAsync(glob("*.md", { cwd: join(ROOT, "docs") })))
@@ -149,23 +129,54 @@ const pages = (await Array.fromAsync(glob("*.md", { cwd: join(ROOT, "docs") })))
 
 for (const page of pages)
   test(`the commands of docs/${page} do what the page says`, async (context) => {
-    const text = await readFile(join(ROOT, "docs", page), "utf8");
-    const blocks = blocksOf(text);
     const reason = ELSEWHERE[page];
     if (reason !== undefined) return context.diagnostic(`not run here: ${reason}`);
-    if (blocks.length === 0) return;
-    const script = PRELUDE + onOurPorts(blocks.join("\n"));
-    const { code, output } = await runShell(script, shown);
-    assert.equal(code, 0, output);
-    const statuses = [...output.matchAll(/^#status (\d+)$/gm)].map(([, status]) => Number(status));
-    const expected = STATUSES[page];
-    if (expected !== undefined) assert.deepEqual(statuses, expected, output);
-    else
-      assert.ok(
-        statuses.every((status) => status >= 200 && status < 300),
-        output,
-      );
+    const text = await readPage(page);
+    if (!blocksOf(text).some(({ language }) => language === "sh")) return;
+    assertStatuses(await runPage(text, { place, folder, variables: shown }), STATUSES[page]);
   });
+
+/** What the stock client needs of a browser, and the variable that its example takes for granted. */
+const BROWSER = `
+  import { adapters } from "@rails/actioncable";
+  Object.assign(globalThis, { token: process.env.TOKEN, addEventListener() {}, removeEventListener() {} });
+  adapters.WebSocket = WebSocket;
+`;
+
+/** Runs an example of docs/market-feed.md, which does not end, until it has printed all of this. */
+const printsUntil = async (file: string, patterns: readonly RegExp[]): Promise<void> => {
+  await writeFile(join(folder, "browser.mjs"), BROWSER);
+  const program = spawn(process.execPath, ["--import", join(folder, "browser.mjs"), file], {
+    ...{ cwd: folder, env: { ...place.env, TOKEN: shown["TOKEN"] } },
+  });
+  const closed = new Promise((resolve) => program.once("close", resolve));
+  let output = "";
+  for (const stream of [program.stdout, program.stderr])
+    stream.on("data", (chunk: Buffer) => {
+      output += chunk;
+    });
+  try {
+    const hasAll = () => patterns.every((pattern) => pattern.test(output));
+    await until(() => hasAll() || program.exitCode !== null, `the frames of ${file}`);
+    assert.ok(hasAll(), output);
+  } finally {
+    program.kill();
+    await closed;
+  }
+};
+
+test("the examples of docs/market-feed.md print the messages that the page lists", async () => {
+  const text = await readPage("market-feed.md");
+  for (const { file, text: example } of blocksOf(text))
+    if (file !== undefined) await writeFile(join(folder, file), onPortsOf(place, example));
+  await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"));
+  const frames = ["welcome", "confirm_subscription", "quote", "orderbook", "ping"];
+  await printsUntil(
+    "feed.mjs",
+    frames.map((type) => new RegExp(`"type":"${type}"`)),
+  );
+  await printsUntil("stock.mjs", [/type: 'quote'/, /type: 'orderbook'/]);
+});
 
 test("pages that are run elsewhere exist", () => {
   for (const page of Object.keys(ELSEWHERE)) assert.ok(pages.includes(page), page);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
-import { FILES, reportQuery } from "../../layers/http/reports/report-query.ts";
+import { FILES, reportHeaders, reportQuery } from "../../layers/http/reports/report-query.ts";
 import { equityReport } from "../../layers/representation/reports/schemas.ts";
 
 const interval = z
@@ -15,6 +15,7 @@ export const reportEquityContract = contract({
   method: "GET",
   path: "/api/v1/reports/equity",
   access: "client",
+  headers: reportHeaders,
   query: z.strictObject({ ...reportQuery, interval }),
   answers: {
     200: {

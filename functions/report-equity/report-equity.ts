@@ -25,7 +25,7 @@ export const reportEquity = async (
   request: ReportRequest & { readonly interval: "day" | "hour"; readonly now: Date },
 ): Promise<Report | undefined> => {
   const { clientId, days, period, now } = request;
-  const client = await findSubject(tx, clientId);
+  const client = await findSubject(tx, clientId, period.to);
   if (client === undefined) return undefined;
   const activities: Activity[] = (await Array.fromAsync(readEntries(tx, clientId, period))).flat();
   const past = pointsIn(days, request.interval).filter((at) => at <= now);

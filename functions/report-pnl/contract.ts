@@ -1,6 +1,11 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
-import { FILES, reportQuery, symbolFilter } from "../../layers/http/reports/report-query.ts";
+import {
+  FILES,
+  reportHeaders,
+  reportQuery,
+  symbolFilter,
+} from "../../layers/http/reports/report-query.ts";
 import { pnlReport } from "../../layers/representation/reports/schemas.ts";
 
 const pnlTable = z
@@ -17,6 +22,7 @@ export const reportPnlContract = contract({
   method: "GET",
   path: "/api/v1/reports/pnl",
   access: "client",
+  headers: reportHeaders,
   query: z.strictObject({ ...reportQuery, symbol: symbolFilter, table: pnlTable }),
   answers: {
     200: {

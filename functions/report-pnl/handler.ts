@@ -1,5 +1,5 @@
 import { endpoint } from "../../layers/http/endpoint.ts";
-import { serveReport } from "../../layers/http/reports/serve-report.ts";
+import { deadlineOf, serveReport } from "../../layers/http/reports/serve-report.ts";
 import { runtime } from "../../layers/runtime.ts";
 import { recordAudit } from "../../layers/store/audit/audit.ts";
 import { inSnapshot } from "../../layers/store/reports/snapshot.ts";
@@ -9,12 +9,17 @@ import { reportPnl } from "./report-pnl.ts";
 const deps = { ...runtime, inSnapshot, recordAudit };
 
 const serve = (streams: boolean) =>
-  endpoint(runtime, reportPnlContract, (call) => {
-    const { query } = call;
-    return serveReport(deps, call, { streams }, (tx, request) =>
-      reportPnl(tx, { ...request, symbol: query.symbol, table: query.table }),
-    );
-  });
+  endpoint(
+    runtime,
+    reportPnlContract,
+    (call) => {
+      const { query } = call;
+      return serveReport(deps, call, { streams }, (tx, request) =>
+        reportPnl(tx, { ...request, symbol: query.symbol, table: query.table }),
+      );
+    },
+    deadlineOf(streams),
+  );
 
 /** On Lambda, whose answers are bounded: a report that is too large is refused. */
 export const handler = serve(false);

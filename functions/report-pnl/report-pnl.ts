@@ -24,7 +24,7 @@ export const reportPnl = async (
     readonly table: PnlTable;
   },
 ): Promise<Report | undefined> => {
-  const client = await findSubject(tx, request.clientId);
+  const client = await findSubject(tx, request.clientId, request.period.to);
   if (client === undefined) return undefined;
   const events: HoldingEvent[] = [];
   for await (const page of readHoldingEvents(tx, client, request.period.to))
@@ -126,16 +126,16 @@ const column = (key: string, title: string, width: number, kind: Column["kind"] 
 });
 
 const SYMBOLS: readonly Column[] = [
-  column("symbol", "Symbol", 8),
-  column("quantity", "Quantity", 10, "number"),
+  column("symbol", "Symbol", 7),
+  column("quantity", "Quantity", 8, "number"),
   column("market_price", "Price", 10, "number"),
   column("market_value", "Value", 13, "number"),
   column("fifo_realized", "FIFO realised", 13, "number"),
-  column("fifo_unrealized", "unrealised", 13, "number"),
-  column("fifo_cost", "cost", 13, "number"),
-  column("average_realized", "Average realised", 14, "number"),
-  column("average_unrealized", "unrealised", 13, "number"),
-  column("average_cost", "cost", 13, "number"),
+  column("fifo_unrealized", "FIFO unrealised", 13, "number"),
+  column("fifo_cost", "FIFO cost", 13, "number"),
+  column("average_realized", "Average realised", 15, "number"),
+  column("average_unrealized", "Average unrealised", 16, "number"),
+  column("average_cost", "Average cost", 13, "number"),
 ];
 
 const CLOSED: readonly Column[] = [

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
-import { FILES, reportQuery } from "../../layers/http/reports/report-query.ts";
+import { FILES, reportHeaders, reportQuery } from "../../layers/http/reports/report-query.ts";
 import { statementReport } from "../../layers/representation/reports/schemas.ts";
 
 export const reportStatementContract = contract({
@@ -10,6 +10,7 @@ export const reportStatementContract = contract({
   method: "GET",
   path: "/api/v1/reports/statement",
   access: "client",
+  headers: reportHeaders,
   query: z.strictObject({ ...reportQuery }),
   answers: {
     200: {

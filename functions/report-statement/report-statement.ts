@@ -23,7 +23,7 @@ export const reportStatement = async (
   request: ReportRequest,
 ): Promise<Report | undefined> => {
   const { clientId, period, isFinal } = request;
-  const client = await findSubject(tx, clientId);
+  const client = await findSubject(tx, clientId, period.to);
   if (client === undefined) return undefined;
   const opening = await balancesBefore(tx, clientId, period.from);
   const summed = await balancesBefore(tx, clientId, period.to);
@@ -114,12 +114,7 @@ const showOrder = (order: OpenOrderThen, currency: string): Row => ({
   client_order_id: order.clientOrderId ?? null,
   direction: order.direction,
   symbol: order.symbol,
-  open_quantity: order.openQuantity === undefined ? null : Number(order.openQuantity),
+  open_quantity: Number(order.openQuantity),
   reserved_asset: order.direction === "buy" ? currency : order.symbol,
-  reserved_amount: heldText(order),
+  reserved_amount: order.direction === "buy" ? formatMoney(order.held) : String(order.held),
 });
-
-const heldText = ({ direction, held }: OpenOrderThen): string | null => {
-  if (held === undefined) return null;
-  return direction === "buy" ? formatMoney(held) : String(held);
-};

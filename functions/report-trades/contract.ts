@@ -1,6 +1,11 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
-import { FILES, reportQuery, symbolFilter } from "../../layers/http/reports/report-query.ts";
+import {
+  FILES,
+  reportHeaders,
+  reportQuery,
+  symbolFilter,
+} from "../../layers/http/reports/report-query.ts";
 import { tradesReport } from "../../layers/representation/reports/schemas.ts";
 
 export const reportTradesContract = contract({
@@ -10,6 +15,7 @@ export const reportTradesContract = contract({
   method: "GET",
   path: "/api/v1/reports/trades",
   access: "client",
+  headers: reportHeaders,
   query: z.strictObject({ ...reportQuery, symbol: symbolFilter }),
   answers: {
     200: {

@@ -16,7 +16,7 @@ export const reportTrades = async (
   tx: Transaction,
   request: ReportRequest & { readonly symbol: Ticker | undefined },
 ): Promise<Report | undefined> => {
-  const client = await findSubject(tx, request.clientId);
+  const client = await findSubject(tx, request.clientId, request.period.to);
   if (client === undefined) return undefined;
   const totals = new Map<string, Totals>();
   const wanted = ({ symbol }: Fill): boolean =>

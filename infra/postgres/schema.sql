@@ -307,6 +307,7 @@ create table identity.client (
   constraint client_email_key_key UNIQUE (email_key),
   constraint client_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'active'::text, 'suspended'::text, 'closed'::text])))
 );
+CREATE TRIGGER client_keeps_former_name AFTER UPDATE ON identity.client FOR EACH ROW WHEN (((old.status <> 'pending'::text) AND (((old.first_name IS DISTINCT FROM new.first_name) OR (old.last_name IS DISTINCT FROM new.last_name)) OR (old.email IS DISTINCT FROM new.email)))) EXECUTE FUNCTION identity.keep_former_name() -- enabled: A;
 grant select on identity.client to brokerx_identity;
 grant select (client_id, created_at, email, email_key, first_name, last_name, roles, status, verified_at) on identity.client to brokerx_admin;
 grant update (status) on identity.client to brokerx_admin;
@@ -317,6 +318,20 @@ grant select (client_id, email, first_name, last_name, status, verified_at, want
 grant select (client_id, email, first_name, roles, status) on identity.client to brokerx_orders;
 grant select (client_id, email, first_name, last_name, roles, status) on identity.client to brokerx_reports;
 grant select (client_id, email, first_name) on identity.client to brokerx_scheduler;
+
+create table identity.former_name (
+  client_id uuid not null,
+  until timestamp with time zone not null default clock_timestamp(),
+  first_name text not null,
+  last_name text not null,
+  email text not null,
+  constraint former_name_pkey PRIMARY KEY (client_id, until),
+  constraint former_name_client_id_fkey FOREIGN KEY (client_id) REFERENCES identity.client(client_id)
+);
+CREATE TRIGGER former_name_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON identity.former_name FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change() -- enabled: A;
+grant select on identity.former_name to brokerx_notifier;
+grant select on identity.former_name to brokerx_reports;
+grant insert (client_id, email, first_name, last_name) on identity.former_name to brokerx_identity;
 
 create table identity.link (
   token_hash bytea not null,
@@ -701,6 +716,17 @@ create table market.feed_worker (
 );
 grant delete, insert, select, update on market.feed_worker to brokerx_feed;
 
+create table market.former_reference_price (
+  symbol text not null,
+  until timestamp with time zone not null default clock_timestamp(),
+  price bigint,
+  constraint former_reference_price_pkey PRIMARY KEY (symbol, until),
+  constraint former_reference_price_symbol_fkey FOREIGN KEY (symbol) REFERENCES market.instrument(symbol)
+);
+CREATE TRIGGER former_reference_price_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON market.former_reference_price FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change() -- enabled: A;
+grant select on market.former_reference_price to brokerx_reports;
+grant insert (price, symbol) on market.former_reference_price to brokerx_admin;
+
 create table market.holiday (
   calendar text not null,
   day date not null,
@@ -744,6 +770,7 @@ create table market.instrument (
   constraint instrument_symbol_check CHECK ((symbol ~ '^[A-Z]{1,6}$'::text)),
   constraint instrument_tick_size_check CHECK ((tick_size > 0))
 );
+CREATE TRIGGER instrument_keeps_former_reference_price AFTER UPDATE ON market.instrument FOR EACH ROW WHEN ((old.reference_price IS DISTINCT FROM new.reference_price)) EXECUTE FUNCTION market.keep_former_reference_price() -- enabled: A;
 grant insert, select, update on market.instrument to brokerx_admin;
 grant select on market.instrument to brokerx_feed;
 grant select on market.instrument to brokerx_matcher;
@@ -821,7 +848,9 @@ create table trading.activity (
 CREATE UNIQUE INDEX activity_by_position ON trading.activity USING btree ("position");
 CREATE TRIGGER activity_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON trading.activity FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change() -- enabled: A;
 grant insert, select on trading.activity to brokerx_feed;
+grant select on trading.activity to brokerx_notifier;
 grant insert, select on trading.activity to brokerx_orders;
+grant select on trading.activity to brokerx_reports;
 
 create table trading.activity_outbox (
   outbox_id bigint not null generated always as identity,
@@ -1402,6 +1431,17 @@ grant select on trading.open_order to brokerx_orders;
 
 -- Functions
 
+CREATE OR REPLACE FUNCTION identity.keep_former_name()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into identity.former_name (client_id, first_name, last_name, email)
+  values (old.client_id, old.first_name, old.last_name, old.email);
+  return null;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION ledger.advance_checkpoint(rows_at_most bigint, not_before interval)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -1706,6 +1746,16 @@ begin
     close = excluded.close,
     volume = candle.volume + excluded.volume,
     trades = candle.trades + excluded.trades;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION market.keep_former_reference_price()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into market.former_reference_price (symbol, price) values (old.symbol, old.reference_price);
+  return null;
 end
 $function$;
 

@@ -48,16 +48,19 @@ export type Answer = {
   readonly headers?: Readonly<Record<string, string>>;
 };
 
+/** A handler answers within this time, unless it is given another. */
 const DEADLINE_MS = 10_000;
 
 /**
  * Makes a Lambda handler of a contract and a use case. Nothing escapes it: every error becomes a
- * problem, every answer carries `X-Instance` and `X-Correlation-Id`, and it answers in ten seconds.
+ * problem, every answer carries `X-Instance` and `X-Correlation-Id`, and the answer (of a stream, its
+ * beginning) comes within `deadlineMs`, or is 503.
  */
 export const endpoint = <Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType>(
   runtime: EndpointRuntime,
   promise: Contract<Params, Query, Body>,
   use: (call: Call<z.output<Params>, z.output<Query>, z.output<Body>>) => Promise<Answer>,
+  { deadlineMs = DEADLINE_MS }: { readonly deadlineMs?: number } = {},
 ) =>
   middy<HttpEvent, HttpResult, Error, Context>({ timeoutEarlyInMillis: 0 })
     .use(traceCalls(promise))
@@ -76,7 +79,12 @@ export const endpoint = <Params extends z.ZodType, Query extends z.ZodType, Body
       const { method } = event.requestContext.http;
       const correlationId = correlationOf(event);
       const call = { ...caller, ...request, headers, method, correlationId, address };
-      return respond(await withDeadline(runTraced(event, () => use(call))));
+      return respond(
+        await withDeadline(
+          runTraced(event, () => use(call)),
+          deadlineMs,
+        ),
+      );
     });
 
 /** API Gateway takes the cookies out of the headers. */
@@ -100,10 +108,10 @@ const respond = ({ status, body, headers }: Answer): HttpResult => {
   return { ...result, body: typeof body === "string" ? body : JSON.stringify(body) };
 };
 
-const withDeadline = async <T>(work: Promise<T>): Promise<T> => {
+const withDeadline = async <T>(work: Promise<T>, deadlineMs: number): Promise<T> => {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(unavailable("The answer took too long.", 1)), DEADLINE_MS);
+    timer = setTimeout(() => reject(unavailable("The answer took too long.", 1)), deadlineMs);
   });
   try {
     return await Promise.race([work, deadline]);

@@ -117,10 +117,12 @@ const eventOf = (request: IncomingMessage, { path, query }: RequestTarget): Http
  */
 const CORS_HEADERS: Readonly<Record<string, string>> = {
   "access-control-allow-origin": "*",
-  "access-control-expose-headers": "X-Instance,X-Correlation-Id,Retry-After",
+  "access-control-expose-headers":
+    "Content-Disposition,Repr-Digest,Retry-After,X-Correlation-Id,X-Instance",
 };
 
-const ALLOWED_HEADERS = "Accept,Authorization,Content-Type,X-Correlation-Id,apikey";
+const ALLOWED_HEADERS =
+  "Accept,Authorization,Content-Type,Want-Repr-Digest,X-Correlation-Id,apikey";
 const MAX_AGE_SECONDS = 600;
 
 /** The headers that answer a preflight request for a path with these methods. */

@@ -63,7 +63,7 @@ test("open quantity and hold are those of the instant, through fills, replaces a
 
 test("a sell holds shares, and an order that was not accepted yet is not listed", async () => {
   const before = await instantAfterAll();
-  const ask = await market.matched(await market.place(seller, order("sell", 4, "110.00", GTC)));
+  const ask = await market.matched(await market.place(seller, order("sell", 4, "100.00", GTC)));
   const [found] = await listOpenOrders(database, seller, await instantAfterAll());
   assert.deepEqual([found?.orderId, found?.openQuantity, found?.held], [ask.orderId, 4n, 4n]);
   assert.deepEqual(await listOpenOrders(database, seller, before), []);

@@ -190,20 +190,24 @@ test("the role of the reporting process can read every report and change nothing
   await assert.rejects(reader.query(sql`delete from trading.trade`));
 });
 
-test("each bad parameter is named", async () => {
-  const codes: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-    invalid_date: { from: "2026-02-30" },
-    period_order: { from: today, to: yesterday },
-    period_too_long: { from: "2020-01-01" },
-    invalid_time_zone: { tz: "Mars/Olympus" },
-    invalid_value: { format: "xml" },
-    unknown_field: { colour: "red" },
-  };
-  for (const [code, query] of Object.entries(codes)) {
-    const reply = await report("Statement", query);
+test("a bad parameter is refused with a code of its own and its name", async () => {
+  const cases = [
+    ["Statement", "invalid_date", "from", { from: "2026-02-30" }],
+    ["Statement", "invalid_date", "to", { to: "tomorrow" }],
+    ["Statement", "period_order", "to", { from: today, to: yesterday }],
+    ["Statement", "period_too_long", "to", { from: "2020-01-01" }],
+    ["Statement", "invalid_time_zone", "tz", { tz: "Mars/Olympus" }],
+    ["Statement", "invalid_value", "format", { format: "xml" }],
+    ["Statement", "unknown_field", "colour", { colour: "red" }],
+    ["Trades", "invalid_symbol", "symbol", { symbol: "aapl" }],
+    ["Pnl", "invalid_value", "table", { table: "lots" }],
+    ["Equity", "invalid_value", "interval", { interval: "minute" }],
+  ] as const;
+  for (const [name, code, path, query] of cases) {
+    const reply = await report(name, query);
     assert.equal(reply.status, 422, `${code}: ${reply.text}`);
     const [error] = reply.json()["errors"] as Table;
-    assert.equal(error?.["code"], code);
+    assert.deepEqual([error?.["code"], error?.["path"]], [code, path]);
   }
   assert.equal((await report("Statement", {}, { accept: "image/png" })).status, 406);
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { after, before, test } from "node:test";
 import type { ClientId } from "../../layers/domain/identifiers.ts";
 import { money, parseMoney } from "../../layers/domain/units.ts";
@@ -45,14 +46,15 @@ before(async () => {
 const ask = async (
   clientId: ClientId,
   query: Readonly<Record<string, string>>,
-  signal = AbortSignal.timeout(120_000),
+  { signal = AbortSignal.timeout(120_000), ...headers }: Options = {},
 ): Promise<Response> => {
   const days = { from: BUSY_DAY, to: BUSY_DAY, ...query };
   return fetch(`${reporting.url}/api/v1/reports/statement?${new URLSearchParams(days)}`, {
-    headers: { authorization: await authorizationOf(clientId) },
+    headers: { authorization: await authorizationOf(clientId), ...headers },
     signal,
   });
 };
+type Options = { readonly signal?: AbortSignal; readonly "want-repr-digest"?: string };
 
 /** Takes a document as a stream, and measures. */
 const take = async (format: string) => {
@@ -96,10 +98,23 @@ test("100,000 activities come as CSV and as JSON, complete and in bounded memory
   assert.ok(growth < MEMORY_MAX, `${growth} bytes more than idle`);
 });
 
+test("a long statement of a finished day has the digest that the caller asked for", async () => {
+  const unasked = await ask(busy, { format: "csv" });
+  assert.equal(unasked.headers.get("repr-digest"), null);
+  await unasked.text();
+  for (const format of ["csv", "json"]) {
+    const response = await ask(busy, { format }, { "want-repr-digest": "sha-256=5" });
+    const digest = response.headers.get("repr-digest");
+    const hash = createHash("sha256").update(Buffer.from(await response.arrayBuffer()));
+    assert.equal(digest, `sha-256=:${hash.digest("base64")}:`);
+    assert.match(response.headers.get("access-control-expose-headers") ?? "", /Repr-Digest/);
+  }
+});
+
 test("clients that go away in the middle leave nothing behind", async () => {
   for (let count = 0; count < IMPATIENT; count += 1) {
     const controller = new AbortController();
-    const response = await ask(busy, { format: "csv" }, controller.signal);
+    const response = await ask(busy, { format: "csv" }, controller);
     const reader = response.body?.getReader();
     await reader?.read();
     controller.abort();

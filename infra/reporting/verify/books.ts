@@ -22,8 +22,8 @@ export type Booking = {
   readonly cost: bigint;
 };
 
-/** A price that was traded, for the valuation of what a client owned. */
-export type Tick = { readonly micros: bigint; readonly price: bigint };
+/** A new price of an instrument; undefined when its reference price was taken away. */
+export type Tick = { readonly micros: bigint; readonly price: bigint | undefined };
 
 export const listOwners = async (tx: Transaction): Promise<readonly Owner[]> => {
   const { rows } = await tx.query<{
@@ -90,7 +90,7 @@ export const listStoredPositions = async (
   return rows;
 };
 
-/** Every price an instrument ever had, the oldest first; its reference price comes before them all. */
+/** The prices an instrument is valued at, the oldest first: reference prices until its first trade. */
 export const listTicks = async (tx: Transaction, symbol: string): Promise<readonly Tick[]> => {
   const { rows } = await tx.query<{
     readonly micros: bigint;
@@ -102,14 +102,37 @@ export const listTicks = async (tx: Transaction, symbol: string): Promise<readon
       split_part(trade_id, '-', 3)::integer as place
     from trading.trade
     where symbol = ${symbol}`);
-  const reference = await tx.query<{ readonly price: bigint | null }>(sql`
-    select reference_price as price from market.instrument where symbol = ${symbol}`);
   const trades = [...rows].sort(
     (left, right) =>
       sign(left.micros - right.micros) || sign(left.seq - right.seq) || left.place - right.place,
   );
-  const first = reference.rows[0]?.price;
-  return [...(first ? [{ micros: -1n, price: first }] : []), ...trades];
+  const firstTrade = trades[0]?.micros;
+  const references = await listReferenceTicks(tx, symbol);
+  return [
+    ...references.filter(({ micros }) => firstTrade === undefined || micros < firstTrade),
+    ...trades,
+  ];
+};
+
+/** Each reference price from the moment that the one before it ended. */
+const listReferenceTicks = async (tx: Transaction, symbol: string): Promise<readonly Tick[]> => {
+  const { rows } = await tx.query<{
+    readonly until_micros: bigint | null;
+    readonly price: bigint | null;
+  }>(sql`
+    select (extract(epoch from until) * 1000000)::bigint as until_micros, price
+    from market.former_reference_price
+    where symbol = ${symbol}
+    union all
+    select null, reference_price from market.instrument where symbol = ${symbol}
+    order by until_micros nulls last`);
+  const ticks: Tick[] = [];
+  let micros = -1n;
+  for (const row of rows) {
+    ticks.push({ micros, price: row.price ?? undefined });
+    micros = row.until_micros ?? micros;
+  }
+  return ticks;
 };
 
 /** The start of a day in a time zone, as the database understands time zones. */

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { test } from "node:test";
 import type { Report } from "../../representation/reports/document.ts";
 import { answerReport } from "./report-answer.ts";
+import { wantsDigest } from "./report-query.ts";
 
 const report = (pages: number): Report => ({
   ...{ name: "statement", title: "Statement", subtitle: [], fileDays: "days", isFinal: true },
@@ -15,11 +17,11 @@ const report = (pages: number): Report => ({
   ],
 });
 
-const answered = async (pages: number) => {
+const answered = async (pages: number, { wantsDigest = false, isFinal = true } = {}) => {
   const broken = Promise.withResolvers<unknown>();
   const answer = await answerReport(
-    { format: "json", streams: true, onBroken: broken.resolve },
-    (send) => send(report(pages)),
+    { format: "json", streams: true, wantsDigest, onBroken: broken.resolve },
+    (send) => send(async () => ({ ...report(pages), isFinal })),
   );
   return { answer, broken: broken.promise };
 };
@@ -32,6 +34,27 @@ test("a short report is whole and has its digest, a long one is a stream", async
   assert.ok(body instanceof Readable);
   const text = Buffer.concat(await body.toArray()).toString();
   assert.equal(JSON.parse(text).rows.length, 30);
+});
+
+test("a long report has its digest when the caller asks for it and the period is over", async () => {
+  const digestOf = async (options: { wantsDigest?: boolean; isFinal?: boolean }) => {
+    const { body, headers } = (await answered(30, options)).answer;
+    assert.ok(body instanceof Readable);
+    const bytes = Buffer.concat(await body.toArray());
+    const sha256 = createHash("sha256").update(bytes).digest("base64");
+    return { header: headers?.["repr-digest"], actual: `sha-256=:${sha256}:` };
+  };
+  const { header, actual } = await digestOf({ wantsDigest: true });
+  assert.equal(header, actual);
+  assert.equal((await digestOf({ wantsDigest: false })).header, undefined);
+  assert.equal((await digestOf({ wantsDigest: true, isFinal: false })).header, undefined);
+});
+
+test("the header that asks for a digest is read as RFC 9530 says", () => {
+  for (const asks of ["sha-256=1", "sha-256=10", "sha-512=3, sha-256=10", "unixsum=0,sha-256=2"])
+    assert.equal(wantsDigest(asks), true, asks);
+  for (const asks of [undefined, "", "sha-256=0", "sha-512=3", "sha-256", "sha-256=11"])
+    assert.equal(wantsDigest(asks), false, asks);
 });
 
 test("a stream that nobody reads, or nobody reads on, is given up", async (t) => {

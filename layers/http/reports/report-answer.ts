@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import type { ClientId } from "../../domain/identifiers.ts";
@@ -46,14 +46,16 @@ export const requestOf = (clientId: ClientId, days: ReportDays, now: Date): Repo
 };
 
 /**
- * Answers with a report. `work` makes it from one picture of the database, which stays until the last
- * byte is taken. A small report is sent whole; a large one is sent while it is read, so that it is never
- * in memory. A report that fails after its first bytes breaks the connection, and never ends as if it
- * were complete; `onBroken` is told why.
+ * Answers with a report. `work` gets `send` and calls it once with a function that makes the report,
+ * all from one snapshot of the database, which stays open until the last byte is taken. A report of at
+ * most 1 MiB is sent whole; a longer one is sent while it is read, so that it is never in memory. When
+ * the caller asked for the digest of a long final report, the report is made twice: once to compute the
+ * digest, once to send it. A report that fails after its first bytes breaks the connection, so that it
+ * never looks complete; `onBroken` receives the error.
  */
 export const answerReport = (
-  { format, streams, onBroken }: Options,
-  work: (send: (report: Report) => Promise<void>) => Promise<void>,
+  options: Options,
+  work: (send: (make: () => Promise<Report>) => Promise<void>) => Promise<void>,
 ): Promise<Answer> =>
   new Promise((resolve, reject) => {
     let isAnswered = false;
@@ -61,33 +63,54 @@ export const answerReport = (
       isAnswered = true;
       resolve(sent);
     };
-    const send = async (report: Report): Promise<void> => {
-      const chunks = await chunksOf(report, format);
-      const start = await readAhead(chunks, streams ? WHOLE_BYTES : LAMBDA_BYTES);
-      const headers = headersOf(report, format);
-      if (start.done) {
-        const digest = report.isFinal ? { "repr-digest": digestOf(start.bytes) } : {};
-        const body = format === "pdf" ? start.bytes : start.bytes.toString("utf8");
-        answer({ status: 200, headers: { ...headers, ...digest }, body });
-        return;
-      }
-      if (!streams) throw tooLarge();
-      const giveUp = () => body.destroy(new Error("the reader took nothing for too long"));
-      const body = Readable.from(patiently(joined(start.bytes, chunks), giveUp), {
-        objectMode: false,
-      });
-      answer({ status: 200, headers, body });
-      await finished(body);
-    };
-    work(send).catch((error: unknown) => {
-      if (isAnswered) onBroken(error);
+    work((make) => sendReport(options, make, answer)).catch((error: unknown) => {
+      if (isAnswered) options.onBroken(error);
       else reject(error);
     });
   });
 
+const sendReport = async (
+  { format, streams, wantsDigest }: Options,
+  make: () => Promise<Report>,
+  answer: (sent: Answer) => void,
+): Promise<void> => {
+  const report = await make();
+  const chunks = chunksOf(report, format);
+  const start = await readAhead(chunks, bytesAtOnce(format, streams));
+  const headers = headersOf(report, format);
+  if (start.done) {
+    const digest = report.isFinal ? digestHeader(sha256().update(start.bytes)) : {};
+    const body = format === "pdf" ? start.bytes : start.bytes.toString("utf8");
+    answer({ status: 200, headers: { ...headers, ...digest }, body });
+    return;
+  }
+  if (!streams) throw tooLarge();
+  let rest = joined(start.bytes, chunks);
+  let digest = {};
+  if (report.isFinal && wantsDigest) {
+    const hash = sha256();
+    for await (const chunk of rest) hash.update(chunk);
+    digest = digestHeader(hash);
+    rest = chunksOf(await make(), format);
+  }
+  const giveUp = () => body.destroy(new Error("the reader took nothing for too long"));
+  const body = Readable.from(patiently(rest, giveUp), { objectMode: false });
+  answer({ status: 200, headers: { ...headers, ...digest }, body });
+  await finished(body);
+};
+
+/** A PDF is in memory as a whole anyway, and its number of lines is limited. */
+const bytesAtOnce = (format: ReportFormat, streams: boolean): number => {
+  if (!streams) return LAMBDA_BYTES;
+  return format === "pdf" ? Number.POSITIVE_INFINITY : WHOLE_BYTES;
+};
+
 type Options = {
   readonly format: ReportFormat;
+  /** Whether a report may be a stream: not on Lambda behind API Gateway. */
   readonly streams: boolean;
+  /** Whether the caller asked for the digest of a long report; see `wantsDigest`. */
+  readonly wantsDigest: boolean;
   readonly onBroken: (error: unknown) => void;
 };
 
@@ -117,7 +140,7 @@ async function* joined(start: Buffer, chunks: Chunks): Chunks {
 
 type Chunks = AsyncGenerator<string | Buffer>;
 
-const chunksOf = async (report: Report, format: ReportFormat): Promise<Chunks> => {
+const chunksOf = (report: Report, format: ReportFormat): Chunks => {
   if (format === "json") return writeJson(report);
   const [table] = report.tables;
   if (format === "csv" && table !== undefined) return writeCsv(table);
@@ -163,9 +186,12 @@ const readAhead = async (
   return { bytes: Buffer.concat(parts), done: false };
 };
 
-/** The digest of a document (RFC 9530), by which two copies can be compared. */
-const digestOf = (bytes: Buffer): string =>
-  `sha-256=:${createHash("sha256").update(bytes).digest("base64")}:`;
+const sha256 = () => createHash("sha256");
+
+/** The digest of a document (RFC 9530, section 3), by which two copies can be compared. */
+const digestHeader = (hash: Hash): Readonly<Record<string, string>> => ({
+  "repr-digest": `sha-256=:${hash.digest("base64")}:`,
+});
 
 const headersOf = (report: Report, format: ReportFormat): Readonly<Record<string, string>> => {
   const file = `${report.name}-${report.fileDays}.${format}`;

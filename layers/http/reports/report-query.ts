@@ -6,7 +6,7 @@ import { invalid, Problem } from "../problem.ts";
 
 export type ReportFormat = "json" | "csv" | "pdf";
 
-/** What a report comes in beside JSON. */
+/** The media types of a report besides JSON. */
 export const FILES = ["text/csv", "application/pdf"] as const;
 
 /** Days of a report as JSON or PDF; a CSV file may cover ten years. */
@@ -51,6 +51,17 @@ export const reportQuery = {
     .meta({ description: "Another client; for administrators only, and audited." }),
 };
 
+/** The request headers that every report reads. */
+export const reportHeaders = {
+  "want-repr-digest": {
+    required: false,
+    description:
+      "Asks for the SHA-256 of a final report longer than 1 MiB, which then begins later (RFC 9530). " +
+      "A shorter final report has it always, in the header Repr-Digest of the answer.",
+    example: "sha-256=1",
+  },
+} as const;
+
 export const symbolFilter = z
   .string()
   .refine(isSymbol, { error: "must be a symbol such as AAPL", params: { code: "invalid_symbol" } })
@@ -86,6 +97,13 @@ export const chooseFormat = (
     detail: "A report comes as application/json, text/csv or application/pdf.",
   });
 };
+
+/**
+ * Whether a `Want-Repr-Digest` header asks for SHA-256: a dictionary of algorithms with a preference
+ * from 0 (not acceptable) to 10 (RFC 9530, section 4).
+ */
+export const wantsDigest = (header: string | undefined): boolean =>
+  (header ?? "").split(",").some((part) => /^\s*sha-256\s*=\s*([1-9]|10)\s*$/.test(part));
 
 /** Checks the days against each other and the format; throws a problem that names the parameter. */
 export const checkDays = (days: ReportDays, format: ReportFormat): void => {

@@ -7,7 +7,7 @@ import type { Database, Transaction } from "../../store/pg/database.ts";
 import type { Answer, Call } from "../endpoint.ts";
 import { notFound } from "../problem.ts";
 import { answerReport, clientOfReport, type ReportRequest, requestOf } from "./report-answer.ts";
-import { checkDays, chooseFormat, type ReportFormat } from "./report-query.ts";
+import { checkDays, chooseFormat, type ReportFormat, wantsDigest } from "./report-query.ts";
 
 type ReportCall = Call<
   unknown,
@@ -39,9 +39,17 @@ type Deps = {
   ) => Promise<void>;
 };
 
+/** A little less than the gateway waits for the first byte of a report. */
+const STREAM_DEADLINE_MS = 25_000;
+
+/** The time within which a report begins: longer where it may be a long stream that is hashed first. */
+export const deadlineOf = (streams: boolean): { readonly deadlineMs?: number } =>
+  streams ? { deadlineMs: STREAM_DEADLINE_MS } : {};
+
 /**
  * Answers a call for a report: chooses client, days and format, audits an operator's look at another
- * client, and writes what `make` returns. `make` reads in one snapshot of the database.
+ * client, and writes what `make` returns. `make` reads in one
+ * snapshot of the database; it is called a second time when a long report needs its digest first.
  */
 export const serveReport = async (
   { database, clock, logger, inSnapshot, recordAudit }: Deps,
@@ -61,13 +69,18 @@ export const serveReport = async (
       facts: { from: query.from, to: query.to },
     });
   const now = clock();
-  const onBroken = (error: unknown): void =>
-    logger.warn({ err: error, correlationId: call.correlationId }, "a report broke off");
-  return answerReport({ format, streams, onBroken }, (send) =>
-    inSnapshot(database, async (tx) => {
-      const report = await make(tx, requestOf(client, days, now), now);
-      if (report === undefined) throw notFound("There is no such client.");
-      await send(report);
-    }),
+  const options = {
+    ...{ format, streams, wantsDigest: wantsDigest(headers["want-repr-digest"]) },
+    onBroken: (error: unknown): void =>
+      logger.warn({ err: error, correlationId: call.correlationId }, "a report broke off"),
+  };
+  return answerReport(options, (send) =>
+    inSnapshot(database, (tx) =>
+      send(async () => {
+        const report = await make(tx, requestOf(client, days, now), now);
+        if (report === undefined) throw notFound("There is no such client.");
+        return report;
+      }),
+    ),
   );
 };

@@ -29,8 +29,8 @@ export const statementReport = z
     open_orders: z.array(
       z.strictObject({
         ...{ created_at: timeOut, order_id: z.string(), client_order_id: z.string().nullable() },
-        ...{ direction: z.string(), symbol: z.string(), open_quantity: z.int().nullable() },
-        ...{ reserved_asset: z.string(), reserved_amount: amount.nullable() },
+        ...{ direction: z.string(), symbol: z.string(), open_quantity: z.int() },
+        ...{ reserved_asset: z.string(), reserved_amount: amount },
       }),
     ),
     closing: balances,

@@ -12,7 +12,7 @@ const QUESTIONS_AT_ONCE = 2_000;
 
 /**
  * Answers each question with the price of the last trade then or, before an instrument's first trade,
- * its reference price, which is what a portfolio shows too. Undefined where there is neither.
+ * its reference price then, which is what a portfolio shows too. Undefined where there is neither.
  */
 export const lastPrices = async (
   db: Executor,
@@ -22,7 +22,9 @@ export const lastPrices = async (
   for (let start = 0; start < questions.length; start += QUESTIONS_AT_ONCE) {
     const part = questions.slice(start, start + QUESTIONS_AT_ONCE);
     const { rows } = await db.query<{ readonly price: bigint | null }>(sql`
-      select coalesce(last.price, instrument.reference_price) as price
+      select coalesce(last.price,
+        case when former.until is null then instrument.reference_price else former.price end
+      ) as price
       from unnest(
         ${part.map(({ symbol }) => symbol)}::text[],
         ${part.map(({ at, including }) => new Date(at.getTime() + (including ? 1 : 0)))}::timestamptz[]
@@ -35,6 +37,13 @@ export const lastPrices = async (
         order by created_at desc, seq desc, trading.trade_index(trade_id) desc
         limit 1
       ) as last on true
+      left join lateral (
+        select until, price
+        from market.former_reference_price
+        where former_reference_price.symbol = asked.symbol and until >= asked.before
+        order by until
+        limit 1
+      ) as former on true
       order by n`);
     for (const { price } of rows) prices.push(price === null ? undefined : money(price));
   }

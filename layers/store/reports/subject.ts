@@ -10,41 +10,54 @@ export type Subject = {
   readonly currency: string;
 };
 
-/** Finds the client of a report; undefined for a client without an account. */
+/**
+ * Finds the client of a report, with the name and address of an instant: those of now for an instant
+ * that has not passed. Undefined for a client without an account.
+ */
 export const findSubject = async (
   db: Executor,
   clientId: ClientId,
+  at: Date,
 ): Promise<Subject | undefined> => {
   const { rows } = await db.query<{
     readonly full_name: string;
     readonly email: string;
     readonly currency: string;
   }>(sql`
-    select first_name || ' ' || last_name as full_name, email, currency
+    select coalesce(former.first_name, client.first_name) || ' '
+        || coalesce(former.last_name, client.last_name) as full_name,
+      coalesce(former.email, client.email) as email, currency
     from identity.client
     join trading.account using (client_id)
-    where client_id = ${clientId}`);
+    left join lateral (
+      select first_name, last_name, email
+      from identity.former_name
+      where former_name.client_id = client.client_id and until >= ${at}
+      order by until
+      limit 1
+    ) as former on true
+    where client.client_id = ${clientId}`);
   const [row] = rows;
   return row && { clientId, fullName: row.full_name, email: row.email, currency: row.currency };
 };
 
-/** An order that was open at an instant, with what was open and held of it then. */
+/** An order that was open at an instant, with its open quantity and its hold then. */
 export type OpenOrderThen = {
   readonly orderId: OrderId;
   readonly clientOrderId: string | undefined;
   readonly symbol: string;
   readonly direction: Direction;
   readonly createdAt: Date;
-  /** Undefined where self-trade prevention shrank the order: no row says when that was. */
-  readonly openQuantity: bigint | undefined;
-  /** Undefined too for a stop whose stop price, and with it its collar price, was replaced later. */
-  readonly held: bigint | undefined;
+  readonly openQuantity: bigint;
+  readonly held: bigint;
 };
 
 /**
- * Lists orders that had been accepted and were not over at an instant, the oldest first. What was open
- * and held then is computed from rows that do not change: the fills before the instant, and the terms
- * that the first later replace found. For an instant that has not passed it is what is open and held now.
+ * Lists orders that had been accepted and were not over at an instant, the oldest first. An order that
+ * did not change since is as it is now. What was open and held of another is computed from rows that do
+ * not change: the fills before the instant, and the terms that the first later replace found. Two
+ * changes leave no such rows: self-trade prevention that shrank the order, and a new stop price, which
+ * moves the collar price; then the order's last recorded activity before the instant has the answer.
  */
 export const listOpenOrders = async (
   db: Executor,
@@ -61,7 +74,7 @@ export const listOpenOrders = async (
     readonly held: bigint | null;
   }>(sql`
     with wanted as materialized (
-      select *
+      select *, updated_at < ${at} as is_unchanged
       from trading."order"
       where client_id = ${clientId}
         and created_at < ${at}
@@ -71,12 +84,15 @@ export const listOpenOrders = async (
     ), terms as (
       select wanted.order_id, wanted.client_order_id, wanted.symbol, wanted.direction,
         wanted.created_at,
-        case when prevented_quantity = 0 then coalesce(later.old_quantity, quantity)
-          - (select coalesce(sum(trade.quantity), 0)::bigint from trading.trade
-              where maker_order_id = wanted.order_id and trade.created_at < ${at})
-          - (select coalesce(sum(trade.quantity), 0)::bigint from trading.trade
-              where taker_order_id = wanted.order_id and trade.created_at < ${at})
+        case
+          when is_unchanged then open_quantity
+          when prevented_quantity = 0 then coalesce(later.old_quantity, quantity)
+            - (select coalesce(sum(trade.quantity), 0)::bigint from trading.trade
+                where maker_order_id = wanted.order_id and trade.created_at < ${at})
+            - (select coalesce(sum(trade.quantity), 0)::bigint from trading.trade
+                where taker_order_id = wanted.order_id and trade.created_at < ${at})
         end as open_quantity,
+        case when is_unchanged then held + wanted.extra_held end as held_now,
         case
           when later.amendment_id is null then coalesce(collar_price, price)
           else later.old_price
@@ -98,18 +114,36 @@ export const listOpenOrders = async (
           and (decided_at is null or decided_at >= ${at})
         limit 1
       ) as pending on true
+    ), computed as (
+      select *, coalesce(
+        held_now,
+        extra_held + open_quantity * case when direction = 'buy' then hold_price else 1 end
+      ) as held
+      from terms
     )
-    select order_id, client_order_id, symbol, direction, created_at, open_quantity,
-      extra_held + open_quantity * case when direction = 'buy' then hold_price else 1 end as held
-    from terms
+    select order_id, client_order_id, symbol, direction, created_at,
+      coalesce(computed.open_quantity, recorded.open_quantity) as open_quantity,
+      coalesce(computed.held, recorded.held) as held
+    from computed
+    left join lateral (
+      select state.open_quantity, state.held + state.extra_held as held
+      from trading.activity
+      cross join unnest(orders) as state
+      where computed.held is null
+        and activity.client_id = ${clientId}
+        and state.order_id = computed.order_id
+        and state.updated_at < ${at}
+      order by last_event desc
+      limit 1
+    ) as recorded on true
     order by created_at, order_id`);
-  return rows.map((row) => ({
-    orderId: row.order_id,
-    clientOrderId: row.client_order_id ?? undefined,
-    symbol: row.symbol,
-    direction: row.direction,
-    createdAt: row.created_at,
-    openQuantity: row.open_quantity ?? undefined,
-    held: row.held ?? undefined,
-  }));
+  return rows.map((row) => {
+    if (row.open_quantity === null || row.held === null)
+      throw new Error(`order ${row.order_id} has no recorded state before ${at.toISOString()}`);
+    return {
+      ...{ orderId: row.order_id, clientOrderId: row.client_order_id ?? undefined },
+      ...{ symbol: row.symbol, direction: row.direction, createdAt: row.created_at },
+      ...{ openQuantity: row.open_quantity, held: row.held },
+    };
+  });
 };

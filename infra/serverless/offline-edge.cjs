@@ -44,7 +44,8 @@ const problem = (request, status) => {
  */
 const keepBytes = (request, h) => {
   if (!Buffer.isBuffer(request.payload) || request.payload.length === 0) return h.continue;
-  if (request.headers["content-type"] === undefined)
+  // A missing or empty type would become application/json.
+  if (!request.headers["content-type"])
     request.raw.req.rawHeaders.push("content-type", "application/octet-stream");
   request.headers["content-type"] = "application/octet-stream";
   request.mime = "application/octet-stream";

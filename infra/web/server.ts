@@ -1,7 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { stat } from "node:fs/promises";
 import fastifyStatic from "@fastify/static";
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from "fastify";
 import { type LaptopPage, serveLaptop } from "./laptop-routes.ts";
 
 export type WebServer = { readonly port: number; readonly close: () => Promise<void> };
@@ -46,6 +51,10 @@ export const startWebServer = async (options: {
     // a path that cannot be decoded
     frameworkErrors: (_error, request, reply) => void notFound(request, reply.headers(HEADERS)),
   });
+  app.setErrorHandler((error: FastifyError, request, reply) =>
+    // a path that leaves the folder, or has a backslash
+    error.code === "FST_STATIC_FORBIDDEN_PATH" ? notFound(request, reply) : reply.send(error),
+  );
   app.addHook("onRequest", async (_request, reply) => void reply.headers(HEADERS));
   await serveFolder(app, root);
   if (options.laptop !== undefined) serveLaptop(app, options.laptop);

@@ -74,7 +74,7 @@ test("a service reads the bytes that came, and only a JSON object in UTF-8", asy
     assert.deepEqual(await post(body, json), [400, "malformed_json"], body);
   const latin1 = Buffer.from(good.replace("AAPL", "Ü"), "latin1");
   assert.deepEqual(await post(latin1, json), [400, "malformed_json"]);
-  for (const type of [undefined, "text/plain", `${json}, text/plain`, `${json};charset=latin1`])
+  for (const type of [undefined, "", "text/plain", `${json}, text/plain`, `${json};charset=latin1`])
     assert.deepEqual(await post(good, type), [415, "unsupported_media_type"], String(type));
 });
 

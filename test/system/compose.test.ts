@@ -42,6 +42,7 @@ type Service = {
   readonly environment?: Readonly<Record<string, string>>;
   readonly healthcheck?: { readonly test: readonly string[] };
   readonly ports?: readonly string[];
+  readonly networks?: { readonly default?: { readonly ipv4_address?: string } };
 };
 const { services } = parse(await readFile(join(ROOT, "docker-compose.yml"), "utf8"), {
   merge: true,
@@ -65,6 +66,15 @@ test("Compose accepts the file with the secrets that npm run env makes, and not 
   const without = read(join(ROOT, ".env.example"));
   assert.notEqual(without.status, 0);
   assert.match(without.stderr, /npm run env writes it/);
+});
+
+test("services take a caller's address from Kong alone", () => {
+  const kong = services["gateway"]?.networks?.default?.ipv4_address;
+  assert.ok(kong !== undefined);
+  for (const [name, { environment }] of ours)
+    if (environment?.["TRUSTED_PROXIES"] !== undefined)
+      assert.equal(environment["TRUSTED_PROXIES"], kong, name);
+  assert.equal(services["identity"]?.environment?.["TRUSTED_PROXIES"], kong);
 });
 
 test("every image has a whole version and a limit, every port is the loopback's, and ours cannot write", () => {

@@ -1,4 +1,5 @@
 import { createAuthenticate } from "./http/authenticate.ts";
+import { createClientCap } from "./platform/client-cap.ts";
 import { systemClock } from "./platform/clock.ts";
 import { loadConfig } from "./platform/config.ts";
 import { createPasswords } from "./platform/credentials/passwords.ts";
@@ -54,6 +55,8 @@ const compose = () => {
     database,
     reference: createReferenceData(database),
     batcher: createOrderBatcher(database),
+    waits: createClientCap(config.maxWaitsPerClient),
+    snapshots: createClientCap(config.maxSnapshotsPerClient),
     backlog: createBacklog(database, { max: config.backlogMax }),
     /** Notified after a command was accepted. */
     outboxNotifier: createNotifier(database, OUTBOX_CHANNEL),

@@ -1,6 +1,6 @@
 import type { ClientId, OrderId } from "../../layers/domain/identifiers.ts";
 import { type Answer, endpoint } from "../../layers/http/endpoint.ts";
-import { OUTCOME_WAIT_MS, readWaitMs } from "../../layers/http/orders/prefer.ts";
+import { OUTCOME_WAIT_MS, readWaitMs, withWait } from "../../layers/http/orders/prefer.ts";
 import { refusedOrder } from "../../layers/http/orders/refused-order.ts";
 import { requireVersion } from "../../layers/http/version.ts";
 import { showOrder } from "../../layers/representation/order.ts";
@@ -19,10 +19,12 @@ const cancel = async (
   { client: clientId, params, headers, correlationId }: Call,
   version: number | undefined,
 ): Promise<Answer> => {
-  const forMs = readWaitMs(headers, OUTCOME_WAIT_MS);
-  const request = { clientId, orderId: params.id, version, correlationId, forMs };
+  const request = { clientId, orderId: params.id, version, correlationId };
   await runtime.backlog.requireRoom("cancel");
-  const outcome = await cancelOrder(runtime, request);
+  const wantedMs = readWaitMs(headers, OUTCOME_WAIT_MS);
+  const outcome = await withWait(runtime.waits, clientId, wantedMs, (forMs) =>
+    cancelOrder(runtime, { ...request, forMs }),
+  );
   if (!outcome.ok) throw refusedOrder(outcome.failure);
   return { status: outcome.value.decided ? 200 : 202, body: showOrder(outcome.value.order) };
 };

@@ -1,6 +1,6 @@
 import { isTerminal, type Order } from "../../layers/domain/orders/order.ts";
 import { endpoint } from "../../layers/http/endpoint.ts";
-import { OUTCOME_WAIT_MS, readWaitMs } from "../../layers/http/orders/prefer.ts";
+import { OUTCOME_WAIT_MS, readWaitMs, withWait } from "../../layers/http/orders/prefer.ts";
 import { showOrder } from "../../layers/representation/order.ts";
 import { runtime } from "../../layers/runtime.ts";
 import { cancelOrders } from "./cancel-orders.ts";
@@ -8,10 +8,12 @@ import { cancelOrdersContract } from "./contract.ts";
 
 export const handler = endpoint(runtime, cancelOrdersContract, async (call) => {
   const { client: clientId, query, headers, correlationId } = call;
-  const forMs = readWaitMs(headers, OUTCOME_WAIT_MS);
-  const request = { clientId, symbol: query.symbol, correlationId, forMs };
+  const request = { clientId, symbol: query.symbol, correlationId };
   await runtime.backlog.requireRoom("cancel");
-  const { orders, more } = await cancelOrders(runtime, request);
+  const wantedMs = readWaitMs(headers, OUTCOME_WAIT_MS);
+  const { orders, more } = await withWait(runtime.waits, clientId, wantedMs, (forMs) =>
+    cancelOrders(runtime, { ...request, forMs }),
+  );
   return { status: 207, body: { results: orders.map(showResult), more } };
 });
 

@@ -23,5 +23,5 @@ export const getBookContract = contract({
       .meta({ description: "The best levels of each side only; without it, all of them." }),
   }),
   answers: { 200: { description: "The book.", schema: bookOut } },
-  problems: [],
+  problems: ["too_many_requests"],
 });

@@ -1,7 +1,7 @@
 import { type Answer, endpoint } from "../../layers/http/endpoint.ts";
 import { refuseIdempotencyKey } from "../../layers/http/idempotency.ts";
 import { termsOf } from "../../layers/http/orders/order-fields.ts";
-import { readWaitMs } from "../../layers/http/orders/prefer.ts";
+import { readWaitMs, withWait } from "../../layers/http/orders/prefer.ts";
 import { refused } from "../../layers/http/refused.ts";
 import { showOrder } from "../../layers/representation/order.ts";
 import { runtime } from "../../layers/runtime.ts";
@@ -22,12 +22,14 @@ export const handler = endpoint(runtime, placeOrderContract, async (call): Promi
     runtime.outboxNotifier.notify();
     runtime.metrics.ordersAccepted.inc({ symbol: order.symbol, side: order.direction });
   }
-  const forMs = readWaitMs(call.headers, 0);
   const until = ({ status }: { status: string }) => status !== "new";
-  const seen =
-    forMs > 0
-      ? await awaitOrder(runtime.database, clientId, order.orderId, { until, forMs })
-      : order;
+  const seen = await withWait(
+    runtime.waits,
+    clientId,
+    readWaitMs(call.headers, 0),
+    async (forMs) =>
+      forMs > 0 ? awaitOrder(runtime.database, clientId, order.orderId, { until, forMs }) : order,
+  );
   return {
     status: replayed ? 200 : 201,
     body: { ...showOrder(seen ?? order), correlation_id: order.correlationId },

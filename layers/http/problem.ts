@@ -78,6 +78,10 @@ export const unauthorized = (detail: string): Problem =>
     headers: { "www-authenticate": "Bearer" },
   });
 
+/** The client has as many such requests under way as it may have. */
+export const tooManyRequests = (detail: string): Problem =>
+  new Problem({ status: 429, code: "too_many_requests", detail, headers: { "retry-after": "1" } });
+
 /** The caller is known and may not do this. */
 export const forbidden = (code: string, detail: string): Problem =>
   new Problem({ status: 403, code, detail });

@@ -59,6 +59,8 @@ const schema = z.object({
     .regex(/-0\.fifo$/, "is the queue of shard 0 and ends in -0.fifo")
     .default("http://127.0.0.1:4566/000000000000/commands-0.fifo"),
   BACKLOG_MAX: z.coerce.number().int().min(1).max(1_000_000).default(10_000),
+  MAX_WAITS_PER_CLIENT: z.coerce.number().int().min(0).max(100_000).default(50),
+  MAX_SNAPSHOTS_PER_CLIENT: z.coerce.number().int().min(1).max(100_000).default(20),
   AWS_REGION: z.string().default("us-east-1"),
   TRUSTED_PROXIES: networks.default(["127.0.0.0/8", "::1/128"]),
   BROKERX_PORT_OFFSET: z.coerce.number().int().min(0).max(50_000).default(0),
@@ -113,6 +115,10 @@ export type Config = {
   readonly sqsQueueUrl: string;
   /** Commands accepted and not settled at which new orders are refused; cancels at twice as many. */
   readonly backlogMax: number;
+  /** Requests of one client that may wait for the outcome of matching at a time, in this process. */
+  readonly maxWaitsPerClient: number;
+  /** Requests of one client that may read a book at a time, in this process. */
+  readonly maxSnapshotsPerClient: number;
   readonly awsRegion: string;
   /** What the laptop mode adds to every port, so that the API document names the right ones. */
   readonly portOffset: number;
@@ -153,6 +159,8 @@ export const loadConfig = (
     sqsEndpoint: data.SQS_ENDPOINT,
     sqsQueueUrl: data.SQS_QUEUE_URL,
     backlogMax: data.BACKLOG_MAX,
+    maxWaitsPerClient: data.MAX_WAITS_PER_CLIENT,
+    maxSnapshotsPerClient: data.MAX_SNAPSHOTS_PER_CLIENT,
     awsRegion: data.AWS_REGION,
     portOffset: data.BROKERX_PORT_OFFSET,
     listenHost: data.LISTEN_HOST,

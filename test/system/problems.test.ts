@@ -292,6 +292,17 @@ const tooFast = async (): Promise<Reply> => {
   }
 };
 
+/** Reads many books at once while no statement can read one. */
+const manyBooks = (): Promise<Reply> =>
+  database.transaction(async (tx) => {
+    await tx.query(sql`lock table trading.book in access exclusive mode`);
+    const read = () => send("getBook", { params: { symbol: "AAPL" } });
+    const replies = Array.from({ length: 21 }, read);
+    return Promise.any(
+      replies.map(async (reply) => ((await reply).status === 429 ? reply : Promise.reject())),
+    );
+  });
+
 /** The answer to a path that is no URL, which no function sees. */
 const refusedByServer = async (): Promise<Reply> => {
   const { explain } = createRequire(import.meta.url)("../../infra/serverless/offline-edge.cjs");
@@ -446,6 +457,7 @@ const PROVOCATIONS: Readonly<Record<string, () => Promise<Reply>>> = {
   insufficient_shares: () => place({ direction: "sell", quantity: 6 }),
   insufficient_funds: () => place({ quantity: 10_000, price: "119" }),
   order_rate_limit: tooFast,
+  too_many_requests: manyBooks,
   too_many_challenges: anHourOfLogins,
   internal_error: duringFault,
   unavailable: duringOutage,

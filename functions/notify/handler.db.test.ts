@@ -37,7 +37,7 @@ process.env["SMTP_URL"] = `smtp://127.0.0.1:${port}`;
 const { handler } = await import("./handler.ts");
 await createInstrument(database, "AAPL");
 
-test("a scheduled run reports and sends all that is due, and forgets what is old", async () => {
+test("a scheduled run sends everything that is due and purges old rows", async () => {
   const filled = { filled: 10, status: "filled" } as const;
   const bot = await clientWithOrders(database, "bot@example.org", 3);
   await settleOrders(database, bot, filled);
@@ -59,7 +59,7 @@ test("a scheduled run reports and sends all that is due, and forgets what is old
   assert.deepEqual(await handler(), { reported: 0, sent: 0 });
 });
 
-test("a scheduled run ends when the mail server is away, and the mail waits", async () => {
+test("a scheduled run ends while the mail server is down, and the mail stays queued", async () => {
   await new Promise<void>((resolve) => smtp.close(resolve));
   const late = await clientWithOrders(database, "late@example.org", 1);
   await settleOrders(database, late, { filled: 10, status: "filled" });

@@ -8,10 +8,13 @@ const mailer = createMailer({
   from: runtime.config.mailFrom,
 });
 
-/** No pass begins later than this, so that a scheduled run ends before the next one begins. */
+/** No pass begins after this time, so that a scheduled run ends before the next run begins. */
 const RUN_MS = 30_000;
 
-/** Run by schedule: sends what is due, and returns how many orders it reported and mails it sent. */
+/**
+ * Runs on a schedule: sends what is due, and returns how many orders it reported and how many mails
+ * it sent.
+ */
 export const handler = async (): Promise<{ readonly reported: number; readonly sent: number }> => {
   const done = { reported: 0, sent: 0 };
   const endsAt = runtime.clock().getTime() + RUN_MS;

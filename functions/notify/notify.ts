@@ -17,20 +17,21 @@ export type NotifyDeps = {
   readonly logger: Logger;
 };
 
-/** Orders one pass looks at: more than a client can close between two mails. */
+/** The most orders that one pass reads: more than a client can close between two mails. */
 const ORDERS_A_PASS = 20_000;
 
-/** Mails one pass sends side by side. */
+/** The most mails that one pass sends in parallel. */
 export const MAILS_A_PASS = 10;
 
-/** What one pass did. */
+/** The result of one pass. */
 export type Pass = Sent & { readonly reported: number };
 
 const NOTHING_DUE: Pass = { claimed: 0, sent: 0, unreachable: undefined, reported: 0 };
 
 /**
- * One pass over what is due: mails go out, then orders become mails, for the next pass. A login code is
- * not to wait for the reports of ten thousand orders, or for their failure.
+ * Runs one pass: sends the mails that are due, then writes new mails about orders, which the next
+ * pass sends. Sending comes first so that a login code never waits for the reports of ten thousand
+ * orders.
  */
 export const notify = async (deps: NotifyDeps, mails = MAILS_A_PASS): Promise<Pass> => {
   if (!(await isAnythingDue(deps.database))) return NOTHING_DUE;

@@ -94,7 +94,7 @@ test("many old rows are purged in parts, the oldest first", async () => {
   assert.deepEqual(await kept(), []);
 });
 
-test("the notifier may delete keys, codes and links by their age, and read none of them", async () => {
+test("the notifier may delete keys, codes and links by their age, and cannot read them", async () => {
   for (const column of [
     sql`select key from ledger.idempotency_key`,
     sql`select answer from ledger.idempotency_key`,

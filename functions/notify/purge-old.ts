@@ -12,12 +12,15 @@ import {
 
 type Deps = { readonly database: Executor; readonly logger: Logger };
 
-/** Rows of each kind deleted in one pass: a bound on how long a pass keeps the database busy. */
+/**
+ * The most rows of a kind that one pass deletes, which limits how long a pass keeps the database
+ * busy.
+ */
 const ROWS_A_PASS = 5_000;
 
 /**
- * Deletes up to `rows` rows of each kind whose retention is over, oldest first; `more` when a kind may
- * have further ones.
+ * Deletes up to `rows` rows of each kind that are past their retention, oldest first. Returns
+ * `more` when a kind may have further rows to delete.
  */
 export const purgeOld = async (
   { database, logger }: Deps,

@@ -35,7 +35,7 @@ const waiting = async (): Promise<number> => {
   return rows[0]?.notices ?? 0;
 };
 
-/** The orders each mail tells of line by line, oldest mail first. */
+/** The orders that each mail lists, oldest mail first. */
 const ordersTold = async (email: string): Promise<readonly string[][]> =>
   (await mailsTo(owner, email)).map(({ body }) =>
     [...body.matchAll(/Order ([0-9a-f-]{36})/g)].map(([, orderId = ""]) => orderId),
@@ -64,7 +64,7 @@ test("several orders of a client make one mail with a line each, newest last", a
   assert.equal(await waiting(), 0);
 });
 
-test("two clients get a mail each, and only about their own orders", async () => {
+test("each of two clients gets a mail about only its own orders", async () => {
   const ada = await clientWithOrders(owner, "ada@example.org", 2);
   const bob = await clientWithOrders(owner, "bob@example.org", 3);
   await settleOrders(owner, ada, FILLED);
@@ -75,7 +75,7 @@ test("two clients get a mail each, and only about their own orders", async () =>
   assert.deepEqual(await told("bob@example.org"), [idsOf(bob).sort()]);
 });
 
-test("after a mail about orders the next one comes ten seconds later, with all that happened", async () => {
+test("the next mail about orders follows after ten seconds and covers everything since", async () => {
   const [first, ...more] = await clientWithOrders(owner, "busy@example.org", 5);
   const other = await clientWithOrders(owner, "other@example.org", 1);
   await settleOrders(owner, [first], FILLED);
@@ -93,7 +93,7 @@ test("after a mail about orders the next one comes ten seconds later, with all t
   assert.deepEqual(await ordersTold(first.email), [idsOf([first]), idsOf(more)]);
 });
 
-test("ten thousand orders of one client are told of in one mail and a few statements", async () => {
+test("ten thousand orders of one client are reported in one mail and a few statements", async () => {
   const orders = await clientWithOrders(owner, "bot@example.org", 10_000);
   await settleOrders(owner, orders.slice(0, 9_000), FILLED);
   await settleOrders(owner, orders.slice(9_000), { status: "cancelled", reason: "requested" });
@@ -121,7 +121,7 @@ test("ten thousand orders of one client are told of in one mail and a few statem
   assert.equal(await waiting(), 0);
 });
 
-test("what is more than a pass takes is told of in later mails, and nothing twice", async () => {
+test("orders beyond the limit of a pass are reported in later mails, each once", async () => {
   const orders = await clientWithOrders(owner, "piecemeal@example.org", 25);
   await settleOrders(owner, orders, FILLED);
   const told: number[] = [];
@@ -152,7 +152,7 @@ test("a notifier that dies before its commit loses no report", async () => {
   assert.equal((await ordersTold("crash@example.org")).length, 1);
 });
 
-test("notifiers side by side keep the pause, report every order, and none twice", async () => {
+test("parallel notifiers keep the pause and report every order exactly once", async () => {
   const orders = await clientWithOrders(owner, "crowd@example.org", 400);
   const notifier = async (): Promise<number> => {
     let told = 0;

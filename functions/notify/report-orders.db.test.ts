@@ -38,7 +38,7 @@ const aMinutePasses = () => timePasses(owner, 60);
 
 const lastMailTo = async (email: string) => (await mailsTo(owner, email)).at(-1);
 
-test("an order that fills at once is reported by one mail, and the notice is gone", async () => {
+test("an order that fills at once is reported in one mail, and its notice is deleted", async () => {
   const order = await openOrder("quick@example.org");
   await settle(order, { filled: 4 });
   await settle(order, { filled: 6, status: "filled" });
@@ -52,7 +52,7 @@ test("an order that fills at once is reported by one mail, and the notice is gon
   assert.equal((await mailsTo(owner, order.email)).length, 1);
 });
 
-test("many fills of an order that stays open make one mail a minute, each with what is new", async () => {
+test("many fills of an order that stays open cause one mail a minute, each with the new fills", async () => {
   const order = await openOrder("slow@example.org");
   await settle(order, { filled: 1 });
   await report();
@@ -73,7 +73,7 @@ test("many fills of an order that stays open make one mail a minute, each with w
   assert.match(second?.body ?? "", /5 of them since our last mail/);
 });
 
-test("a minute without news makes no mail, and the last news still comes", async () => {
+test("a minute without new fills causes no mail, and the last fill is still reported", async () => {
   const order = await openOrder("quiet@example.org");
   await settle(order, { filled: 3 });
   await report();
@@ -99,7 +99,7 @@ test("an order that ends without a fill is reported with the reason", async () =
   assert.match(mail?.body ?? "", /Nothing was filled\.\r?\nIt was expired: nobody was there/);
 });
 
-test("a client who wants no mail gets none, about closed orders or open ones", async () => {
+test("a client who switched mails off gets none about closed or open orders", async () => {
   const [open, ...closed] = await clientWithOrders(owner, "silent@example.org", 3);
   await owner.query(sql`
     update identity.client set wants_mail = false where client_id = ${open.clientId}`);
@@ -117,14 +117,14 @@ test("a client who wants no mail gets none, about closed orders or open ones", a
   assert.match((await lastMailTo(open.email))?.body ?? "", /5 of them since our last mail/);
 });
 
-test("an order is told of once, however late an earlier batch of its settlements comes in", async () => {
+test("an order is reported once, even when an earlier batch of its settlements arrives late", async () => {
   const order = await openOrder("late@example.org");
   await settle(order, { filled: 4 });
   await owner.query(sql`
     create table late as select order_ids, client_ids, due_at from trading.notice_outbox`);
   await settle(order, { filled: 6, status: "filled" });
   await report();
-  // As when a batch is noted by the next pass only: the order was over already in this one.
+  // The next pass notes this batch; the order had already ended in this pass.
   await owner.query(sql`
     insert into trading.notice_outbox (order_ids, client_ids, due_at)
     select order_ids, client_ids, due_at from late`);
@@ -139,17 +139,18 @@ test("an order is told of once, however late an earlier batch of its settlements
   assert.equal(rows.length, 0, "and then it is forgotten");
 });
 
-test("two notifiers at once report an order once", async () => {
+test("two notifiers at the same time report an order once", async () => {
   const order = await openOrder("double@example.org");
   await settle(order, { filled: 10, status: "filled" });
   await Promise.all(Array.from({ length: 5 }, report));
   assert.equal((await mailsTo(owner, order.email)).length, 1);
 });
 
-test("a fill that settles while its order is being reported is told of in the next mail", async () => {
+test("a fill that settles while its order is being reported is in the next mail", async () => {
   const order = await openOrder("race@example.org");
   await settle(order, { filled: 2 });
-  // Runs after the order was read, and ends while the report is still at work: it waits for nobody.
+  // Runs after the order was read and ends while the report is still being written: no lock blocks
+  // it.
   let settled: Promise<void> | undefined;
   const racing = {
     ...deps,
@@ -182,7 +183,7 @@ test("a fill that settles while its order is being reported is told of in the ne
   assert.deepEqual(await noticesOf(owner, order), []);
 });
 
-test("however fills and reports interleave, every share is reported", async () => {
+test("every filled share is reported, in whatever order fills and reports interleave", async () => {
   const orders = await Promise.all(
     Array.from({ length: 8 }, (_, index) => openOrder(`storm${index}@example.org`)),
   );

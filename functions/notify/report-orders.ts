@@ -15,20 +15,21 @@ import type { Database } from "../../layers/store/pg/database.ts";
 
 type Deps = { readonly database: Database; readonly newId: NewId; readonly seal: Seal };
 
-/** An order that goes on filling is reported once a minute at most. */
+/** An open order that keeps filling is reported at most once in this time. */
 const AGAIN_SECONDS = 60;
 
-/** A client who trades without a break is sent a mail no more often than this. */
+/** The shortest time between two mails about orders to one client. */
 const PAUSE_SECONDS = 10;
 
-/** Orders a mail tells of one by one; what comes on top is counted. */
+/** The most orders that a mail lists; it gives the number of the rest. */
 const LINES_A_MAIL = 50;
 
 const MAIL_USEFUL_SECONDS = 86_400;
 
 /**
- * Turns due notices into mails of the outbox, one a client; answers how many orders they tell of. The
- * notice of an open order is kept: one that fills while its report is written is told of next time.
+ * Writes mails about due notices into the mail outbox, one for each client. Returns how many orders
+ * they report. The notice of an open order stays, so that a fill that settles meanwhile is in the
+ * next mail.
  */
 export const reportOrders = async (deps: Deps, limit: number): Promise<number> => {
   if (!(await hasDueNotices(deps.database))) return 0;
@@ -58,7 +59,7 @@ export const reportOrders = async (deps: Deps, limit: number): Promise<number> =
 const mailOf = ({ newId, seal }: Deps, { email, reports, tally }: DueNotices): NewMail => {
   const mailId = newId();
   const [report, ...more] = reports;
-  if (report === undefined) throw new Error("a mail needs an order to tell of");
+  if (report === undefined) throw new Error("a mail about orders needs at least one order");
   const { body, ...mail } =
     more.length === 0 ? orderMail(report) : ordersMail([report, ...more], tally);
   return {

@@ -30,7 +30,9 @@ const portOf = (server: Server): number => {
   return typeof address === "object" && address !== null ? address.port : 0;
 };
 
-/** Listens on a free port, or on a given one, and closes when the file is done. */
+/**
+ * Listens on a free port or on the given one. The server closes when the tests of this file end.
+ */
 const listen = (server: Server, port = 0): Promise<number> =>
   new Promise((resolve) => {
     server.listen(port, "127.0.0.1", () => resolve(portOf(server)));
@@ -38,7 +40,7 @@ const listen = (server: Server, port = 0): Promise<number> =>
 
 type Caught = { readonly recipient: string; readonly source: string };
 
-/** A mail server that keeps what it is sent and refuses recipients as it is told to. */
+/** A mail server that keeps received mails and refuses recipients as the test says. */
 const catcher = async (port = 0) => {
   const caught: Caught[] = [];
   const smtp = new SMTPServer({
@@ -109,7 +111,7 @@ const makeDue = () =>
     sql`update identity.mail set next_attempt_at = now() where sealed_body is not null`,
   );
 
-test("a mail waits sealed, goes out once in plain text, and is forgotten", async () => {
+test("a queued mail is sealed; it is sent once in plain text, and then its body is deleted", async () => {
   const { caught, port } = await catcher();
   const mailId = await queue("ada@example.org", "your login code is 031415\n");
   const { rows } = await database.query<{ sealed_body: Buffer }>(sql`
@@ -128,7 +130,7 @@ test("a mail waits sealed, goes out once in plain text, and is forgotten", async
   assert.deepEqual({ sent, emptied }, { sent: true, emptied: true });
 });
 
-test("a mail server that is gone delays mails and loses none", async () => {
+test("an unreachable mail server delays mails and loses none", async () => {
   const gone = await catcher();
   await gone.close();
   const mailId = await queue("late@example.org");
@@ -147,14 +149,14 @@ test("a mail server that is gone delays mails and loses none", async () => {
   );
 });
 
-test("a mail server that hangs is left after the time-out, wherever it hangs", async () => {
+test("a mail server that hangs at any step is given up after the time-out", async () => {
   const peers = new Set<Socket>();
   const silent = createServer((socket) => peers.add(socket));
   const mute = createServer((socket) => {
     peers.add(socket);
     socket.write("220 hello\r\n");
   });
-  // A drop every so often would keep a time-out of silence from ever firing.
+  // One byte now and then would reset a time-out that only measures silence.
   const drip = createServer((socket) => {
     peers.add(socket.on("error", () => {}));
     const timer = setInterval(() => socket.write("220-wait\r\n"), 50);
@@ -175,7 +177,7 @@ test("a mail server that hangs is left after the time-out, wherever it hangs", a
   }
 });
 
-test("a mail refused for good is given up and forgotten, one refused for now is tried later", async () => {
+test("a permanently refused mail is given up and its body deleted, a deferred mail is retried", async () => {
   const { port } = await catcher();
   const refused = await queue("reply550@example.org");
   const deferred = await queue("reply451@example.org");
@@ -194,7 +196,7 @@ test("a mail refused for good is given up and forgotten, one refused for now is 
   await owner.query(sql`delete from identity.mail where mail_id = ${deferred}`);
 });
 
-test("a code that has run out is not sent any more", async () => {
+test("an expired code is not sent", async () => {
   const { caught, port } = await catcher();
   const mailId = await queue("stale@example.org", "code", -1);
   await sendMails(depsFor(port), 10);
@@ -202,7 +204,7 @@ test("a code that has run out is not sent any more", async () => {
   assert.deepEqual([failed, emptied, caught.length], [true, true, 0]);
 });
 
-test("a body that was sealed with another secret, or for another mail, stops no other mail", async () => {
+test("a mail sealed with another secret, or for another mail, does not block the others", async () => {
   const { caught, port } = await catcher();
   const foreign = await queue("foreign@example.org");
   const swapped = await queue("swapped@example.org");
@@ -221,7 +223,7 @@ test("a body that was sealed with another secret, or for another mail, stops no 
   assert.equal((await stateOf(swapped)).failed, true);
 });
 
-test("a sender that died in the middle only delays its mails", async () => {
+test("a sender that is killed while sending only delays its mails", async () => {
   const { caught, port } = await catcher();
   const mailId = await queue("crash@example.org");
   const never = { send: () => new Promise<never>(() => {}) };
@@ -235,7 +237,7 @@ test("a sender that died in the middle only delays its mails", async () => {
   assert.equal(caught.length, 1);
 });
 
-test("the notifier says once that the server is away, once that it is back, and sends all mails", async () => {
+test("the notifier logs an outage once and its end once, and then sends all mails", async () => {
   const gone = await catcher();
   await gone.close();
   const said: string[] = [];
@@ -265,7 +267,7 @@ test("the notifier says once that the server is away, once that it is back, and 
   assert.deepEqual(said.slice(1), ["the mail server answers again"]);
 });
 
-test("many senders side by side send every mail once", async () => {
+test("many parallel senders send every mail once", async () => {
   const ids = await Promise.all(
     Array.from({ length: 200 }, (_, index) => queue(`crowd${index}@example.org`)),
   );

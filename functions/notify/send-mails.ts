@@ -18,16 +18,20 @@ type Deps = {
   readonly logger: Logger;
 };
 
-/** Longer than the mailer lets any mail take, so that nobody else sends it meanwhile. */
+/**
+ * Longer than the mailer's own time-out, so that no other process sends the same mail meanwhile.
+ */
 const LEASE_SECONDS = 60;
 
-/** How long a mail waits when the server was away: short, since it may be back at any moment. */
+/**
+ * The longest pause after the server was unreachable: short, because it may return at any moment.
+ */
 const AWAY_SECONDS_MAX = 10;
 
-/** How long a mail waits when the server did not want it now: greylisting takes minutes. */
+/** The longest pause after the server deferred a mail: greylisting takes minutes. */
 const DEFERRED_SECONDS_MAX = 1_800;
 
-/** What a round of sending did. `unreachable` holds the last error when nothing could be sent. */
+/** The result of a round of sending. `unreachable` is the last error when no mail could be sent. */
 export type Sent = {
   readonly claimed: number;
   readonly sent: number;
@@ -35,8 +39,9 @@ export type Sent = {
 };
 
 /**
- * Sends the mails that are due, side by side. Nothing is locked while the server is talked to. A
- * mail is given up when the server refuses it for good, or when it would come too late to be of use.
+ * Sends the mails that are due, in parallel. No row is locked while the mail server is asked. A
+ * mail is given up when the server refuses it permanently, or when it would arrive too late to be
+ * useful.
  */
 export const sendMails = async (deps: Deps, limit: number): Promise<Sent> => {
   const stale = await giveUpStaleMails(deps.database);
@@ -62,7 +67,10 @@ const deliver = async (deps: Deps, mail: ClaimedMail): Promise<Delivery> => {
   return delivery;
 };
 
-/** A body sealed with another secret can never be sent; the mails behind it can. */
+/**
+ * A body that was sealed with another secret can never be sent; it must not block the mails after
+ * it.
+ */
 const opened = ({ seal, logger }: Deps, { mailId, sealedBody }: ClaimedMail) => {
   try {
     return seal.open(sealedBody, mailId);
@@ -90,6 +98,6 @@ const note = (
   }
 };
 
-/** The code of the server's answer; its text may quote the recipient. */
+/** The server's reply code. Its text is left out, because it may quote the recipient. */
 const replyOf = (error: unknown): unknown =>
   error instanceof Error && "responseCode" in error ? error.responseCode : undefined;

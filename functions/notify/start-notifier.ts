@@ -4,8 +4,8 @@ import { MAILS_A_PASS, type NotifyDeps, notify } from "./notify.ts";
 const PAUSE_MS = 500;
 
 /**
- * Reports orders and sends mails until it is stopped. While the mail server does not answer, one mail a
- * pass finds out when it does again; both changes are logged once.
+ * Reports orders and sends mails until it is stopped. While the mail server is down, each pass
+ * tries one mail to find out when the server is back. The outage and its end are logged once each.
  */
 export const startNotifier = (deps: NotifyDeps, pauseMs = PAUSE_MS): Loop => {
   const { logger } = deps;
@@ -19,7 +19,8 @@ export const startNotifier = (deps: NotifyDeps, pauseMs = PAUSE_MS): Loop => {
       isServerAway = true;
       return "idle";
     }
-    // Only a mail that was taken shows that the server is back: an empty pass does not ask it.
+    // Only an accepted mail shows that the server is back: a pass without mails does not contact
+    // it.
     if (isServerAway && claimed > 0) {
       logger.info({}, "the mail server answers again");
       isServerAway = false;

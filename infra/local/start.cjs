@@ -1,7 +1,7 @@
 "use strict";
 
-// The entry of `npm start` and `npm run token`, in a form any Node can read: the rest is TypeScript,
-// which only a recent Node runs.
+// The entry of `npm start` and `npm run token`, written so that any version of Node can read it.
+// The rest is TypeScript, which only recent versions run.
 
 const WANTED = 24;
 const major = Number(process.versions.node.split(".")[0]);

@@ -2,7 +2,10 @@
 
 const { localEnvironment } = require("./local-environment.cjs");
 
-/** The functions of the service named by BROKERX_SERVICE and those of every service; or all there are. */
+/**
+ * The functions of the service in BROKERX_SERVICE and the functions of every service; all functions
+ * without it.
+ */
 module.exports = async ({ resolveVariable }) => {
   const { every, ...services } = await resolveVariable("self:custom.services");
   const chosen = process.env.BROKERX_SERVICE;

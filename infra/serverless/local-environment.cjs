@@ -15,7 +15,7 @@ const ROLES = {
   "market-feed": "FEED",
 };
 
-/** Only these run here; `package` and `deploy` must never see a laptop's secrets. */
+/** Only these commands read it; `package` and `deploy` must never see a laptop's secrets. */
 const runsHere = (argv) => {
   const [command, subcommand] = argv.slice(2).filter((word) => !word.startsWith("-"));
   return command === "offline" || (command === "invoke" && subcommand === "local");
@@ -31,8 +31,9 @@ const readState = () => {
 };
 
 /**
- * What `npm start` wrote for its own services, for a function invoked by hand beside them. What the
- * process already has wins: the launcher's children and the cloud bring their own environment.
+ * The environment that `npm start` wrote for its services, for a function that is invoked by hand.
+ * Variables that are already set take precedence: the launcher's children and the cloud bring their
+ * own.
  */
 exports.localEnvironment = (service, argv = process.argv) => {
   if (!runsHere(argv) || process.env.DATABASE_URL !== undefined) return {};

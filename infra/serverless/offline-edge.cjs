@@ -12,7 +12,10 @@ const CODES = {
   415: "unsupported_media_type",
 };
 
-/** A request the server itself refuses (a broken path, a huge body) is a problem like any other. */
+/**
+ * Answers a request that the server itself refuses (a bad path, a body that is too large) with a
+ * problem document.
+ */
 const problem = (request, status) => {
   const sent = request.headers["x-correlation-id"];
   const correlationId = /^[\w.:-]{1,64}$/.test(sent ?? "") ? sent : randomUUID();
@@ -38,9 +41,10 @@ const problem = (request, status) => {
 };
 
 /**
- * Hands a body to the function as the bytes that came. serverless-offline would parse a JSON body
- * itself and hand on a string or a `null` in it as if it were the body, and replace what is not valid
- * UTF-8; it leaves alone only bodies of a binary type. The function still sees the type that was sent.
+ * Passes the body to the function as the bytes that were received. Otherwise serverless-offline
+ * would parse a JSON body, turn a JSON string or `null` into the body itself, and replace invalid
+ * UTF-8. It leaves only bodies of a binary type alone, so the type is changed on the way; the
+ * function still sees the type that was sent.
  */
 const keepBytes = (request, h) => {
   if (!Buffer.isBuffer(request.payload) || request.payload.length === 0) return h.continue;
@@ -52,7 +56,7 @@ const keepBytes = (request, h) => {
   return h.continue;
 };
 
-/** hapi refuses a content type that it cannot read with 400. */
+/** hapi answers a content type that it cannot read with 400. */
 const statusOf = ({ message, output }) =>
   message.startsWith("Invalid content-type") ? 415 : output.statusCode;
 
@@ -66,18 +70,18 @@ const explain = (request, h) => {
 };
 
 /**
- * What serverless-offline lacks: it would load a handler at its first request and answer 200 with a
- * stack trace when that fails, and it answers refused requests in a form of its own.
+ * Completes serverless-offline: without this plugin it loads a handler at the first request,
+ * answers 200 with a stack trace when that fails, and answers refused requests in its own format.
  */
 module.exports = class OfflineEdge {
   constructor(serverless) {
     this.serverless = serverless;
-    // Compiling the schema of all of serverless.yml costs three seconds the first time and half a
-    // second later, for each of six instances at once; a test validates the file instead.
+    // Validating serverless.yml costs three seconds the first time and half a second later, in each
+    // of six processes at the same time. A test validates the file instead.
     if (process.env.BROKERX_SERVICE !== undefined)
       serverless.configSchemaHandler.validateConfig = () => Promise.resolve();
     this.hooks = {
-      // `offline start`, and `offline` alone: the two have steps of their own.
+      // `offline start` and `offline` are different commands with separate steps.
       "before:offline:start:init": () => this.prepare(),
       "before:offline:start": () => this.prepare(),
       "after:offline:start:init": () => {
@@ -85,7 +89,7 @@ module.exports = class OfflineEdge {
         server.ext("onPreHandler", keepBytes);
         server.ext("onPreResponse", explain);
       },
-      // An invoked function leaves its database pool open, and the command would wait for it.
+      // An invoked function leaves its database pool open, which would keep the command running.
       "after:invoke:local:invoke": () => setImmediate(() => process.exit()),
     };
   }
@@ -101,7 +105,7 @@ module.exports = class OfflineEdge {
       definition.events = definition.events.filter((event) => event.schedule === undefined);
   }
 
-  /** A handler that is missing or cannot start ends the process here, with a sentence. */
+  /** A handler that is missing or cannot start ends the process with a message. */
   async loadHandlers() {
     for (const [name, { handler }] of Object.entries(this.serverless.service.functions)) {
       const [, file, exported] = /^(.*)\.(\w+)$/.exec(handler);

@@ -1,6 +1,6 @@
 "use strict";
 
-/** serverless-offline's settings; an instance has three ports, of which only `http` is for callers. */
+/** The settings of serverless-offline. A process has three ports; only `http` is for clients. */
 module.exports = async ({ resolveVariable }) => {
   const ports = await resolveVariable("self:custom.ports");
   const { BROKERX_INSTANCE, BROKERX_SERVICE, BROKERX_PORT_OFFSET, LISTEN_HOST } = process.env;

@@ -6,11 +6,11 @@ import { participate, type Slot, type Step } from "./participants.ts";
 import type { Wish } from "./quotes.ts";
 import { createTradingClient, type TradingClient } from "./trading-client.ts";
 
-// The simulated participants: maker-1 quotes every demo symbol on both sides, maker-2 takes now and
-// then, on noise or after a move. What they do next depends on the seed alone. Their orders are orders
-// like any other, placed over HTTP. Each step renews one quote and waits for its answers, so the rate is
-// bounded: at most so many quotes and cancels a second as the market is told, and fewer when answers are
-// slow.
+// The simulated participants. maker-1 quotes every demo symbol on both sides; maker-2 sends orders
+// that trade, at random or after a move of the price. The seed alone determines their orders, which
+// they place over HTTP like any client. Each step renews one quote and waits for the answers, so
+// the rate is limited: at most the configured number of quotes and cancels a second, and fewer when
+// answers are slow.
 
 const market = parseMarket(process.env["SIMULATOR_MARKET"] ?? "calm");
 if (market === undefined || market === "off")
@@ -32,7 +32,7 @@ const steps = participate(Number(process.env["SIMULATOR_SEED"] ?? 1), symbols);
 
 const run = `mm-${Date.now().toString(36)}`;
 
-/** Asked for again under the same name it is the same order: an answer that was lost leaves none behind. */
+/** A retry sends the same client_order_id, so a lost answer never leaves a second order. */
 const send = (client: TradingClient, name: string, wish: Wish, timeInForce: "GTC" | "IOC") =>
   client.place({
     symbol: wish.symbol,
@@ -47,7 +47,10 @@ const send = (client: TradingClient, name: string, wish: Wish, timeInForce: "GTC
 const standing = new Map<string, string>();
 const nameOf = ({ symbol, side, level }: Slot): string => `${symbol} ${side} ${level}`;
 
-/** The new quote first, then the old one goes: the book is never without. May be done again. */
+/**
+ * Places the new quote before it cancels the old one, so that the level is never empty. Safe to
+ * repeat.
+ */
 const act = async ({ slot, quote, take }: Step, number: number): Promise<void> => {
   const name = nameOf(slot);
   const old = standing.get(name);
@@ -58,13 +61,16 @@ const act = async ({ slot, quote, take }: Step, number: number): Promise<void> =
   if (take !== undefined) await send(taker, `${number}-take`, take.wish, "IOC");
 };
 
-/** Whatever a former run left open would stand in the book for ever. */
+/** Orders that a former run left open would rest in the book for ever. */
 const clearOld = async (): Promise<void> => {
   for (const client of [maker, taker])
     for (const orderId of await client.openOrders()) await client.cancel(orderId);
 };
 
-/** Runs a step until somebody answers; an outage is told once, when it begins and when it ends. */
+/**
+ * Repeats a step until the service answers. Logs an outage once when it begins and once when it
+ * ends.
+ */
 const persist = async (step: () => Promise<void>): Promise<void> => {
   for (let failures = 0; ; failures += 1) {
     try {

@@ -17,13 +17,13 @@ test("the same seed makes the same market, another seed another one", () => {
   assert.notDeepEqual(play(3, 50), play(4, 50));
 });
 
-test("two steps for each symbol, and every one has a best bid and a best ask", () => {
+test("after two steps for each symbol, every symbol has a best bid and a best ask", () => {
   const first = play(1, 2 * SYMBOLS.length).map(({ slot }) => slot);
   assert.ok(first.every(({ level }) => level === 0));
   assert.equal(new Set(first.map(({ symbol, side }) => `${symbol} ${side}`)).size, first.length);
 });
 
-test("every symbol is quoted three deep and taken from, on noise and after moves, on both sides", () => {
+test("every symbol gets three quotes a side, and orders that trade at random and after moves", () => {
   const steps = play(9, 5_000);
   for (const { symbol } of SYMBOLS) {
     const own = steps.filter(({ slot }) => slot.symbol === symbol);
@@ -39,7 +39,7 @@ test("every symbol is quoted three deep and taken from, on noise and after moves
   }
 });
 
-test("a market is a mood, or quotes a second", () => {
+test("a market is named, or given as quotes a second", () => {
   assert.deepEqual(["off", "calm", "busy", "1", "40", "100"].map(parseMarket), [
     ...["off", 5, 25, 1, 40, 100],
   ]);

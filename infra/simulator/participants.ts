@@ -9,10 +9,10 @@ import {
   type Wish,
 } from "./quotes.ts";
 
-/** One of the places in a book that the market maker keeps filled. */
+/** A level of a book on which the market maker keeps a quote. */
 export type Slot = { readonly symbol: string; readonly side: Side; readonly level: number };
 
-/** What all simulated participants do in one step: a quote is renewed, and now and then somebody takes. */
+/** The orders of one step: a renewed quote and, now and then, an order that trades. */
 export type Step = {
   readonly slot: Slot;
   readonly quote: Wish;
@@ -21,11 +21,11 @@ export type Step = {
 
 const LEVELS = [0, 1, 2];
 const SIDES: readonly Side[] = ["buy", "sell"];
-const TAKE_EVERY = 7; // no divisor of the slots, so that every symbol trades
+const TAKE_EVERY = 7; // not a divisor of the number of slots, so that every symbol trades.
 
 /**
- * What the participants of a market do, step after step, without end. It depends on the seed and the
- * symbols alone: not on the clock, and not on what becomes of their orders.
+ * Yields the steps of the participants without end. They depend on the seed and the symbols only:
+ * not on the clock, and not on the fate of their orders.
  */
 export function* participate(
   seed: number,
@@ -35,7 +35,8 @@ export function* participate(
   const opinions = new Map<string, Opinion>(
     symbols.map(({ symbol, anchor }) => [symbol, { symbol, anchor, fair: anchor, trend: 0 }]),
   );
-  // Level by level, so that every symbol has a best bid and ask after two steps for each.
+  // Goes level by level, so that every symbol has a best bid and ask after two steps for each
+  // symbol.
   const slots = LEVELS.flatMap((level) =>
     symbols.flatMap(({ symbol }) => SIDES.map((side): Slot => ({ symbol, side, level }))),
   );
@@ -53,7 +54,7 @@ export function* participate(
   }
 }
 
-/** Half of those who take trade on noise; the others only when there is a move to run after. */
+/** Half of the orders that trade are random; the other half follow a move, when there is one. */
 const takeOf = (opinion: Opinion, random: () => number): Step["take"] => {
   const after = random() < 0.5 ? follow(opinion, random) : undefined;
   return after === undefined

@@ -4,7 +4,7 @@ import { drift, follow, noise, type Opinion, quote, seededRandom } from "./quote
 
 const AAPL: Opinion = { symbol: "AAPL", anchor: 10_000, fair: 10_000, trend: 0 };
 
-test("whoever buys AAPL at 101 or sells at 99 meets every quote, however long the market drifts", () => {
+test("a buy of AAPL at 101 or a sell at 99 meets every quote, however long the price drifts", () => {
   const random = seededRandom(7);
   let opinion = AAPL;
   let moved = 0;
@@ -20,7 +20,7 @@ test("whoever buys AAPL at 101 or sells at 99 meets every quote, however long th
   assert.ok(moved > 20, "the market never moved, so this showed nothing");
 });
 
-test("a taker's price reaches the best quotes of the other side", () => {
+test("the price of a trading order reaches the best quotes of the opposite side", () => {
   const random = seededRandom(11);
   for (let step = 0; step < 1_000; step += 1) {
     const { side, price } = noise(AAPL, random);
@@ -29,7 +29,7 @@ test("a taker's price reaches the best quotes of the other side", () => {
   }
 });
 
-test("who trades on noise buys as often as it sells, whatever the market does", () => {
+test("random orders buy as often as they sell, whatever the price does", () => {
   const random = seededRandom(5);
   const rising = { ...AAPL, trend: 30 };
   let buys = 0;
@@ -37,7 +37,7 @@ test("who trades on noise buys as often as it sells, whatever the market does", 
   assert.ok(buys > 900 && buys < 1_100, `${buys} of 2000`);
 });
 
-test("who runs after a move buys what has risen, sells what has fallen, and waits without one", () => {
+test("orders after a move buy what has risen, sell what has fallen, and wait without a move", () => {
   const random = seededRandom(5);
   const drifted = (steps: readonly number[]): Opinion =>
     steps.reduce((opinion, to) => drift(opinion, () => to), AAPL);

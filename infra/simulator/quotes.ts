@@ -11,12 +11,12 @@ export const seededRandom = (seed: number): (() => number) => {
 
 export type Side = "buy" | "sell";
 
-/** What the simulated participants think of one symbol; prices are in cents. */
+/** The state of one symbol for the simulated participants; prices are in cents. */
 export type Opinion = {
   readonly symbol: string;
   readonly anchor: number;
   readonly fair: number;
-  /** Where the fair value has been going lately, and how far. */
+  /** The recent direction and size of the moves of the fair value. */
   readonly trend: number;
 };
 
@@ -28,19 +28,24 @@ export type Wish = {
   readonly quantity: number;
 };
 
-/** How far the fair value may leave its anchor: quotes of an AAPL at 100 stay well inside 99 to 101. */
+/**
+ * The largest distance of the fair value from its anchor: quotes of AAPL at 100 stay well inside 99
+ * to 101.
+ */
 const LEASH = 0.003;
 const PULL = 0.02;
 const STEP = 0.0004;
 const SPREAD = 0.0002;
 const LEVEL_GAP = 0.0004;
 const TAKING_RANGE = 0.005;
-/** What a move counts for after the next one. */
+/** The weight of a move after the next move. */
 const MEMORY = 0.9;
-/** A move of less is no trend. */
+/** A smaller move is not a trend. */
 const TREND = 0.0002;
 
-/** A step of the fair value: at random, drawn back to the anchor, never off its leash. */
+/**
+ * Moves the fair value one step: at random, drawn back to the anchor, and never beyond the limit.
+ */
 export const drift = (opinion: Opinion, random: () => number): Opinion => {
   const { anchor, fair } = opinion;
   const next = fair + (anchor - fair) * PULL + (random() - 0.5) * 2 * STEP * anchor;
@@ -64,18 +69,18 @@ export const quote = (
   return { symbol, side, price, quantity: 100 * (level + 1) + Math.floor(random() * 100) };
 };
 
-/** An order of somebody who trades for reasons of their own, near the fair value. */
+/** A random order near the fair value. */
 export const noise = (opinion: Opinion, random: () => number): Wish =>
   takeOn(random() < 0.5 ? "buy" : "sell", opinion, random);
 
-/** An order of somebody who runs after a move; undefined while there is none. */
+/** An order in the direction of a move; undefined while there is no move. */
 export const follow = (opinion: Opinion, random: () => number): Wish | undefined => {
   const { anchor, trend } = opinion;
   if (Math.abs(trend) < anchor * TREND) return undefined;
   return takeOn(trend > 0 ? "buy" : "sell", opinion, random);
 };
 
-/** Takes what is offered near the fair value: the price reaches the best quotes of the other side. */
+/** The price of an order that trades: it reaches the best quotes of the opposite side. */
 const takeOn = (side: Side, { symbol, anchor, fair }: Opinion, random: () => number): Wish => {
   const reach = anchor * TAKING_RANGE * (side === "buy" ? 1 : -1);
   const quantity = 1 + Math.floor(random() * 20);

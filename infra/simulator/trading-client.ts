@@ -3,15 +3,18 @@ import { tokenFor } from "../local/tools/token.ts";
 const TOKEN_AGE_MS = 30 * 60_000;
 const ANSWER_WITHIN_MS = 5_000;
 
-/** One participant's way to the orders service, like anybody's: over HTTP, with a token. */
+/** The order calls of one participant: over HTTP with a token, like any client. */
 export type TradingClient = {
-  /** Answers the order's id, or undefined when the order was refused. Throws when nobody answers. */
+  /**
+   * Returns the order's id; undefined when the order was refused. Throws when the service does not
+   * answer.
+   */
   readonly place: (order: Readonly<Record<string, unknown>>) => Promise<string | undefined>;
   readonly cancel: (orderId: string) => Promise<void>;
   readonly openOrders: () => Promise<readonly string[]>;
 };
 
-/** Trades as a demo account, taking the instances of the service in turn. */
+/** Trades as a demo account and alternates between the instances of the service. */
 export const createTradingClient = (email: string, urls: readonly string[]): TradingClient => {
   let token = { text: "", signedAt: 0 };
   let turn = 0;

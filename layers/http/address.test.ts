@@ -15,13 +15,13 @@ const from = (sourceIp: string | undefined, forwarded?: string): string =>
     PROXIES,
   );
 
-test("a caller from outside is who the socket says, whatever the headers claim", () => {
+test("without a proxy, the caller's address is the peer of the socket, whatever the headers say", () => {
   assert.equal(from("203.0.113.7"), "203.0.113.7");
   assert.equal(from("203.0.113.7", "198.51.100.1"), "203.0.113.7");
   assert.equal(from("2001:db8::1", "198.51.100.1"), "2001:db8::1");
 });
 
-test("behind the gateway it is the address the gateway appended, not what the caller wrote", () => {
+test("behind the gateway, it is the address that the gateway appended, not what the caller wrote", () => {
   for (const gateway of ["127.0.0.1", "::1", "::ffff:127.0.0.1", "172.18.0.5"]) {
     assert.equal(from(gateway, "198.51.100.1"), "198.51.100.1");
     assert.equal(from(gateway, "1.2.3.4, 198.51.100.1"), "198.51.100.1");
@@ -29,13 +29,13 @@ test("behind the gateway it is the address the gateway appended, not what the ca
   }
 });
 
-test("a proxy that is not configured is believed nothing, and two configured ones are skipped", () => {
+test("headers of an unknown proxy are ignored, and two configured proxies are skipped", () => {
   assert.equal(from("10.1.2.3", "198.51.100.1"), "10.1.2.3");
   assert.equal(from("fd00::5", "198.51.100.1"), "fd00::5");
   assert.equal(from("127.0.0.1", "198.51.100.1, 172.18.0.5"), "198.51.100.1");
 });
 
-test("without an address to believe in, it is the peer", () => {
+test("without a valid forwarded address, it is the peer", () => {
   for (const header of [undefined, "", "nonsense", "1.2.3.4, ", "1.2.3.4, 5.6.7"])
     assert.equal(from("127.0.0.1", header), "127.0.0.1");
   assert.equal(from(undefined), "unknown");

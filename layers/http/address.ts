@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 
-/** The proxies whose `X-Forwarded-For` is believed. */
+/** The proxies whose `X-Forwarded-For` header is trusted. */
 export type Proxies = { readonly has: (address: string) => boolean };
 
 /**
@@ -32,5 +32,5 @@ export const callerAddress = (event: APIGatewayProxyEventV2, proxies: Proxies): 
     proxies,
   );
 
-/** An IPv4 address is written in one way, also where it comes over an IPv6 socket. */
+/** Writes an IPv4 address the same way when it arrives over an IPv6 socket. */
 const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, "");

@@ -1,7 +1,10 @@
 import type { Admin } from "../store/identity/admins.ts";
 import type { Caller } from "./authenticate.ts";
 
-/** Who administers, by which request and from where: what every administrative act is audited with. */
+/**
+ * The administrator, the request and its address: what the audit row of every administrative act
+ * has.
+ */
 export const adminOf = ({
   client: clientId,
   correlationId,

@@ -16,19 +16,21 @@ const BEARER = /^bearer +(\S+)$/i;
 const KEY_PREFIX = "brx_";
 const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
-/** Whom a verified token or API key speaks for, what it may do, and until when. */
+/** The client that a verified token or API key belongs to, its permissions, and when they end. */
 export type Caller = {
   readonly client: ClientId;
   readonly roles: readonly string[];
   readonly tokenExpiresAt: Date;
   readonly credential: Credential;
-  /** When the person last proved a second factor; an API key never did. */
+  /** When the client last proved a second factor; never for an API key. */
   readonly authTime: Date;
-  /** What an API key may do; `all` for a person. */
+  /** The scopes of an API key; `all` for a login session. */
   readonly scopes: readonly Scope[] | "all";
 };
 
-/** Finds out whom a bearer token or an API key speaks for; throws 401 when nobody. */
+/**
+ * Returns the caller that a bearer token or an API key belongs to; throws 401 when it is not valid.
+ */
 export type Authenticate = (bearer: string | undefined, address: string) => Promise<Caller>;
 
 type Deps = {
@@ -54,8 +56,8 @@ export const bearerOf = (
 };
 
 /**
- * Accepts an access token of a session that has not ended, or an API key that is not revoked, of an
- * active client. What is remembered of either is at most two seconds old.
+ * Accepts an access token of a session that has not ended, or an API key that is not revoked; the
+ * client must be active. Cached states are at most two seconds old.
  */
 export const createAuthenticate = (deps: Deps): Authenticate => {
   const callerOfKey = createKeys(deps);
@@ -85,7 +87,10 @@ const callerOfToken = async (tokens: Deps["tokens"], token: string): Promise<Cal
   }
 };
 
-/** Says that a genuine token has expired; of one that is not genuine it says no more than that. */
+/**
+ * Tells the caller that a genuine token has expired; says nothing more about a token that is not
+ * genuine.
+ */
 const describe = ({ message }: BadToken): string =>
   message === "ERR_JWT_EXPIRED"
     ? "The access token has expired. Log in again or refresh the session."
@@ -131,7 +136,7 @@ const createKeys = ({ database, clock }: Deps) => {
   };
 };
 
-/** Refuses with 403 what this caller may not do on this route. */
+/** Throws 403 when this caller may not use this route. */
 export const permit = (promise: Contract, caller: Caller, now: Date): void => {
   if (promise.access === "admin" && !caller.roles.includes("admin"))
     throw forbidden("forbidden", "This is for administrators.");

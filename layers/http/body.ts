@@ -24,7 +24,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const bodyText = ({ body: sent, isBase64Encoded }: APIGatewayProxyEventV2): string => {
   // API Gateway leaves `body` out when there is none; serverless-offline sets it to null.
   const body = sent ?? "";
-  // Four characters of base64 are three bytes: what is too large anyway is not decoded.
+  // Four base64 characters are three bytes: a body that is too large is not even decoded.
   if (!isBase64Encoded || body.length > 2 * BODY_BYTES_MAX) return body;
   try {
     return utf8.decode(Buffer.from(body, "base64"));
@@ -33,7 +33,7 @@ const bodyText = ({ body: sent, isBase64Encoded }: APIGatewayProxyEventV2): stri
   }
 };
 
-/** RFC 8259 knows no parameter of `application/json`; many clients send a charset all the same. */
+/** RFC 8259 defines no parameter of `application/json`, but many clients send a charset. */
 const JSON_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*(?:utf-8|"utf-8")\s*)?;?\s*$/i;
 
 const isJson = (contentType: string): boolean => JSON_TYPE.test(contentType);

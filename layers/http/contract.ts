@@ -1,7 +1,10 @@
 import type { z } from "zod";
 import type { Scope } from "../domain/identity/session.ts";
 
-/** What a route accepts and answers. The endpoint enforces it; the OpenAPI document is made from it. */
+/**
+ * What a route accepts and returns. The endpoint enforces it, and the OpenAPI document is generated
+ * from it.
+ */
 export type Contract<
   Params extends z.ZodType = z.ZodType,
   Query extends z.ZodType = z.ZodType,
@@ -26,8 +29,8 @@ export type Contract<
    */
   readonly access: "client" | "admin" | "public";
   /**
-   * What an API key must be allowed to do here; `person` routes take no API key. Usually it follows
-   * from the method and the tag, see `scopeOf`.
+   * The scope that an API key needs; no API key may use a `person` route. Usually derived from the
+   * method and the tag, see `scopeOf`.
    */
   readonly scope?: Scope | "person";
   /** Whether the token's `auth_time` must be at most five minutes old. */
@@ -50,12 +53,12 @@ export type Contract<
         readonly schema?: z.ZodType;
         /** `application/json` when left out. */
         readonly mediaType?: string;
-        /** Other forms of the same answer, which the schema does not describe. */
+        /** Other media types of the same answer, which the schema does not describe. */
         readonly otherTypes?: readonly string[];
       }
     >
   >;
-  /** Codes of problems that this route has beside those of every route. */
+  /** Codes of the problems of this route, besides those of every route. */
   readonly problems: readonly string[];
 };
 
@@ -68,7 +71,7 @@ export const contract = <
   promise: Contract<Params, Query, Body>,
 ): Contract<Params, Query, Body> => promise;
 
-/** The scope an API key needs on a route. Identity and administration are for people. */
+/** The scope that an API key needs on a route. Identity and administration accept no API keys. */
 export const scopeOf = ({ scope, method, tag, access }: Contract): Scope | "person" => {
   if (scope !== undefined) return scope;
   if (tag === "identity" || access === "admin") return "person";

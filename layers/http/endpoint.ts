@@ -17,7 +17,7 @@ import { readRequest } from "./request.ts";
 import { toProblem } from "./to-problem.ts";
 import { runTraced, traceCalls } from "./trace-calls.ts";
 
-/** What an endpoint needs of its process. */
+/** The dependencies of an endpoint. */
 export type EndpointRuntime = {
   readonly config: { readonly instance: string };
   readonly proxies: Proxies;
@@ -28,13 +28,13 @@ export type EndpointRuntime = {
   readonly newId: NewId;
 };
 
-/** A request after the edge: parsed by the contract, spoken for by a verified client. */
+/** A validated request of an authenticated caller. */
 export type Call<Params, Query, Body> = Caller & {
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** As it was sent: a GET route also receives HEAD requests. */
+  /** The method that was sent: a GET route also receives HEAD requests. */
   readonly method: string;
   readonly correlationId: string;
   /** The caller's network address, as the gateway or the socket reports it. */
@@ -43,7 +43,7 @@ export type Call<Params, Query, Body> = Caller & {
 
 export type Answer = {
   readonly status: number;
-  /** Bytes and streams go out as they are, text too; anything else as JSON. */
+  /** Bytes, streams and text are sent as they are; any other value as JSON. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 };
@@ -52,9 +52,9 @@ export type Answer = {
 const DEADLINE_MS = 10_000;
 
 /**
- * Makes a Lambda handler of a contract and a use case. Nothing escapes it: every error becomes a
- * problem, every answer carries `X-Instance` and `X-Correlation-Id`, and the answer (of a stream, its
- * beginning) comes within `deadlineMs`, or is 503.
+ * Makes a Lambda handler from a contract and a use case. The handler never throws: every error
+ * becomes a problem, and every answer has `X-Instance` and `X-Correlation-Id`. It answers within
+ * `deadlineMs`, or with 503; a stream must begin within that time.
  */
 export const endpoint = <Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType>(
   runtime: EndpointRuntime,
@@ -87,7 +87,7 @@ export const endpoint = <Params extends z.ZodType, Query extends z.ZodType, Body
       );
     });
 
-/** API Gateway takes the cookies out of the headers. */
+/** API Gateway moves the cookies out of the headers. */
 const headersOf = ({ headers = {}, cookies = [] }: HttpEvent): HttpEvent["headers"] =>
   cookies.length === 0 ? headers : { ...headers, cookie: cookies.join("; ") };
 
@@ -122,7 +122,7 @@ const withDeadline = async <T>(work: Promise<T>, deadlineMs: number): Promise<T>
 
 type Middleware = middy.MiddlewareObj<HttpEvent, HttpResult, Error, Context>;
 
-/** The id the caller sent when it is a plain word, else a new one; the same for the whole request. */
+/** The caller's correlation id when it is valid, else a new id; the same for the whole request. */
 const correlationOf = (event: HttpEvent): string => event.headers["x-correlation-id"] ?? "";
 
 const identify = ({ config, newId }: EndpointRuntime): Middleware => {

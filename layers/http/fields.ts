@@ -10,8 +10,8 @@ const decimalText = (value: unknown): string | undefined => {
 };
 
 /**
- * A field that a function of ours reads: `read` returns undefined for a wrong value, which is then
- * refused with `code` and `message`; `documented` is the JSON Schema that describes it to clients.
+ * A field that `read` parses; a value for which it returns undefined is refused with `code` and
+ * `message`. `documented` is the JSON Schema that describes the field to clients.
  */
 export const field = <Value>(
   read: (value: unknown) => Value | undefined,
@@ -83,7 +83,7 @@ export const timeField = field<Date>(
 const TIME_CHARACTERS_MAX = 40;
 const rfc3339 = z.iso.datetime({ offset: true });
 
-/** An offset can carry a time over the end of the year 9999, which RFC 3339 cannot write in UTC. */
+/** With its offset, a time can lie after the year 9999, which RFC 3339 cannot write in UTC. */
 const parseTime = (text: string): Date | undefined => {
   if (text.length > TIME_CHARACTERS_MAX || !rfc3339.safeParse(text).success) return undefined;
   const time = new Date(text);

@@ -1,6 +1,6 @@
 import { malformed } from "./problem.ts";
 
-/** The header as a contract describes it. */
+/** The header in a contract. */
 export const idempotencyHeader = {
   "idempotency-key": {
     required: true,
@@ -28,7 +28,7 @@ export const readIdempotencyKey = (headers: Headers): string => {
   return key;
 };
 
-/** Throws 400 for an Idempotency-Key on a route that would otherwise ignore it without a word. */
+/** Throws 400 for an Idempotency-Key on a route that would silently ignore it. */
 export const refuseIdempotencyKey = (headers: Headers): void => {
   if (headers["idempotency-key"] !== undefined)
     throw malformed(

@@ -1,6 +1,6 @@
 import { malformed, Problem } from "./problem.ts";
 
-/** A JSON number as it was written: `5.0` and `5` stay different until a grammar reads them. */
+/** A JSON number as text: `5.0` and `5` stay different until a grammar reads them. */
 export class NumberText {
   readonly text: string;
   constructor(text: string) {
@@ -8,7 +8,7 @@ export class NumberText {
   }
 }
 
-/** Bytes that a request body may have. */
+/** The largest request body in bytes. */
 export const BODY_BYTES_MAX = 64 * 1024;
 const DEPTH_MAX = 16;
 
@@ -27,7 +27,7 @@ export const parseBody = (text: string): object => {
   const { depth, members } = measureNesting(text);
   if (depth > DEPTH_MAX)
     throw malformed("malformed_json", `A body is nested at most ${DEPTH_MAX} levels deep.`);
-  // The reviver is called for every member that is still there after parsing, and for the root.
+  // The reviver is called for every member that remains after parsing, and for the root.
   let membersLeft = -1;
   const keepNumbers = function (this: unknown, _key: string, value: unknown, at: Source): unknown {
     if (!Array.isArray(this)) membersLeft += 1;
@@ -63,7 +63,7 @@ export const wholeNumberOf = (value: unknown): number | undefined => {
   return Number.isSafeInteger(whole) ? whole : undefined;
 };
 
-/** Counts how deep the text is nested and how many members its objects name, without parsing it. */
+/** Counts the depth of the text and the members of its objects, without parsing it. */
 const measureNesting = (text: string): { readonly depth: number; readonly members: number } => {
   let depth = 0;
   let deepest = 0;

@@ -15,7 +15,7 @@ export const pageQuery = {
     },
     "out_of_range",
     `must be a whole number from 1 to ${PAGE_MAX}`,
-    { type: "integer", minimum: 1, maximum: PAGE_MAX, description: "How many at most." },
+    { type: "integer", minimum: 1, maximum: PAGE_MAX, description: "The most rows to return." },
   ).default(PAGE_DEFAULT),
   after: z
     .string()
@@ -24,7 +24,7 @@ export const pageQuery = {
     .meta({ description: "The next_page_token of the previous page." }),
 };
 
-/** The token of the next page, in an answer. */
+/** The token of the next page, in the answer. */
 export const nextPageToken = z.string().nullable().meta({
   description: "Send it as `after` for the next page; null on the last one.",
 });

@@ -3,7 +3,7 @@ import { STATUS_CODES } from "node:http";
 /** A wrong field: its path such as `order.price`, a stable code and a sentence. */
 export type FieldError = { readonly path: string; readonly code: string; readonly message: string };
 
-/** The HTTP form of a refusal or an error (RFC 9457). Clients see no error in any other form. */
+/** The HTTP form of a refusal or an error (RFC 9457). Clients get errors in no other form. */
 export class Problem extends Error {
   override readonly name = "Problem";
   readonly status: number;
@@ -56,7 +56,7 @@ export const malformed = (code: string, detail: string): Problem =>
 export const notFound = (detail: string): Problem =>
   new Problem({ status: 404, code: "not_found", detail });
 
-/** Fields are wrong: these, and so many more that are not listed. */
+/** Fields are wrong: those listed and `more` others. */
 export const invalid = (errors: readonly FieldError[], more = 0): Problem =>
   new Problem({
     status: 422,
@@ -69,7 +69,7 @@ export const invalid = (errors: readonly FieldError[], more = 0): Problem =>
     ...(more === 0 ? {} : { facts: { more_errors: more } }),
   });
 
-/** The request has no credential, or not a valid one. */
+/** The request has no credential, or an invalid one. */
 export const unauthorized = (detail: string): Problem =>
   new Problem({
     status: 401,

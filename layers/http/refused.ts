@@ -1,13 +1,16 @@
 import { Problem } from "./problem.ts";
 
-/** Codes that are not 422 although a rule said no: conflicts with what is or was going on. */
+/**
+ * Refusals that are answered with 409 instead of 422: they conflict with a request in progress or
+ * an earlier one.
+ */
 const CONFLICTS: ReadonlySet<string> = new Set([
   "version_conflict",
   "change_in_flight",
   "idempotency_key_in_flight",
 ]);
 
-/** Refusals that end by waiting, with the seconds after which the request may be repeated. */
+/** Refusals that pass after a wait, with the seconds after which the request may be repeated. */
 const RETRY_AFTER: Readonly<Record<string, string>> = {
   idempotency_key_in_flight: "1",
   // At least one order a second is allowed.
@@ -62,7 +65,7 @@ const DETAILS = {
 
 export type RefusalCode = keyof typeof DETAILS;
 
-/** How HTTP says a refusal. A code that is not in the table does not compile. */
+/** The problem for a refusal. A code that is missing in the table does not compile. */
 export const refused = (failure: {
   readonly code: RefusalCode;
   readonly [fact: string]: unknown;

@@ -31,7 +31,7 @@ export const readRequest = <
 const NOTHING = z.undefined();
 const NO_QUERY = z.strictObject({}).transform(() => undefined);
 
-/** A malformed path parameter answers 404, like one that is well formed and unknown. */
+/** A malformed path parameter is answered with 404, like an unknown one. */
 const readParams = (schema: z.ZodType, event: APIGatewayProxyEventV2): unknown => {
   if (schema === NOTHING) return undefined;
   const parsed = schema.safeParse(event.pathParameters ?? {});

@@ -7,7 +7,7 @@ import type { Contract } from "./contract.ts";
 import type { HttpEvent, HttpResult } from "./http-event.ts";
 import { BODY_BYTES_MAX } from "./json.ts";
 
-/** A route and the Lambda handler that keeps its contract. */
+/** A route and the Lambda handler that implements its contract. */
 export type ServedRoute = {
   readonly contract: Pick<Contract, "method" | "path">;
   readonly handler: (event: HttpEvent, context: Context) => Promise<HttpResult>;
@@ -76,7 +76,9 @@ const callHandler = async (
   else response.end(result.body, result.isBase64Encoded ? "base64" : "utf8");
 };
 
-/** Keeps at most one chunk more than a body may have: enough for the handler to refuse it. */
+/**
+ * Keeps at most one chunk more than a body may have, which is enough for the handler to refuse it.
+ */
 const readBody = async (request: IncomingMessage): Promise<Buffer> => {
   const chunks: Buffer[] = [];
   let size = 0;

@@ -2,7 +2,10 @@ import { Forbidden } from "../platform/forbidden.ts";
 import { Unavailable } from "../platform/unavailable.ts";
 import { Problem, unavailable } from "./problem.ts";
 
-/** What the client is told of an error: a problem as it is, an outage as 503, all else a bare 500. */
+/**
+ * The problem that a client gets for an error: a problem as it is, an outage as 503, anything else
+ * as a bare 500.
+ */
 export const toProblem = (error: unknown): Problem => {
   if (error instanceof Problem) return error;
   if (error instanceof Unavailable)

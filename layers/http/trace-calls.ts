@@ -12,7 +12,7 @@ import type { HttpEvent, HttpResult } from "./http-event.ts";
 
 const steps = new WeakMap<HttpEvent, RunningStep>();
 
-/** Machines ask these every second, so they are not traced. */
+/** Requests to these routes arrive every second, so they are not traced. */
 const POLLED: readonly string[] = ["/health", "/metrics"];
 
 /** Makes each call a span of its caller's trace, or the first span of a new trace. */
@@ -40,12 +40,12 @@ export const traceCalls = ({
         "brokerx.correlation_id": String(call.response?.headers?.["x-correlation-id"] ?? ""),
       },
     });
-    // Lambda freezes the process after the answer: spans that are not sent by then may be lost.
+    // Lambda freezes the process after the answer: spans that were not sent by then may be lost.
     if (isFrozenAfter(call.context)) await flushTraces();
   };
   return {
     before: async ({ event }) => {
-      await tracingStarted(); // an event that starts the process is traced too
+      await tracingStarted(); // an event that starts the process is traced too.
       if (!isTracing() || POLLED.includes(path)) return;
       const step = beginStep({
         name: `${method} ${path}`,
@@ -66,6 +66,6 @@ export const runTraced = <T>(event: HttpEvent, work: () => T): T => {
   return step === undefined ? work() : step.run(work);
 };
 
-/** Outside AWS no function has such a name. */
+/** Outside AWS a function has no such name. */
 const isFrozenAfter = ({ invokedFunctionArn }: Context): boolean =>
   invokedFunctionArn?.startsWith("arn:aws:lambda:") === true;

@@ -18,7 +18,7 @@ export const validate = (schema: z.ZodType, value: unknown): unknown => {
   throw invalid(errors, total - errors.length);
 };
 
-/** How many fields an issue speaks of: unknown fields of an object share one issue. */
+/** The number of fields in an issue: the unknown fields of an object share one issue. */
 const countFields = (issue: z.core.$ZodIssue): number =>
   issue.code === "unrecognized_keys" ? issue.keys.length : 1;
 
@@ -51,7 +51,7 @@ const TYPES: Readonly<Record<string, string>> = {
   null: "must be null",
 };
 
-/** Our own words for what a schema refuses without a message of its own. */
+/** Messages for errors of schemas that have no message of their own. */
 const describe: z.core.$ZodErrorMap = (issue) => {
   if (issue.input === undefined) return REQUIRED;
   switch (issue.code) {

@@ -1,7 +1,7 @@
 import { versionField } from "./fields.ts";
 import { malformed } from "./problem.ts";
 
-/** `client_version` of a body. It is always needed; a request without it has a problem of its own. */
+/** `client_version` of a body. It is always required; a request without it gets its own problem. */
 export const clientVersionField = versionField.optional().meta({
   description: "The `lock_version` of the order as you last read it.",
 });

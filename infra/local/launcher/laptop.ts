@@ -29,21 +29,27 @@ type Options = {
   readonly seed: number;
   readonly matchers: number;
   readonly reset: boolean;
-  /** Reports an event. */
+  /** Prints an event. */
   readonly say: (line: string) => void;
-  /** Shows a text of several lines. */
+  /** Prints a text of several lines. */
   readonly show: (text: string) => void;
 };
 
-/** The whole system of this laptop, being started or running. */
+/** The whole system on this laptop, starting or running. */
 export type RunningLaptop = {
-  /** Settles when everything answers; rejects with a sentence when something does not. */
+  /**
+   * Resolves when every service answers; rejects with a message for the user when a service does
+   * not.
+   */
   readonly ready: Promise<void>;
-  /** Ends everything, at any moment: the processes together, PostgreSQL last. */
+  /** Stops everything, at any time: the processes in parallel, PostgreSQL last. */
   readonly stop: () => Promise<void>;
 };
 
-/** Children of a killed launcher end by themselves; they get a moment to do so. */
+/**
+ * Throws when a port is in use. The children of a killed launcher end by themselves, so it waits a
+ * few seconds.
+ */
 const requirePorts = async (ports: Ports, unused: readonly PortName[]): Promise<void> => {
   const deadline = Date.now() + PORTS_FREE_WITHIN_MS;
   for (;;) {
@@ -54,7 +60,7 @@ const requirePorts = async (ports: Ports, unused: readonly PortName[]): Promise<
   }
 };
 
-/** Secrets and ports, once nothing else runs in the folder or on the ports. */
+/** Reads or creates secrets and ports. Throws when another system uses the folder or the ports. */
 const prepare = async (options: Options): Promise<Laptop> => {
   const { folder, market, seed, matchers, reset, say } = options;
   const ports = portsFor(process.env);
@@ -71,7 +77,7 @@ const prepare = async (options: Options): Promise<Laptop> => {
   return { folder, ports, secrets, market, seed, matchers };
 };
 
-/** Starts PostgreSQL and brings it to where this code needs it. */
+/** Starts PostgreSQL, applies the migrations and seeds the demo data. */
 const startDatabase = async (
   laptop: Laptop,
   say: (line: string) => void,
@@ -89,7 +95,7 @@ const startDatabase = async (
   return postgres;
 };
 
-/** Starts everything; what is slow runs side by side. */
+/** Starts everything; slow steps run in parallel. */
 export const startLaptop = (options: Options): RunningLaptop => {
   const { say } = options;
   const stopping = new AbortController();

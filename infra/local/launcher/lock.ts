@@ -2,10 +2,13 @@ import { execFileSync } from "node:child_process";
 import { link, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** When a process began, as the system tells it; a later process with its number began later. */
+/**
+ * The start time of a process, from the operating system. A later process with the same number has
+ * a later one.
+ */
 const birthOf = async (pid: number): Promise<string | undefined> => {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
-  // the name in parentheses may hold spaces; the start time is the 20th field after it
+  // The name in parentheses may contain spaces; the start time is the 20th field after it.
   if (stat !== undefined) return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
   try {
     return execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8" }).trim();
@@ -14,7 +17,7 @@ const birthOf = async (pid: number): Promise<string | undefined> => {
   }
 };
 
-/** The process that holds the folder now; a number left by a killed one holds nothing. */
+/** The process that holds the folder now. The lock of a killed process no longer counts. */
 export const holderOf = async (folder: string): Promise<number | undefined> => {
   const text = await readFile(join(folder, "launcher.pid"), "utf8").catch(() => "");
   const [pid = "", birth = ""] = text.split("\n");
@@ -22,7 +25,7 @@ export const holderOf = async (folder: string): Promise<number | undefined> => {
   return birth !== "" && (await birthOf(Number(pid))) === birth ? Number(pid) : undefined;
 };
 
-/** Takes the folder for this process; throws a sentence when another one has it. */
+/** Locks the folder for this process; throws a message for the user when another process has it. */
 export const lockFolder = async (folder: string): Promise<() => Promise<void>> => {
   const path = join(folder, "launcher.pid");
   const draft = `${path}.${process.pid}`;
@@ -31,7 +34,7 @@ export const lockFolder = async (folder: string): Promise<() => Promise<void>> =
   });
   try {
     for (let attempt = 1; attempt <= 2; attempt += 1) {
-      // a link appears whole or not at all, so nobody reads half a number
+      // A link appears as a whole or not at all, so no process reads a partly written number.
       if (await link(draft, path).then(yes, no)) return () => rm(path, { force: true });
       const holder = await holderOf(folder);
       if (holder !== undefined) throw new Error(occupied(folder, holder));

@@ -2,18 +2,20 @@ import { closeSync, openSync, renameSync, writeSync } from "node:fs";
 
 const BYTES_MAX = 10 * 1024 * 1024;
 
-/** A log that keeps two files at most: the running one and the one before it. */
+/** A log of at most two files: the current file and the previous one. */
 export type LogFile = { readonly write: (chunk: Buffer | string) => void };
 
 const retire = (path: string): void => {
   try {
     renameSync(path, path.replace(/\.log$/, ".old.log"));
   } catch {
-    // there was none
+    // There was no previous log.
   }
 };
 
-/** Begins a new log; the last run's becomes `<name>.old.log`. Writing never throws. */
+/**
+ * Begins a new log; the log of the last run is renamed to `<name>.old.log`. Writing never throws.
+ */
 export const openLogFile = (path: string): LogFile => {
   retire(path);
   let file = openSync(path, "a", 0o600);
@@ -30,7 +32,7 @@ export const openLogFile = (path: string): LogFile => {
         bytes += writeSync(file, typeof chunk === "string" ? chunk : chunk.toString("utf8"));
         if (bytes > BYTES_MAX) turn();
       } catch {
-        // a full disk must not take the services down with their logs
+        // A full disk must not stop the services.
       }
     },
   };

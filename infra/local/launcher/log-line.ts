@@ -1,6 +1,9 @@
 const ERROR_LEVEL = 50;
 
-/** What a log line reports when it is an error (pino level 50 and up), in words for a terminal. */
+/**
+ * Returns the message of a log line that is an error (pino level 50 and up), for the terminal; else
+ * undefined.
+ */
 export const errorOf = (line: string): string | undefined => {
   if (!line.startsWith("{")) return undefined;
   try {

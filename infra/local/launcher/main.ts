@@ -27,8 +27,8 @@ const readFlags = () => {
         help: { type: "boolean", default: false },
       },
     });
-    if (!/^[12]$/.test(values.matchers)) throw new Error("one matcher, or two");
-    if (!/^[0-9]{1,9}$/.test(values.seed)) throw new Error("a seed is a whole number");
+    if (!/^[12]$/.test(values.matchers)) throw new Error("--matchers is 1 or 2");
+    if (!/^[0-9]{1,9}$/.test(values.seed)) throw new Error("--seed is a whole number");
     const market = parseMarket(values["quiet-market"] ? "off" : values.market);
     if (market === undefined) throw new Error("no such mood");
     return { ...values, market };

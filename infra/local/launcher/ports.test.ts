@@ -14,7 +14,7 @@ test("an offset that is no whole number in range is refused", () => {
     assert.throws(() => offset(text), /BROKERX_PORT_OFFSET must be a whole number/);
 });
 
-test("an offset that puts any part on a port browsers refuse is refused with one that works", () => {
+test("an offset that moves a port onto a blocked port is refused, and the message names an offset that works", () => {
   assert.throws(() => offset("2000"), {
     message:
       "BROKERX_PORT_OFFSET=2000 puts gateway on port 10080, which browsers refuse to connect to. Fix: BROKERX_PORT_OFFSET=2001 npm start",
@@ -23,7 +23,7 @@ test("an offset that puts any part on a port browsers refuse is refused with one
   assert.equal(offset("2001").gateway, 10_081);
 });
 
-test("the ports an offset is refused for are ports that fetch refuses", async () => {
+test("the blocked ports are the ports that fetch refuses", async () => {
   const refused = new Set<string>();
   for (let number = 0; number <= 50_000; number += 1)
     try {

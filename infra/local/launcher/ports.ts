@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 
-/** Every port of the laptop mode, before the offset. */
+/** The ports of laptop mode, before the offset. */
 const PORTS = {
   gateway: 8080,
   "the gateway's status": 8001,
@@ -26,7 +26,7 @@ const PORTS = {
 
 export type PortName = keyof typeof PORTS;
 
-/** Where each part listens. */
+/** The port of each service. */
 export type Ports = Readonly<Record<PortName, number>>;
 
 /**
@@ -40,7 +40,7 @@ const BLOCKED_PORTS: ReadonlySet<number> = new Set([
 
 const OFFSET_MAX = 50_000;
 
-/** The first part that would get a blocked port. */
+/** The first service whose port would be blocked. */
 const blockedAt = (offset: number): [string, number] | undefined =>
   Object.entries(PORTS).find(([, port]) => BLOCKED_PORTS.has(port + offset));
 
@@ -51,8 +51,9 @@ const nextUsable = (offset: number): number => {
 };
 
 /**
- * All ports moved by BROKERX_PORT_OFFSET, so that a second system can run beside the first. Throws a
- * sentence for an offset that is no number in range, or that leads to a port which browsers refuse.
+ * All ports plus BROKERX_PORT_OFFSET, so that a second system can run next to the first. Throws a
+ * message for the user when the offset is not a number in range or leads to a port that browsers
+ * refuse.
  */
 export const portsFor = (env: Readonly<Record<string, string | undefined>>): Ports => {
   const offset = Number(env["BROKERX_PORT_OFFSET"] ?? 0);
@@ -79,14 +80,16 @@ const isFree = (port: number): Promise<boolean> =>
     );
   });
 
-/** The parts whose port another program has, in the order of the table. */
+/** The services whose port is in use by another program, in the order of the table. */
 export const takenPorts = async (ports: Ports): Promise<readonly PortName[]> => {
   const names = Object.keys(ports) as PortName[];
   const free = await Promise.all(names.map((name) => isFree(ports[name])));
   return names.filter((_, index) => free[index] !== true);
 };
 
-/** What to tell a person whose port is taken: which, what wanted it, and the way out. */
+/**
+ * The message for a user whose port is taken: the port, the service that needs it, and what to do.
+ */
 export const explainTaken = (ports: Ports, taken: readonly PortName[]): string => {
   const lines = taken.map((name) => `Port ${ports[name]} is taken; ${name} wants it.`);
   const port = taken[0] === undefined ? 0 : ports[taken[0]];

@@ -11,23 +11,23 @@ const DATABASE = "brokerx";
 
 type Environment = Readonly<Record<string, string>>;
 
-/** What a system of this laptop is made of. */
+/** What the processes of a laptop's system are configured with. */
 export type Laptop = {
   readonly folder: string;
   readonly ports: Ports;
   readonly secrets: Secrets;
   readonly market: Market;
-  /** What the simulated participants' moods depend on. */
+  /** The seed and the activity of the simulated participants. */
   readonly seed: number;
-  /** How many matchers share the symbols: one or two. */
+  /** How many matchers share the symbols: 1 or 2. */
   readonly matchers: number;
 };
 
-/** The address at which one role reaches the database. */
+/** The database URL of a role. */
 export const databaseUrl = ({ ports, secrets }: Laptop, role: Role): string =>
   `postgres://brokerx_${role}:${secrets.rolePasswords[role]}@127.0.0.1:${ports.postgres}/${DATABASE}`;
 
-/** What every process is told, whatever its role. */
+/** The environment variables of every process. */
 const sharedEnvironment = ({ ports, secrets }: Laptop): Environment => ({
   JWT_KEYS: secrets.jwtKeys,
   MAIL_SECRET: secrets.mailSecret,
@@ -38,7 +38,9 @@ const sharedEnvironment = ({ ports, secrets }: Laptop): Environment => ({
   AWS_REGION: "us-east-1",
 });
 
-/** What is left in `.brokerx/local.env` for invokes and scripts beside the running system. */
+/**
+ * The content of `.brokerx/local.env`, for local invokes and scripts next to the running system.
+ */
 export const handEnvironment = (laptop: Laptop): Environment => ({
   ...sharedEnvironment(laptop),
   ...Object.fromEntries(
@@ -49,7 +51,7 @@ export const handEnvironment = (laptop: Laptop): Environment => ({
   MAIL_URL: `http://127.0.0.1:${laptop.ports.mail}`,
 });
 
-/** The user's own variables without those that would change what a service talks to. */
+/** The user's environment without the variables that would change what a service connects to. */
 const inherited = (): Record<string, string | undefined> =>
   Object.fromEntries(
     Object.entries(process.env).filter(
@@ -71,7 +73,7 @@ const define = (
     ...sharedEnvironment(laptop),
     ...(own.role === undefined ? {} : { DATABASE_URL: databaseUrl(laptop, own.role) }),
     BROKERX_INSTANCE: name,
-    // Compiled once and kept: it halves the time serverless takes to start.
+    // The compile cache is kept: it halves the time that serverless takes to start.
     NODE_COMPILE_CACHE: join(laptop.folder, "compile-cache"),
     ...own.env,
   },
@@ -88,7 +90,7 @@ const service = (
     env: { BROKERX_SERVICE: own.service, SLS_LOG_LEVEL: "error" },
   });
 
-/** The names of all matchers there can be: a shard's lease says which of them holds it. */
+/** The names of all possible matchers: the lease of a shard names its holder. */
 export const MATCHERS = ["matcher", "matcher-2"] as const;
 
 const matcher = (laptop: Laptop, name: (typeof MATCHERS)[number]): Part =>
@@ -98,7 +100,7 @@ const matcher = (laptop: Laptop, name: (typeof MATCHERS)[number]): Part =>
     env: { MATCHER_PORT: String(laptop.ports[name]) },
   });
 
-/** What needs no database, and starts while the database does. */
+/** The processes that need no database; they start while the database starts. */
 export const firstProcesses = (laptop: Laptop): readonly Part[] => {
   const { ports } = laptop;
   return [
@@ -113,7 +115,7 @@ export const firstProcesses = (laptop: Laptop): readonly Part[] => {
   ];
 };
 
-/** The services, the matcher and whoever trades. */
+/** The services, the matcher and the simulated participants. */
 export const laterProcesses = (laptop: Laptop): readonly Part[] => {
   const { ports, market } = laptop;
   return [
@@ -142,7 +144,10 @@ export const laterProcesses = (laptop: Laptop): readonly Part[] => {
   ];
 };
 
-/** The hosts of kong.yml; each one's port there is its port here, before the offset. */
+/**
+ * The upstream hosts of kong.yml, with the port of each host there and its port on this laptop
+ * before the offset.
+ */
 const GATEWAY_HOSTS = {
   identity: 3100,
   "orders-a": 3101,
@@ -169,7 +174,7 @@ const gateway = (laptop: Laptop): Part =>
     },
   });
 
-/** What the web page offers on a laptop only. */
+/** What the web page shows on a laptop only. */
 const laptopPage = ({ ports }: Laptop): LaptopPage => ({
   clients: [
     ...DEMO_CLIENTS.filter(({ simulated }) => !simulated).map(({ firstName, email }) => ({

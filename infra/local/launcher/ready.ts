@@ -5,7 +5,7 @@ import type { Part } from "./part.ts";
 const ASK_EVERY_MS = 100;
 const ANSWER_WITHIN_MS = 3_000;
 
-/** Whether a health address answers 200. */
+/** Returns whether a health address answers 200. */
 export const answersHealthy = (address: string): Promise<boolean> =>
   new Promise((resolve) => {
     const request = get(address, { timeout: ANSWER_WITHIN_MS, agent: false }, (answer) => {
@@ -16,7 +16,10 @@ export const answersHealthy = (address: string): Promise<boolean> =>
     request.once("error", () => resolve(false));
   });
 
-/** Asks until every process says it is ready, or time is up; returns the names of those that did not. */
+/**
+ * Polls until every process is ready or the time is up. Returns the names of those that are not
+ * ready.
+ */
 export const waitUntilReady = async (
   processes: readonly Part[],
   withinMs: number,

@@ -11,13 +11,13 @@ const emptyFolder = async (t: TestContext): Promise<string> => {
   return folder;
 };
 
-test("the first start makes secrets and the next one keeps them", async (t) => {
+test("the first start creates secrets, and the next start keeps them", async (t) => {
   const folder = await emptyFolder(t);
   const secrets = await loadSecrets(folder);
   assert.deepEqual(await loadSecrets(folder), secrets);
 });
 
-test("a role that came later gets a password, and the other secrets stay", async (t) => {
+test("a role that was added later gets a password, and the other secrets stay", async (t) => {
   const folder = await emptyFolder(t);
   const { rolePasswords, ...secrets } = await loadSecrets(folder);
   const { feed: _, ...older } = rolePasswords;
@@ -41,7 +41,7 @@ test("secrets that cannot be read are an error and are not replaced", async (t) 
   assert.equal(await readFile(join(folder, "secrets.json"), "utf8"), "{ torn");
 });
 
-test("a folder where nothing was ever started has no environment", async (t) => {
+test("a folder without a started system has no environment", async (t) => {
   const folder = await emptyFolder(t);
   assert.equal(await readEnvironment(folder), undefined);
   await mkdir(join(folder, "local.env"));

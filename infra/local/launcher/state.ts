@@ -3,7 +3,7 @@ import { access, chmod, constants, mkdir, readFile, rename, rm, writeFile } from
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 
-/** Database roles, one a kind of process; each has a password of its own. */
+/** The database roles, one for each kind of process; each role has its own password. */
 export const ROLES = [
   "identity",
   "orders",
@@ -16,7 +16,7 @@ export const ROLES = [
 ] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Secrets of this laptop's system, made at the first start and kept. */
+/** The secrets of this laptop's system, created at the first start and kept. */
 export type Secrets = {
   readonly jwtKeys: string;
   readonly mailSecret: string;
@@ -24,7 +24,7 @@ export type Secrets = {
   readonly rolePasswords: Readonly<Record<Role, string>>;
 };
 
-/** The folder that holds everything `npm start` keeps: database, secrets, logs. */
+/** The folder of everything that `npm start` keeps: database, secrets and logs. */
 export const stateFolder = (env: Readonly<Record<string, string | undefined>>): string =>
   env["BROKERX_HOME"] ?? join(import.meta.dirname, "..", "..", "..", ".brokerx");
 
@@ -37,12 +37,12 @@ const newSecrets = (): Secrets => ({
   rolePasswords: Object.fromEntries(ROLES.map((role) => [role, secret()])) as Record<Role, string>,
 });
 
-/** Makes the folder, or throws a sentence that says why it cannot be used. */
+/** Creates the folder, or throws a message that says why it cannot be used. */
 export const prepareFolder = async (folder: string): Promise<void> => {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await access(folder, constants.W_OK | constants.X_OK);
-    // PostgreSQL never runs as root: started by root, its own user must be able to pass through.
+    // Started by root, PostgreSQL runs as another user, who must be able to enter the folder.
     await chmod(folder, process.getuid?.() === 0 ? 0o711 : 0o700);
     await mkdir(join(folder, "logs"), { recursive: true, mode: 0o700 });
   } catch (cause) {
@@ -55,7 +55,10 @@ export const prepareFolder = async (folder: string): Promise<void> => {
 
 const SECRETS_FILE = "secrets.json";
 
-/** New secrets are made only where there are none: after any other error they would lock out the data. */
+/**
+ * Secrets are created only when the file is missing. After any other error, new ones would lock out
+ * the data.
+ */
 const emptyWhenMissing = (error: NodeJS.ErrnoException): string => {
   if (error.code === "ENOENT") return "{}";
   throw new Error(`The secrets of this folder cannot be read: ${error.message}.`, { cause: error });
@@ -71,7 +74,10 @@ const parseSecrets = (path: string, text: string): Partial<Secrets> => {
   }
 };
 
-/** The secrets of this folder: those of the last start, and new ones for what has come since. */
+/**
+ * Returns the secrets of this folder: those of the last start, and new ones for roles that were
+ * added since.
+ */
 export const loadSecrets = async (folder: string): Promise<Secrets> => {
   const path = join(folder, SECRETS_FILE);
   const text = await readFile(path, "utf8").catch(emptyWhenMissing);
@@ -84,7 +90,7 @@ export const loadSecrets = async (folder: string): Promise<Secrets> => {
   return secrets;
 };
 
-/** A file is there whole or not at all, and only its owner reads it. */
+/** Writes a file that appears as a whole or not at all and is readable by its owner only. */
 const writeWhole = async (path: string, text: string): Promise<void> => {
   await writeFile(`${path}.new`, text, { mode: 0o600 });
   await rename(`${path}.new`, path);
@@ -92,7 +98,7 @@ const writeWhole = async (path: string, text: string): Promise<void> => {
 
 const ENVIRONMENT_FILE = "local.env";
 
-/** Leaves the services' environment for what runs beside them by hand: invokes, tokens, scripts. */
+/** Writes the environment of the services for local invokes, tokens and scripts. */
 export const writeEnvironment = (
   folder: string,
   environment: Readonly<Record<string, string>>,
@@ -101,7 +107,9 @@ export const writeEnvironment = (
   return writeWhole(join(folder, ENVIRONMENT_FILE), lines.join(""));
 };
 
-/** What `writeEnvironment` left, or undefined when the system was never started here. */
+/**
+ * Reads what `writeEnvironment` wrote; undefined when the system was never started in this folder.
+ */
 export const readEnvironment = async (
   folder: string,
 ): Promise<Readonly<Record<string, string | undefined>> | undefined> => {
@@ -113,7 +121,7 @@ export const readEnvironment = async (
   }
 };
 
-/** Begins anew: everything this program ever put there goes, and nothing else. */
+/** Deletes everything that this program has ever written to the folder, and nothing else. */
 export const removeState = async (folder: string): Promise<void> => {
   for (const name of ["postgres", "logs", SECRETS_FILE, ENVIRONMENT_FILE])
     await rm(join(folder, name), { recursive: true, force: true });

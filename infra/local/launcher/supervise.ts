@@ -10,9 +10,9 @@ export type Supervised = {
   readonly name: string;
   /** Process id of the running child; undefined between a crash and its restart. */
   readonly pid: () => number | undefined;
-  /** The last line the child wrote, for a person who wonders why it does not answer. */
+  /** The last line that the child wrote, to explain why it does not answer. */
   readonly lastWords: () => string;
-  /** Ends the child and its supervision: SIGTERM, then SIGKILL after the wait. */
+  /** Ends the child and its supervision: SIGTERM, then SIGKILL after a wait. */
   readonly stop: () => Promise<void>;
 };
 
@@ -21,13 +21,13 @@ const PRELOAD = join(import.meta.dirname, "follow-parent.ts");
 const BACK_OFF_MS = [250, 500, 1_000, 2_000, 5_000, 10_000];
 const STEADY_MS = 20_000;
 const HEALTH_EVERY_MS = 100;
-/** A process without a health address is back when it has lived this long. */
+/** A process without a health address counts as back after running this long. */
 const ALIVE_MS = 2_000;
 const STOP_MS = 8_000;
 
 /**
- * A small space for new objects (megabytes): fourteen processes share one computer, and with Node's
- * default of 16 each of them keeps 30 to 60 MB of garbage.
+ * A small heap for new objects (in megabytes). Fourteen processes share one computer, and with
+ * Node's default of 16 each of them would keep 30 to 60 MB of garbage.
  */
 const HEAP = ["--max-semi-space-size=2"];
 const QUIET_MS = 10_000;
@@ -36,9 +36,9 @@ const start = ({ args, env }: Part): ChildProcess =>
   spawn(process.execPath, [...HEAP, "--import", `file://${PRELOAD}`, ...args], {
     env,
     cwd: ROOT,
-    // The channel tells the child when this process is gone, however it went.
+    // Through this channel the child notices that this process has ended, however it ended.
     stdio: ["ignore", "pipe", "pipe", "ipc"],
-    // Ctrl-C reaches the launcher alone, which then stops everything in order.
+    // Ctrl-C goes to the launcher only, which then stops everything in order.
     detached: true,
     windowsHide: true,
   });
@@ -49,7 +49,7 @@ const ended = (child: ChildProcess): Promise<string> =>
     child.once("exit", (code, signal) => resolve(signal ?? `exit code ${code}`));
   });
 
-/** Copies what a child says to its log and tells the terminal of errors, once in ten seconds. */
+/** Copies the child's output to its log, and prints its errors at most once in ten seconds. */
 const listen = (
   child: ChildProcess,
   part: Part,
@@ -74,7 +74,7 @@ const listen = (
   child.stderr?.on("data", onChunk);
 };
 
-/** Reports that a restarted process works again, unless it ends before that. */
+/** Reports that a restarted process works again, unless it ends first. */
 const sayWhenBack = async (
   part: Part,
   ending: Promise<string>,
@@ -96,7 +96,7 @@ const sayWhenBack = async (
     } else await delay(HEALTH_EVERY_MS, undefined, { ref: false });
 };
 
-/** Starts a part and starts it again whenever it ends, later and later while it keeps ending. */
+/** Starts a process and restarts it whenever it ends, with growing pauses while it keeps ending. */
 export const supervise = (part: Part, log: LogFile, say: (line: string) => void): Supervised => {
   const stopping = new AbortController();
   let child: ChildProcess | undefined;

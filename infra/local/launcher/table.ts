@@ -7,7 +7,7 @@ const DEMO_KEY = "brokerx-key-123";
 const row = (what: string, where: string, why: string): string =>
   `  ${what.padEnd(12)} ${where.padEnd(34)} ${why}`;
 
-/** What a person needs once everything runs: where it is, whom to be, and how to stop it. */
+/** The text that is printed once everything runs: addresses, demo accounts, and how to stop. */
 export const table = ({ ports, folder, market, matchers }: Laptop, seconds: number): string => {
   const http = (port: number, path = ""): string => `http://127.0.0.1:${port}${path}`;
   const people = DEMO_CLIENTS.filter(({ simulated }) => !simulated).map(({ email }) => email);

@@ -12,8 +12,8 @@ import {
 import { until } from "../../../layers/testing/until.ts";
 import { startMailCatcher } from "./mail-catcher.ts";
 
-// Senders and readers that are broken or mean harm. An exception that escapes a listener would end this
-// test process, as it would end the mail catcher.
+// Broken or malicious senders and readers. An uncaught exception would end this test process, as it
+// would end the mail catcher.
 
 const smtp = await freePort();
 const page = await freePort();
@@ -35,13 +35,13 @@ const stillCatches = async (): Promise<void> => {
   assert.equal((await readMails())[0]?.subject, subject);
 };
 
-test("malformed requests to the page are survived, all of them", async () => {
+test("the mail catcher survives every malformed request to the page", async () => {
   for (const [name, bytes] of Object.entries(MALFORMED_REQUESTS))
     assert.doesNotMatch(await sendAndEnd(page, bytes), /^HTTP\/1\.1 5\d\d/, name);
   await stillCatches();
 });
 
-test("readers that reset the connection at any moment of a request are survived", async () => {
+test("the mail catcher survives readers that reset the connection at any moment", async () => {
   const request = "GET /api/messages HTTP/1.1\r\nHost: x\r\n\r\n";
   assert.equal(await resetInEveryState(page, request), 10);
   await stillCatches();
@@ -55,7 +55,7 @@ const DIALOGUE = [
   "Subject: half\r\n\r\nhalf a mail",
 ];
 
-test("senders that reset the connection after each step are survived, and half a mail is not kept", async () => {
+test("the mail catcher survives senders that reset after each step, and keeps no partial mail", async () => {
   for (let steps = 0; steps <= DIALOGUE.length; steps += 1) {
     const { socket, received } = await openTcp(smtp);
     const closed = closeOf(socket);
@@ -72,7 +72,7 @@ test("senders that reset the connection after each step are survived, and half a
   assert.ok((await readMails()).every(({ subject }) => subject !== "half"));
 });
 
-test("senders of nonsense are survived", async () => {
+test("the mail catcher survives senders that send garbage", async () => {
   const nonsense: readonly (string | Buffer)[] = [
     "GET / HTTP/1.1\r\n\r\n",
     `EHLO ${"x".repeat(100_000)}\r\n`,

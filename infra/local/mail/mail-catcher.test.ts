@@ -29,7 +29,7 @@ const send = async (mail: { to: string; subject: string; text: string }): Promis
 
 const ask = (path: string) => fetch(`http://127.0.0.1:${page}${path}`);
 
-test("a script finds the newest mail first, with the whole link in one piece", async () => {
+test("a script finds the newest mail first, with its link unbroken", async () => {
   const link = `http://127.0.0.1:3100/api/v1/clients/verify?token=${"x".repeat(120)}`;
   await send({ to: "ann@test.example", subject: "first", text: "one" });
   await send({ to: "bea@test.example", subject: "Confirm", text: `Open ${link} today.` });
@@ -44,7 +44,7 @@ test("a script finds the newest mail first, with the whole link in one piece", a
   assert.ok(mails[0]?.text.includes(link));
 });
 
-test("markup in a mail is shown, never run", async () => {
+test("markup in a mail is shown as text and never run", async () => {
   await send({ to: "eve@test.example", subject: "<script>alert(1)</script>", text: "<img src=x>" });
   const answer = await ask("/");
   const html = await answer.text();

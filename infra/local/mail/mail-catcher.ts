@@ -12,7 +12,7 @@ import { type CaughtMail, mailPage } from "./mail-page.ts";
 const KEPT = 500;
 const SMTP_CLIENTS_MAX = 100;
 const SMTP_IDLE_MS = 30_000;
-/** A client that does not finish its request in time loses its connection. */
+/** A client that does not finish its request within this time is disconnected. */
 const HTTP_TIMEOUTS = {
   headersTimeout: 5_000,
   requestTimeout: 10_000,

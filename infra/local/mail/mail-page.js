@@ -11,7 +11,7 @@ const filter = () => {
 
 const idOf = (mail) => mail.dataset.mail;
 
-/** Takes over new mails from the page as the server renders it now; open mails stay open. */
+/** Adds new mails from the page as the server renders it now; opened mails stay open. */
 const refresh = async () => {
   if (document.hidden) return;
   const response = await fetch("/");

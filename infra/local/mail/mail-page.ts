@@ -16,7 +16,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** Text that stays text inside HTML, whatever a mail contains. */
+/** Escapes HTML, so that the text of a mail stays text. */
 export const escapeHtml = (text: string): string =>
   text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? "");
 
@@ -26,7 +26,7 @@ const LINK = /https?:\/\/[^\s<>"']+/g;
 const withLinks = (text: string): string =>
   escapeHtml(text).replace(LINK, (url) => `<a href="${url}" rel="noreferrer">${url}</a>`);
 
-/** What tells two mails apart for the page's script. */
+/** Identifies a mail for the script of the page. */
 const idOf = (mail: CaughtMail): string =>
   createHash("sha256").update(JSON.stringify(mail)).digest("hex").slice(0, 16);
 
@@ -40,7 +40,10 @@ const details = (mail: CaughtMail, index: number): string => `
   <pre>${withLinks(mail.text)}</pre>
 </details>`;
 
-/** The page of the mail catcher, newest mail first; without its script it is complete but not live. */
+/**
+ * The page of the mail catcher, newest mail first. Without its script it is complete but does not
+ * update.
+ */
 export const mailPage = (mails: readonly CaughtMail[]): string => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

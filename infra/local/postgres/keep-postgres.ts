@@ -13,7 +13,7 @@ type Options = {
   readonly password: string;
 };
 
-/** PostgreSQL for as long as this process wants it: started again when it ends by itself. */
+/** A PostgreSQL server that is restarted when it ends by itself, until this process stops it. */
 export type KeptPostgres = {
   readonly url: (database: string) => string;
   readonly stop: () => Promise<void>;
@@ -73,8 +73,9 @@ const isOurs = async (options: Options): Promise<boolean> => {
 };
 
 /**
- * Stops a PostgreSQL that a killed launcher left behind; true when there was one. It is recognised by
- * its lock file and by knowing our password: a number alone may by now be anybody's process.
+ * Stops a PostgreSQL server that a killed launcher left running; returns whether there was one. The
+ * server is recognised by its lock file and by accepting our password, because another process may
+ * have its number by now.
  */
 export const stopOrphan = async (options: Options): Promise<boolean> => {
   const folder = join(options.folder, "postgres");

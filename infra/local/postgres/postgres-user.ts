@@ -3,11 +3,11 @@ import { stat } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { dirname, resolve } from "node:path";
 
-/** Whom PostgreSQL's programs run as when this process is root. */
+/** The users that PostgreSQL's programs run as when this process is root. */
 export type Identity = {
   readonly uid: number;
   readonly gid: number;
-  /** True when that user could not enter the folders it needs and must be let through. */
+  /** Whether that user cannot enter the folders it needs, so that `setpriv` must let it through. */
   readonly escorted: boolean;
 };
 
@@ -19,13 +19,13 @@ const otherUser = (): { readonly uid: number; readonly gid: number } => {
       );
       if (uid !== undefined && gid !== undefined) return { uid, gid };
     } catch {
-      // no such user here: try the next one
+      // There is no such user here: try the next.
     }
   }
   throw new Error("PostgreSQL does not run as root and found no user 'postgres' or 'nobody'.");
 };
 
-/** True when anybody may pass through every folder above this path. */
+/** Returns whether every user may enter all the folders above this path. */
 const isReachable = async (path: string): Promise<boolean> => {
   const parent = dirname(path);
   const { mode } = await stat(parent);
@@ -34,19 +34,20 @@ const isReachable = async (path: string): Promise<boolean> => {
 };
 
 /**
- * `setpriv` of util-linux runs a program as the other user and still lets it through folders that
- * only root may enter, without opening them to anybody else.
+ * `setpriv` of util-linux runs a program as the other user and lets it through folders that only
+ * root may enter, without opening these folders to other users.
  */
 const escort = ({ uid, gid }: { readonly uid: number; readonly gid: number }): string[] => [
   ...["setpriv", `--reuid=${uid}`, `--regid=${gid}`, "--clear-groups"],
-  // access(2) forgets what a user other than root was granted, unless this bit says otherwise
+  // access(2) ignores such a capability of a user other than root, unless this bit is set.
   "--securebits=+no_setuid_fixup",
   ...["--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--"],
 ];
 
 /**
- * PostgreSQL refuses to run as root: then it runs as `postgres`, or as `nobody`. Undefined means as
- * whoever started this process. Throws a sentence when that user cannot reach the paths it needs.
+ * The user that PostgreSQL runs as, since it refuses to run as root: `postgres`, else `nobody`.
+ * Undefined when this process is not root. Throws a message when that user cannot reach the paths
+ * it needs.
  */
 export const serverIdentity = async (paths: readonly string[]): Promise<Identity | undefined> => {
   if (userInfo().uid !== 0) return undefined;
@@ -60,7 +61,7 @@ export const serverIdentity = async (paths: readonly string[]): Promise<Identity
   );
 };
 
-/** The command line and spawn options that run a program as that identity. */
+/** The command line and the spawn options that run a program as that user. */
 export const commandFor = (
   identity: Identity | undefined,
   program: string,

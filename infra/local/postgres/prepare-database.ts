@@ -21,7 +21,7 @@ const createDatabase = (url: string): Promise<void> =>
     if (found.rowCount === 0) await client.query(`create database ${NAME}`);
   });
 
-/** The migrations make the roles; whoever starts the server gives them their passwords. */
+/** The migrations create the roles; the process that starts the server sets their passwords. */
 const setPasswords = (url: string, passwords: Readonly<Record<string, string>>): Promise<void> =>
   withOwner(url, async (client) => {
     for (const [role, password] of Object.entries(passwords))
@@ -31,8 +31,8 @@ const setPasswords = (url: string, passwords: Readonly<Record<string, string>>):
   });
 
 /**
- * Brings a server to where the code needs it: database, migrations, role passwords and, where they are
- * asked for, demo data, with or without the demo administrator.
+ * Brings a server to the state that the code needs: database, migrations, role passwords and, when
+ * asked for, demo data with or without the demo administrator.
  */
 export const prepareDatabase = async (
   urlOf: (database: string) => string,

@@ -3,9 +3,9 @@ import { createLogger } from "../../../layers/platform/logger.ts";
 import { stopOnSignal } from "../../../layers/platform/process.ts";
 
 /**
- * Starts the embedded SQS server, which speaks the real wire protocol, on the loopback address. It keeps
- * nothing when it ends, not even its queues: a client creates a missing queue again, and the command log
- * has what was not settled.
+ * Starts the embedded SQS server, which speaks the real wire protocol, on the loopback address. It
+ * keeps nothing when it ends, not even the queues. A client creates a missing queue again, and the
+ * command log in PostgreSQL has every command that was not settled.
  */
 export const startSqs = async (port: number): Promise<{ readonly close: () => Promise<void> }> => {
   const app = buildApp({ logger: false });

@@ -3,11 +3,11 @@ import { openDatabase } from "../../../layers/store/pg/database.ts";
 import { createAdmin } from "../../postgres/create-admin.ts";
 import { loadSecrets, readEnvironment, stateFolder } from "../launcher/state.ts";
 
-// `npm run admin:create -- <email>`: makes an operator and mails a link to choose a password. Only the
-// owner of the database may do that: on a laptop with what `npm start` left in its folder, elsewhere with
-// DATABASE_URL, MAIL_SECRET and PUBLIC_URL in the environment.
+// `npm run admin:create -- <email>`: creates an operator account and mails a link to choose a
+// password. Only the owner of the database may do so: on a laptop with the files that `npm start`
+// wrote, elsewhere with DATABASE_URL, MAIL_SECRET and PUBLIC_URL in the environment.
 
-/** The address at which the owner of this laptop's database reaches it. */
+/** The database URL of the owner of this laptop's database. */
 const ownerUrl = async (folder: string, serviceUrl: string): Promise<string> => {
   const url = new URL(serviceUrl);
   url.username = "brokerx_owner";
@@ -17,7 +17,8 @@ const ownerUrl = async (folder: string, serviceUrl: string): Promise<string> => 
 
 const main = async (): Promise<void> => {
   const email = process.argv[2];
-  if (email === undefined) throw new Error("Say whose account: npm run admin:create -- <email>");
+  if (email === undefined)
+    throw new Error("The e-mail address is missing: npm run admin:create -- <email>");
   const folder = stateFolder(process.env);
   const environment = await readEnvironment(folder);
   const service = environment?.["DATABASE_URL_IDENTITY"];
@@ -29,7 +30,7 @@ const main = async (): Promise<void> => {
   const database = openDatabase({ url, poolSize: 1, applicationName: "admin:create" });
   try {
     const clientId = await createAdmin({ database, seal: createSeal(secret), publicUrl }, email);
-    console.log(`Operator ${email} has the account ${clientId}. A link is on its way by mail.`);
+    console.log(`Operator ${email} has the account ${clientId}. A link was mailed.`);
   } finally {
     await database.end();
   }

@@ -2,9 +2,9 @@ import { verifyAudit } from "../../../layers/store/audit/audit-chain.ts";
 import { openDatabase } from "../../../layers/store/pg/database.ts";
 import { readEnvironment, stateFolder } from "../launcher/state.ts";
 
-// `npm run audit:verify [-- <hash>]`: checks the whole audit of the system in this folder, or of
-// DATABASE_URL, and says the first place where it is broken. Ends with 1 then, and with 2 when it cannot
-// look. A hash from the scheduler's log must still be one of the chain's.
+// `npm run audit:verify [-- <hash>]`: checks the whole audit log of the system in this folder, or
+// of DATABASE_URL, and prints the first fault. Exits with 1 after a fault and with 2 when the check
+// cannot run. A hash from the scheduler's log, given as an argument, must be in the chain.
 
 const databaseUrl = async (): Promise<string> => {
   if (process.env["DATABASE_URL"] !== undefined) return process.env["DATABASE_URL"];

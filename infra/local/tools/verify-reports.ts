@@ -3,9 +3,9 @@ import { openDatabase } from "../../../layers/store/pg/database.ts";
 import { verifyReports } from "../../reporting/verify/verify-reports.ts";
 import { readEnvironment, stateFolder } from "../launcher/state.ts";
 
-// `npm run verify:reports`: works out the reports of every client a second time, by other code, and says
-// where they differ, for the system in this folder or for DATABASE_URL. Ends with 1 then, and with 2 when
-// it cannot look.
+// `npm run verify:reports`: computes the reports of every client a second time with separate code,
+// for the system in this folder or for DATABASE_URL, and prints the differences. Exits with 1 after
+// a difference and with 2 when the check cannot run.
 
 const databaseUrl = async (): Promise<string> => {
   if (process.env["DATABASE_URL"] !== undefined) return process.env["DATABASE_URL"];

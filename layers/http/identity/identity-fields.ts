@@ -30,7 +30,7 @@ export const emailField = field<Email>(
   { type: "string", format: "email", maxLength: 254, examples: ["ada@example.org"] },
 );
 
-/** A password that is being chosen; see `common_password` for what is refused beside its length. */
+/** A new password; besides its length, `common_password` names what is refused. */
 export const newPasswordField = field<string>(
   textOf(parsePassword),
   "invalid_password",
@@ -43,7 +43,7 @@ export const newPasswordField = field<string>(
   },
 );
 
-/** A password to compare; bounded, because hashing costs. */
+/** A password to verify; its length is limited because hashing is expensive. */
 export const passwordField = field<string>(
   textOf((text) =>
     text.length > 0 && text.length <= 2 * PASSWORD_CHARACTERS_MAX ? text : undefined,
@@ -85,7 +85,7 @@ export const refreshTokenField = field<string>(
   { type: "string", maxLength: 128 },
 );
 
-/** An identifier in a path; any other text names nothing. */
+/** An identifier in a path; any other text is answered with 404. */
 export const uuidField = field<string>(
   textOf((text) => (isUuid(text) ? text : undefined)),
   "invalid_id",
@@ -142,7 +142,7 @@ export const secondFactorField = field<string>(
   { type: "string", examples: ["031415", "k3vq2-7hx4m"] },
 );
 
-/** A challenge that a code answers. */
+/** A challenge that the caller answers with a code. */
 export const challengeOut = z.object({
   mfa_required: z.literal(true),
   challenge_id: z.string().meta({ format: "uuid" }),
@@ -150,7 +150,7 @@ export const challengeOut = z.object({
   expires_at: timeOut,
 });
 
-/** A client as sign-up and verification answer it. */
+/** A client in the answers of sign-up and verification. */
 export const clientOut = (status: "pending" | "active") =>
   z.object({
     client: z.object({

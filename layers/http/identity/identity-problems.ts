@@ -2,25 +2,27 @@ import { API_KEYS_MAX } from "../../domain/identity/api-key.ts";
 import type { PasswordRefusal } from "../../domain/identity/client.ts";
 import { type FieldError, invalid, Problem } from "../problem.ts";
 
-/** Says which field a rule refused. */
+/** Names the field that a rule refused. */
 export const refusedField = (path: string, code: string, message: string): Problem => {
   const error: FieldError = { path, code, message };
   return invalid([error]);
 };
 
-/** One answer for an unknown e-mail, a wrong password and an e-mail nobody has proved yet. */
+/** The same answer for an unknown e-mail address, a wrong password and an unconfirmed address. */
 export const invalidCredentials = (): Problem =>
   denied("invalid_credentials", "The e-mail or the password is wrong, or not yet confirmed.");
 
-/** One answer for a wrong code, one that was used, one that has expired, and a dead challenge. */
+/** The same answer for a wrong, used or expired code and for a challenge that is used up. */
 export const invalidCode = (): Problem =>
   denied("invalid_code", "The code is wrong or no longer valid.");
 
-/** One answer for a refresh token that is unknown, used or too old, or whose session has ended. */
+/**
+ * The same answer for a refresh token that is unknown, used or expired, or whose session has ended.
+ */
 export const invalidRefreshToken = (): Problem =>
   denied("invalid_refresh_token", "The session is over. Log in again.");
 
-/** One answer for a link that is unknown, used or too old. */
+/** The same answer for a link that is unknown, used or expired. */
 export const invalidLink = (): Problem =>
   new Problem({
     status: 422,
@@ -28,7 +30,7 @@ export const invalidLink = (): Problem =>
     detail: "The link is unknown, was used already or is too old. Ask for a new one.",
   });
 
-/** Too many codes were asked for and not entered. */
+/** Too many codes were requested and not entered. */
 export const tooManyChallenges = (retryAfterSeconds: number): Problem =>
   new Problem({
     status: 429,
@@ -40,7 +42,7 @@ export const tooManyChallenges = (retryAfterSeconds: number): Problem =>
 const denied = (code: string, detail: string): Problem =>
   new Problem({ status: 401, code, detail, headers: { "www-authenticate": "Bearer" } });
 
-/** One answer for a link to a new password or address that is unknown, used or too old. */
+/** The same answer for a link to a new password or address that is unknown, used or expired. */
 export const invalidResetLink = (): Problem =>
   new Problem({
     status: 422,
@@ -48,7 +50,7 @@ export const invalidResetLink = (): Problem =>
     detail: "The link is unknown, was used already or is too old. Ask for a new one.",
   });
 
-/** Too many wrong passwords or codes; each further attempt must wait longer. */
+/** Too many wrong passwords or codes; the wait grows with each further attempt. */
 export const tooManyAttempts = (retryAfterSeconds: number): Problem =>
   new Problem({
     status: 429,
@@ -75,7 +77,7 @@ export const totpInUse = (): Problem =>
     detail: "An authenticator app is in use. Remove it first.",
   });
 
-/** A wrong code where the caller is logged in already. */
+/** A wrong code from a caller who is already logged in. */
 export const wrongCode = (): Problem =>
   new Problem({ status: 422, code: "wrong_code", detail: "The code is wrong or was used before." });
 

@@ -3,7 +3,7 @@ import type { TokenPair } from "../../domain/identity/session.ts";
 import type { Answer } from "../endpoint.ts";
 import { sessionCookie } from "./session-cookie.ts";
 
-/** What a login, a refresh and a step-up answer. */
+/** The body of the answer to a login, a refresh and a step-up. */
 export const tokenPairOut = z.object({
   token: z.string(),
   token_type: z.literal("Bearer"),
@@ -19,7 +19,7 @@ type Runtime = {
   readonly tokens: { readonly ttlSeconds: number };
 };
 
-/** Answers a pair of tokens, with the refresh token in the body or in the page's cookie. */
+/** Returns a pair of tokens, with the refresh token in the body or in the page's cookie. */
 export const answerPair = (
   { config, tokens }: Runtime,
   { token, refreshToken }: TokenPair,

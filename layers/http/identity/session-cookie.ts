@@ -1,13 +1,13 @@
 import { malformed, unauthorized } from "../problem.ts";
 
 const NAME = "brokerx_refresh";
-/** The cookie goes to the routes that refresh and log out, and to no other. */
+/** The cookie is sent only to the routes that refresh and log out. */
 const PATH = "/api/v1/auth";
 const COOKIE = new RegExp(`(?:^|;) *${NAME}=([\\w-]{1,128}) *(?:;|$)`);
 
 type Headers = Readonly<Record<string, string | undefined>>;
 
-/** The refresh token of a request, and whether it came in the page's cookie. */
+/** The refresh token of a request, and whether it was in the page's cookie. */
 export type SentRefreshToken = { readonly token: string; readonly inCookie: boolean };
 
 /**
@@ -29,7 +29,7 @@ export const readRefreshToken = (
   return { token, inCookie: true };
 };
 
-/** The page's origin; on a laptop it has two names. */
+/** The origin of the page; on a laptop it has two names. */
 const ownOrigins = (publicUrl: string): readonly string[] => {
   const { protocol, host, hostname, port } = new URL(publicUrl);
   const names = ["127.0.0.1", "localhost"];
@@ -37,7 +37,7 @@ const ownOrigins = (publicUrl: string): readonly string[] => {
   return names.map((name) => `${protocol}//${name}${port === "" ? "" : `:${port}`}`);
 };
 
-/** A `Set-Cookie` header that keeps the refresh token where no script can read it. */
+/** A `Set-Cookie` header for the refresh token, which no script can read. */
 export const sessionCookie = (
   token: string,
   maxAgeSeconds: number,

@@ -8,11 +8,13 @@ export const clientOrderIdField = z
   .regex(/^[\x21-\x7e]{1,48}$/, "must be 1 to 48 printable characters without a space")
   .meta({ examples: ["my-order-1"] });
 
-/** Null means the same as leaving the field out, so that an order can be sent as it was read. */
+/** Null means the same as an absent field, so that an order can be sent as it was read. */
 const absentWhenNull = <Value>(value: Value | null | undefined): Value | undefined =>
   value ?? undefined;
 
-/** The terms of an order, to place or to preview. The pre-trade checks say which go together. */
+/**
+ * The terms of an order to place or to preview. The pre-trade checks say which fields go together.
+ */
 export const orderIn = z
   .strictObject({
     symbol: symbolField,

@@ -12,10 +12,10 @@ export const waitHeader = {
 
 const WAIT_SECONDS_MAX = 5;
 
-/** How long a replace or a cancel waits for the matcher's word when the caller does not say. */
+/** How long a replace or a cancel waits for the matcher when the caller gives no time. */
 export const OUTCOME_WAIT_MS = 1_000;
 
-/** How long the caller would like to wait for an outcome, in milliseconds, or the usual time. */
+/** How long the caller wants to wait for an outcome, in milliseconds, or the default. */
 export const readWaitMs = (
   headers: Readonly<Record<string, string | undefined>>,
   usualMs: number,

@@ -3,7 +3,10 @@ import { showOrder } from "../../representation/order.ts";
 import { notFound, type Problem } from "../problem.ts";
 import { type RefusalCode, refused } from "../refused.ts";
 
-/** How HTTP says no to a change of an order: with the order as it is now, where that is the reason. */
+/**
+ * The problem for a refused change of an order, with the current order when that explains the
+ * refusal.
+ */
 export const refusedOrder = (failure: {
   readonly code: RefusalCode | "not_found";
   readonly order?: Order;

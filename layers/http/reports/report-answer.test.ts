@@ -57,7 +57,7 @@ test("the header that asks for a digest is read as RFC 9530 says", () => {
     assert.equal(wantsDigest(asks), false, asks);
 });
 
-test("a stream that nobody reads, or nobody reads on, is given up", async (t) => {
+test("a stream that is never read, or no longer read, is closed", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const unread = await answered(30);
   t.mock.timers.tick(25_000);

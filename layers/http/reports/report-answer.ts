@@ -12,16 +12,16 @@ import type { Answer } from "../endpoint.ts";
 import { Problem } from "../problem.ts";
 import type { ReportFormat } from "./report-query.ts";
 
-/** A report of this many bytes or fewer is sent whole, with its digest in a header. */
+/** A report up to this size is sent whole, with its digest in a header. */
 const WHOLE_BYTES = 1_048_576;
-/** The most that a Lambda may answer, base64 and headers included, with some room. */
+/** The largest answer of a Lambda function, with some room for base64 and headers. */
 const LAMBDA_BYTES = 4_194_304;
-/** So long after its end no transaction of a period can still commit. */
+/** After this time no transaction of a finished period can still commit. */
 const SETTLED_MS = 60_000;
-/** A little less than the database lets a transaction of a report pause. */
+/** A little less than the time that the database lets the transaction of a report be idle. */
 const SLOW_READER_MS = 25_000;
 
-/** What a report is about, as the use case needs it. */
+/** The subject of a report, for the use case. */
 export type ReportRequest = {
   readonly clientId: ClientId;
   readonly days: ReportDays;
@@ -29,7 +29,9 @@ export type ReportRequest = {
   readonly isFinal: boolean;
 };
 
-/** Whose report it is: the caller's own or, for an administrator, the one that is named. */
+/**
+ * The client of the report: the caller or, for an administrator, the client that the request names.
+ */
 export const clientOfReport = (
   { client, roles }: { readonly client: ClientId; readonly roles: readonly string[] },
   named: string | undefined,
@@ -115,8 +117,8 @@ type Options = {
 };
 
 /**
- * Gives up when a reader takes nothing for a while, also when none ever comes: the report would keep a
- * connection to the database, and a picture of it, for as long as that lasts.
+ * Gives up when the reader takes nothing for a while, also when no reader ever comes. Otherwise the
+ * report would keep a database connection and its snapshot for as long as the reader waits.
  */
 const patiently = (chunks: Chunks, giveUp: () => void): Chunks => {
   let timer = setTimeout(giveUp, SLOW_READER_MS);

@@ -43,7 +43,9 @@ export const reportQuery = {
   format: z
     .enum(["json", "csv", "pdf"], { error: "must be json, csv or pdf" })
     .optional()
-    .meta({ description: "Goes before the Accept header; without both the report is JSON." }),
+    .meta({
+      description: "Takes precedence over the Accept header; without both the report is JSON.",
+    }),
   client_id: z
     .string()
     .refine(isUuid, "must be the id of a client")

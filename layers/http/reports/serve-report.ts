@@ -21,7 +21,10 @@ type ReportCall = Call<
   unknown
 >;
 
-/** What serving reports needs; the last two are the store's functions of these names. */
+/**
+ * The dependencies of serving reports; the last two are the functions of the store with these
+ * names.
+ */
 type Deps = {
   readonly database: Database;
   readonly clock: Clock;
@@ -47,9 +50,9 @@ export const deadlineOf = (streams: boolean): { readonly deadlineMs?: number } =
   streams ? { deadlineMs: STREAM_DEADLINE_MS } : {};
 
 /**
- * Answers a call for a report: chooses client, days and format, audits an operator's look at another
- * client, and writes what `make` returns. `make` reads in one
- * snapshot of the database; it is called a second time when a long report needs its digest first.
+ * Answers a request for a report: chooses client, days and format, audits when an operator reads
+ * the report of another client, and sends what `make` returns. `make` reads in one snapshot of the
+ * database; it is called a second time when a long report needs its digest first.
  */
 export const serveReport = async (
   { database, clock, logger, inSnapshot, recordAudit }: Deps,

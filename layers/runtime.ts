@@ -49,7 +49,7 @@ const compose = () => {
     authenticate: createAuthenticate({ database, tokens, standing, clock }),
     passwords: createPasswords(),
     seal: createSeal(config.mailSecret),
-    /** One that stands for all when somebody asks whether the queues are there. */
+    /** The queue that health checks ask, in place of all queues. */
     queue: queueOf(0),
     queueOf,
     database,
@@ -58,15 +58,18 @@ const compose = () => {
     waits: createClientCap(config.maxWaitsPerClient),
     snapshots: createClientCap(config.maxSnapshotsPerClient),
     backlog: createBacklog(database, { max: config.backlogMax }),
-    /** Notified after a command was accepted. */
+    /** Wakes the relay after a command was accepted. */
     outboxNotifier: createNotifier(database, OUTBOX_CHANNEL),
   };
 };
 
-/** Everything a process is made of, built once at its cold start. Only handlers and mains import it. */
+/**
+ * The dependencies of a process, built once at its cold start. Only handlers and mains import it.
+ */
 export const runtime = compose();
 
-// Nothing here may be awaited: serverless loads handlers by `require`, which refuses such modules.
+// This module must not use top-level await: serverless loads handlers by `require`, which refuses
+// such modules.
 void startTracing(runtime.config.tracing, {
   service: runtime.config.instance,
   logger: runtime.logger,

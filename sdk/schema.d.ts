@@ -1509,7 +1509,7 @@ export interface components {
             calendar: string;
             session: {
                 open: boolean;
-                /** @description When it opened, or opens next. */
+                /** @description When the current session opened, or the next one opens. */
                 opens_at: string | null;
                 /** @description When DAY orders end. */
                 closes_at: string | null;

@@ -9,8 +9,8 @@ export type Ticker = Brand<string, "Ticker">;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const SYMBOL = /^[A-Z]{1,6}$/;
 
-/** True for the one spelling of a UUID this system uses: lower case, with hyphens. */
+/** Returns whether the text is a UUID as this system writes it: lower case, with hyphens. */
 export const isUuid = (text: string): boolean => UUID.test(text);
 
-/** True for a ticker: one to six capital letters. */
+/** Returns whether the text is a ticker: one to six capital letters. */
 export const isSymbol = (text: string): boolean => SYMBOL.test(text);

@@ -1,7 +1,9 @@
 import { assert } from "./assert.ts";
 import type { Brand } from "./brand.ts";
 
-/** Cash or a price, in ten-thousandths of the currency unit. A bigint, so no float can enter it. */
+/**
+ * Cash or a price, in ten-thousandths of the currency unit. A bigint, so that no float can enter.
+ */
 export type Money = Brand<bigint, "Money">;
 
 /** A number of shares: a safe integer, zero or more. */
@@ -15,7 +17,7 @@ const MONEY_LIMIT = 2n ** 63n;
 
 const MONEY_GRAMMAR = /^(0|[1-9][0-9]{0,12})(?:\.([0-9]{1,4}))?$/;
 
-/** Brands an integer number of ten-thousandths; throws when it leaves 64 bits. */
+/** Brands an integer number of ten-thousandths; throws when it does not fit in 64 bits. */
 export const money = (tenThousandths: bigint): Money => {
   assert(
     tenThousandths > -MONEY_LIMIT && tenThousandths < MONEY_LIMIT,
@@ -24,7 +26,7 @@ export const money = (tenThousandths: bigint): Money => {
   return tenThousandths as Money;
 };
 
-/** Brands a count of shares; throws unless it is a safe integer, zero or more. */
+/** Brands a number of shares; throws unless it is a safe integer, zero or more. */
 export const shares = (count: number): Shares => {
   assert(Number.isSafeInteger(count) && count >= 0, `not a number of shares: ${count}`);
   return count as Shares;
@@ -47,7 +49,7 @@ export const parseMoney = (text: string): Money | undefined => {
   return money(BigInt(units) * MONEY_SCALE + BigInt(fraction.padEnd(4, "0")));
 };
 
-/** Writes money the one way it leaves the system: `"101.00"`, `"0.0001"`, `"-3.50"`. */
+/** Formats money as it is sent: `"101.00"`, `"0.0001"`, `"-3.50"`. */
 export const formatMoney = (amount: bigint): string => {
   const magnitude = amount < 0n ? -amount : amount;
   const fraction = (magnitude % MONEY_SCALE).toString().padStart(4, "0");

@@ -1,4 +1,4 @@
-/** Where the time comes from. Rules never read it: they are given it. */
+/** The source of the time. Rules never read it; the time is an argument. */
 export type Clock = () => Date;
 
 export const systemClock: Clock = () => new Date();

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parseNetwork } from "./networks.ts";
 
-/** Bytes a signing secret must have: an HMAC key is as long as the hash it feeds (RFC 7518 §3.2). */
+/** The smallest signing secret in bytes: an HMAC key is as long as its hash (RFC 7518 §3.2). */
 const SECRET_BYTES = 32;
 
 const secret = z
@@ -11,7 +11,7 @@ const secret = z
     `needs at least ${SECRET_BYTES} bytes`,
   );
 
-/** `kid=secret` pairs separated by commas; the first one signs, every one verifies. */
+/** `kid=secret` pairs separated by commas; the first key signs, every key verifies. */
 const keyRing = z.string().transform((text, context) => {
   const keys = text.split(",").map((pair) => {
     const [kid = "", ...rest] = pair.split("=");
@@ -78,7 +78,10 @@ const schema = z.object({
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
 });
 
-/** OpenTelemetry's own names; an empty address is none, as Compose passes what is not set. */
+/**
+ * OpenTelemetry's own variable names. An empty address counts as unset, because Compose passes
+ * unset variables as empty.
+ */
 const tracingSchema = z.object({
   OTEL_EXPORTER_OTLP_ENDPOINT: z
     .union([z.literal("").transform(() => undefined), z.url({ protocol: /^https?$/ })])
@@ -87,7 +90,9 @@ const tracingSchema = z.object({
   OTEL_BSP_SCHEDULE_DELAY: z.coerce.number().int().min(10).max(60_000).default(5_000),
 });
 
-/** Where spans go, which share of the requests is traced, and how long spans are gathered. */
+/**
+ * The address for spans, the share of requests that is traced, and how long spans are collected.
+ */
 export type TracingConfig = {
   readonly url: string;
   readonly ratio: number;
@@ -104,41 +109,47 @@ export type Config = {
   readonly refreshTtlSeconds: number;
   /** After how many seconds the sandbox payment provider decides. */
   readonly sandboxSettlementSeconds: number;
-  /** Networks whose `X-Forwarded-For` is believed, in CIDR notation. */
+  /** Networks whose `X-Forwarded-For` header is trusted, in CIDR notation. */
   readonly trustedProxies: readonly string[];
   readonly mailSecret: string;
   readonly mailFrom: string;
   readonly smtpUrl: string;
   readonly publicUrl: string;
   readonly sqsEndpoint: string | undefined;
-  /** The queue of shard 0; the others' differ by their number. */
+  /** The queue of shard 0; the queues of other shards differ by their number. */
   readonly sqsQueueUrl: string;
-  /** Commands accepted and not settled at which new orders are refused; cancels at twice as many. */
+  /**
+   * The number of accepted and unsettled commands at which new orders are refused; cancels are
+   * refused at twice this number.
+   */
   readonly backlogMax: number;
   /** Requests of one client that may wait for the outcome of matching at a time, in this process. */
   readonly maxWaitsPerClient: number;
   /** Requests of one client that may read a book at a time, in this process. */
   readonly maxSnapshotsPerClient: number;
   readonly awsRegion: string;
-  /** What the laptop mode adds to every port, so that the API document names the right ones. */
+  /** What laptop mode adds to every port, so that the API document has the right ports. */
   readonly portOffset: number;
-  /** The address to listen on: the loopback one, unless the process has a network of its own. */
+  /** The address to listen on: loopback, unless the process has a network of its own. */
   readonly listenHost: string;
   readonly matcherPort: number;
   readonly reportingPort: number;
   readonly feedPort: number;
   readonly feedMaxConnections: number;
   readonly feedMaxConnectionsPerClient: number;
-  /** Web origins that may open sockets; empty: any. Tokens, not cookies, say who somebody is. */
+  /**
+   * Web origins that may open sockets; empty: all. Clients are identified by tokens, not by
+   * cookies.
+   */
   readonly feedOrigins: readonly string[];
-  /** The WebSocket API that holds the sockets, in the cloud. */
+  /** The WebSocket API that holds the sockets in the cloud. */
   readonly feedConnectionsUrl: string | undefined;
   readonly logLevel: string;
-  /** Undefined: nothing is traced. */
+  /** Undefined: no traces. */
   readonly tracing: TracingConfig | undefined;
 };
 
-/** Reads the whole configuration once; throws one sentence that names each bad variable. */
+/** Reads the whole configuration once; throws one message that names each bad variable. */
 export const loadConfig = (
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Config => {
@@ -201,8 +212,8 @@ const parse = <Schema extends z.ZodType>(
 };
 
 /**
- * Runs the work with these variables set, and puts back what was there: for a library that reads its
- * settings from the environment at the moment it is loaded.
+ * Runs the work with these environment variables and restores the old values: for a library that
+ * reads its settings from the environment when it is loaded.
  */
 export const withEnvironment = <T>(
   variables: Readonly<Record<string, string>>,

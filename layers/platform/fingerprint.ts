@@ -1,8 +1,8 @@
 import { hash } from "node:crypto";
 
 /**
- * SHA-256 of a flat record, whatever the order of its keys: two requests with the same fingerprint
- * ask for the same thing.
+ * SHA-256 of a flat record, independent of the order of its keys: requests with the same
+ * fingerprint ask for the same thing.
  */
 export const fingerprint = (
   record: Readonly<Record<string, string | number | bigint | boolean | undefined>>,

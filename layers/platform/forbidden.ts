@@ -1,4 +1,4 @@
-/** Known, but not allowed: the caller's role does not reach this far. */
+/** The caller is known, but its role does not allow this. */
 export class Forbidden extends Error {
   override readonly name = "Forbidden";
 }

@@ -1,14 +1,17 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-/** A part a process needs: settles when the part answers, rejects when it does not. */
+/** A check of a dependency: resolves when it answers, rejects when it does not. */
 export type Check = () => Promise<unknown>;
 
-/** Each part by name: `ok`, or a word that says how it is not. */
+/** The state of each dependency by name: `ok`, or a word for the fault. */
 export type Health = Readonly<Record<string, string>>;
 
-const LIMIT_MS = 1_800; // whoever polls gives up after two seconds
+const LIMIT_MS = 1_800; // pollers give up after two seconds
 
-/** Asks every part at once and waits no longer than two seconds; a silent part has failed. */
+/**
+ * Runs all checks in parallel for at most two seconds; a check that has not answered by then
+ * failed.
+ */
 export const checkHealth = async (
   checks: Readonly<Record<string, Check>>,
   limitMs = LIMIT_MS,
@@ -29,7 +32,7 @@ export const checkHealth = async (
   return health;
 };
 
-/** True when every part answers; a process of no parts is healthy by being there. */
+/** Returns whether every dependency answers; a process without dependencies is healthy. */
 export const isHealthy = (health: Health): boolean =>
   Object.values(health).every((answer) => answer === "ok");
 

@@ -1,14 +1,14 @@
 import { randomFillSync } from "node:crypto";
 
-/** Makes an identifier nobody else makes. */
+/** Creates a unique identifier. */
 export type NewId = () => string;
 
-/** Asking the system for chance costs as much for thousands of bytes as for ten. */
+/** A request to the system for random bytes costs the same for thousands of bytes as for ten. */
 const CHANCE = Buffer.alloc(8_190);
 const BYTES = 10;
 let used = CHANCE.length;
 
-/** A UUID version 7 (RFC 9562 §5.7): sorts by time, so indexes grow at one end. */
+/** A UUID version 7 (RFC 9562 §5.7): sorts by time, so that indexes grow at one end. */
 export const newUuid: NewId = () => {
   if (used === CHANCE.length) {
     randomFillSync(CHANCE);

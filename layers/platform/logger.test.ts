@@ -4,7 +4,7 @@ import { scrub } from "./logger.ts";
 
 const TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl";
 
-test("a token is cut out wherever it stands in a line, and the rest stays", () => {
+test("a token is redacted wherever it is in a line, and the rest stays", () => {
   const line = JSON.stringify({
     err: { message: `GET /cable?x=1&token=${TOKEN}&y=2 failed`, stack: `Error: Bearer ${TOKEN}` },
     url: "/cable?ticket=q1w2e3-_R4",
@@ -20,7 +20,7 @@ test("a token is cut out wherever it stands in a line, and the rest stays", () =
   });
 });
 
-test("a line stays one JSON text, whatever the secret is followed by", () => {
+test("a line stays valid JSON, whatever follows the secret", () => {
   for (const secret of ["abc", TOKEN, "a%20b", "eyJ.."])
     for (const rest of ['"', "\\", "\n", "&", " ", "'"])
       JSON.parse(scrub(JSON.stringify({ url: `/cable?token=${secret}${rest}` })));

@@ -1,6 +1,9 @@
 import { pino } from "pino";
 
-/** One JSON line an event. Values are ids and codes; secrets are cut out even when passed by mistake. */
+/**
+ * Logs a JSON line for each event. Values are ids and codes; secrets are redacted even when passed
+ * by mistake.
+ */
 export type Logger = {
   readonly debug: (facts: object, event: string) => void;
   readonly info: (facts: object, event: string) => void;
@@ -12,13 +15,15 @@ const SECRETS = [
   ...["password", "token", "ticket", "code", "authorization", "apikey", "refresh_token", "body"],
 ];
 
-/** Tokens and tickets wherever they stand in a line: in the message of an error, in a URL. */
+/** Tokens and tickets anywhere in a line: in an error message or a URL. */
 const SECRET_TEXT = /eyJ[\w-]+\.[\w-]+\.[\w-]*|(?<=[?&](?:token|ticket|jid)=)[^&\s"\\]+/g;
 
-/** The line without what nobody may read. */
+/** Redacts the secrets of a line. */
 export const scrub = (line: string): string => line.replaceAll(SECRET_TEXT, "[redacted]");
 
-/** The process's logger, on stderr so that stdout stays a program's answer. */
+/**
+ * The logger of the process; it writes to stderr, because stdout is for the output of a program.
+ */
 export const createLogger = (options: {
   readonly service: string;
   readonly level: string;

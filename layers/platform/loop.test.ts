@@ -5,7 +5,7 @@ import { type LoopOptions, startLoop } from "./loop.ts";
 
 const NEVER_MS = 3_600_000;
 
-/** A loop whose passes are counted and logged, with pauses no test waits for. */
+/** A loop whose passes are counted and logged, with pauses longer than the test. */
 const loopOf = (pass: LoopOptions["pass"], options: Partial<LoopOptions> = {}) => {
   const logged: string[] = [];
   const log = (_facts: object, text: string): void => {
@@ -16,7 +16,7 @@ const loopOf = (pass: LoopOptions["pass"], options: Partial<LoopOptions> = {}) =
   return { loop, logged };
 };
 
-test("a loop runs at once, again when it is woken, and not while it is idle", async () => {
+test("a loop runs at once, runs again when it is woken, and not while it is idle", async () => {
   let passes = 0;
   const { loop } = loopOf(async () => {
     passes += 1;
@@ -101,7 +101,7 @@ test("wake-ups do not shorten the pause after a failure", async () => {
   await loop.stop();
 });
 
-test("stopping waits for the running pass, tells it by its signal, and ends what waits for it", async () => {
+test("stopping waits for the running pass, aborts its signal, and settles waiting calls", async () => {
   let ended = false;
   const begun = Promise.withResolvers<void>();
   const { loop, logged } = loopOf(async ({ signal }) => {

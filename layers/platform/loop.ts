@@ -1,13 +1,15 @@
 import type { Logger } from "./logger.ts";
 
-/** What a pass is told: when to stop early, and how many passes before it failed in a row. */
+/**
+ * The argument of a pass: a signal to stop early, and how many passes before it failed in a row.
+ */
 export type PassContext = { readonly signal: AbortSignal; readonly failures: number };
 
-/** `more` starts the next pass at once; after `idle` the loop pauses until it is woken. */
+/** After `more` the next pass starts at once; after `idle` the loop pauses until it is woken. */
 export type PassResult = "more" | "idle";
 
 export type LoopOptions = {
-  /** Names the loop in log lines. */
+  /** The name of the loop in log lines. */
   readonly name: string;
   readonly logger: Pick<Logger, "info" | "warn">;
   /** One unit of work. Passes of one loop never overlap. */
@@ -29,7 +31,7 @@ export type Loop = {
   readonly wake: () => void;
   /** Wakes the loop and resolves after a pass that began after this call, successful or not. */
   readonly nextPass: () => Promise<void>;
-  /** Ends any pause, waits for the running pass and starts no other. */
+  /** Ends any pause, waits for the running pass and starts no further pass. */
   readonly stop: () => Promise<void>;
 };
 
@@ -37,8 +39,8 @@ const RETRY_MS = 500;
 const LONGEST_RETRY_MS = 5_000;
 
 /**
- * Runs a pass again and again until it is stopped. A pass that throws is logged when the failures
- * begin and when they end; in between the pauses grow, and wake-ups do not shorten them.
+ * Repeats a pass until it is stopped. Failures are logged once when they begin and once when they
+ * end; meanwhile the pauses grow, and wake-ups do not shorten them.
  */
 export const startLoop = (options: LoopOptions): Loop => {
   const { restMs = 0, firstPauseMs = 0, pauseMs } = options;
@@ -99,7 +101,9 @@ const retryPause = (options: LoopOptions, failures: number): number => {
   return Math.min(longestRetryMs, retryMs * 2 ** Math.min(failures - 1, 20));
 };
 
-/** Pauses that end early when the signal aborts; a wake-up between two pauses ends the next one. */
+/**
+ * A pause that ends early when the signal aborts; a wake-up between two pauses ends the next pause.
+ */
 const createPause = (signal: AbortSignal) => {
   let woken = false;
   let end = (): void => {};

@@ -1,6 +1,6 @@
 import nodemailer from "nodemailer";
 
-/** A plain text mail on its way out. `id` makes the Message-ID, the same at every attempt. */
+/** A plain text mail to send. `id` makes the Message-ID, which is the same at every attempt. */
 export type OutgoingMail = {
   readonly id: string;
   readonly recipient: string;
@@ -9,8 +9,8 @@ export type OutgoingMail = {
 };
 
 /**
- * What became of a mail: taken; refused for good; refused for now; or the server could not be
- * talked to at all, which says nothing about this mail.
+ * The outcome of a mail: accepted; refused permanently; deferred; or the server could not be
+ * reached, which says nothing about this mail.
  */
 export type Delivery =
   | { readonly outcome: "sent" }
@@ -18,12 +18,12 @@ export type Delivery =
 
 export type Mailer = { readonly send: (mail: OutgoingMail) => Promise<Delivery> };
 
-/** How long a server may take; nodemailer's own limits are minutes. */
+/** How long a server may take; nodemailer's own time-outs are minutes. */
 export type MailTimeouts = { readonly stepMs: number; readonly wholeMs: number };
 
 const TIMEOUTS: MailTimeouts = { stepMs: 5_000, wholeMs: 15_000 };
 
-/** Speaks SMTP. Never throws: a mail that cannot go out is an outcome, not an error. */
+/** Sends over SMTP. Never throws: a mail that cannot be sent is an outcome, not an error. */
 export const createMailer = (options: {
   readonly smtpUrl: string;
   readonly from: string;
@@ -56,7 +56,7 @@ export const createMailer = (options: {
   };
 };
 
-/** Steps of the SMTP dialogue whose answer is about this mail and not about the connection. */
+/** The steps of the SMTP dialogue whose answer is about this mail and not about the connection. */
 const ABOUT_THE_MAIL = /^(MAIL FROM|RCPT TO|DATA|API)/;
 
 const outcomeOf = (error: unknown): "refused" | "deferred" | "unreachable" => {

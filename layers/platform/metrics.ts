@@ -10,7 +10,10 @@ const HTTP_LABELS: ("service" | "route" | "method" | "code")[] = [
   "code",
 ];
 
-/** Every series a process may expose. Label values come from closed sets: routes, codes, symbols. */
+/**
+ * All metrics that a process may expose. Label values come from closed sets: routes, codes,
+ * symbols.
+ */
 export const createMetrics = () => {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: NEVER_MS });
@@ -49,7 +52,7 @@ const makers = (registry: Registry) => {
   };
 };
 
-/** The series of the matcher. */
+/** The metrics of the matcher. */
 const matcherMetrics = ({ counter, gauge, histogram, registers }: ReturnType<typeof makers>) => ({
   ordersEnqueued: counter("orders_enqueued_total", "Commands sent to the queue.", ["symbol"]),
   ordersMatched: counter("orders_matched_total", "Orders that traded.", ["symbol"]),
@@ -84,13 +87,17 @@ const matcherMetrics = ({ counter, gauge, histogram, registers }: ReturnType<typ
   holdDrift: gauge("hold_drift", "Balances whose held part differs from what open orders need."),
 });
 
-/** As rarely as a timer can: the library's own watch would wake every process a hundred times a second. */
+/**
+ * The longest timer interval: the library's own measurement would wake every process a hundred
+ * times a second.
+ */
 const NEVER_MS = 2 ** 31 - 1;
 const LOOK_MS = 500;
 
 /**
- * How late the event loop is, since it was last asked, under the library's names. Two looks a second: a
- * dozen idle processes that woke a hundred times each kept a tenth of a processor busy.
+ * The event loop lag since the last scrape, under the library's metric names. It measures twice a
+ * second: a dozen idle processes that woke a hundred times a second each used a tenth of a
+ * processor.
  */
 const watchEventLoop = (registry: Registry): void => {
   const late = createHistogram();
@@ -112,7 +119,7 @@ const watchEventLoop = (registry: Registry): void => {
   gauge("mean_seconds", "How late the event loop is, on average.", () => late.mean);
   gauge("p50_seconds", "How late the event loop is, median.", () => late.percentile(50));
   gauge("p99_seconds", "How late the event loop is, 99th percentile.", () => late.percentile(99));
-  // Read last, so that every answer begins anew.
+  // Read last, so that each scrape starts a new measurement.
   gauge("max_seconds", "How late the event loop is at most.", () => {
     const { max } = late;
     late.reset();

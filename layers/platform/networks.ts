@@ -2,7 +2,10 @@ import { BlockList, isIP } from "node:net";
 
 const CIDR = /^([0-9a-fA-F.:]{2,45})(?:\/([0-9]{1,3}))?$/;
 
-/** Reads a network in CIDR notation, or a single address, as `203.0.113.0/24`; undefined if it is none. */
+/**
+ * Reads a network in CIDR notation, or a single address, as `203.0.113.0/24`; undefined for any
+ * other text.
+ */
 export const parseNetwork = (text: string): string | undefined => {
   const [, address = "", prefix] = CIDR.exec(text) ?? [];
   const family = isIP(address);
@@ -12,7 +15,7 @@ export const parseNetwork = (text: string): string | undefined => {
   return length <= bits ? `${address.toLowerCase()}/${length}` : undefined;
 };
 
-/** Networks as {@link parseNetwork} wrote them, ready to compare with addresses. */
+/** A block list of networks from {@link parseNetwork}, to compare addresses with. */
 export const createNetworks = (
   networks: readonly string[],
 ): { readonly has: (address: string) => boolean } => {

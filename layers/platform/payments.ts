@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.ts";
 
-/** A payment to a client's bank. Asking again with the same id is the same payment. */
+/** A payment to a client's bank. A request with the same id is the same payment. */
 export type Payment = {
   readonly id: string;
   /** In ten-thousandths of the currency. */
@@ -13,19 +13,19 @@ export type PaymentState =
   | { readonly state: "pending" | "completed" }
   | { readonly state: "failed"; readonly reason: string };
 
-/** Who pays money out. A real provider implements these two calls. */
+/** A payment provider. A real one implements these two calls. */
 export type PaymentProvider = {
-  /** Asks for a payment, or for what became of it. */
+  /** Requests a payment, or returns its state when it was requested before. */
   readonly pay: (payment: Payment) => Promise<PaymentState>;
-  /** Asks not to pay; returns whether it is certain that the payment will never be made. */
+  /** Withdraws a request; returns whether it is certain that the payment will never be made. */
   readonly cancel: (payment: Payment) => Promise<boolean>;
 };
 
 const CENT = 100n;
 
 /**
- * The built-in provider: it moves no money. A payment completes some seconds after it was requested, and
- * an amount that ends in `.13` fails. It keeps nothing, so it needs no storage and survives restarts.
+ * The built-in provider, which moves no money. A payment completes some seconds after its request,
+ * and an amount that ends in `.13` fails. It stores nothing, so it survives restarts.
  */
 export const createSandbox = (options: {
   readonly clock: Clock;

@@ -25,7 +25,7 @@ const start = async (t: TestContext, steps: string, withinMs = 5_000) => {
   return { child, ended, lines: () => output.trim().split("\n") };
 };
 
-test("a signal ends the parts in their order, once, and the process with 0", async (t) => {
+test("a signal stops the steps in their order, once, and the process exits with 0", async (t) => {
   const steps = `async () => { await null; console.log("first"); }, () => console.log("second")`;
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     const { child, ended, lines } = await start(t, steps);
@@ -36,7 +36,7 @@ test("a signal ends the parts in their order, once, and the process with 0", asy
   }
 });
 
-test("a part that fails to stop does not keep the others from stopping", async (t) => {
+test("a step that fails to stop does not keep the next steps from running", async (t) => {
   const steps = `() => Promise.reject(new Error("stuck")), () => console.log("second")`;
   const { child, ended, lines } = await start(t, steps);
   child.kill("SIGTERM");
@@ -44,7 +44,7 @@ test("a part that fails to stop does not keep the others from stopping", async (
   assert.deepEqual(lines(), ["ready", "a part did not stop in order", "second", "stopped"]);
 });
 
-test("a part that never stops ends the process with 1 when the time is up", async (t) => {
+test("a step that never ends makes the process exit with 1 when the time is up", async (t) => {
   const { child, ended, lines } = await start(t, "() => new Promise(() => {})", 100);
   child.kill("SIGTERM");
   assert.deepEqual(await ended, [1, null]);

@@ -2,17 +2,19 @@ import type { Logger } from "./logger.ts";
 
 export type ProcessOptions = {
   readonly logger: Pick<Logger, "info" | "warn">;
-  /** What to end, in this order; each is waited for, and one that fails does not keep the rest. */
+  /**
+   * What to stop, in this order. Each step is awaited; a step that fails does not prevent the next.
+   */
   readonly stop: readonly (() => unknown)[];
-  /** The process ends with code 1 when stopping takes longer; milliseconds. */
+  /** After this time the process exits with code 1; milliseconds. */
   readonly withinMs?: number;
 };
 
 const STOP_WITHIN_MS = 5_000;
 
 /**
- * Ends the process in order on SIGTERM or Ctrl-C (SIGINT), once. `requestStop` does the same for a
- * process that finds by itself that it cannot go on.
+ * Stops the process in order on SIGTERM or Ctrl-C (SIGINT), once. `requestStop` does the same for a
+ * process that cannot continue.
  */
 export const stopOnSignal = (
   options: ProcessOptions,

@@ -1,4 +1,4 @@
-/** The part of a request line that routes are found by; the query keeps its encoding. */
+/** The path of a request line, for routing, and its query in the original encoding. */
 export type RequestTarget = { readonly path: string; readonly query: string };
 
 const ABSOLUTE_FORM = /^https?:\/\/[^/?#]*/i;

@@ -5,7 +5,7 @@ import { Unavailable } from "./unavailable.ts";
 
 const tick = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-test("no more works at once than may, the rest waits its turn, and what is too much is refused", async () => {
+test("work over the limit waits in a queue, and work over the queue's length is refused", async () => {
   const semaphore = createSemaphore({ running: 2, waiting: 3 });
   const order: number[] = [];
   let running = 0;
@@ -25,7 +25,7 @@ test("no more works at once than may, the rest waits its turn, and what is too m
   assert.ok(refusals.every((reason) => reason instanceof Unavailable));
 });
 
-test("work that fails gives its place back", async () => {
+test("work that fails frees its place", async () => {
   const semaphore = createSemaphore({ running: 1, waiting: 0 });
   for (let count = 0; count < 3; count += 1)
     await assert.rejects(
@@ -35,7 +35,7 @@ test("work that fails gives its place back", async () => {
   assert.equal(await semaphore(async () => "yes"), "yes");
 });
 
-test("a place that becomes free goes to who waited longest, not to who came now", async () => {
+test("a free place goes to the work that has waited longest", async () => {
   const semaphore = createSemaphore({ running: 1, waiting: 1 });
   const order: string[] = [];
   const first = semaphore(tick).then(() => {

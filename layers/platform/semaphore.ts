@@ -1,11 +1,11 @@
 import { Unavailable } from "./unavailable.ts";
 
-/** Runs work while fewer than `running` of it run; queues `waiting` more; refuses the rest. */
+/** Runs at most `running` jobs at a time, queues at most `waiting` more, and refuses the rest. */
 export type Semaphore = <T>(work: () => Promise<T>) => Promise<T>;
 
 /**
- * A bound on work that is costly in memory or CPU. Beyond the queue it throws Unavailable at once; the
- * queue of the package p-limit has no bound, which is why it is not used.
+ * A limit for work that is expensive in memory or CPU. When the queue is full it throws Unavailable
+ * at once. The package p-limit is not used, because its queue has no limit.
  */
 export const createSemaphore = (limits: {
   readonly running: number;
@@ -21,7 +21,7 @@ export const createSemaphore = (limits: {
     if (queue.length >= limits.waiting) throw new Unavailable("too much of this work is waiting");
     await new Promise<void>((resolve) => queue.push(resolve));
   };
-  // A place goes straight to the next in line, so nobody who came later can take it.
+  // A free place goes to the longest waiting job, so that no later job can take it.
   const leave = (): void => {
     const next = queue.shift();
     if (next === undefined) running -= 1;

@@ -10,8 +10,8 @@ import {
 } from "../testing/hostile-client.ts";
 import { startStatusServer } from "./status-server.ts";
 
-// The status server of the matcher and of other processes without Lambda. An exception that escapes a
-// listener would end this test process, as it would end theirs.
+// The status server of the matcher and of other processes without Lambda. An uncaught exception
+// would end this test process, as it would end these processes.
 
 const server = await startStatusServer({
   ...{ port: 0, instance: "matcher", registry: new Registry(), health: async () => ({}) },
@@ -21,7 +21,7 @@ after(server.close);
 const health = () => fetch(`http://127.0.0.1:${server.port}/health`);
 
 for (const [name, bytes] of Object.entries(MALFORMED_REQUESTS))
-  test(`${name} is refused, and the server goes on`, async () => {
+  test(`${name} is refused, and the server keeps running`, async () => {
     const answer = await sendAndEnd(server.port, bytes);
     assert.doesNotMatch(answer, /^HTTP\/1\.1 (2|5)\d\d/);
     assert.equal((await health()).status, 200);

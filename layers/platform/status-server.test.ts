@@ -15,7 +15,7 @@ const serve = async (t: TestContext, health: () => Promise<Health>) => {
     fetch(`http://127.0.0.1:${server.port}${path}`, init);
 };
 
-test("a process whose parts all answer is healthy and names them", async (t) => {
+test("a process whose checks all answer is healthy and names them", async (t) => {
   const ask = await serve(t, () => checkHealth({ database: async () => 1, queue: async () => {} }));
   const answer = await ask("/health", { headers: { "x-correlation-id": "walk-1" } });
   assert.equal(answer.status, 200);
@@ -28,7 +28,7 @@ test("a process whose parts all answer is healthy and names them", async (t) => 
   assert.equal(answer.headers.get("x-correlation-id"), "walk-1");
 });
 
-test("a part that is out makes the process unavailable and is named", async (t) => {
+test("a failing check makes the process unavailable and is named", async (t) => {
   const out = () => Promise.reject(new Error("connection refused"));
   const ask = await serve(t, () => checkHealth({ database: async () => 1, queue: out }));
   const answer = await ask("/health");
@@ -39,14 +39,14 @@ test("a part that is out makes the process unavailable and is named", async (t) 
   });
 });
 
-test("a part that never answers is called silent in time", async () => {
+test("a check that never answers is reported as silent in time", async () => {
   assert.deepEqual(await checkHealth({ database: never, queue: async () => {} }, 10), {
     database: "silent",
     queue: "ok",
   });
 });
 
-test("a health question that itself never ends is answered, not left hanging", async (t) => {
+test("a health request is answered even when the whole check never ends", async (t) => {
   const ask = await serve(t, never);
   const answer = await ask("/health", { signal: AbortSignal.timeout(8_000) });
   assert.equal(answer.status, 503);

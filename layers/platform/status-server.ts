@@ -30,7 +30,7 @@ type Options = {
   readonly maxConnections?: number;
 };
 
-// A client that does not finish its request in time loses its connection.
+// A client that does not finish its request within this time is disconnected.
 const PATIENCE = {
   headersTimeout: 5_000,
   requestTimeout: 10_000,
@@ -45,7 +45,10 @@ const json = (status: number, body: object, type = "application/json"): Reply =>
   body: JSON.stringify(body),
 });
 
-/** A health check that fails or takes too long is 503 too, so that no request is left unanswered. */
+/**
+ * A health check that fails or takes too long is answered with 503, so that no request is left
+ * open.
+ */
 const healthReply = async ({ instance, health }: Options): Promise<Reply> => {
   let checks: Health = {};
   const process = await checkHealth({
@@ -109,7 +112,7 @@ const answer = async (
 
 const OWN_PATHS: readonly string[] = ["/health", "/metrics"];
 
-/** An error of one request ends that request's connection and nothing else. */
+/** An error of a request ends the connection of that request only. */
 const respond = async (
   request: IncomingMessage,
   response: ServerResponse,

@@ -21,7 +21,7 @@ test("a burst of sixty is allowed, then twenty a second", () => {
   assert.equal(taken(), 60);
 });
 
-test("a request that costs more than what is left is refused and takes nothing", () => {
+test("a request that costs more than the remaining tokens is refused and takes none", () => {
   const { take, advance } = bucket();
   assert.equal(take(50), true);
   assert.equal(take(11), false);

@@ -1,4 +1,4 @@
-/** A part the process depends on did not answer in time, or at all; asking again later may help. */
+/** A dependency did not answer in time, or at all; a retry later may succeed. */
 export class Unavailable extends Error {
   override readonly name = "Unavailable";
 }

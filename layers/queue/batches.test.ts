@@ -12,7 +12,7 @@ test("a batch has at most ten messages", () => {
   assert.deepEqual(batches.flat(), messages);
 });
 
-test("a batch has at most 200 KiB, and a larger message travels alone", () => {
+test("a batch has at most 200 KiB, and a larger message is sent alone", () => {
   const sizes = [150, 60, 140, 190, 20, 240, 1].map((kib) => kib * 1024);
   assert.deepEqual(
     inBatches(sizes, (size) => size).map((batch) => batch.map((size) => size / 1024)),
@@ -20,6 +20,6 @@ test("a batch has at most 200 KiB, and a larger message travels alone", () => {
   );
 });
 
-test("no messages make no batch", () => {
+test("no messages give no batch", () => {
   assert.deepEqual(inBatches([]), []);
 });

@@ -1,4 +1,4 @@
-/** Messages of one request at most, a limit of SQS. */
+/** The most messages of one request, a limit of SQS. */
 export const MESSAGES_PER_BATCH = 10;
 /** SQS limits the sum of the bodies of a batch to 256 KiB; the rest is left for attributes. */
 const BYTES_PER_BATCH = 200 * 1024;

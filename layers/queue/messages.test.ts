@@ -7,7 +7,7 @@ test("an announcement is read back as it was written", () => {
   assert.deepEqual(fromMessage(toMessage(announcement).body), announcement);
 });
 
-test("any other text is no announcement", () => {
+test("any other text is not an announcement", () => {
   for (const body of [
     "",
     "{",

@@ -2,14 +2,15 @@ import { z } from "zod";
 import type { OutgoingMessage } from "./sqs.ts";
 
 /**
- * Says that the commands of a symbol are in PostgreSQL up to a number of its sequence. A message carries
- * no command: a writer to the queue can only make the matcher look there.
+ * Announces that the commands of a symbol are in PostgreSQL up to a number of its sequence. A
+ * message contains no command, so a false message can only make the matcher read the commands
+ * there.
  */
 export type Announcement = { readonly symbol: string; readonly seq: number };
 
 const announcement = z.strictObject({ symbol: z.string(), seq: z.int().positive() });
 
-/** Writes an announcement; the messages of a symbol are one group, which keeps their order. */
+/** Writes an announcement. The messages of a symbol form one group, which keeps their order. */
 export const toMessage = ({ symbol, seq }: Announcement): OutgoingMessage => ({
   group: symbol,
   deduplicationId: `${symbol}-${seq}`,

@@ -12,7 +12,7 @@ const hear = async (shard: number): Promise<readonly string[]> => {
   return messages.map(({ body }) => body);
 };
 
-test("every shard has a queue of its own, made by whoever first misses it", async () => {
+test("every shard has a queue of its own, created by the first process that needs it", async () => {
   for (const shard of [0, 1, 2])
     await queues
       .queueOf(shard)
@@ -21,7 +21,7 @@ test("every shard has a queue of its own, made by whoever first misses it", asyn
   assert.deepEqual(await hear(3), []);
 });
 
-test("a queue that is not there is an outage, not a crash", async () => {
+test("a missing queue is an outage, not a crash", async () => {
   const nowhere = openQueue({
     queueUrl: "http://127.0.0.1:9/000000000000/commands-0.fifo",
     endpoint: "http://127.0.0.1:9",

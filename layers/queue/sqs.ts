@@ -10,7 +10,7 @@ import {
 import { Unavailable } from "../platform/unavailable.ts";
 import { inBatches, MESSAGES_PER_BATCH } from "./batches.ts";
 
-/** A message to a FIFO queue: the order of a group is kept. */
+/** A message for a FIFO queue, which keeps the order of a group. */
 export type OutgoingMessage = {
   readonly group: string;
   readonly deduplicationId: string;
@@ -19,9 +19,12 @@ export type OutgoingMessage = {
 
 export type IncomingMessage = { readonly body: string; readonly receipt: string };
 
-/** A FIFO queue. Its messages are hints: a lost, late, doubled or false one must never matter. */
+/**
+ * A FIFO queue. Its messages are hints: correctness must not depend on a message that is lost,
+ * late, duplicated or false.
+ */
 export type Queue = {
-  /** Sends up to any number of messages, in order; throws Unavailable when one was not taken. */
+  /** Sends any number of messages, in order; throws Unavailable when a message was not accepted. */
   readonly send: (messages: readonly OutgoingMessage[]) => Promise<void>;
   /** Waits up to `waitSeconds` for up to ten messages. */
   readonly receive: (
@@ -34,7 +37,7 @@ export type Queue = {
   readonly close: () => void;
 };
 
-/** The form of a signature without its proof: a stand-in for AWS reads the account and checks nothing. */
+/** A credential without a real secret: a local SQS server reads the account and checks nothing. */
 const unsigned = (region: string) => ({
   sign: async <Request extends { readonly headers: Record<string, string> }>(request: Request) => {
     request.headers["authorization"] =
@@ -45,8 +48,9 @@ const unsigned = (region: string) => ({
 });
 
 /**
- * Options for a stand-in for AWS. In the cloud credentials come from the environment, requests are
- * signed and checksums verified; over the loopback interface that would be a third of a call's cost.
+ * Options for a local SQS server. In the cloud, credentials come from the environment, requests are
+ * signed and checksums verified; over the loopback interface this would be a third of the cost of a
+ * call.
  */
 const toStandIn = (endpoint: string, region: string) => ({
   endpoint,
@@ -55,7 +59,7 @@ const toStandIn = (endpoint: string, region: string) => ({
   md5: false as const,
 });
 const REQUEST_TIMEOUT_MS = 2_000;
-/** A received message that is not removed is delivered again after this time. */
+/** A received message that is not deleted is delivered again after this time. */
 const VISIBILITY_SECONDS = 10;
 
 const bounded = () => ({ abortSignal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
@@ -66,7 +70,7 @@ const unavailable = (cause: unknown): never => {
 
 type Options = {
   readonly queueUrl: string;
-  /** Names a stand-in for AWS; absent in the cloud. */
+  /** The address of a local SQS server; absent in the cloud. */
   readonly endpoint: string | undefined;
   readonly region: string;
 };
@@ -86,8 +90,8 @@ export const openQueues = (options: Options): ((shard: number) => Queue) => {
 };
 
 /**
- * A connection, and how to send requests over it. A stand-in for AWS forgets its queues when it ends, so
- * a missing queue is created there; in the cloud the deployment creates the queues.
+ * A connection to SQS. A local server forgets its queues when it ends, so a missing queue is
+ * created there; in the cloud the deployment creates the queues.
  */
 const connect = ({ queueUrl, endpoint, region }: Options) => {
   const standIn = endpoint === undefined ? {} : toStandIn(endpoint, region);

@@ -12,7 +12,7 @@ const amountOut = z
   .union([moneyOut, z.int()])
   .meta({ description: "Money as a decimal string, shares as a number." });
 
-/** How an event of a client reads, over HTTP and in the OrdersChannel. */
+/** The JSON of a client's event, over HTTP and in the OrdersChannel. */
 export const activityOut = z
   .discriminatedUnion("type", [
     z.strictObject({ type: z.literal("order"), ...numbered, order: orderOut }),
@@ -46,7 +46,7 @@ export const activityOut = z
   ])
   .meta({ id: "Activity" });
 
-/** An event as JSON shows it. */
+/** Makes the JSON of an event. */
 export const showActivity = (activity: Activity): z.input<typeof activityOut> => {
   const { type } = activity;
   const when = { event_id: activity.eventId, ts: activity.at.toISOString() };

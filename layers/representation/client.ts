@@ -1,7 +1,7 @@
 import type { ClientStatus } from "../domain/identity/client.ts";
 import { fullName } from "../domain/identity/client.ts";
 
-/** A client's own details as the answers show them. */
+/** The JSON of a client's own details. */
 export const showProfile = (profile: {
   readonly clientId: string;
   readonly email: string;

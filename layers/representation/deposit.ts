@@ -2,7 +2,7 @@ import { z } from "zod";
 import { formatMoney, type Money } from "../domain/units.ts";
 import { moneyOut, timeOut } from "./fields.ts";
 
-/** How a deposit reads, wherever it appears. */
+/** The JSON of a deposit. */
 export const depositOut = z
   .strictObject({
     deposit_id: z.uuid(),
@@ -13,7 +13,7 @@ export const depositOut = z
   })
   .meta({ id: "Deposit" });
 
-/** A deposit as JSON shows it. */
+/** Makes the JSON of a deposit. */
 export const showDeposit = (deposit: {
   readonly depositId: string;
   readonly amount: Money;

@@ -6,11 +6,13 @@ import { moneyOut, timeOut } from "./fields.ts";
 
 const sessionOut = z.strictObject({
   open: z.boolean(),
-  opens_at: timeOut.nullable().meta({ description: "When it opened, or opens next." }),
+  opens_at: timeOut
+    .nullable()
+    .meta({ description: "When the current session opened, or the next one opens." }),
   closes_at: timeOut.nullable().meta({ description: "When DAY orders end." }),
 });
 
-/** How an instrument reads: the very limits that its orders are checked against. */
+/** The JSON of an instrument: the limits that its orders are checked against. */
 export const instrumentOut = z
   .strictObject({
     symbol: z.string(),
@@ -36,7 +38,7 @@ export const instrumentOut = z
 const showMoney = (amount: Money | undefined): string | null =>
   amount === undefined ? null : formatMoney(amount);
 
-/** An instrument as JSON shows it, with the session its market is in or comes to next. */
+/** Makes the JSON of an instrument, with the current or next session of its market. */
 export const showInstrument = (
   instrument: Instrument,
   { current, next }: Sessions,

@@ -6,14 +6,14 @@ import type { MarketBook, PublicTrade } from "../domain/market/market-event.ts";
 import { formatMoney } from "../domain/units.ts";
 import { moneyOut, timeOut } from "./fields.ts";
 
-/** The number of the symbol's last settled command: the one that the feed's messages carry. */
+/** The number of the symbol's last settled command, as in the messages of the feed. */
 export const seqOut = z.int().meta({
   description: "The last settled command of the symbol, counted as in the market feed.",
 });
 
 const levelOut = z.tuple([moneyOut, z.int()]).meta({ description: "Price and open quantity." });
 
-/** How a book reads, over HTTP and in the feed. */
+/** The JSON of a book, over HTTP and in the feed. */
 export const bookOut = z
   .strictObject({
     symbol: z.string(),
@@ -27,7 +27,7 @@ export const bookOut = z
   })
   .meta({ id: "Book" });
 
-/** How a trade of the tape reads, over HTTP and in the feed. */
+/** The JSON of a trade, over HTTP and in the feed. */
 export const tradeOut = z
   .strictObject({
     symbol: z.string(),
@@ -43,7 +43,7 @@ export const tradeOut = z
 /** The checksum of a book: CRC32 of its ten best levels, as an unsigned number. */
 export const checksum = (depth: BookDepth): number => crc32(checksumText(depth));
 
-/** The book: all of it, or the best levels only. The checksum is the same either way. */
+/** Makes the JSON of a book: all of it, or the best levels only. The checksum is the same. */
 export const showBook = (book: MarketBook, levels: number): z.input<typeof bookOut> => ({
   symbol: book.symbol,
   seq: book.seq,
@@ -52,7 +52,7 @@ export const showBook = (book: MarketBook, levels: number): z.input<typeof bookO
   ts: book.at.toISOString(),
 });
 
-/** Both sides as pairs of price and quantity, the best first. */
+/** Both sides as pairs of price and quantity, best first. */
 export const showDepth = ({
   bids,
   asks,
@@ -61,7 +61,7 @@ export const showDepth = ({
   asks: asks.map(pair),
 });
 
-/** A trade, without a word about whose it was. */
+/** Makes the JSON of a trade, without the clients. */
 export const showTrade = (symbol: string, trade: PublicTrade): z.input<typeof tradeOut> => ({
   symbol,
   trade_id: trade.tradeId,

@@ -3,7 +3,7 @@ import type { Withdrawal } from "../domain/ledger/withdrawal.ts";
 import { formatMoney } from "../domain/units.ts";
 import { moneyOut, timeOut } from "./fields.ts";
 
-/** How a withdrawal reads, wherever it appears. */
+/** The JSON of a withdrawal. */
 export const withdrawalOut = z
   .strictObject({
     withdrawal_id: z.uuid(),
@@ -16,7 +16,7 @@ export const withdrawalOut = z
   })
   .meta({ id: "Withdrawal" });
 
-/** A withdrawal as JSON shows it. */
+/** Makes the JSON of a withdrawal. */
 export const showWithdrawal = (withdrawal: Withdrawal): z.input<typeof withdrawalOut> => ({
   withdrawal_id: withdrawal.withdrawalId,
   amount: formatMoney(withdrawal.amount),

@@ -1,6 +1,8 @@
 import { type Executor, sql } from "../store/pg/database.ts";
 
-/** Records a client's orders and balances as they are now, after a test has changed them by hand. */
+/**
+ * Records the current state of a client's orders and balances, after a test changed them directly.
+ */
 export const recordByHand = async (db: Executor, clientId: string): Promise<void> => {
   await db.query(sql`
     insert into trading.activity_outbox (orders, balances)

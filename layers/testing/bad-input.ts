@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type Database, sql } from "../store/pg/database.ts";
 import { type Handler, invoke } from "./http.ts";
 
-/** A body that must be refused, and the field that must be blamed. */
+/** A body that must be refused, and the field that the refusal must name. */
 export type BadBody = readonly [body: unknown, path: string];
 
 const rowsOfIdentity = async (database: Database): Promise<object> => {
@@ -18,7 +18,7 @@ const rowsOfIdentity = async (database: Database): Promise<object> => {
   return rows[0] ?? {};
 };
 
-/** Asserts that each body is a 422 problem that blames the field, and that nothing was written. */
+/** Asserts that each body gets a 422 problem that names the field, and that nothing was written. */
 export const refusesEach = async (
   database: Database,
   handler: Handler,

@@ -11,14 +11,16 @@ import {
 
 const HUNDRED = money(1_000_000n);
 
-/** A session for `authorizationOf`: its id is the client's own. */
+/** Creates a session for `authorizationOf`; its id is the client's own. */
 export const openTestSession = async (executor: Executor, clientId: ClientId): Promise<void> => {
   await executor.query(sql`
     insert into identity.session (session_id, client_id) values (${clientId}, ${clientId})
     on conflict do nothing`);
 };
 
-/** An active client with this cash and these shares (each entered at 100.00), ready to trade. */
+/**
+ * Creates an active client with this cash and these shares (bought at 100.00 each), ready to trade.
+ */
 export const createTestClient = async (
   database: Database,
   holdings: {
@@ -52,7 +54,7 @@ export const createTestClient = async (
   return clientId;
 };
 
-/** A listed instrument with an open book: reference price 100.00 and the demo market's rules. */
+/** Lists an instrument with an open book: reference price 100.00 and the demo market's rules. */
 export const createInstrument = (
   database: Database,
   symbol: string,

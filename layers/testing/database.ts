@@ -11,7 +11,7 @@ const NOT_ALLOWED = "42501";
 
 export type TestDatabase = Database & { readonly url: string };
 
-/** Makes a database of the test file's own, cloned from the migrated template. */
+/** Creates a database for the test file, cloned from the migrated template. */
 const cloneDatabase = async (
   poolSize: number,
 ): Promise<TestDatabase & { drop: () => Promise<void> }> => {
@@ -22,8 +22,8 @@ const cloneDatabase = async (
   await execute(server, `create database ${name} template ${TEMPLATE_DATABASE}`);
   const url = server.replace(/\/postgres$/, `/${name}`);
   const database = openDatabase({ url, poolSize, applicationName: "test" });
-  // A worker of autovacuum, which the owner may not end, may be at work in the database. Then it stays
-  // until the server is deleted after the run.
+  // An autovacuum worker, which the owner may not end, may be busy in the database. The database
+  // then stays until the server is deleted after the run.
   const drop = () =>
     execute(server, `drop database ${name} with (force)`).catch((error: unknown) => {
       if (sqlState(error) !== NOT_ALLOWED) throw error;
@@ -31,7 +31,10 @@ const cloneDatabase = async (
   return { ...database, url, drop };
 };
 
-/** Asserts what must hold after anything: every balance is its journal, every hold has its order. */
+/**
+ * Asserts what must always hold: every balance equals its journal, and every hold equals its
+ * order's need.
+ */
 export const assertLedger = async (database: Database): Promise<void> => {
   const imbalance = await database.query(sql`select * from ledger.imbalance`);
   assert.deepEqual(imbalance.rows, [], "a balance differs from the fold of its journal");
@@ -52,8 +55,8 @@ export const assertLedger = async (database: Database): Promise<void> => {
 };
 
 /**
- * Asserts that clients were told of everything: every version of every order is an activity, and the last
- * ones say what orders and balances are now.
+ * Asserts that clients were told of everything: every version of every order is an activity, and
+ * the last activities have the current state of orders and balances.
  */
 export const assertRecorded = async (database: Database): Promise<void> => {
   while ((await numberActivities(database)) > 0);
@@ -86,7 +89,7 @@ export const assertRecorded = async (database: Database): Promise<void> => {
   assert.deepEqual(balances.rows, [], "a change of a balance has no activity");
 };
 
-/** A database for this test file. After every test the ledger and the activities are checked. */
+/** The database of this test file. After every test the ledger and the activities are checked. */
 export const testDatabase = async (poolSize = 20): Promise<TestDatabase> => {
   const database = await cloneDatabase(poolSize);
   afterEach(async () => {

@@ -4,7 +4,7 @@ import type { Database, Executor } from "../store/pg/database.ts";
 
 type Costly = { readonly database: Database; readonly passwords: Passwords };
 
-/** The same dependencies, counting round trips to the database and password hashes. */
+/** The same dependencies, with counters for database round trips and password hashes. */
 export const watchWork = <Deps extends Costly>(deps: Deps) => {
   let statements = 0;
   let hashes = 0;
@@ -38,16 +38,16 @@ export const watchWork = <Deps extends Costly>(deps: Deps) => {
 
 const PAIRS = 41;
 
-/** Farther apart than this would let a patient stranger tell the cases from each other. */
+/** A larger difference would let a patient attacker tell the cases apart. */
 const RATIO_MAX = 1.5;
 
 const median = (times: readonly number[]): number =>
   times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
 
 /**
- * Asserts that two kinds of request take about as long. Taken in turns, so that whatever else the
- * machine does falls on both; by medians, so that a pause falls on neither. A forgotten hash would
- * be a factor of ten.
+ * Asserts that two kinds of request take about the same time. They alternate, so that other load
+ * falls on both, and medians are compared, so that a pause does not count. A missing hash would be
+ * a factor of ten.
  */
 export const sameTime = async (
   one: () => Promise<unknown>,

@@ -1,14 +1,14 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 
-// Requests of clients that are broken or mean harm, for every HTTP server of this project.
+// Requests of broken or malicious clients, for every HTTP server of this project.
 
 const HOST = "Host: x\r\n";
 
 const request = (line: string, headers = HOST, body = ""): string =>
   `${line}\r\n${headers}\r\n${body}`;
 
-/** Request heads that no well-behaved client sends, by what is wrong with them. */
+/** Request heads that no correct client sends, by their fault. */
 export const MALFORMED_REQUESTS: Readonly<Record<string, string | Buffer>> = {
   "a path of two slashes": request("GET // HTTP/1.1"),
   "a path that looks like another host": request("GET //evil.example/health HTTP/1.1"),
@@ -69,7 +69,7 @@ export const MALFORMED_REQUESTS: Readonly<Record<string, string | Buffer>> = {
   "random bytes": Buffer.from(Array.from({ length: 2_000 }, (_, n) => (n * 7_919) % 256)),
 };
 
-/** A connection that sends what it likes. Errors are expected, and answers are collected. */
+/** A raw connection. Errors are expected, and answers are collected. */
 export const openTcp = async (
   port: number,
 ): Promise<{ readonly socket: Socket; readonly received: () => string }> => {
@@ -83,7 +83,7 @@ export const openTcp = async (
   return { socket, received: () => received };
 };
 
-/** Resolves when the socket is closed, by a reset too; rejects after thirty seconds. */
+/** Resolves when the socket is closed, also by a reset; rejects after thirty seconds. */
 export const closeOf = (socket: Socket): Promise<void> =>
   new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error("the server keeps the connection")), 30_000);
@@ -102,7 +102,7 @@ export const sendAndEnd = async (port: number, bytes: string | Buffer): Promise<
   return received();
 };
 
-/** Every way to leave in the middle of a request: after so many bytes, with data unread or not. */
+/** Every way to leave in the middle of a request: after some bytes, with data unread or not. */
 export const resetInEveryState = async (port: number, request: string): Promise<number> => {
   const ends = [0, 1, request.indexOf("\r\n") + 2, request.indexOf("\r\n\r\n"), request.length];
   let resets = 0;

@@ -4,22 +4,22 @@ import type { HttpEvent, HttpResult } from "../http/http-event.ts";
 import { systemClock } from "../platform/clock.ts";
 import { createTokens } from "../platform/credentials/tokens.ts";
 
-/** A connection that acts as one of the services' roles, so that a missing privilege fails a test. */
+/** A connection with the role of a service, so that a missing privilege fails a test. */
 export const asRole = (url: string, role: string): string => {
   const target = new URL(url);
   target.username = role;
   return target.href;
 };
 
-/** The secrets every test process uses. */
+/** The secrets of every test process. */
 export const TEST_MAIL_SECRET = "mail-secret-of-the-tests-32-bytes-long";
 export const TEST_JWT_KEY = { kid: "test", secret: "jwt-secret-of-the-tests-32-bytes-long!" };
 
 const tokens = createTokens({ keys: [TEST_JWT_KEY], ttlSeconds: 600, clock: systemClock });
 
 /**
- * The Authorization header of a client that `createTestClient` or `activeClient` made, as a login a
- * moment ago would have given it; with `authTime`, as one at that time.
+ * The Authorization header of a client from `createTestClient` or `activeClient`, as after a login
+ * a moment ago; with `authTime`, after a login at that time.
  */
 export const authorizationOf = async (
   clientId: ClientId,
@@ -30,7 +30,7 @@ export const authorizationOf = async (
   return `Bearer ${await tokens.sign(token)}`;
 };
 
-/** Sets what `layers/runtime.ts` reads. Call it before importing a handler. */
+/** Sets the environment that `layers/runtime.ts` reads. Call it before importing a handler. */
 export const useEnvironment = (databaseUrl: string): void => {
   Object.assign(process.env, {
     BROKERX_INSTANCE: "test",
@@ -42,7 +42,7 @@ export const useEnvironment = (databaseUrl: string): void => {
   });
 };
 
-/** What an HTTP client would see of an answer. */
+/** The answer as an HTTP client sees it. */
 export type Reply = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -54,7 +54,7 @@ type Request = {
   readonly method?: string;
   readonly path?: string;
   readonly params?: Readonly<Record<string, string>>;
-  /** A string or bytes go out as they are, anything else as JSON. */
+  /** A string or bytes are sent as they are, anything else as JSON. */
   readonly body?: unknown;
   readonly query?: string;
   readonly headers?: Readonly<Record<string, string>>;

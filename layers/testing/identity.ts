@@ -21,7 +21,7 @@ import { createClient } from "../store/seeding/fund.ts";
 import { openTestSession } from "./clients.ts";
 import { asRole, TEST_JWT_KEY, TEST_MAIL_SECRET } from "./http.ts";
 
-/** What identity's use cases need, on a connection with identity's own privileges. */
+/** The dependencies of identity's use cases, on a connection with identity's own privileges. */
 export const identityDeps = (url: string, poolSize = 20) => {
   const database = openDatabase({
     url: asRole(url, "brokerx_identity"),
@@ -42,7 +42,7 @@ export const identityDeps = (url: string, poolSize = 20) => {
 
 export const PASSWORD = "a long walk to the lighthouse";
 
-/** Someone who wants an account. */
+/** A person who signs up. */
 export const applicationOf = (email: string, password = PASSWORD): Application => {
   const parsed = {
     email: parseEmail(email),
@@ -55,7 +55,7 @@ export const applicationOf = (email: string, password = PASSWORD): Application =
   return { email: address, password, firstName, lastName, dateOfBirth };
 };
 
-/** Every mail waiting for this address, oldest first, opened. */
+/** Every queued mail to this address, decrypted, oldest first. */
 export const mailsTo = async (
   database: Database,
   email: string,
@@ -90,11 +90,11 @@ export const mailedCode = async (database: Database, email: string): Promise<str
   return code;
 };
 
-/** A code of six digits that is not this one. */
+/** A six-digit code that differs from the given code. */
 export const otherThan = (code: string): string =>
   ((Number(code) + 1) % 1_000_000).toString().padStart(6, "0");
 
-/** How often each action was audited. */
+/** How many audit rows each action has. */
 export const auditCounts = async (
   database: Database,
 ): Promise<Readonly<Record<string, number>>> => {
@@ -103,7 +103,7 @@ export const auditCounts = async (
   return Object.fromEntries(rows.map(({ action, count }) => [action, count]));
 };
 
-/** A client who has confirmed the e-mail and knows {@link PASSWORD}. */
+/** Creates a client who has confirmed the e-mail address and has the password {@link PASSWORD}. */
 export const activeClient = async (
   database: Database,
   { email, passwordHash }: { readonly email: string; readonly passwordHash: string },
@@ -115,7 +115,7 @@ export const activeClient = async (
   return clientId;
 };
 
-/** A client who has yet to confirm the e-mail, with a link that works. */
+/** Creates a client who has not confirmed the e-mail address yet, with a valid link. */
 export const pendingClient = (
   database: Database,
   email: string,

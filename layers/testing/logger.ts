@@ -1,6 +1,6 @@
 import type { Logger } from "../platform/logger.ts";
 
-/** A logger that keeps what it is told: a test can ask for it, and the output stays readable. */
+/** A logger that keeps its lines: a test can read them, and the output stays readable. */
 export const testLogger = (): Logger & {
   readonly lines: { readonly level: string; readonly facts: object; readonly event: string }[];
 } => {

@@ -4,7 +4,7 @@ import { money, shares } from "../domain/units.ts";
 import { newUuid } from "../platform/ids.ts";
 import type { NewOrder } from "../store/orders/accept-orders.ts";
 
-/** Somebody's limit order for AAPL, GTC, with a name of its own unless it is given one. */
+/** A GTC limit order of a client for AAPL, with a new client_order_id unless one is given. */
 export type Wish = {
   readonly client: ClientId;
   readonly direction: "buy" | "sell";
@@ -12,7 +12,10 @@ export type Wish = {
   readonly name?: string;
 };
 
-/** The order as it goes to the database. One share costs 1.00: it holds its quantity, in either asset. */
+/**
+ * The order as it is written to the database. A share costs 1.00, so the hold equals the quantity
+ * in either asset.
+ */
 export const newOrder = ({ client, direction, quantity, name = newUuid() }: Wish): NewOrder => {
   const orderId = newUuid() as OrderId;
   const price = money(10_000n);

@@ -5,14 +5,14 @@ import { type Database, sql } from "../store/pg/database.ts";
 import { recordByHand } from "./activities.ts";
 import { createTestClient } from "./clients.ts";
 
-/** An order of which its owner will be told. */
+/** An order whose owner is notified. */
 export type NoticedOrder = {
   readonly clientId: ClientId;
   readonly orderId: string;
   readonly email: string;
 };
 
-/** A client with buys of ten AAPL that rest with nothing held for them: all that a report looks at. */
+/** Creates a client with resting buys of ten AAPL and no holds: all that a report reads. */
 export const clientWithOrders = async (
   database: Database,
   email: string,
@@ -39,14 +39,14 @@ export const clientWithOrders = async (
   return [noticed(first), ...more.map(noticed)];
 };
 
-/** What happens to an order: so many shares filled at 101.00, and perhaps its end. */
+/** A change of an order: the quantity filled at 101.00, and optionally the order's end. */
 export type Settled = {
   readonly filled?: number;
   readonly status?: OrderStatus;
   readonly reason?: string;
 };
 
-/** What settlement writes about orders of one client, the notices included. */
+/** What settlement writes about orders of one client, including the notices. */
 export const settleOrders = (
   database: Database,
   orders: readonly NoticedOrder[],
@@ -82,7 +82,7 @@ export const settleOrders = (
       values (${orderIds}::uuid[], ${orders.map((order) => order.clientId)}::uuid[], now())`);
   });
 
-/** Moves everything the notifier waits for that many seconds nearer. */
+/** Lets time pass for the notifier: brings everything it waits for so many seconds nearer. */
 export const timePasses = async (database: Database, seconds: number): Promise<void> => {
   await database.query(sql`
     update trading.notice set due_at = due_at - make_interval(secs => ${seconds})`);
@@ -90,7 +90,7 @@ export const timePasses = async (database: Database, seconds: number): Promise<v
     update trading.notice_pause set ends_at = ends_at - make_interval(secs => ${seconds})`);
 };
 
-/** The notice of an order, if it still has one: shares told of, and seconds until it is due. */
+/** The notice of an order, if there is one: the reported quantity, and seconds until it is due. */
 export const noticesOf = async (
   database: Database,
   { orderId }: NoticedOrder,

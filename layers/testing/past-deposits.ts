@@ -5,7 +5,7 @@ import { type Database, sql } from "../store/pg/database.ts";
 /** A deposit made in the past, to the microsecond: `2026-11-30T23:59:59.999999Z`. */
 export type PastDeposit = { readonly at: string; readonly amount: Money };
 
-/** Writes deposits of the past into a client's books, with the balance and the activity they cause. */
+/** Writes past deposits into a client's books, with the balance and the activity they cause. */
 export const depositInThePast = async (
   database: Database,
   clientId: ClientId,

@@ -4,7 +4,7 @@ import { buildApp } from "fauxqs";
 import { openQueues, type Queue } from "../queue/sqs.ts";
 import { freePort } from "./free-port.ts";
 
-/** The SQS server that TEST_SQS_ENDPOINT names (LocalStack, say), else an embedded one of our own. */
+/** The SQS server that TEST_SQS_ENDPOINT names (for example LocalStack), else an embedded one. */
 const sqsServer = async () => {
   const given = process.env["TEST_SQS_ENDPOINT"];
   if (given !== undefined) return { endpoint: given, close: async () => {} };
@@ -14,7 +14,7 @@ const sqsServer = async () => {
   return { endpoint: `http://127.0.0.1:${port}`, close: async () => app.close() };
 };
 
-/** Real SQS FIFO queues of this test file's own: that of shard 0, and of any. */
+/** Real SQS FIFO queues for this test file: that of shard 0, and of any shard. */
 export const testQueue = async (): Promise<
   Queue & {
     readonly queueUrl: string;

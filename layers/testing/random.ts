@@ -1,7 +1,7 @@
-/** The seed of this run: printed by whoever uses it, set by SEED to repeat a run. */
+/** The seed of this run: tests print it, and SEED repeats a run. */
 export const SEED = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
 
-/** Whole numbers below a limit, the same ones for the same seed (mulberry32). */
+/** Whole numbers below a limit, the same for the same seed (mulberry32). */
 export const randomBelow = (seed: number): ((limit: number) => number) => {
   let state = seed;
   return (limit) => {

@@ -1,6 +1,6 @@
 import pg from "pg";
 
-/** Runs one statement as the server's owner, for making and dropping databases. */
+/** Runs one statement as the server's owner, to create and drop databases. */
 export const execute = async (url: string, statement: string): Promise<void> => {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

@@ -5,14 +5,14 @@ import { type Money, parseMoney, shares } from "../domain/units.ts";
 import { newUuid } from "../platform/ids.ts";
 import { type Executor, sql } from "../store/pg/database.ts";
 
-/** Money as a trader writes it. */
+/** Money written as a decimal. */
 export const usd = (text: string): Money => {
   const parsed = parseMoney(text);
   assert.ok(parsed !== undefined, `not money: ${text}`);
   return parsed;
 };
 
-/** Terms as a trader would say them: `order("buy", 5, "101.00")`; without a price, a market order. */
+/** The terms of an order: `order("buy", 5, "101.00")`; a market order without a price. */
 export const order = (
   direction: "buy" | "sell",
   quantity: number,
@@ -33,7 +33,7 @@ export const order = (
   ...rest,
 });
 
-/** What a client has of an asset; undefined when it never had any. */
+/** A client's balance of an asset; undefined when it never had any. */
 export const balanceOf = async (database: Executor, clientId: string, asset: string) => {
   const { rows } = await database.query<{ available: bigint; held: bigint }>(
     sql`select available, held from ledger.balance where client_id = ${clientId} and asset = ${asset}`,

@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 
 const LOOK_MS = 10;
 
-/** Waits until a condition holds, looking often; fails with a sentence when it does not in time. */
+/** Polls until a condition holds; fails with a message when it does not hold in time. */
 export const until = async (
   condition: () => boolean | Promise<boolean>,
   what: string,

@@ -2,19 +2,19 @@ import { greeting, letter, linkTo } from "./letter.ts";
 import type { Mail } from "./mail.ts";
 import { CODE_SECONDS } from "./mfa.ts";
 
-/** How long the link of a password reset works. */
+/** How long the link of a password reset is valid. */
 export const RESET_SECONDS = 3_600;
-/** How long the link to a new e-mail address works. */
+/** How long the link to a new e-mail address is valid. */
 export const EMAIL_CHANGE_SECONDS = 86_400;
-/** How long the invitation of an operator works. */
+/** How long the invitation of an operator is valid. */
 export const INVITATION_SECONDS = 86_400;
-/** Reset mails one client may be sent in an hour, however often they are asked for. */
+/** The most reset mails to one client in an hour, however often they are requested. */
 export const RESET_MAILS_PER_HOUR = 5;
 
 const NOT_YOU =
   "If this was not you, somebody may know your password: reset it at once and end all sessions.";
 
-/** Carries the code of a step-up. */
+/** The mail with the code of a step-up. */
 export const stepUpMail = (firstName: string, code: string): Mail => ({
   purpose: "code",
   subject: "Your BrokerX confirmation code",
@@ -26,7 +26,7 @@ export const stepUpMail = (firstName: string, code: string): Mail => ({
   ]),
 });
 
-/** Carries the link of a password reset. */
+/** The mail with the link of a password reset. */
 export const resetMail = (publicUrl: string, token: string): Mail => ({
   purpose: "security",
   subject: "Reset your BrokerX password",
@@ -38,7 +38,7 @@ export const resetMail = (publicUrl: string, token: string): Mail => ({
   ]),
 });
 
-/** Invites the first operator to choose a password. */
+/** The invitation of the first operator to choose a password. */
 export const invitationMail = (publicUrl: string, token: string): Mail => ({
   purpose: "security",
   subject: "Your BrokerX operator account",
@@ -50,7 +50,7 @@ export const invitationMail = (publicUrl: string, token: string): Mail => ({
   ]),
 });
 
-/** Tells a client that the password has changed. */
+/** Tells a client that the password was changed. */
 export const passwordChangedMail = (firstName: string): Mail => ({
   purpose: "security",
   subject: "Your BrokerX password was changed",
@@ -61,7 +61,7 @@ export const passwordChangedMail = (firstName: string): Mail => ({
   ]),
 });
 
-/** Asks a client to confirm a new address, at that address. */
+/** Asks a client, at the new address, to confirm it. */
 export const newAddressMail = (publicUrl: string, token: string): Mail => ({
   purpose: "security",
   subject: "Confirm your new e-mail for BrokerX",
@@ -73,7 +73,7 @@ export const newAddressMail = (publicUrl: string, token: string): Mail => ({
   ]),
 });
 
-/** Tells the old address that a new one was asked for, or is in use now. */
+/** Tells the old address that a new one was requested, or is now in use. */
 export const addressChangeMail = (firstName: string, state: "asked" | "done"): Mail => ({
   purpose: "security",
   subject: "Your BrokerX e-mail address",

@@ -1,16 +1,16 @@
 import type { Scope } from "./session.ts";
 
-/** API keys a client may have at a time. */
+/** The most API keys that a client may have at a time. */
 export const API_KEYS_MAX = 50;
 export const API_KEY_NAME_CHARACTERS_MAX = 100;
 export const ALLOWED_IPS_MAX = 20;
 
-/** An API key as its owner sees it; the key itself is never stored. */
+/** An API key without its secret, which is never stored. */
 export type ApiKey = {
   readonly keyId: string;
   readonly name: string;
   readonly scopes: readonly Scope[];
-  /** Networks the key may be used from, in CIDR notation; empty means any. */
+  /** The networks that may use the key, in CIDR notation; an empty list allows all. */
   readonly allowedIps: readonly string[];
   readonly createdAt: Date;
   readonly expiresAt: Date | undefined;

@@ -7,11 +7,12 @@ export type PersonName = Brand<string, "PersonName">;
 export type Day = Brand<string, "Day">;
 
 /**
- * Pending until the e-mail is proved to be the client's; suspended by an operator; closed by the client.
+ * Pending until the client has confirmed the e-mail address; suspended by an operator; closed by
+ * the client.
  */
 export type ClientStatus = "pending" | "active" | "suspended" | "closed";
 
-/** Who wants to become a client. */
+/** The details of a sign-up. */
 export type Application = {
   readonly email: Email;
   readonly password: string;
@@ -25,7 +26,7 @@ export type ApplicationRefusal =
   | { readonly code: "too_young" }
   | PasswordRefusal;
 
-/** Decides whether an application may be stored, by nothing but what it says itself. */
+/** Decides whether a sign-up may be stored; checks its own fields only. */
 export const examine = (
   application: Application,
   facts: { readonly today: Day; readonly isCommonPassword: boolean },
@@ -54,7 +55,10 @@ export const examinePassword = (
 /** The age at which a person may become a client. */
 export const AGE_MIN = 18;
 
-/** The birthday on which somebody is old enough; from February 29 it may be a day no year has. */
+/**
+ * The birthday on which a person reaches the age; for February 29 it may be a day that the year
+ * does not have.
+ */
 const majorityDay = (dateOfBirth: Day): string =>
   `${Number(dateOfBirth.slice(0, 4)) + AGE_MIN}${dateOfBirth.slice(4)}`;
 
@@ -64,8 +68,8 @@ const LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
 const EMAIL = new RegExp(`^(?=.{1,64}@)${LOCAL_PART}@(?:${LABEL}\\.)+${LABEL}$`, "i");
 
 /**
- * Reads an address as mail servers exchange it: ASCII, no quotes, no comments, a domain with a dot.
- * Undefined for anything else, so an address can never carry a mail header.
+ * Reads an address in the form that mail servers exchange: ASCII, no quotes, no comments, a domain
+ * with a dot. Undefined for any other text, so that an address can never contain a mail header.
  */
 export const parseEmail = (text: string): Email | undefined => {
   const address = text.length <= 2 * EMAIL_CHARACTERS_MAX ? trimSpaces(text) : text;
@@ -76,13 +80,16 @@ export const parseEmail = (text: string): Email | undefined => {
 
 const trimSpaces = (text: string): string => text.replace(/^ +| +$/g, "");
 
-/** What is compared of an address: `Ada@x.org` and `ada@x.org` are the same client. */
+/** The form in which addresses are compared: `Ada@x.org` and `ada@x.org` are the same client. */
 export const emailKey = (email: string): string => email.toLowerCase();
 
 export const NAME_CHARACTERS_MAX = 100;
 const NOT_IN_NAMES = /[\p{Cc}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Bidi_Control}<>]/u;
 
-/** Reads a name in any script; undefined without a letter, or with what could forge a line. */
+/**
+ * Reads a name in any script; undefined without a letter, or with characters that could forge a
+ * line.
+ */
 export const parseName = (text: string): PersonName | undefined => {
   const name = text.normalize("NFC").trim();
   const readable = /\p{L}/u.test(name) && !NOT_IN_NAMES.test(text);
@@ -95,15 +102,15 @@ const DAY = /^(19|20)\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 export const parseDay = (text: string): Day | undefined =>
   DAY.test(text) && dayOf(new Date(`${text}T00:00:00Z`)) === text ? (text as Day) : undefined;
 
-/** The day of a moment, in UTC. */
+/** The day of an instant, in UTC. */
 export const dayOf = (moment: Date): Day => moment.toISOString().slice(0, 10) as Day;
 
 export const PASSWORD_CHARACTERS_MIN = 12;
 export const PASSWORD_CHARACTERS_MAX = 128;
 
 /**
- * A password as it is compared and counted: NFKC makes the encodings of different keyboards equal.
- * Undefined unless it then has 12 to 128 characters. No kind of character is required.
+ * Normalises a password before it is hashed: NFKC makes the encodings of different keyboards equal.
+ * Undefined unless the result has 12 to 128 characters. No kind of character is required.
  */
 export const parsePassword = (text: string): string | undefined => {
   if (!text.isWellFormed()) return undefined;
@@ -114,7 +121,7 @@ export const parsePassword = (text: string): string | undefined => {
     : undefined;
 };
 
-/** Both names as the client reads them. */
+/** First and last name as one text. */
 export const fullName = (client: {
   readonly firstName: string;
   readonly lastName: string;

@@ -43,7 +43,7 @@ test("an average that does not divide is rounded to the ten-thousandth", () => {
   assert.match(body, /The rest stays in the market\./);
 });
 
-test("a later mail says what is new", () => {
+test("a later mail reports only the new fills", () => {
   const { body } = orderMail(report({ reported: shares(3) }));
   assert.match(body, /2 of them since our last mail/);
   assert.doesNotMatch(orderMail(report({})).body, /since our last mail/);
@@ -73,7 +73,7 @@ test("an order that ended early says what was filled and why it ended", () => {
 
 const NONE = { filled: 0, open: 0, cancelled: 0, expired: 0, rejected: 0 };
 
-test("several orders are told of in one mail, a line each in the order they came", () => {
+test("several orders are reported in one mail, a line for each in their order", () => {
   const { subject, body } = ordersMail(
     [
       report({
@@ -99,7 +99,7 @@ test("several orders are told of in one mail, a line each in the order they came
   );
 });
 
-test("orders a mail has no line for are counted in it, each kind in its subject", () => {
+test("a mail gives the number of the orders that it has no line for, by kind", () => {
   const tally = { filled: 100, open: 90, cancelled: 8, expired: 1, rejected: 1 };
   const { subject, body } = ordersMail([report({}), ...Array(49).fill(report({}))], tally);
   assert.equal(

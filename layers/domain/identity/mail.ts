@@ -5,25 +5,25 @@ import { formatMoney, type Money, type Shares } from "../units.ts";
 import { greeting, letter, linkTo } from "./letter.ts";
 import { CODE_SECONDS } from "./mfa.ts";
 
-/** A plain text mail before it has a recipient. Subjects are ours: no word of a client is in them. */
+/** A plain text mail without its recipient. The subject contains no text that a client entered. */
 export type Mail = {
   readonly purpose: "sign_up" | "code" | "order" | "security" | "transfer" | "statement";
   readonly subject: string;
   readonly body: string;
 };
 
-/** How long the link of a sign-up works. */
+/** How long the link of a sign-up is valid. */
 export const VERIFICATION_SECONDS = 86_400;
 
 /**
- * Sign-up mails one address may be sent in an hour, however often somebody enters it. What comes on
- * top changes nothing and is answered the same.
+ * The most sign-up mails to one address in an hour. Further sign-ups with the address change
+ * nothing and are answered the same.
  */
 export const SIGN_UP_MAILS_PER_HOUR = 5;
 
 /**
- * Asks whoever owns the address to confirm it. It names nobody: the name was typed by somebody who
- * has not proved to be the owner, and must not become a message to them.
+ * Asks the owner of the address to confirm it. The mail contains no name: the sign-up may come from
+ * another person, who must not be able to send the owner a message.
  */
 export const verificationMail = (publicUrl: string, token: string): Mail => ({
   purpose: "sign_up",
@@ -36,7 +36,10 @@ export const verificationMail = (publicUrl: string, token: string): Mail => ({
   ]),
 });
 
-/** Tells a client that somebody tried to sign up with their e-mail; the one who did learns nothing. */
+/**
+ * Tells a client that there was a sign-up with their address; the person who signed up learns
+ * nothing.
+ */
 export const knownEmailMail = (): Mail => ({
   purpose: "sign_up",
   subject: "You already have a BrokerX account",
@@ -47,7 +50,7 @@ export const knownEmailMail = (): Mail => ({
   ]),
 });
 
-/** Carries the second factor of a login. */
+/** The mail with the login code. */
 export const codeMail = (firstName: string, code: string): Mail => ({
   purpose: "code",
   subject: "Your BrokerX login code",
@@ -59,7 +62,7 @@ export const codeMail = (firstName: string, code: string): Mail => ({
   ]),
 });
 
-/** How an order stands, for a mail to its owner. */
+/** The state of an order, for a mail to its owner. */
 export type OrderReport = {
   readonly firstName: string;
   readonly orderId: OrderId;
@@ -70,11 +73,11 @@ export type OrderReport = {
   readonly quantity: Shares;
   readonly filled: Shares;
   readonly filledNotional: Money;
-  /** What the last mail about this order said was filled. */
+  /** The filled quantity that the last mail about this order reported. */
   readonly reported: Shares;
 };
 
-/** Confirms fills and the end of an order; one mail may stand for many fills. */
+/** Reports fills and the end of an order; one mail may report many fills. */
 export const orderMail = (report: OrderReport): Mail => ({
   purpose: "order",
   subject: `${headline(report)}: ${report.direction} ${report.quantity} ${report.symbol}`,
@@ -86,7 +89,7 @@ export const orderMail = (report: OrderReport): Mail => ({
   ]),
 });
 
-/** How many orders a mail tells of, by how they stand; `open` ones were filled in part. */
+/** How many orders a mail reports, by state; `open` orders are partially filled. */
 export type Tally = {
   readonly filled: number;
   readonly open: number;
@@ -95,13 +98,13 @@ export type Tally = {
   readonly rejected: number;
 };
 
-/** All orders of a tally. */
+/** The number of all orders in a tally. */
 export const ordersIn = (tally: Tally): number =>
   Object.values(tally).reduce((sum, count) => sum + count, 0);
 
 /**
- * Confirms several orders at once, a line each and newest last. The tally may count more orders than
- * there are reports: the mail then says how many it leaves out.
+ * Reports several orders, a line each, newest last. The tally may count more orders than there are
+ * lines; the mail then gives the number of the rest.
  */
 export const ordersMail = (
   reports: readonly [OrderReport, ...OrderReport[]],

@@ -4,7 +4,7 @@ import { CHALLENGE_LIMITS, isCode, secondsToWait, TRIES } from "./mfa.ts";
 
 const limit = { of: "client", challenges: 5, seconds: 900 } as const;
 
-test("below every limit nobody waits; at one, until the oldest challenge leaves its span", () => {
+test("below every limit there is no wait; at a limit, until the oldest challenge leaves its time span", () => {
   assert.equal(secondsToWait([]), 0);
   assert.equal(secondsToWait([{ limit, unpassed: 4, secondsUntilFree: 300 }]), 0);
   assert.equal(secondsToWait([{ limit, unpassed: 5, secondsUntilFree: 300 }]), 300);
@@ -16,12 +16,12 @@ test("of several limits the longest wait counts", () => {
   assert.equal(secondsToWait(counts), 700);
 });
 
-test("whoever has a password gets at most a hundred guesses of a million in a day", () => {
+test("a stolen password allows at most a hundred guesses of a million in a day", () => {
   const daily = CHALLENGE_LIMITS.find(({ of, seconds }) => of === "client" && seconds === 86_400);
   assert.equal((daily?.challenges ?? Number.POSITIVE_INFINITY) * TRIES, 100);
 });
 
-test("a code is six digits of ours", () => {
+test("a code is six ASCII digits", () => {
   assert.equal(isCode("000000"), true);
   for (const text of [
     "",

@@ -1,12 +1,12 @@
 import { accept, type Outcome, refuse } from "../outcome.ts";
 
-/** Two tabs may refresh at the same moment: within this time both get the same new pair. */
+/** Two tabs may refresh at the same moment; within this time both get the same new pair. */
 export const REFRESH_GRACE_SECONDS = 10;
 
-/** How old a login or a step-up may be for what needs a fresh one. */
+/** The largest age of a login or a step-up for actions that need a recent one. */
 export const STEP_UP_SECONDS = 300;
 
-/** Why a session ended; kept with the session and in the audit. */
+/** Why a session ended; stored with the session and in the audit log. */
 export type SessionEnd =
   | "logout"
   | "signed_out"
@@ -15,20 +15,20 @@ export type SessionEnd =
   | "suspended"
   | "closed";
 
-/** What the store knows of a refresh token that was presented. */
+/** The stored state of a refresh token that was sent. */
 export type PresentedRefresh = {
   readonly expired: boolean;
   readonly sessionEnded: boolean;
   readonly clientActive: boolean;
-  /** Undefined until the token was used for the first time. */
+  /** Undefined until the first use of the token. */
   readonly secondsSinceUse: number | undefined;
 };
 
 export type RefreshRefusal = { readonly code: "invalid_refresh_token"; readonly reused: boolean };
 
 /**
- * Decides whether a refresh token may be exchanged. A used one that comes back after the grace time was
- * copied: either the client or a thief has the newer one, so the whole session must end.
+ * Decides whether a refresh token may be exchanged. A used token that is sent again after the grace
+ * time has been copied: the client or a thief has the newer one, so the whole session must end.
  */
 export const judgeRefresh = (
   token: PresentedRefresh | undefined,
@@ -42,7 +42,7 @@ export const judgeRefresh = (
   return accept(used === undefined ? "rotate" : "repeat");
 };
 
-/** Whether a login or step-up at that time is fresh enough for a change that needs one. */
+/** Returns whether a login or step-up at that time is recent enough. */
 export const isFresh = (authTime: Date, now: Date): boolean =>
   now.getTime() - authTime.getTime() <= STEP_UP_SECONDS * 1_000;
 
@@ -50,13 +50,13 @@ export const isFresh = (authTime: Date, now: Date): boolean =>
 export const SCOPES = ["read", "trade", "transfer"] as const;
 export type Scope = (typeof SCOPES)[number];
 
-/** An access token and the refresh token that gets the next pair. */
+/** An access token, and the refresh token for the next pair. */
 export type TokenPair = { readonly token: string; readonly refreshToken: string };
 
-/** What a request proves its client with. */
+/** The credential of a request. */
 export type Credential = { readonly kind: "session" | "api_key"; readonly id: string };
 
-/** A client and the credential that speaks for it. */
+/** A client and the credential it used. */
 export type Principal<Id extends string = string> = {
   readonly clientId: Id;
   readonly credential: Credential;

@@ -1,11 +1,13 @@
-/** Accounts of the house. They have no stored balance: theirs is the fold of the journal. */
+/**
+ * The accounts of the house. They have no stored balance; their balance is the sum of the journal.
+ */
 export const HOUSE = {
   bank: "00000000-0000-0000-0000-000000000001",
   custodian: "00000000-0000-0000-0000-000000000002",
   fees: "00000000-0000-0000-0000-000000000003",
   /** Cash that has left clients and has not reached their banks yet. */
   inTransit: "00000000-0000-0000-0000-000000000004",
-  /** The other side of what operators grant and take. */
+  /** The counterpart of what operators grant and take. */
   adjustments: "00000000-0000-0000-0000-000000000005",
 } as const;
 
@@ -24,8 +26,8 @@ export type JournalKind =
   | "correction";
 
 /**
- * One journal row: a positive amount of one asset moves from a debited to a credited bucket. Being
- * one amount with two ends, it balances by construction.
+ * A journal row: it moves a positive amount of one asset from a debited to a credited bucket. One
+ * amount with two ends always balances.
  */
 export type Transfer = {
   readonly kind: JournalKind;

@@ -1,7 +1,7 @@
 import { assert } from "../assert.ts";
 import { type Money, money, NO_MONEY, notional, type Shares, shares } from "../units.ts";
 
-/** Shares owned, what they cost (average cost basis), and what sales have earned so far. */
+/** Shares owned, their cost (average cost method), and the realised gain of earlier sales. */
 export type Position = {
   readonly quantity: Shares;
   readonly cost: Money;
@@ -10,7 +10,7 @@ export type Position = {
 
 export const NO_POSITION: Position = { quantity: shares(0), cost: NO_MONEY, realizedPnl: NO_MONEY };
 
-/** Shares join the position at what was paid for them. */
+/** Adds bought shares at the price paid. */
 export const buy = (position: Position, price: Money, quantity: Shares): Position => ({
   quantity: shares(position.quantity + quantity),
   cost: money(position.cost + notional(price, quantity)),
@@ -18,8 +18,8 @@ export const buy = (position: Position, price: Money, quantity: Shares): Positio
 });
 
 /**
- * Shares leave at the average cost of all of them; the difference to the price is realised. The cost
- * of a part is rounded down and the last share takes the rest, so no unit is ever lost.
+ * Removes sold shares at the average cost; the difference to the price is realised. The cost of a
+ * part is rounded down and the last share carries the rest, so that no unit is lost.
  */
 export const sell = (position: Position, price: Money, quantity: Shares): Position => {
   assert(quantity <= position.quantity, "more shares sold than owned");

@@ -10,7 +10,7 @@ const STATES: Readonly<Record<Withdrawal["status"], readonly [title: string, tex
   cancelled: ["Withdrawal cancelled", "was cancelled. The cash is back in your account."],
 };
 
-/** Tells a client how a withdrawal stands. */
+/** Tells a client the state of a withdrawal. */
 export const withdrawalMail = (
   firstName: string,
   { withdrawalId, amount, currency, status }: Withdrawal,

@@ -1,8 +1,8 @@
 import type { Money } from "../units.ts";
 
 /**
- * Pending until the payment provider has decided: the cash is in transit. Then completed, or failed or
- * cancelled, which bring the cash back.
+ * Pending, with the cash in transit, until the payment provider decides. Then completed, or failed
+ * or cancelled, both of which return the cash.
  */
 export type WithdrawalStatus = "pending" | "completed" | "failed" | "cancelled";
 
@@ -17,13 +17,13 @@ export type Withdrawal<Client extends string = string> = {
   readonly updatedAt: Date;
 };
 
-/** How a pending withdrawal ends. */
+/** The final states of a withdrawal. */
 export type WithdrawalEnd =
   | { readonly status: "completed" }
   | { readonly status: "failed" | "cancelled"; readonly reason: string };
 
-/** Withdrawals a client may have on their way at a time. */
+/** The most pending withdrawals of a client at a time. */
 export const PENDING_WITHDRAWALS_MAX = 20;
 
-/** How long to wait before a provider that did not answer is asked again. */
+/** The pause before a provider that did not answer is asked again. */
 export const retrySeconds = (attempts: number): number => Math.min(60, 2 ** Math.min(attempts, 6));

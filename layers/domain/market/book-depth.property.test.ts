@@ -14,7 +14,7 @@ const level = fc
   );
 const changes = fc.record({ bids: fc.array(level), asks: fc.array(level) });
 
-/** The same from scratch: the last word on each price, without the empty ones, sorted. */
+/** Computes the book from scratch: the last quantity of each price, without zeros, sorted. */
 const naive = (batches: readonly BookDepth[], side: "bids" | "asks"): readonly Level[] => {
   const quantities = new Map<bigint, Level>();
   for (const batch of batches) for (const said of batch[side]) quantities.set(said.price, said);
@@ -24,7 +24,7 @@ const naive = (batches: readonly BookDepth[], side: "bids" | "asks"): readonly L
     .sort((left, right) => direction * Number(left.price - right.price));
 };
 
-test("a book that follows the changes is the book added up from all of them", () => {
+test("a book that follows the changes equals the book computed from all changes", () => {
   fc.assert(
     fc.property(fc.array(changes), (batches) => {
       const book = batches.reduce(applyDepth, EMPTY_DEPTH);
@@ -34,7 +34,7 @@ test("a book that follows the changes is the book added up from all of them", ()
   );
 });
 
-test("a change that the book already contains does no harm", () => {
+test("applying a change a second time changes nothing", () => {
   fc.assert(
     fc.property(fc.array(changes), changes, (batches, last) => {
       const book = [...batches, last].reduce(applyDepth, EMPTY_DEPTH);

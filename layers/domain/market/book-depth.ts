@@ -1,6 +1,8 @@
 import type { Money, Shares } from "../units.ts";
 
-/** One price of the visible book, and all that is open there. In a change, zero removes the price. */
+/**
+ * A price level: the price and the open quantity there. In a change, quantity 0 removes the level.
+ */
 export type Level = { readonly price: Money; readonly quantity: Shares };
 
 /** Both sides of a book, the best price first. */
@@ -9,15 +11,15 @@ export type BookDepth = { readonly bids: readonly Level[]; readonly asks: readon
 export const EMPTY_DEPTH: BookDepth = { bids: [], asks: [] };
 
 /**
- * The book after a batch. Quantities are absolute, so applying a change twice, or one that the book
- * already contains, does no harm.
+ * Applies the changes of a batch to a book. Quantities are absolute, so a change that is applied
+ * twice, or is already in the book, has no effect.
  */
 export const applyDepth = (book: BookDepth, changes: BookDepth): BookDepth => ({
   bids: applySide(book.bids, changes.bids, (left, right) => left > right),
   asks: applySide(book.asks, changes.asks, (left, right) => left < right),
 });
 
-/** The best levels of each side, at most so many. */
+/** The best levels of each side, at most `count` of them. */
 export const topOf = (book: BookDepth, levels: number): BookDepth => ({
   bids: book.bids.slice(0, levels),
   asks: book.asks.slice(0, levels),
@@ -40,7 +42,10 @@ const applySide = (
   return next;
 };
 
-/** Where the price is, or where it would be: the first level that is not better (binary search). */
+/**
+ * The index of a price, or where it would be inserted: the first level that is not better (binary
+ * search).
+ */
 const placeOf = (levels: readonly Level[], price: Money, isBetter: IsBetter): number => {
   let low = 0;
   let high = levels.length;

@@ -1,11 +1,11 @@
 import type { Money } from "../units.ts";
 
-/** The widths a candle can have, in seconds. */
+/** The possible widths of a candle, in seconds. */
 export const CANDLE_SECONDS = { "1m": 60, "5m": 300, "1h": 3_600, "1d": 86_400 } as const;
 
 export type CandleInterval = keyof typeof CANDLE_SECONDS;
 
-/** What traded between `opensAt` and one width later. Without a trade there is no candle. */
+/** The trades from `opensAt` until one width later. A span without trades has no candle. */
 export type Candle = {
   readonly opensAt: Date;
   readonly open: Money;

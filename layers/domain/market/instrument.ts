@@ -1,7 +1,9 @@
 import type { Ticker } from "../identifiers.ts";
 import { type Money, money, type Shares } from "../units.ts";
 
-/** What is traded, and the limits every order of it must keep. Limits are data, not code. */
+/**
+ * A traded instrument and the limits that every order in it must keep. Limits are data, not code.
+ */
 export type Instrument = {
   readonly symbol: Ticker;
   readonly name: string;
@@ -12,28 +14,31 @@ export type Instrument = {
   readonly minQuantity: Shares;
   readonly maxQuantity: Shares;
   readonly maxNotional: Money;
-  /** What the band is drawn around: the last trade, else the price it was listed with, if any. */
+  /**
+   * The centre of the price band: the last trade, or before the first trade the listed price, if
+   * any.
+   */
   readonly referencePrice: Money | undefined;
   /** Half the width of the band, in hundredths of a percent of the reference price. */
   readonly priceBandBps: number;
-  /** For how long the same order, named by no client_order_id, counts as sent twice. */
+  /** Within this time the same terms without a client_order_id are a duplicate order. */
   readonly duplicateWindowMs: number;
-  /** Code of the calendar that says when its market is open. */
+  /** The code of its market's calendar, which has the trading sessions. */
   readonly calendar: string;
 };
 
 export type PriceBand = { readonly lowest: Money; readonly highest: Money };
 
 /**
- * The prices at which an instrument may trade, inclusive and on its ticks; undefined without a
- * reference price. A market order is collared at the far end of the band.
+ * The lowest and highest price at which an instrument may trade, inclusive and on its ticks;
+ * undefined without a reference price. The collar of a market order is the far end of this band.
  */
 export const priceBand = (instrument: Instrument): PriceBand | undefined =>
   instrument.referencePrice === undefined
     ? undefined
     : bandAround(instrument, instrument.referencePrice);
 
-/** The band of the instrument's width around any price, such as the stop price of an order. */
+/** The price band around a given price, such as the stop price of an order. */
 export const bandAround = ({ tickSize, priceBandBps }: Instrument, center: Money): PriceBand => {
   const width = (center * BigInt(priceBandBps)) / 10_000n;
   const lowest = ((center - width + tickSize - 1n) / tickSize) * tickSize;

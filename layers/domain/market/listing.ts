@@ -1,21 +1,21 @@
 import type { Instrument } from "./instrument.ts";
 
-/** What an operator decides about an instrument. `referencePrice` is the one it is listed with. */
+/** The terms of an instrument that an operator sets. `referencePrice` is the listed price. */
 export type ListingTerms = Omit<Instrument, "symbol" | "currency" | "status">;
 
-/** How an instrument is listed, and what goes on in it. */
+/** An instrument's terms and its current state. */
 export type Listed = ListingTerms & {
   readonly status: Instrument["status"];
-  /** True while orders are open, commands on their way, or it stopped trading just now. */
+  /** Whether it has open orders or commands that are not settled, or was halted only just now. */
   readonly busy: boolean;
 };
 
-/** Why an instrument cannot be listed so. */
+/** Why an instrument cannot have these terms. */
 export type ListingRefusal = { readonly code: "instrument_in_use" | "quantity_range" };
 
 /**
- * Decides whether an instrument may have these terms. Tick and lot are what prices and quantities in
- * the book are counted in: they change only while nothing is in it and nothing can come.
+ * Decides whether an instrument may have these terms. Prices and quantities in the book are counted
+ * in ticks and lots, so these change only while the book is empty and no command is on its way.
  */
 export const judgeListing = (
   listed: Listed | undefined,

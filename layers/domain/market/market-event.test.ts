@@ -14,19 +14,19 @@ const event: MarketEvent = {
   depth: { bids: [{ price: money(1_000_100n), quantity: shares(3) }], asks: [] },
 };
 
-test("the event that follows is applied, and the book stands at its last number", () => {
+test("the next event is applied, and the book has its last number", () => {
   assert.deepEqual(applyEvent(book, event), {
     ...{ symbol, seq: 13, depth: event.depth, last: 5n, at: new Date(1) },
   });
 });
 
-test("an event that the book contains is old, one that does not follow leaves a gap", () => {
+test("an event that the book already contains is old, and one that does not follow is a gap", () => {
   assert.equal(applyEvent(book, { ...event, firstSeq: 9, lastSeq: 10 }), "old");
   assert.equal(applyEvent(book, { ...event, firstSeq: 12 }), "gap");
   assert.equal(applyEvent(book, { ...event, firstSeq: 9, lastSeq: 13 }), "gap");
 });
 
-test("half a ten-thousandth of the mid is cut off, and one side alone has no mid", () => {
+test("the mid is rounded down to a ten-thousandth, and needs both sides", () => {
   const bid = { price: money(1_000_100n), quantity: shares(1) };
   const ask = { price: money(1_000_201n), quantity: shares(1) };
   assert.deepEqual(quoteOf({ bids: [bid], asks: [ask] }, undefined), {

@@ -2,7 +2,7 @@ import type { Ticker } from "../identifiers.ts";
 import type { Money, Shares } from "../units.ts";
 import { applyDepth, type BookDepth } from "./book-depth.ts";
 
-/** A trade as everybody may see it: no word about whose it was. */
+/** A trade as it is published: without the clients. */
 export type PublicTrade = {
   readonly tradeId: string;
   readonly price: Money;
@@ -13,8 +13,9 @@ export type PublicTrade = {
 };
 
 /**
- * What one settled batch did to one book. The numbers of a symbol's events join without a gap: each
- * `firstSeq` is the `lastSeq` before it plus one. `depth` has only the levels that changed.
+ * The changes of one settled batch to one book. The numbers of a symbol's events have no gaps: each
+ * `firstSeq` is the `lastSeq` of the event before plus one. `depth` has only the levels that
+ * changed.
  */
 export type MarketEvent = {
   readonly symbol: Ticker;
@@ -25,7 +26,7 @@ export type MarketEvent = {
   readonly at: Date;
 };
 
-/** A book as the settled orders make it, with the number of the last command in it. */
+/** A book after the settled orders, with the number of the last command in it. */
 export type MarketBook = {
   readonly symbol: Ticker;
   readonly seq: number;
@@ -34,7 +35,10 @@ export type MarketBook = {
   readonly at: Date;
 };
 
-/** The book after the event, or why it cannot be applied: already in it, or something is missing. */
+/**
+ * The book after the event, or why the event does not apply: it is already in the book, or an
+ * earlier event is missing.
+ */
 export const applyEvent = (book: MarketBook, event: MarketEvent): MarketBook | "old" | "gap" => {
   if (event.lastSeq <= book.seq) return "old";
   if (event.firstSeq !== book.seq + 1) return "gap";

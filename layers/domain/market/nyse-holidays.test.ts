@@ -8,7 +8,7 @@ const listed = (year: number): string =>
     .join(", ")
     .replaceAll(`${year}-`, "");
 
-test("the rules give the calendars that the exchange has published", () => {
+test("the rules produce the calendars that the exchange has published", () => {
   assert.equal(
     listed(2024),
     "01-01, 01-15, 02-19, 03-29, 05-27, 06-19, 07-03 early, 07-04, 09-02, 11-28, 11-29 early, " +

@@ -53,7 +53,7 @@ const daysAfter = (date: Date, days: number): Date => new Date(date.getTime() + 
 const isWeekday = (date: Date): boolean =>
   date.getUTCDay() !== SATURDAY && date.getUTCDay() !== SUNDAY;
 
-/** The weekday on which a holiday with a fixed date is observed: none, or one. */
+/** Moves a holiday with a fixed date to the weekday on which it is observed, or to none. */
 const observed = (year: number, month: number, day: number): readonly Date[] => {
   const date = utc(year, month, day);
   if (date.getUTCDay() === SATURDAY) return [daysAfter(date, -1)];

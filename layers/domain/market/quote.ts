@@ -1,7 +1,10 @@
 import { type Money, money } from "../units.ts";
 import type { BookDepth } from "./book-depth.ts";
 
-/** The best prices and the last trade. `mid` needs both sides; half a ten-thousandth is cut off. */
+/**
+ * The best prices and the last trade. `mid` needs both sides and is rounded down to a
+ * ten-thousandth.
+ */
 export type Quote = {
   readonly bid: Money | undefined;
   readonly ask: Money | undefined;
@@ -9,7 +12,7 @@ export type Quote = {
   readonly last: Money | undefined;
 };
 
-/** Reads the quote off a book. */
+/** The quote of a book. */
 export const quoteOf = (book: BookDepth, last: Money | undefined): Quote => {
   const bid = book.bids[0]?.price;
   const ask = book.asks[0]?.price;
@@ -17,6 +20,6 @@ export const quoteOf = (book: BookDepth, last: Money | undefined): Quote => {
   return { bid, ask, mid, last };
 };
 
-/** True when nobody who looks at quotes could tell the two apart. */
+/** Returns whether two quotes look the same to a client. */
 export const isSameQuote = (left: Quote, right: Quote): boolean =>
   left.bid === right.bid && left.ask === right.ask && left.last === right.last;

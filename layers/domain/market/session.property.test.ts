@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { type Calendar, type Session, sessionsAround } from "./session.ts";
 
-// Any market, at any moment of five years, changes of the clocks included.
+// Any market at any moment of five years, including clock changes.
 
 const ZONES = [
   ...["UTC", "America/New_York", "Europe/London", "Asia/Kolkata", "Australia/Lord_Howe"],
@@ -13,7 +13,7 @@ const ZONES = [
 const calendars: fc.Arbitrary<Calendar> = fc
   .record({
     timeZone: fc.constantFrom(...ZONES),
-    // Clocks are changed at night: a market that opened just then would have no such time.
+    // Clocks change at night; a market that opened at that moment would not have such a time.
     opensAtMinute: fc.integer({ min: 5 * 60, max: 20 * 60 }),
     length: fc.integer({ min: 1, max: 240 }),
     weekdays: fc.subarray([1, 2, 3, 4, 5, 6, 7], { minLength: 1 }),
@@ -27,7 +27,7 @@ const moments = fc
   .integer({ min: Date.UTC(2025, 0), max: Date.UTC(2030, 0) })
   .map((time) => new Date(time));
 
-/** What a clock on the wall shows, in minutes of the day, and the day of the week it shows. */
+/** The local time in minutes of the day, and the local day of the week. */
 const shownAt = (timeZone: string, moment: Date) => {
   const text = moment.toLocaleString("en-GB", {
     ...{ timeZone, weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
@@ -44,7 +44,7 @@ const assertSession = (calendar: Calendar, { opensAt, closesAt }: Session): void
   assert.ok(calendar.weekdays.has(open.weekday));
 };
 
-test("every session opens and closes when the market's own clock says so, on its days", () => {
+test("every session opens and closes at the market's local times, on its days", () => {
   let inside = 0;
   let outside = 0;
   fc.assert(
@@ -67,7 +67,7 @@ test("every session opens and closes when the market's own clock says so, on its
   assert.ok(inside > 50 && outside > 500, `${inside} moments in a session, ${outside} outside`);
 });
 
-test("nothing lies between a moment outside a session and the next opening", () => {
+test("no session lies between a moment outside a session and the next opening", () => {
   fc.assert(
     fc.property(calendars, moments, (calendar, moment) => {
       const { current, next } = sessionsAround(calendar, moment);

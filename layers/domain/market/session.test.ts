@@ -33,7 +33,7 @@ const around = (calendar: Calendar, moment: string) => {
   };
 };
 
-test("on a weekday New York trades from half past nine to four, by its own clock", () => {
+test("on a weekday New York trades from 9:30 to 16:00 local time", () => {
   assert.deepEqual(around(newYork, "2026-11-23T15:00:00Z"), {
     lastEnd: "2026-11-20T21:00",
     current: ["2026-11-23T14:30", "2026-11-23T21:00"],
@@ -87,7 +87,7 @@ test("a market around the clock is always in a session, and its day ends at midn
     });
 });
 
-test("a zone ahead of UTC finds the session that began on UTC's day before", () => {
+test("in a zone ahead of UTC, the session that began on the UTC day before is found", () => {
   const sydney = { ...always, code: "SYD", timeZone: "Australia/Sydney" };
   assert.deepEqual(around(sydney, "2026-11-22T14:00:00Z").current, [
     "2026-11-22T13:00",
@@ -95,7 +95,7 @@ test("a zone ahead of UTC finds the session that began on UTC's day before", () 
   ]);
 });
 
-test("sessions found a moment ago still tell when the market closes and opens", () => {
+test("sessions that were read a moment ago still say when the market opens and closes", () => {
   const sessions = sessionsAround(newYork, new Date("2026-11-23T20:59:59.900Z"));
   assert.equal(isOpenAt(sessions, new Date("2026-11-23T20:59:59.999Z")), true);
   assert.equal(isOpenAt(sessions, new Date("2026-11-23T21:00:00.000Z")), false);

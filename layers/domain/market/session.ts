@@ -1,37 +1,40 @@
 import { type Day, dayOf } from "../identity/client.ts";
 
-/** When a market is open, by its own clock. Minutes count from local midnight; 1,440 is the next one. */
+/**
+ * When a market is open, in its local time. Minutes count from local midnight; 1,440 is the next
+ * midnight.
+ */
 export type Calendar = {
   readonly code: string;
   readonly timeZone: string;
   readonly opensAtMinute: number;
   readonly closesAtMinute: number;
-  /** Days of the week, 1 is Monday. */
+  /** Days of the week; 1 is Monday. */
   readonly weekdays: ReadonlySet<number>;
-  /** Days without a session, or with the minute at which an early one ends. */
+  /** Days without a session, or with the minute of an early close. */
   readonly holidays: ReadonlyMap<Day, number | "closed">;
-  /** The last day whose holidays are known; undefined when there are none to know. */
+  /** The last day whose holidays are known; undefined for a calendar without holidays. */
   readonly knownUntil?: Day | undefined;
 };
 
-/** From when until when orders reach the book; the end itself is no longer in it. */
+/** The time in which orders reach the book; the end itself is excluded. */
 export type Session = { readonly opensAt: Date; readonly closesAt: Date };
 
-/** The sessions around a moment. A calendar that never opens again has no next one. */
+/** The sessions around a moment. A calendar that never opens again has no next session. */
 export type Sessions = {
-  /** The end of the calendar's data: nothing is known of sessions from here on. */
+  /** The end of the calendar's data: sessions after it are not known. */
   readonly knownUntil?: Date | undefined;
   readonly lastEnd: Date | undefined;
   readonly current: Session | undefined;
   readonly next: Session | undefined;
 };
 
-/** How far a session is looked for, back and ahead: longer than any market stays closed. */
+/** How far back and ahead a session is searched: longer than any market stays closed. */
 const DAYS_LOOKED = 31;
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
-/** Finds the session that a moment lies in, the end of the last one before it, and the next one. */
+/** Finds the session at a moment, the end of the session before it, and the next session. */
 export const sessionsAround = (calendar: Calendar, moment: Date): Sessions => {
   const today = localDay(calendar.timeZone, moment);
   const current = [-1, 0]
@@ -50,11 +53,14 @@ export const sessionsAround = (calendar: Calendar, moment: Date): Sessions => {
   return { knownUntil: endOfData(calendar), lastEnd, current, next };
 };
 
-/** True when orders reach the book at this moment, by sessions that were found a little earlier. */
+/**
+ * Returns whether orders reach the book at this moment, by sessions that were read a little
+ * earlier.
+ */
 export const isOpenAt = ({ current, next }: Sessions, moment: Date): boolean =>
   (current !== undefined && isIn(current, moment)) || (next !== undefined && isIn(next, moment));
 
-/** The start of the day after the last one whose holidays are known. */
+/** The start of the day after the last day whose holidays are known. */
 const endOfData = ({ timeZone, knownUntil }: Calendar): Date | undefined =>
   knownUntil && instantOf(timeZone, dayAfter(knownUntil, 1), 0);
 
@@ -76,7 +82,7 @@ const sessionOn = (calendar: Calendar, day: Day): Session | undefined => {
 const dayAfter = (day: Day, days: number): Day =>
   dayOf(new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS));
 
-/** How far a zone's clock is ahead of UTC at a moment, in milliseconds. */
+/** The offset of a zone from UTC at a moment, in milliseconds. */
 const offsetAt = (timeZone: string, moment: Date): number => {
   const shown = new Map(
     formatOf(timeZone)
@@ -97,7 +103,7 @@ const offsetAt = (timeZone: string, moment: Date): number => {
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** Making one costs a hundred times more than using it. */
+/** Creating a formatter costs a hundred times more than using it. */
 const formatOf = (timeZone: string): Intl.DateTimeFormat => {
   const known = formats.get(timeZone);
   if (known !== undefined) return known;
@@ -114,7 +120,10 @@ const formatOf = (timeZone: string): Intl.DateTimeFormat => {
 const localDay = (timeZone: string, moment: Date): Day =>
   dayOf(new Date(moment.getTime() + offsetAt(timeZone, moment)));
 
-/** The moment at which a zone's clock shows so many minutes of a day. The second look crosses a shift. */
+/**
+ * The moment at which a zone's clock shows these minutes of a day. The second step corrects a clock
+ * change.
+ */
 const instantOf = (timeZone: string, day: Day, minute: number): Date => {
   const shown = Date.parse(`${day}T00:00:00Z`) + minute * MINUTE_MS;
   const first = shown - offsetAt(timeZone, new Date(shown));

@@ -3,8 +3,8 @@ import type { Money, Shares } from "../units.ts";
 import type { Direction, Order } from "./order.ts";
 
 /**
- * Something that happened to one client. `eventId` counts each client's events from 1, without a gap.
- * `asset` is a symbol (amounts are shares) or a currency (amounts are money).
+ * An event of one client. `eventId` counts each client's events from 1, without gaps. `asset` is a
+ * symbol (amounts are shares) or a currency (amounts are money).
  */
 export type Activity = {
   readonly eventId: number;

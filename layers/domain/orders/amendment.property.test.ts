@@ -8,7 +8,7 @@ import { extraHold } from "./amendment.ts";
 const price = fc.bigInt({ min: 1n, max: 300n }).map(money);
 const quantity = fc.integer({ min: 1, max: 60 });
 
-/** An open order, new terms for it, and how much more is filled before the matcher decides. */
+/** An open order, new terms for it, and the quantity that is filled before the matcher decides. */
 const replaces = fc
   .record({
     direction: fc.constantFrom("buy", "sell"),
@@ -25,7 +25,7 @@ const replaces = fc
 const held = (direction: string, at: bigint, open: number): bigint =>
   direction === "buy" ? at * BigInt(open) : BigInt(open);
 
-test("what a replace sets aside is enough whatever is filled before it is decided", () => {
+test("a replace reserves enough, whatever is filled before it is decided", () => {
   let short = 0;
   fc.assert(
     fc.property(replaces, (one) => {
@@ -47,7 +47,7 @@ test("what a replace sets aside is enough whatever is filled before it is decide
   assert.ok(short > 500, `only ${short} replaces needed more than was held (seed ${SEED})`);
 });
 
-test("a replace that needs no more than is held sets nothing aside", () => {
+test("a replace that needs no more than is held reserves nothing", () => {
   fc.assert(
     fc.property(replaces, (one) => {
       const { direction, collarPrice, newPrice } = one;

@@ -13,10 +13,10 @@ export type AmendableTerms = {
   readonly stopPrice: Money | undefined;
 };
 
-/** What a client wants to be different; what is undefined stays. `quantity` is the total. */
+/** The changes that a client asks for; undefined terms stay. `quantity` is the total. */
 export type Change = { readonly [Term in keyof AmendableTerms]: AmendableTerms[Term] | undefined };
 
-/** A replace that was asked for, and what came of it. */
+/** A requested replace and its outcome. */
 export type Amendment = {
   readonly amendmentId: AmendmentId;
   readonly orderId: OrderId;
@@ -32,10 +32,10 @@ export type Amendment = {
 /** A replace that may be sent to the matcher. */
 export type Replacement = {
   readonly after: AmendableTerms;
-  /** The worst price the order may trade at with its new terms. */
+  /** The collar price of the order with its new terms. */
   readonly collarPrice: Money;
   readonly holdAsset: string;
-  /** What must be set aside on top of what the order holds, however much of it is filled meanwhile. */
+  /** The extra hold: enough for the new terms, whatever is filled before the matcher decides. */
   readonly extraHeld: bigint;
 };
 
@@ -45,8 +45,8 @@ export type ReplacementRefusal =
   | (Omit<PreTradeRefusal, "code"> & { readonly code: "quantity_filled" });
 
 /**
- * Decides whether an open order may be given new terms: they keep every check of a new order, and
- * more than what is filled already.
+ * Decides whether an open order may get new terms: they must pass every check of a new order, and
+ * the quantity must be above what is already filled.
  */
 export const planReplacement = (
   order: Order,
@@ -72,7 +72,10 @@ export const planReplacement = (
   });
 };
 
-/** The order with the change, as if it were placed now. A stop that has woken up is none any more. */
+/**
+ * The order with the change, as if it were placed now. A triggered stop counts as a limit or market
+ * order.
+ */
 const amendedTerms = (order: Order, change: Change): OrderTerms => ({
   ...order,
   ...(order.triggered ? { orderType: order.orderType === "stop" ? "market" : "limit" } : {}),
@@ -89,9 +92,10 @@ const quantityFilled = (closed: number, quantity: Shares): ReplacementRefusal =>
 });
 
 /**
- * What new terms need on top of what the order holds: now, and after any fill that may come before
- * the matcher decides. A fill takes the old price off the hold and, with a lower new price, less off
- * the need; so the worst case is that all of the old quantity is filled, or nothing more.
+ * The extra hold that new terms need in addition to the order's hold: now, and after any fill
+ * before the matcher decides. A fill reduces the hold by the old price and the need by the new
+ * price, which may be lower; so the worst case is that either all of the old quantity is filled, or
+ * nothing more.
  */
 export const extraHold = (
   order: Pick<Order, "direction" | "quantity" | "openQuantity" | "collarPrice">,

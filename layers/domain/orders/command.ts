@@ -16,17 +16,22 @@ export type PlaceOrder = Pick<
   | "selfTradePrevention"
 > & {
   readonly type: "place";
-  /** Where a stop is triggered. */
+  /** The stop price. */
   readonly stopPrice?: Money | undefined;
-  /** When the order ends: from then on it must not trade, even when no command to expire it came. */
+  /**
+   * The end of the order: from then on it must not trade, even when no command to expire it has
+   * come.
+   */
   readonly endsAt?: Date | undefined;
   /** The order ended while it waited for its market to open: it must not reach the book. */
   readonly withdrawn?: "cancelled" | "expired" | undefined;
-  /** Where its request is in a trace: orders are written together, so each command says it itself. */
+  /**
+   * The trace context of the request. Orders are written in batches, so each command has its own.
+   */
   readonly traceparent?: string | undefined;
 };
 
-/** Take the order out of the book, if it is still there. */
+/** Cancels the order, if it is still in the book. */
 export type CancelOrder = {
   readonly type: "cancel";
   readonly orderId: OrderId;
@@ -34,8 +39,8 @@ export type CancelOrder = {
 };
 
 /**
- * New terms for an open order. `quantity` is the total; `extraHeld` is what was set aside for the new
- * terms in addition to what the order held.
+ * New terms for an open order. `quantity` is the total; `extraHeld` is what was reserved for the
+ * new terms in addition to the order's hold.
  */
 export type ReplaceOrder = {
   readonly type: "replace";
@@ -48,30 +53,33 @@ export type ReplaceOrder = {
   readonly extraHeld: bigint;
 };
 
-/** The order's time is over: the end of its session (DAY), or its own date (GTD). */
+/** Expires the order: at the end of its session (DAY) or at its own time (GTD). */
 export type ExpireOrder = {
   readonly type: "expire";
   readonly orderId: OrderId;
   readonly clientId: ClientId;
 };
 
-/** Stop trading the symbol, or go on: until then new orders and replaces are refused. */
+/** Halts or resumes trading in the symbol. While halted, new orders and replaces are refused. */
 export type SwitchTrading = { readonly type: "halt" } | { readonly type: "resume" };
 
-/** What the matcher can be told to do with one order. */
+/** A command for one order. */
 export type OrderCommand = PlaceOrder | CancelOrder | ReplaceOrder | ExpireOrder;
 
-/** What the matcher can be told to do with one book. */
+/** A command for one book. */
 export type Command = OrderCommand | SwitchTrading;
 
-/** A command with its number in the symbol's sequence: gapless, and the order everything follows. */
+/**
+ * A command with its number in the symbol's sequence, which has no gaps and fixes the order of all
+ * commands.
+ */
 export type SequencedCommand = {
   readonly symbol: Ticker;
   readonly seq: number;
   readonly command: Command;
   readonly correlationId: string;
-  /** Where the request that asked for it stands in a trace; undefined when nobody traces. */
+  /** The trace context of the request; undefined when it is not traced. */
   readonly traceparent?: string | undefined;
-  /** When the command was accepted, on the database's clock. */
+  /** When the command was accepted, by the database's clock. */
   readonly acceptedAt: Date;
 };

@@ -17,7 +17,7 @@ test("a kill switch stops what it names and nothing else", () => {
   assert.equal(stoppedBy([], order), undefined);
 });
 
-test("of several switches the widest one is named", () => {
+test("of several switches the widest is reported", () => {
   const switches = [on("client", alice), on("symbol", "AAPL"), on("system", "all")];
   assert.equal(stoppedBy(switches, order)?.scope, "system");
   assert.equal(stoppedBy(switches.slice(0, 2), order)?.scope, "symbol");

@@ -1,12 +1,12 @@
 import type { ClientId, Ticker } from "../identifiers.ts";
 
-/** What a kill switch stops: everything, one instrument, or one client. */
+/** The scope of a kill switch: everything, one instrument, or one client. */
 export type ControlScope = "system" | "symbol" | "client";
 
-/** The subject of the switch that stops everything. */
+/** The subject of the kill switch that stops everything. */
 export const WHOLE_SYSTEM = "all";
 
-/** A kill switch that is on: no new order and no replace passes it, cancels do. */
+/** A kill switch that is on: new orders and replaces are refused, cancels are accepted. */
 export type KillSwitch = {
   readonly scope: ControlScope;
   /** A ticker, a client, or {@link WHOLE_SYSTEM}. */
@@ -18,7 +18,7 @@ export type KillSwitch = {
 
 const WIDEST_FIRST: readonly ControlScope[] = ["system", "symbol", "client"];
 
-/** The switch that stops a client in a symbol: the widest one, where several do. */
+/** The kill switch that stops a client in a symbol: the widest of them, when there are several. */
 export const stoppedBy = (
   switches: readonly KillSwitch[],
   order: { readonly clientId: ClientId; readonly symbol: Ticker },

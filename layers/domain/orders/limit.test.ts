@@ -17,7 +17,7 @@ test("a client without limits of its own has the instrument's", () => {
   assert.deepEqual(limitedFor(instrument, NO_OWN_LIMITS), instrument);
 });
 
-test("of two limits the stricter one counts, whoever it belongs to", () => {
+test("of two limits the stricter counts, the client's or the instrument's", () => {
   const strict = {
     maxQuantity: shares(5),
     maxNotional: money(10n),
@@ -36,7 +36,7 @@ test("of two limits the stricter one counts, whoever it belongs to", () => {
 
 const listed: Listed = { ...instrument, status: "halted", busy: false };
 
-test("tick and lot change only in an idle instrument, other terms at any time", () => {
+test("tick and lot size change only while an instrument is idle, other terms at any time", () => {
   const wider = { ...instrument, tickSize: money(500n) };
   const larger = { ...instrument, lotSize: shares(10) };
   const inUse = { code: "instrument_in_use" };

@@ -1,7 +1,7 @@
 import type { Instrument } from "../market/instrument.ts";
 import type { Money, Shares } from "../units.ts";
 
-/** Limits of one client. An undefined one leaves the instrument's alone. */
+/** The limits of one client. An undefined limit leaves the instrument's limit in force. */
 export type OwnLimits = {
   readonly maxQuantity: Shares | undefined;
   readonly maxNotional: Money | undefined;
@@ -17,8 +17,8 @@ export const NO_OWN_LIMITS: OwnLimits = {
 };
 
 /**
- * The instrument as it is for one client: of two limits the stricter one counts. For duplicates that
- * is the longer window.
+ * The instrument with the limits that apply to one client: of two limits the stricter. For
+ * duplicates that is the longer window.
  */
 export const limitedFor = (instrument: Instrument, own: OwnLimits): Instrument => ({
   ...instrument,

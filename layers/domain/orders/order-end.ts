@@ -2,9 +2,9 @@ import { isOpenAt, type Sessions } from "../market/session.ts";
 import type { OrderTerms } from "./order.ts";
 
 /**
- * When an order that is accepted now must leave the book: at its expiry (GTD), or at the end of the
- * session that it takes part in (DAY), which is the next one while the market is closed. Undefined for
- * an order that has no end of its own.
+ * When an order that is accepted now must leave the book: at its expiry (GTD), or at the end of its
+ * session (DAY), which is the next session while the market is closed. Undefined for an order
+ * without such an end.
  */
 export const endOf = (
   { timeInForce, expiresAt }: Pick<OrderTerms, "timeInForce" | "expiresAt">,

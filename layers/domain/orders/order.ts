@@ -6,7 +6,7 @@ export type OrderType = "limit" | "market" | "stop" | "stop_limit";
 export type TimeInForce = "DAY" | "GTC" | "GTD" | "IOC" | "FOK";
 export type SelfTradePrevention = "expire_taker" | "expire_maker" | "expire_both" | "decrement";
 
-/** `new` is accepted and not yet at the matcher; the last four are terminal and never change. */
+/** `new` is accepted and not yet in the matcher; the last four are terminal and never change. */
 export type OrderStatus =
   | "new"
   | "working"
@@ -18,14 +18,14 @@ export type OrderStatus =
 
 export type PendingAction = "pending_cancel" | "pending_replace";
 
-/** What the client asked for. */
+/** The terms that the client sent. */
 export type OrderTerms = {
   readonly symbol: Ticker;
   readonly direction: Direction;
   readonly orderType: OrderType;
   readonly quantity: Shares;
   readonly price: Money | undefined;
-  /** Where a stop wakes up; undefined for an order that is none. */
+  /** The stop price; undefined for an order that is not a stop. */
   readonly stopPrice: Money | undefined;
   readonly timeInForce: TimeInForce;
   /** When a GTD order ends; undefined for any other. */
@@ -36,16 +36,16 @@ export type OrderTerms = {
 };
 
 /**
- * An order and how far it has come. `held` is money for a buy, shares for a sell, what a pending
- * replace has set aside on top included.
+ * An order and its state. `held` is money for a buy and shares for a sell, including the extra hold
+ * of a pending replace.
  */
 export type Order = OrderTerms & {
   readonly orderId: OrderId;
   readonly clientId: ClientId;
-  /** The worst price it may trade at, and at which a buy holds cash: the limit, or the collar. */
+  /** The collar price, at which a buy holds cash: the limit price, or the collar. */
   readonly collarPrice: Money;
   readonly status: OrderStatus;
-  /** True once the stop has woken up. */
+  /** Whether the stop was triggered. */
   readonly triggered: boolean;
   readonly pendingAction: PendingAction | undefined;
   readonly reason: string | undefined;
@@ -59,11 +59,14 @@ export type Order = OrderTerms & {
   readonly updatedAt: Date;
 };
 
-/** True once nothing can change the order any more. */
+/** Returns whether the order can no longer change. */
 export const isTerminal = (status: OrderStatus): boolean =>
   status === "filled" || status === "cancelled" || status === "expired" || status === "rejected";
 
-/** Mean price of the fills so far, rounded half up to a ten-thousandth; undefined before the first. */
+/**
+ * The mean price of the fills so far, rounded half up to a ten-thousandth; undefined before the
+ * first fill.
+ */
 export const averagePrice = (notional: Money, quantity: Shares): Money | undefined => {
   if (quantity === 0) return undefined;
   const divisor = BigInt(quantity);

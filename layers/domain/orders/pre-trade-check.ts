@@ -2,7 +2,7 @@ import { formatMoney } from "../units.ts";
 import { type KillSwitch, WHOLE_SYSTEM } from "./control.ts";
 import type { Direction } from "./order.ts";
 
-/** Everything a pre-trade check may say no with, in the order of the checks. */
+/** Every code with which a pre-trade check may refuse, in the order of the checks. */
 export type PreTradeCode =
   | "client_not_active"
   | "kill_switch"
@@ -30,7 +30,7 @@ export type PreTradeCode =
   | "insufficient_funds"
   | "order_rate_limit";
 
-/** Why an order may not enter: the check that said no, what it allows, and what the order has. */
+/** Why an order may not enter: the check that refused, its limit, and the value of the order. */
 export type PreTradeRefusal = {
   readonly code: PreTradeCode;
   readonly check: string;
@@ -39,12 +39,12 @@ export type PreTradeRefusal = {
 };
 
 /**
- * One check of an order and its result. `code` is what it refuses with when it is not `ok`. Limit and
- * value may be getters: put into words only when they are told, for nearly every order passes.
+ * A check of an order and its result. `code` is the refusal when the check is not `ok`. Limit and
+ * value may be getters, because nearly every order passes and the texts are then never needed.
  */
 export type Check = PreTradeRefusal & { readonly ok: boolean };
 
-/** The refusal that a failed check is. */
+/** The refusal of a failed check. */
 export const refusalOf = ({ code, check, limit, value }: Check): PreTradeRefusal => ({
   ...{ code, check, limit, value },
 });
@@ -58,7 +58,7 @@ export const checkClient = (status: "active" | "suspended" | undefined): Check =
   ok: status === "active",
 });
 
-/** Nothing new passes a kill switch that is on. The reason is for operators only. */
+/** No new order passes a kill switch that is on. The reason is for operators only. */
 export const checkKillSwitch = (on: Pick<KillSwitch, "subject"> | undefined): Check => ({
   check: "kill_switch",
   code: "kill_switch",
@@ -67,7 +67,10 @@ export const checkKillSwitch = (on: Pick<KillSwitch, "subject"> | undefined): Ch
   ok: on === undefined,
 });
 
-/** The same terms twice within the window are refused, unless each order has its own id. */
+/**
+ * The same terms twice within the window are refused, unless each order has a client_order_id of
+ * its own.
+ */
 export const checkDuplicate = (isDuplicate: boolean, windowMs: number): Check => ({
   check: "duplicate",
   code: "duplicate_order",
@@ -76,7 +79,7 @@ export const checkDuplicate = (isDuplicate: boolean, windowMs: number): Check =>
   ok: !isDuplicate,
 });
 
-/** A client has at most so many open orders; this one would be one more. */
+/** A client may have a limited number of open orders, this order included. */
 export const checkOpenOrders = (account: {
   readonly openOrders: number;
   readonly maxOpenOrders: number;
@@ -88,7 +91,7 @@ export const checkOpenOrders = (account: {
   ok: account.openOrders < account.maxOpenOrders,
 });
 
-/** Cash for a buy, shares for a sell: nobody sets aside more than is available. */
+/** Cash for a buy, shares for a sell: no order may reserve more than is available. */
 export const checkHold = (direction: Direction, needed: bigint, available: bigint): Check => {
   const buying = direction === "buy";
   const show = (amount: bigint) => (buying ? formatMoney(amount) : amount.toString());
@@ -102,8 +105,8 @@ export const checkHold = (direction: Direction, needed: bigint, available: bigin
 };
 
 /**
- * A client's orders and replaces are accepted at this rate at most, after a pause a burst at once. Cancels
- * are not limited.
+ * The rate at which a client's orders and replaces are accepted; after a pause a burst is accepted
+ * at once. Cancels are not limited.
  */
 export const refuseOrderRate = (account: {
   readonly maxOrdersPerSecond: number;

@@ -2,7 +2,10 @@ import { formatMoney, type Money } from "../units.ts";
 import type { OrderTerms } from "./order.ts";
 import type { Check, PreTradeCode } from "./pre-trade-check.ts";
 
-/** Do the fields of an order go together? Names the first that is missing or one too many. */
+/**
+ * Checks that the fields of an order go together. Names the first field that is missing or not
+ * allowed.
+ */
 export const checkShape = (terms: OrderTerms, now: Date): Check =>
   priceFault(terms) ??
   stopPriceFault(terms) ??
@@ -35,7 +38,7 @@ const stopPriceFault = ({ orderType, stopPrice }: OrderTerms): Check | undefined
   return undefined;
 };
 
-/** A stop price where none belongs: no stop, or one that has woken up already. */
+/** A stop price that is not allowed: the order is not a stop, or the stop was already triggered. */
 export const strayStopPrice = (stopPrice: Money): Check =>
   fault("stop_price_not_allowed", "no stop price", formatMoney(stopPrice));
 
@@ -48,7 +51,7 @@ const expiryFault = ({ timeInForce, expiresAt }: OrderTerms, now: Date): Check |
   return undefined;
 };
 
-/** Only what may rest can be post-only, and a stop wakes up to take. */
+/** Only an order that may rest can be post-only, and a triggered stop always takes liquidity. */
 const postOnlyFault = ({ postOnly, orderType, timeInForce }: OrderTerms): Check | undefined => {
   if (!postOnly) return undefined;
   const mayRest = orderType === "limit" && timeInForce !== "IOC" && timeInForce !== "FOK";

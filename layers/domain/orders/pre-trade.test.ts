@@ -43,7 +43,10 @@ const refusal = (facts: PreTradeFacts): string => {
   return outcome.ok ? "accepted" : outcome.failure.code;
 };
 
-/** What is wrong with an order, worst first: each is only seen once the ones before it are mended. */
+/**
+ * Faults of an order in the order of the checks: each is reported only after the ones before it are
+ * corrected.
+ */
 const WRONGS: readonly (readonly [string, (facts: PreTradeFacts) => PreTradeFacts])[] = [
   ["client_not_active", (facts) => ({ ...facts, account: { status: "suspended" } })],
   ["kill_switch", (facts) => ({ ...facts, stoppedBy: killed })],
@@ -76,7 +79,7 @@ const WRONGS: readonly (readonly [string, (facts: PreTradeFacts) => PreTradeFact
   ],
 ];
 
-test("of everything that is wrong the first in the documented order is named", () => {
+test("of several faults the first in the documented order is reported", () => {
   const immediate: PreTradeFacts = { ...good, terms: { ...good.terms, timeInForce: "IOC" } };
   assert.equal(refusal(immediate), "accepted");
   for (const [index, [code]] of WRONGS.entries()) {
@@ -86,7 +89,7 @@ test("of everything that is wrong the first in the documented order is named", (
   assert.equal(refusal({ ...good, instrument: undefined, sessions: undefined }), "unknown_symbol");
 });
 
-test("every check of a good order is listed, in the order in which they are made", () => {
+test("every check of a valid order is listed, in the order in which the checks are made", () => {
   const checks = listChecks(good);
   assert.ok(checks.every(({ ok }) => ok));
   assert.deepEqual(
@@ -98,7 +101,7 @@ test("every check of a good order is listed, in the order in which they are made
   );
 });
 
-test("outside a session only what can wait is taken, and nothing waits for a market that never opens", () => {
+test("outside a session only orders that can wait are accepted, and none when the market never opens again", () => {
   const closed = { ...good, sessions: LATER };
   const immediate = { ...good.terms, timeInForce: "FOK" } as const;
   assert.equal(refusal(closed), "accepted");
@@ -112,14 +115,14 @@ test("outside a session only what can wait is taken, and nothing waits for a mar
   assert.equal(refusal({ ...good, sessions: never }), "market_closed");
 });
 
-test("an order that is too large is refused as such even without a reference price", () => {
+test("an order that is too large is refused as too large even without a reference price", () => {
   const priceless = { ...good, instrument: { ...instrument, referencePrice: undefined } };
   assert.equal(refusal(priceless), "no_reference_price");
   const large = { ...good.terms, price: usd("9000"), quantity: shares(1_000) };
   assert.equal(refusal({ ...priceless, terms: large }), "notional_limit");
 });
 
-test("an order must end before the calendar of its market does", () => {
+test("an order must end before the calendar data of its market ends", () => {
   const knownUntil = new Date(now.getTime() + 86_400_000);
   const ending = { ...good, sessions: { ...OPEN, knownUntil } };
   const until = (expiresAt: Date): PreTradeFacts => ({

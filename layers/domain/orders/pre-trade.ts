@@ -13,33 +13,34 @@ import {
 } from "./pre-trade-check.ts";
 import { checkShape } from "./pre-trade-shape.ts";
 
-/** What the checks look at. All of it is read before; the checks themselves know no clock. */
+/** The facts that the checks use. They are read before; the checks themselves read no clock. */
 export type PreTradeFacts = {
   readonly terms: OrderTerms;
   readonly account: { readonly status: "active" | "suspended" } | undefined;
-  /** With the client's own limits where they are the stricter ones. */
+  /** The instrument, with the client's own limits where these are stricter. */
   readonly instrument: Instrument | undefined;
   readonly stoppedBy: KillSwitch | undefined;
   /** The sessions of the instrument's market. */
   readonly sessions: Sessions | undefined;
   readonly now: Date;
-  /** True for new terms of an order that is in the book already. */
+  /** Whether these are new terms of an order that is already in the book. */
   readonly replaces?: boolean;
 };
 
-/** What the order must set aside, and the worst price it may trade at. */
+/** What the order must reserve, and its collar price. */
 export type Intent = {
-  /** The asset set aside: the currency for a buy, the symbol for a sell. */
+  /** The reserved asset: the currency for a buy, the symbol for a sell. */
   readonly holdAsset: string;
   /** How much of it: ten-thousandths of the currency, or shares. */
   readonly holdAmount: bigint;
-  /** The limit price, or for a market order and a stop the collar. */
+  /** The limit price; for a market order or a stop, the collar. */
   readonly collarPrice: Money;
 };
 
 /**
- * The pre-trade checks that need no lock, in the order they are documented. What can race (money,
- * shares, the count of open orders, duplicates) is decided by the statement that writes the order.
+ * The pre-trade checks that need no lock, in the documented order. Facts that can change meanwhile
+ * (money, shares, the number of open orders, duplicates) are checked by the statement that writes
+ * the order.
  */
 export const checkOrder = (facts: PreTradeFacts): Outcome<Intent, PreTradeRefusal> => {
   for (const judge of CHECKS) {
@@ -51,11 +52,11 @@ export const checkOrder = (facts: PreTradeFacts): Outcome<Intent, PreTradeRefusa
   return intent === undefined ? refuse(refusalOf(noReferencePrice)) : accept(intent);
 };
 
-/** Every check that can be judged with these facts, whether it is well or not. */
+/** Every check that these facts allow, with its result. */
 export const listChecks = (facts: PreTradeFacts): readonly Check[] =>
   CHECKS.flatMap((judge) => judge(facts) ?? []);
 
-/** What the order sets aside; undefined for a market order without a reference price. */
+/** What the order reserves; undefined for a market order without a reference price. */
 export const intentOf = (terms: OrderTerms, instrument: Instrument): Intent | undefined => {
   const collarPrice = collarPriceOf(terms, instrument);
   if (collarPrice === undefined) return undefined;
@@ -69,7 +70,9 @@ export const intentOf = (terms: OrderTerms, instrument: Instrument): Intent | un
     : { holdAsset: instrument.symbol, holdAmount: BigInt(quantity), collarPrice };
 };
 
-/** A check by what it looks at; undefined when an earlier one has left it nothing to look at. */
+/**
+ * A check that depends on earlier ones; undefined when an earlier check left it nothing to check.
+ */
 type Judge = (facts: PreTradeFacts) => Check | undefined;
 
 const clientActive: Judge = ({ account }) => checkClient(account?.status);
@@ -95,7 +98,10 @@ const instrumentTradable: Judge = ({ instrument }) =>
 
 const orderShape: Judge = ({ terms, now }) => checkShape(terms, now);
 
-/** An order must end while the holidays of its market are known; else it could end on a wrong day. */
+/**
+ * An order must end while the holidays of its market are known; otherwise it could end on a wrong
+ * day.
+ */
 const calendarKnown: Judge = ({ terms: { timeInForce, expiresAt }, sessions, now }) => {
   const knownUntil = sessions?.knownUntil;
   if (sessions === undefined || knownUntil === undefined) return undefined;
@@ -115,8 +121,8 @@ const calendarKnown: Judge = ({ terms: { timeInForce, expiresAt }, sessions, now
 };
 
 /**
- * Outside a session an order waits for the next one. What is meant for this moment cannot wait, and
- * new terms of an order in the book could trade at once.
+ * Outside a session an order waits for the next session. IOC, FOK and market orders cannot wait,
+ * and new terms of an order in the book could trade at once.
  */
 const marketOpen: Judge = ({ terms: { timeInForce }, sessions, now, replaces }) => {
   if (sessions === undefined) return undefined;
@@ -175,7 +181,7 @@ const quantityLimit: Judge = ({ terms, instrument }) =>
 const notionalLimit: Judge = ({ terms, instrument }) => {
   const collarPrice = instrument && collarPriceOf(terms, instrument);
   if (instrument === undefined || collarPrice === undefined) return undefined;
-  const value = collarPrice * BigInt(terms.quantity); // not yet known to fit in 64 bits
+  const value = collarPrice * BigInt(terms.quantity); // it may not fit in 64 bits
   return {
     check: "notional",
     code: "notional_limit",
@@ -189,7 +195,10 @@ const notionalLimit: Judge = ({ terms, instrument }) => {
   };
 };
 
-/** The price an order names first, a stop's stop price else its limit, is near the reference price. */
+/**
+ * The first price of an order, the stop price of a stop or else the limit price, must be near the
+ * reference price.
+ */
 const nearReference: Judge = ({ terms, instrument }) => {
   if (instrument === undefined) return undefined;
   const band = priceBand(instrument);
@@ -197,7 +206,7 @@ const nearReference: Judge = ({ terms, instrument }) => {
   return within("price_band", band, terms.stopPrice ?? collarPriceOf(terms, instrument));
 };
 
-/** The limit of a stop is near the price at which it wakes up. */
+/** The limit price of a stop must be near its stop price. */
 const nearStopPrice: Judge = ({ terms: { price, stopPrice }, instrument }) =>
   instrument && stopPrice && price
     ? within("limit_band", bandAround(instrument, stopPrice), price)
@@ -228,8 +237,8 @@ const within = (
 });
 
 /**
- * The order in which an order is looked at. A new check goes where it belongs: it is then made of
- * every order, every replace and every preview.
+ * The sequence of the checks. A new check is added here; it then applies to every order, replace
+ * and preview.
  */
 const CHECKS: readonly Judge[] = [
   clientActive,
@@ -248,7 +257,7 @@ const CHECKS: readonly Judge[] = [
 ];
 
 /**
- * The worst price an order may trade at: its limit, or the far end of the band around its stop price
+ * The collar price of an order: its limit price, or the far end of the band around its stop price
  * or, for a market order, around the reference price. Undefined while there is none.
  */
 const collarPriceOf = (terms: OrderTerms, instrument: Instrument): Money | undefined => {

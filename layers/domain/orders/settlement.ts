@@ -6,7 +6,7 @@ import type { BookDepth } from "../market/book-depth.ts";
 import type { Money, Shares } from "../units.ts";
 import { type Direction, isTerminal, type Order } from "./order.ts";
 
-/** An order as the matcher keeps it and writes it: the columns that no other process changes. */
+/** An order as the matcher keeps and writes it: the columns that no other process changes. */
 export type BookOrder = Pick<
   Order,
   | "orderId"
@@ -26,9 +26,9 @@ export type BookOrder = Pick<
   readonly cancelledQuantity: Shares;
   readonly expiredQuantity: Shares;
   readonly preventedQuantity: Shares;
-  /** The number the engine knows the order by: its place in the symbol's sequence. */
+  /** The engine's number of the order: its number in the symbol's sequence. */
   readonly engineOrder: number;
-  /** Grows with every order that joins the back of a queue: restores the queues after a restart. */
+  /** Grows with every order that joins the end of a queue; restores the queues after a restart. */
   readonly queuePosition: number;
 };
 
@@ -38,9 +38,9 @@ export type AmendmentDecision = {
   readonly refusal: string | undefined;
 };
 
-/** An order as a batch leaves it. */
+/** An order after a batch. */
 export type OrderChange = BookOrder & {
-  /** True when the order was in the book before the batch. */
+  /** Whether the order was in the book before the batch. */
   readonly rested: boolean;
   /** The replace of the order that the batch decided. */
   readonly decision: AmendmentDecision | undefined;
@@ -58,7 +58,7 @@ export type Trade = {
   readonly sellerId: ClientId;
 };
 
-/** Everything one batch of commands of one symbol did: written in one transaction, or not at all. */
+/** Everything that one batch of commands of one symbol changed; written in one transaction. */
 export type Settlement = {
   readonly symbol: Ticker;
   readonly currency: string;
@@ -70,26 +70,26 @@ export type Settlement = {
   readonly orders: readonly OrderChange[];
   readonly trades: readonly Trade[];
   readonly transfers: readonly Transfer[];
-  /** The levels that changed. */
+  /** The price levels that changed. */
   readonly depth: BookDepth;
 };
 
-/** What a settlement does to one balance. */
+/** The changes of a settlement to one balance. */
 export type BalanceChange = {
   readonly clientId: ClientId;
   readonly asset: string;
   readonly available: bigint;
   readonly held: bigint;
-  /** How many orders that held some of it have ended. */
+  /** How many orders with a hold in this balance have ended. */
   readonly endedOrders: number;
-  /** For traded shares: the position the trades found, and the one they made of it. */
+  /** For traded shares: the position before and after the trades. */
   readonly position: { readonly before: Position; readonly after: Position } | undefined;
 };
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /**
- * Every transfer of a settlement, and every order that ends, added up by balance, in the order in which
+ * All transfers of a settlement and all orders that end, summed by balance, in the order in which
  * every process locks balances: by client, then by asset.
  */
 export const balanceChanges = (settlement: Settlement): readonly BalanceChange[] => {
@@ -117,14 +117,14 @@ export const balanceChanges = (settlement: Settlement): readonly BalanceChange[]
     .map(([, changed]) => changed);
 };
 
-/** The clients on either side of the trades. */
+/** The buyers and sellers of the trades. */
 export const tradersOf = ({ trades }: Settlement): readonly ClientId[] => [
   ...new Set(trades.flatMap(({ buyerId, sellerId }) => [buyerId, sellerId])),
 ];
 
 /**
- * Enters the trades into the positions of their two sides, in the order in which they traded. Throws
- * when a client would own less than nothing.
+ * Applies the trades to the positions of both sides, in the order of the trades. Throws when a
+ * client would own a negative quantity.
  */
 export const enterPositions = (
   { symbol, trades }: Settlement,

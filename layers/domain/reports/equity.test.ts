@@ -19,7 +19,7 @@ const bought = (when: Date, quantity: bigint, price: string) => [
   entry("trade", when, "AAPL", quantity),
 ];
 
-/** Prices of trades in time, as a market made them. */
+/** The trade prices of a market over time. */
 const tape =
   (...trades: readonly (readonly [Date, string])[]): PriceAt =>
   (_symbol, when, bound) => {
@@ -50,7 +50,7 @@ test("a deposit at the instant of a price change comes after it", () => {
   assert.equal(formatMoney((last?.equity ?? 0n) - usd("1900")), "-10.00");
 });
 
-test("a point shows what was there just before it, and the flows since the point before", () => {
+test("a point shows the values just before it, and the flows since the previous point", () => {
   const points = [at(1), at(2), at(3)];
   const report = follow([deposit(at(1, 5), "100"), deposit(at(2), "50")], tape(), points);
   assert.deepEqual(
@@ -63,13 +63,13 @@ test("a point shows what was there just before it, and the flows since the point
   );
 });
 
-test("an account that never held anything has no return", () => {
+test("an account that never owned anything has no return", () => {
   const report = follow([], tape());
   assert.equal(report.timeWeightedReturn, undefined);
   assert.equal(report.moneyWeightedReturn, undefined);
 });
 
-test("money that doubles within a year of 365 days earned 100 % by money", () => {
+test("money that doubles within 365 days has a money-weighted return of 100 %", () => {
   const activities = [
     deposit(at(1), "100"),
     entry("trade", new Date(Date.UTC(2027, 9, 1)), "USD", usd("100")),

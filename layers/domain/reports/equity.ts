@@ -2,7 +2,7 @@ import { type Money, money } from "../units.ts";
 import { type Flow, moneyWeightedReturn, timeWeightedReturn, type Valued } from "./performance.ts";
 import type { Activity, Balances } from "./statement.ts";
 
-/** The account at one instant. `flow` is what came from outside since the point before. */
+/** The account at one instant. `flow` is the sum of the external flows since the previous point. */
 export type EquityPoint = {
   readonly at: Date;
   readonly cash: Money;
@@ -23,7 +23,7 @@ export type EquityReport = {
  */
 export type PriceAt = (symbol: string, at: Date, bound: "before" | "including") => bigint;
 
-/** The kinds of journal entries that are trading; every other one comes from outside. */
+/** The kinds of journal entries that come from trading; all others are external flows. */
 const TRADING = new Set(["trade", "fee"]);
 
 /** Whether an entry moves value into or out of the account. */
@@ -40,8 +40,9 @@ type Facts = {
 };
 
 /**
- * Follows an account through a period: its value at each point, the external flows between them, and
- * its return by time and by money. Everything is exact but the money-weighted rate.
+ * Follows an account through a period: its value at each point, the external flows between the
+ * points, and its time-weighted and money-weighted return. Everything is exact except the
+ * money-weighted rate.
  */
 export const equityReport = (facts: Facts): EquityReport => {
   const account = new Account(facts);
@@ -77,7 +78,7 @@ export const equityReport = (facts: Facts): EquityReport => {
   };
 };
 
-/** What a client owns while the report walks through time. */
+/** What a client owns while the report goes through time. */
 class Account {
   readonly #currency: string;
   readonly #priceAt: PriceAt;
@@ -118,7 +119,7 @@ class Account {
   }
 }
 
-/** By time; at one instant trades come before flows, and then the journal's order counts. */
+/** Sorts by time; at one instant trades come before flows, and then by the journal's order. */
 const byTimeThenFlow = (left: Activity, right: Activity): number =>
   left.at.getTime() - right.at.getTime() ||
   Number(isFlow(left)) - Number(isFlow(right)) ||

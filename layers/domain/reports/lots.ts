@@ -3,8 +3,8 @@ import { buy, NO_POSITION, type Position, sell } from "../ledger/position.ts";
 import { type Money, money, NO_MONEY, notional, type Shares, shares } from "../units.ts";
 
 /**
- * What changes a holding of one instrument. A grant brings shares at a cost that was recorded with it;
- * a removal takes them away without a sale, so it realises nothing.
+ * A change of a holding of one instrument. A grant adds shares at a cost that was recorded with it;
+ * a removal takes shares away without a sale, so it realises nothing.
  */
 export type HoldingEvent = {
   readonly symbol: string;
@@ -18,7 +18,7 @@ export type HoldingEvent = {
   | { readonly type: "removal" }
 );
 
-/** Shares that came together and are still owned, or the part of them that is. */
+/** Shares that were bought together and are still owned, in whole or in part. */
 export type OpenLot = {
   readonly symbol: string;
   readonly openedAt: Date;
@@ -27,7 +27,7 @@ export type OpenLot = {
   readonly cost: Money;
 };
 
-/** Shares of one lot that were sold by one trade. */
+/** Shares of one lot that one trade sold. */
 export type ClosedLot = OpenLot & {
   readonly closedAt: Date;
   readonly closeReference: string;
@@ -37,7 +37,7 @@ export type ClosedLot = OpenLot & {
   readonly daysHeld: number;
 };
 
-/** What a sale realised under both methods; nothing for any other event. */
+/** What a sale realised by each method; nothing for any other event. */
 export type Realized = { readonly closed: readonly ClosedLot[]; readonly averageGain: Money };
 
 const NOTHING_REALIZED: Realized = { closed: [], averageGain: NO_MONEY };
@@ -51,7 +51,7 @@ const DAY_MS = 86_400_000;
 export class Holding {
   #position: Position = NO_POSITION;
   readonly #lots: OpenLot[] = [];
-  /** Lots before this index are gone; they are dropped from the array in bulk. */
+  /** Lots before this index are sold; they are removed from the array in bulk. */
   #oldest = 0;
 
   get position(): Position {
@@ -105,8 +105,8 @@ export class Holding {
   }
 
   /**
-   * Takes a quantity from the oldest lots. The cost of a part is rounded down and what is left of the
-   * lot keeps the remainder, so the parts always sum to the whole.
+   * Takes a quantity from the oldest lots. The cost of a part is rounded down and the rest of the
+   * lot keeps the remainder, so that the parts always sum to the whole.
    */
   #take(quantity: Shares): readonly OpenLot[] {
     const taken: OpenLot[] = [];

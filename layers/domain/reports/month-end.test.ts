@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { monthBefore, monthEndMail } from "./month-end.ts";
 
-test("the month before is a whole calendar month, also across years and in leap years", () => {
+test("the previous month is a whole calendar month, also across years and in leap years", () => {
   const shown = (now: string) => {
     const { from, to } = monthBefore(new Date(now));
     return `${from} ${to}`;

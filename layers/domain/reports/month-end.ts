@@ -5,7 +5,7 @@ import type { ReportDays } from "./period.ts";
 
 const DAY_MS = 86_400_000;
 
-/** The days of the calendar month before the one of an instant, in UTC. */
+/** The days of the calendar month before the month of an instant, in UTC. */
 export const monthBefore = (now: Date): ReportDays => {
   const last = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1) - DAY_MS);
   const first = new Date(Date.UTC(last.getUTCFullYear(), last.getUTCMonth(), 1));
@@ -14,7 +14,7 @@ export const monthBefore = (now: Date): ReportDays => {
 
 const dayOf = (at: Date): Day => at.toISOString().slice(0, 10) as Day;
 
-/** Tells a client that the statement of a month is ready, and how to know it from a changed one. */
+/** Tells a client that the statement of a month is ready, with the digest that identifies it. */
 export const monthEndMail = (
   firstName: string,
   { from, to }: ReportDays,

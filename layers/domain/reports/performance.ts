@@ -6,7 +6,7 @@ import { assert } from "../assert.ts";
  */
 export type Flow = { readonly at: Date; readonly amount: bigint; readonly before: bigint };
 
-/** An account over a period, in ten-thousandths of its currency; flows in order of time. */
+/** An account over a period, in ten-thousandths of its currency; flows by time. */
 export type Valued = {
   readonly from: Date;
   readonly to: Date;

@@ -3,12 +3,14 @@ import type { Day } from "../identity/client.ts";
 /** The days a report covers, in the client's time zone. `to` is the last day, included. */
 export type ReportDays = { readonly from: Day; readonly to: Day; readonly timeZone: string };
 
-/** The same as instants: half-open, so that one period ends exactly where the next one begins. */
+/**
+ * The same period as instants: half-open, so that one period ends exactly where the next begins.
+ */
 export type Period = { readonly from: Date; readonly to: Date };
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
-/** No zone is further from UTC than this; what it is today is no promise, so with some room. */
+/** No zone is further from UTC than this today; the limit leaves room for changes. */
 const ZONE_MS = 20 * HOUR_MS;
 
 /** Whether the runtime knows the IANA zone, for example `America/Toronto`. */
@@ -21,13 +23,15 @@ export const isTimeZone = (name: string): boolean => {
   }
 };
 
-/** Turns days of a zone into the instants between which a report looks. */
+/** Converts the days of a zone to the instants of the period. */
 export const periodOf = ({ from, to, timeZone }: ReportDays): Period => ({
   from: startOfDay(from, timeZone),
   to: startOfDay(dayAfter(to), timeZone),
 });
 
-/** How many days a report covers, both ends included; zero or less when they are in the wrong order. */
+/**
+ * How many days a report covers, both ends included; zero or less when they are in the wrong order.
+ */
 export const daysIn = ({ from, to }: ReportDays): number =>
   Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / DAY_MS) + 1;
 
@@ -47,7 +51,7 @@ export const pointsIn = (days: ReportDays, interval: "day" | "hour"): readonly D
   return [...points, to];
 };
 
-/** The day that a zone's calendar shows at an instant. */
+/** The local day of a zone at an instant. */
 export const dayIn = (timeZone: string, at: Date): Day => {
   const parts = dayFormat(timeZone).formatToParts(at);
   const part = (type: string) => parts.find((found) => found.type === type)?.value ?? "";
@@ -55,8 +59,8 @@ export const dayIn = (timeZone: string, at: Date): Day => {
 };
 
 /**
- * The first instant of a day in a zone: found by bisection, because some zones skip midnight when
- * their clocks go forward, and Samoa once skipped a whole day.
+ * The first instant of a day in a zone. It is found by bisection, because some zones skip midnight
+ * when their clocks go forward, and Samoa once skipped a whole day.
  */
 const startOfDay = (day: Day, timeZone: string): Date => {
   const midnightUtc = Date.parse(`${day}T00:00:00Z`);

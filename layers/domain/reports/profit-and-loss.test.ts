@@ -52,7 +52,7 @@ test("after selling everything the next buy starts a new average", () => {
   );
 });
 
-test("two round trips realise what each of them earned", () => {
+test("two round trips realise the gain of each", () => {
   const { average, fifo } = report(history("+20 @ 218", "-20 @ 320", "+30 @ 290", "-30 @ 321"));
   assert.deepEqual({ average, fifo }, { average: "2970.00", fifo: "2970.00" });
 });
@@ -73,7 +73,7 @@ test("a cost that cannot be divided evenly keeps its remainder in the last part"
   assert.deepEqual(sold(3).gains, ["1.00", "0.99", "0.99"]);
 });
 
-test("a sale closes the oldest lots first and says how long they were held", () => {
+test("a sale closes the oldest lots first and reports how long they were held", () => {
   const events = history("+5 @ 100", "+5 @ 110", "-7 @ 120");
   const [profit] = profitAndLoss(events, ALWAYS, () => usd("120"));
   assert.deepEqual(
@@ -92,7 +92,7 @@ test("a sale closes the oldest lots first and says how long they were held", () 
   );
 });
 
-test("only sales in the period are realised in it, at the cost of what was bought before", () => {
+test("only sales in the period are realised in it, at the cost of earlier purchases", () => {
   const events = history("+10 @ 100", "-5 @ 110", "-5 @ 120");
   const second = { from: new Date(START + 2 * DAY_MS), to: new Date(START + 3 * DAY_MS) };
   assert.equal(report(events, "120", second).fifo, "100.00");

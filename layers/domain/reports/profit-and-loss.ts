@@ -2,10 +2,10 @@ import { type Money, money, notional } from "../units.ts";
 import { type ClosedLot, Holding, type HoldingEvent, type OpenLot } from "./lots.ts";
 import type { Period } from "./period.ts";
 
-/** Gains of one instrument under one method: realised in the period, unrealised at its end. */
+/** The gains of one instrument by one method: realised in the period, unrealised at its end. */
 export type Gains = {
   readonly realized: Money;
-  /** What the shares still owned have cost. */
+  /** The cost of the shares still owned. */
   readonly cost: Money;
   /** Undefined while the instrument has no price. */
   readonly unrealized: Money | undefined;

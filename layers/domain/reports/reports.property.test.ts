@@ -8,8 +8,8 @@ import type { Period } from "./period.ts";
 import { profitAndLoss } from "./profit-and-loss.ts";
 import { type Activity, type Balances, runStatement } from "./statement.ts";
 
-// Laws that hold for every history of an account. A history is generated as wishes, and a wish that the
-// account cannot pay is left out, so that no account ever owes anything.
+// Laws that hold for every history of an account. A history is generated as a list of wishes; a
+// wish that the account cannot pay is left out, so that no account is ever overdrawn.
 
 const START = Date.parse("2026-01-01T00:00:00Z");
 const END = new Date("2028-01-01T00:00:00Z");
@@ -22,7 +22,7 @@ type Wish = {
   readonly symbol: string;
   readonly quantity: number;
   readonly price: bigint;
-  /** Hours since the wish before; none for two at the same instant. */
+  /** Hours since the previous wish; zero for two wishes at the same instant. */
   readonly hours: number;
 };
 
@@ -46,7 +46,7 @@ type History = {
   readonly priceAt: PriceAt;
 };
 
-/** Lets the wishes come true in their order, as far as cash and shares allow. */
+/** Executes the wishes in their order, as far as cash and shares allow. */
 const live = (wishes: readonly Wish[]): History => {
   const activities: Activity[] = [];
   const events: HoldingEvent[] = [];
@@ -94,7 +94,7 @@ const live = (wishes: readonly Wish[]): History => {
 
 const least = (left: bigint, right: bigint): bigint => (left < right ? left : right);
 
-/** The price of the last buy or sale of a symbol, and before the first its reference price. */
+/** The price of the last buy or sale of a symbol; before the first, its reference price. */
 const tapeOf = (events: readonly HoldingEvent[]): PriceAt => {
   return (symbol, at, bound) => {
     const last = events.findLast(
@@ -132,7 +132,7 @@ const statementOf = (activities: readonly Activity[], period: Period) => {
   return lines;
 };
 
-test("every statement balances, and the statements of adjoining periods are one statement", () => {
+test("every statement balances, and statements of adjoining periods join to one statement", () => {
   fc.assert(
     fc.property(everything, cuts, (wishes, hours) => {
       const { activities } = live(wishes);
@@ -142,7 +142,7 @@ test("every statement balances, and the statements of adjoining periods are one 
   );
 });
 
-test("a statement that misses or changes an activity never closes", () => {
+test("a statement that misses or changes an activity does not balance", () => {
   fc.assert(
     fc.property(everything, fc.nat(), (wishes, which) => {
       const { activities } = live(wishes);
@@ -176,7 +176,7 @@ const totalsOf = ({ events, priceAt }: History, period: Period): Total => {
   return total;
 };
 
-test("what adjoining periods realise is what the whole time realises, by both methods", () => {
+test("the realised gains of adjoining periods sum to those of the whole time, by both methods", () => {
   fc.assert(
     fc.property(everything, cuts, (wishes, hours) => {
       const history = live(wishes);

@@ -1,7 +1,7 @@
 import { assert } from "../assert.ts";
 import type { JournalKind } from "../ledger/ledger.ts";
 
-/** A journal entry as one client's books show it: what came in is positive. */
+/** A journal entry from the view of one client: amounts that came in are positive. */
 export type Activity = {
   readonly journalId: bigint;
   readonly at: Date;

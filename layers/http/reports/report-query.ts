@@ -40,12 +40,9 @@ export const reportQuery = {
     })
     .default("UTC")
     .meta({ description: "The IANA time zone in which the days begin and end." }),
-  format: z
-    .enum(["json", "csv", "pdf"], { error: "must be json, csv or pdf" })
-    .optional()
-    .meta({
-      description: "Takes precedence over the Accept header; without both the report is JSON.",
-    }),
+  format: z.enum(["json", "csv", "pdf"], { error: "must be json, csv or pdf" }).optional().meta({
+    description: "Takes precedence over the Accept header; without both the report is JSON.",
+  }),
   client_id: z
     .string()
     .refine(isUuid, "must be the id of a client")

@@ -10,7 +10,7 @@ const API_KEY = /^(brx_([a-z2-7]{12})_([a-z2-7]{52}))([0-9a-f]{8})$/;
 /** The parts of an API key that is written as `brx_<id>_<secret><checksum>`. */
 export type ApiKeyParts = { readonly keyId: string; readonly secret: string };
 
-/** Makes a new API key; `text` is what its owner is shown once. */
+/** Creates an API key; `text` is shown to its owner once. */
 export const newApiKey = (): ApiKeyParts & { readonly text: string } => {
   const keyId = randomText(ID_CHARACTERS);
   const secret = randomText(SECRET_CHARACTERS);
@@ -19,8 +19,8 @@ export const newApiKey = (): ApiKeyParts & { readonly text: string } => {
 };
 
 /**
- * Reads an API key. Undefined when its form or its checksum is wrong: a mistyped key costs no query, and
- * secret scanners can tell a real key from a text that only looks like one.
+ * Reads an API key. Undefined when its form or its checksum is wrong: a mistyped key costs no
+ * query, and secret scanners can recognise a real key.
  */
 export const parseApiKey = (text: string): ApiKeyParts | undefined => {
   const [, plain = "", keyId, secret, checksum] = API_KEY.exec(text) ?? [];

@@ -5,9 +5,9 @@ const TRIMMINGS = /^[^\p{L}]{0,2}(.*?)[^\p{L}]{0,6}$/su;
 const UNIT_CHARACTERS_MAX = 4;
 
 /**
- * True for a password that guessing programs try first: one of the bundled list whatever its case,
- * one of them said several times, one of them with a few digits or signs around it, or a few
- * characters over and over.
+ * Returns whether a password is among the first that guessing programs try: a password of the
+ * bundled list in upper or lower case, such a password repeated or with a few digits or signs
+ * around it, or a few characters repeated.
  */
 export const isCommonPassword = (password: string): boolean => {
   const text = password.toLowerCase();
@@ -17,7 +17,7 @@ export const isCommonPassword = (password: string): boolean => {
   });
 };
 
-/** The shortest text of which this one is a repetition: `abc` of `abcabcabc`. */
+/** The shortest text of which this text is a repetition: `abc` for `abcabcabc`. */
 const repeatedUnit = (text: string): string => {
   const length = `${text}${text}`.indexOf(text, 1);
   return text.slice(0, Math.max(length, 0));

@@ -7,7 +7,7 @@ import { hashToken, newCode, newToken } from "./secrets.ts";
 const passwords = createPasswords();
 const PHRASE = "a long walk to the lighthouse";
 
-test("a hash is argon2id with 19 MiB, two passes and one lane, and proves only its password", async () => {
+test("a hash is argon2id with 19 MiB, two passes and one lane, and matches its password only", async () => {
   const hash = await passwords.hash(PHRASE);
   assert.match(hash, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$[\w+/]{22}\$[\w+/]{43}$/);
   assert.equal(await passwords.verify(PHRASE, hash), true);
@@ -16,7 +16,7 @@ test("a hash is argon2id with 19 MiB, two passes and one lane, and proves only i
   assert.notEqual(await passwords.hash(PHRASE), hash);
 });
 
-test("every character counts, the last of 128 and what follows a NUL included", async () => {
+test("every character counts, also the 128th and those after a NUL", async () => {
   const long = "é".repeat(127);
   const hash = await passwords.hash(`${long}a`);
   assert.equal(await passwords.verify(`${long}b`, hash), false);
@@ -31,7 +31,7 @@ test("a password typed on another system, with other code points for its letters
   assert.equal(await passwords.verify("Zurich fine A1 and more", hash), false);
 });
 
-test("the hash nobody's password makes costs what a real one costs, and opens nothing", async () => {
+test("verifying the dummy hash costs as much as a real hash, and no password matches it", async () => {
   const [, ...mine] = (await passwords.hash(PHRASE)).split("$").slice(0, 4);
   const [, ...nobodys] = NOBODYS_HASH.split("$").slice(0, 4);
   assert.deepEqual(nobodys, mine);
@@ -39,7 +39,7 @@ test("the hash nobody's password makes costs what a real one costs, and opens no
   assert.equal(await passwords.verify("", NOBODYS_HASH), false);
 });
 
-test("a hash with less memory, fewer passes or of another kind is weak", () => {
+test("a hash with less memory, fewer passes or another algorithm is weak", () => {
   const rest = "$c29tZXNhbHQ$aGFzaA";
   assert.equal(isWeak(NOBODYS_HASH), false);
   assert.equal(isWeak(`$argon2id$v=19$m=65536,t=3,p=4${rest}`), false);
@@ -49,7 +49,7 @@ test("a hash with less memory, fewer passes or of another kind is weak", () => {
     assert.equal(isWeak(other), true, other);
 });
 
-test("two hashes run, 32 wait, and the 35th login of a burst is told to come again", async () => {
+test("two hashes run, 32 wait, and the 35th login of a burst is refused with a retry time", async () => {
   const burst = Array.from({ length: 40 }, () => passwords.verify(PHRASE, NOBODYS_HASH));
   const results = await Promise.allSettled(burst);
   const refused = results.filter((result) => result.status === "rejected");
@@ -57,7 +57,7 @@ test("two hashes run, 32 wait, and the 35th login of a burst is told to come aga
   for (const { reason } of refused) assert.ok(reason instanceof Unavailable);
 });
 
-test("tokens have 256 bits, codes six digits, and neither repeats itself", () => {
+test("tokens have 256 bits, codes have six digits, and neither repeats", () => {
   const tokens = Array.from({ length: 1_000 }, newToken);
   assert.equal(new Set(tokens).size, 1_000);
   assert.ok(tokens.every((token) => /^[\w-]{43}$/.test(token)));

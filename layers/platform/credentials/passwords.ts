@@ -1,30 +1,31 @@
 import { createSemaphore, type Semaphore } from "../semaphore.ts";
 
-/** argon2id as OWASP and ASVS ask for it: 19 MiB, two passes, one lane. */
+/** argon2id with the parameters of OWASP and ASVS: 19 MiB, two passes, one lane. */
 const MEMORY_KIB = 19_456;
 const PASSES = 2;
 const LANES = 1;
 
 /**
- * The hash of a password nobody has. Verifying it costs what verifying a real one costs, so a login
- * with an unknown e-mail takes as long as one with a wrong password.
+ * The hash of a password that no client has. Verifying it costs as much as verifying a real hash,
+ * so a login with an unknown e-mail address takes as long as one with a wrong password.
  */
 export const NOBODYS_HASH =
   "$argon2id$v=19$m=19456,t=2,p=1$+ydt+t1LqE9PtTRVMkfn5Q$iJFrIivSMyLUhXA96r1N+cGwoKW6BMy9Fl+gdtD7MRo";
 
-/** Two hashes fill two cores; 32 more wait well under two seconds. */
+/** Two hashes use both cores; 32 more wait well under two seconds. */
 const LIMITS = { running: 2, waiting: 32 };
 
 export type Passwords = {
-  /** The PHC string to store. Throws Unavailable when too many hashes are waiting. */
+  /** Returns the PHC string to store. Throws Unavailable when too many hashes are waiting. */
   readonly hash: (password: string) => Promise<string>;
-  /** True when the hash was made of this password. Throws Unavailable like `hash`. */
+  /** Returns whether the hash was made from this password. Throws Unavailable like `hash`. */
   readonly verify: (password: string, hash: string) => Promise<boolean>;
 };
 
 /**
- * Hashing behind a semaphore: a burst of logins can neither take 19 MiB each without end nor starve
- * the rest of the process. argon2 loads at the first use; processes without logins never load it.
+ * Password hashing behind a semaphore: a burst of logins can neither take 19 MiB each without limit
+ * nor starve the rest of the process. argon2 is loaded at the first use, so processes without
+ * logins never load it.
  */
 export const createPasswords = (semaphore: Semaphore = createSemaphore(LIMITS)): Passwords => ({
   hash: (password) =>
@@ -43,12 +44,12 @@ export const createPasswords = (semaphore: Semaphore = createSemaphore(LIMITS)):
     }),
 });
 
-/** The same password typed on another system may be encoded otherwise: NFKC makes them equal. */
+/** Another system may encode the same password differently; NFKC makes the encodings equal. */
 const bytesOf = (password: string): Buffer => Buffer.from(password.normalize("NFKC"));
 
 const PHC = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$/;
 
-/** True when a stored hash is of a weaker kind than the ones made today. */
+/** Returns whether a stored hash is weaker than the hashes made today. */
 export const isWeak = (hash: string): boolean => {
   const [, memory = "0", passes = "0"] = PHC.exec(hash) ?? [];
   return Number(memory) < MEMORY_KIB || Number(passes) < PASSES;

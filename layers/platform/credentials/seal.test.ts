@@ -5,19 +5,19 @@ import { createSeal } from "./seal.ts";
 const seal = createSeal("the mail secret of this test, 32 bytes");
 const TEXT = "your login code is 031415 — naïve 𝒰nicode too\n";
 
-test("what was sealed opens again, with the secret and beside the id it was sealed for", () => {
+test("a sealed text opens with the same secret and id", () => {
   const again = createSeal("the mail secret of this test, 32 bytes");
   assert.equal(again.open(seal.seal(TEXT, "mail-1"), "mail-1"), TEXT);
   assert.equal(seal.open(seal.seal("", "mail-1"), "mail-1"), "");
 });
 
-test("it does not open beside another id or under another secret", () => {
+test("it does not open with another id or another secret", () => {
   const sealed = seal.seal(TEXT, "mail-1");
   assert.throws(() => seal.open(sealed, "mail-2"));
   assert.throws(() => createSeal("another secret of this test, 32 bytes").open(sealed, "mail-1"));
 });
 
-test("not one bit of it can be changed, and nothing cut off or added", () => {
+test("no bit can be changed, and no byte cut off or added", () => {
   const sealed = seal.seal(TEXT, "mail-1");
   for (let index = 0; index < sealed.length; index += 1) {
     const changed = Buffer.from(sealed);
@@ -28,13 +28,13 @@ test("not one bit of it can be changed, and nothing cut off or added", () => {
   assert.throws(() => seal.open(Buffer.concat([sealed, Buffer.of(0)]), "mail-1"));
 });
 
-test("the same text never looks the same, and shows nothing of itself", () => {
+test("the same text is sealed differently each time, and the result shows nothing of it", () => {
   const sealed = Array.from({ length: 50 }, () => seal.seal(TEXT, "mail-1").toString("hex"));
   assert.equal(new Set(sealed.map((hex) => hex.slice(2, 26))).size, 50);
   assert.ok(sealed.every((hex) => !hex.includes(Buffer.from("031415").toString("hex"))));
 });
 
-test("a code's stamp is worth nothing at another challenge or under another secret", () => {
+test("a code's hash does not match for another challenge or another secret", () => {
   const stamp = seal.stamp("031415", "challenge-1");
   assert.equal(stamp.length, 32);
   assert.deepEqual(seal.stamp("031415", "challenge-1"), stamp);

@@ -5,19 +5,22 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const HEADER_BYTES = 1 + NONCE_BYTES + TAG_BYTES;
 
-/** What one secret protects: texts that must be read again later, and codes that only compare. */
+/**
+ * Protection with one secret: for texts that must be read again later, and for codes that are only
+ * compared.
+ */
 export type Seal = {
-  /** Encrypts a text so that it opens only beside the id it was sealed for. */
+  /** Encrypts a text, bound to an id. */
   readonly seal: (text: string, id: string) => Buffer;
-  /** Decrypts; throws when the bytes, the id or the secret are not the ones it was sealed with. */
+  /** Decrypts; throws unless the bytes, the id and the secret are those of the encryption. */
   readonly open: (sealed: Uint8Array, id: string) => string;
-  /** A keyed hash of a short code, worth nothing beside another id or without the secret. */
+  /** A keyed hash of a short code, bound to an id and the secret. */
   readonly stamp: (code: string, id: string) => Buffer;
 };
 
 /**
- * AES-256-GCM and HMAC-SHA256 under keys derived from one secret (HKDF, RFC 5869), a key a purpose.
- * Sealed bytes: format (1), nonce (12), tag (16), ciphertext.
+ * AES-256-GCM and HMAC-SHA256 with keys derived from one secret (HKDF, RFC 5869), one key for each
+ * purpose. Sealed bytes: format (1), nonce (12), tag (16), ciphertext.
  */
 export const createSeal = (secret: string): Seal => {
   const mailKey = derive(secret, "brokerx mail body");

@@ -34,7 +34,7 @@ const PAYLOAD = {
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
 
-/** A token as an attacker would forge it who, at worst, knows the secret. */
+/** A token forged by an attacker who, at worst, knows the secret. */
 const forge = (
   changes: { header?: object; payload?: object; secret?: string | Buffer; hash?: string } = {},
 ): string => {
@@ -54,7 +54,7 @@ const asymmetric = (): string => {
   return `${signed}.${signWith("sha256", Buffer.from(signed), privateKey).toString("base64url")}`;
 };
 
-/** The claims changed after signing, the signature kept. */
+/** The claims changed after signing, with the old signature. */
 const tampered = (): string => {
   const [head, , mac] = forge().split(".");
   return `${head}.${encode({ ...PAYLOAD, roles: ["admin"] })}.${mac}`;
@@ -117,12 +117,12 @@ for (const [name, token] of Object.entries(ATTACKS))
     await assert.rejects(tokens.verify(token), BadToken);
   });
 
-test("the attacks differ from a good token by nothing but the attack", async () => {
+test("apart from the attack, the attacking tokens are valid", async () => {
   const claims = await tokens.verify(forge());
   assert.equal(claims.clientId, CLIENT);
 });
 
-test("a token that was verified before is refused all the same once it expires", async () => {
+test("a token that was verified before is refused once it has expired", async () => {
   let now = NOW;
   const verifier = createTokens({ keys: [KEY], ttlSeconds: 3_600, clock: () => now });
   const token = await verifier.sign(CLAIMS);
@@ -134,7 +134,7 @@ test("a token that was verified before is refused all the same once it expires",
   await assert.rejects(verifier.verify(token), BadToken);
 });
 
-test("a token speaks for its client, session and roles until it expires", async () => {
+test("a token gives its client, session and roles until it expires", async () => {
   const token = await tokens.sign(CLAIMS);
   const expiresAt = new Date(NOW.getTime() + 3_600_000);
   assert.deepEqual(await tokens.verify(token), { ...CLAIMS, expiresAt });
@@ -161,13 +161,13 @@ test("every letter of a token counts, with all of its bits", async () => {
     }
 });
 
-test("clocks may differ by five seconds, not by ten", async () => {
+test("clocks may differ by five seconds, and not by ten", async () => {
   const token = await tokens.sign(CLAIMS);
   assert.equal((await at(new Date(NOW.getTime() - 4_000)).verify(token)).clientId, CLIENT);
   await assert.rejects(at(new Date(NOW.getTime() - 10_000)).verify(token), BadToken);
 });
 
-test("a key is rotated without anybody logging in again, and is worth nothing once dropped", async () => {
+test("keys rotate without new logins, and a removed key is worth nothing", async () => {
   const before = at(NOW, [OLD_KEY]);
   const during = at(NOW, [KEY, OLD_KEY]);
   const afterwards = at(NOW, [KEY]);
@@ -179,7 +179,7 @@ test("a key is rotated without anybody logging in again, and is worth nothing on
   await assert.rejects(afterwards.verify(old), BadToken);
 });
 
-test("whatever text comes instead of a token, the answer is the same refusal", async () => {
+test("any other text in place of a token gets the same refusal", async () => {
   const json = fc.json({ maxDepth: 2 }).map((text) => Buffer.from(text).toString("base64url"));
   const shaped = fc.tuple(json, json, fc.base64String()).map((parts) => parts.join("."));
   const signed = fc
@@ -196,7 +196,7 @@ test("whatever text comes instead of a token, the answer is the same refusal", a
   );
 });
 
-test("what failed inside is not told", async () => {
+test("the reason of a failure inside is not revealed", async () => {
   const error = await tokens.verify(ATTACKS["another secret"] ?? "").catch((reason) => reason);
   assert.ok(error instanceof BadToken);
   assert.doesNotMatch(error.message, /secret|brokerx/i);

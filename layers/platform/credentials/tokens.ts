@@ -6,10 +6,10 @@ export const ISSUER = "brokerx";
 export const AUDIENCE = "brokerx.web";
 const TOKEN_CHARACTERS_MAX = 4_096;
 const CLOCK_TOLERANCE_SECONDS = 5;
-/** How many genuine tokens' claims are remembered. */
+/** How many genuine tokens' claims are cached. */
 const REMEMBERED_MAX = 2_000;
 
-/** Who a verified access token speaks for, and until when. */
+/** The client of a verified access token, its session and roles, and when it expires. */
 export type Claims = {
   readonly clientId: string;
   readonly roles: readonly string[];
@@ -20,13 +20,13 @@ export type Claims = {
   readonly expiresAt: Date;
 };
 
-/** What a new token says. Without `issuedAt` it is issued now. */
+/** The claims of a new token. Without `issuedAt` it is issued now. */
 export type NewToken = Omit<Claims, "expiresAt" | "authTime"> & {
   readonly authTime?: Date;
   readonly issuedAt?: Date;
 };
 
-/** The token is not one of ours, or no longer: the reason stays inside. */
+/** The token is not genuine or has expired; the caller does not learn which. */
 export class BadToken extends Error {
   override readonly name = "BadToken";
 }
@@ -78,7 +78,7 @@ export const createTokens = (options: {
     });
     return claimsOf(payload, options.clock());
   };
-  // A client sends the same token a thousand times; only its age can change in between.
+  // A client sends the same token a thousand times; only its expiry must be checked again.
   const remembered = new LRUCache<string, Claims>({ max: REMEMBERED_MAX });
   const verify = async (token: string): Promise<Claims> => {
     const known = remembered.get(token);
@@ -109,14 +109,16 @@ export const createTokens = (options: {
 
 const seconds = (moment: Date): number => Math.floor(moment.getTime() / 1_000);
 
-/** Decoders ignore the unused bits of the last character, so several texts would be one token. */
+/**
+ * Decoders ignore the unused bits of the last character, so several texts would be the same token.
+ */
 const isCanonical = (part: string): boolean =>
   Buffer.from(part, "base64url").toString("base64url") === part;
 
 const isExpired = ({ expiresAt }: Claims, now: Date): boolean =>
   expiresAt.getTime() + CLOCK_TOLERANCE_SECONDS * 1_000 <= now.getTime();
 
-/** What a genuine token says; even then nothing is taken for granted. */
+/** Reads the claims of a genuine token; even then every claim is checked. */
 const claimsOf = (payload: JWTPayload, now: Date): Claims => {
   const clientId = text(payload.sub);
   if (clientId !== payload["client_id"]) throw new BadToken("subject and client differ");

@@ -3,7 +3,7 @@ import { Secret, TOTP } from "otpauth";
 
 const ISSUER = "BrokerX";
 const STEP_SECONDS = 30;
-/** A code is right one step early or late, because clocks of phones differ. */
+/** A code of the step before or after is accepted, because the clocks of phones differ. */
 const WINDOW = 1;
 const SECRET_BYTES = 20;
 
@@ -14,12 +14,12 @@ export const newTotpSecret = (): string =>
 const totpOf = (secret: string, label: string): TOTP =>
   new TOTP({ issuer: ISSUER, label, secret: Secret.fromBase32(secret), period: STEP_SECONDS });
 
-/** The address that an authenticator app reads from the QR code. */
+/** The `otpauth://` address that an authenticator app reads from the QR code. */
 export const totpUri = (secret: string, email: string): string => totpOf(secret, email).toString();
 
 /**
- * The time step whose code this is (RFC 6238), or undefined for a wrong code. A step that was used must be
- * remembered and refused, or a code that was seen could be used again.
+ * The time step of a code (RFC 6238); undefined for a wrong code. The caller must remember and
+ * refuse used steps, or a code that was observed could be used again.
  */
 export const totpStep = (secret: string, code: string, now: Date): number | undefined => {
   const timestamp = now.getTime();

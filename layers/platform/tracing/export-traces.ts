@@ -13,12 +13,14 @@ import {
 import type { TracingConfig } from "../config.ts";
 import type { Logger } from "../logger.ts";
 
-/** A collector that is away is no news every five seconds. */
+/** An unreachable collector is logged rarely, not every five seconds. */
 const COMPLAINT_EVERY_MS = 60_000;
-/** The exporter tries again and again; whoever waits for it does not wait for that. */
+/** The exporter retries by itself; callers of a flush do not wait for the retries. */
 const FLUSH_MS = 1_000;
 
-/** Makes this process's tracer send over OTLP; the answer sends at once what is finished. */
+/**
+ * Exports the spans of this process over OTLP; the returned function sends finished spans at once.
+ */
 export const exportTraces = (
   options: TracingConfig & { readonly service: string; readonly logger: Pick<Logger, "warn"> },
 ): (() => Promise<void>) => {
@@ -46,7 +48,7 @@ export const exportTraces = (
   };
 };
 
-/** Spans that do not arrive harm nobody: it is said now and then. */
+/** Lost spans do no harm; the loss is logged now and then. */
 const complaints = (logger: Pick<Logger, "warn">): ((reason: string) => void) => {
   let last = Number.NEGATIVE_INFINITY;
   return (reason) => {

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { freePort } from "../../testing/free-port.ts";
 import { loadTracing } from "../config.ts";
 
-/** Runs a program in a process of its own, with a list of all it loads in `loaded`. */
+/** Runs a program in its own process, with a list of all loaded modules in `loaded`. */
 const run = (program: string, env: Readonly<Record<string, string>> = {}) => {
   const tracing = JSON.stringify(join(import.meta.dirname, "tracing.ts"));
   const config = JSON.stringify(join(import.meta.dirname, "..", "config.ts"));
@@ -29,7 +29,7 @@ const run = (program: string, env: Readonly<Record<string, string>> = {}) => {
 
 const STEP = `{ name: "x", kind: "internal", parent: "00-${"a".repeat(32)}-${"b".repeat(16)}-01" }`;
 
-test("without a collector nothing of OpenTelemetry but its interface is loaded, and steps are nothing", () => {
+test("without a collector only OpenTelemetry's interface is loaded, and steps do nothing", () => {
   const program = `
     const step = beginStep(${STEP});
     const inside = step.run(() => traceparentHere());
@@ -40,7 +40,7 @@ test("without a collector nothing of OpenTelemetry but its interface is loaded, 
     assert.equal(run(program, env), "[false,null,null,[]]");
 });
 
-test("a step says where it stands, within it and to whoever goes on", () => {
+test("a step gives its trace context, within it and to the next process", () => {
   const program = `
     const step = beginStep(${STEP});
     const inside = await step.run(async () => { await null; return traceparentHere(); });
@@ -50,7 +50,7 @@ test("a step says where it stands, within it and to whoever goes on", () => {
   assert.equal(run(program, env), `[true,"00-${"a".repeat(32)}-",null]`);
 });
 
-test("a collector that is away keeps nobody waiting, and is one line in the log", async () => {
+test("an unreachable collector delays no process, and is one line in the log", async () => {
   const port = await freePort();
   const program = `
     for (let round = 0; round < 3; round += 1) {
@@ -67,7 +67,7 @@ test("a collector that is away keeps nobody waiting, and is one line in the log"
   assert.deepEqual(said.toSorted(), ["flushed", "traces cannot be sent"]);
 });
 
-test("the collector's address is an address, the share a share; without one there is no tracing", () => {
+test("the address and the share are validated, and without an address there is no tracing", () => {
   assert.equal(loadTracing({}), undefined);
   assert.equal(loadTracing({ OTEL_EXPORTER_OTLP_ENDPOINT: "" }), undefined);
   const at = (endpoint: string, more = {}) =>

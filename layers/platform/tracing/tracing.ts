@@ -13,7 +13,7 @@ import {
 import type { TracingConfig } from "../config.ts";
 import type { Logger } from "../logger.ts";
 
-/** One step of a request's way. `parent` is the W3C traceparent of the step it follows from. */
+/** A step of a request. `parent` is the W3C traceparent of the step before it. */
 export type Step = {
   readonly name: string;
   readonly kind: "server" | "producer" | "consumer" | "internal";
@@ -22,7 +22,7 @@ export type Step = {
   readonly startedAt?: TimeInput;
 };
 
-/** How a step went; what is not told is taken as well done, and over now. */
+/** The result of a step; by default it succeeded and ends now. */
 export type StepEnd = {
   readonly attributes?: Attributes;
   readonly failed?: boolean;
@@ -30,9 +30,9 @@ export type StepEnd = {
 };
 
 export type RunningStep = {
-  /** What follows from this step names it as its parent. */
+  /** The traceparent for the steps that follow. */
   readonly traceparent: string | undefined;
-  /** Runs the work as part of this step: `traceparentHere` then names it. */
+  /** Runs the work as part of this step, so that `traceparentHere` names it. */
   readonly run: <T>(work: () => T) => T;
   readonly end: (end?: StepEnd) => void;
 };
@@ -47,7 +47,7 @@ const KINDS = {
 let flush: (() => Promise<void>) | undefined;
 let starting: Promise<void> = Promise.resolve();
 
-/** True once spans are sent somewhere; without it every function here does nothing. */
+/** Whether spans are exported; if not, every function here does nothing. */
 export const isTracing = (): boolean => flush !== undefined;
 
 /**
@@ -70,10 +70,10 @@ export const startTracing = (
 /** Resolves when tracing has started, or at once in a process without a collector. */
 export const tracingStarted = (): Promise<void> => starting;
 
-/** Sends what is finished: before a process ends, or is frozen between two calls. */
+/** Sends finished spans: before a process ends, or is frozen between two calls. */
 export const flushTraces = async (): Promise<void> => flush?.();
 
-/** Begins a step; somebody has to end it. */
+/** Begins a step; the caller must end it. */
 export const beginStep = (step: Step): RunningStep => {
   if (!isTracing()) return NOTHING;
   const parent = contextOf(step.parent);
@@ -94,7 +94,7 @@ export const beginStep = (step: Step): RunningStep => {
   };
 };
 
-/** Where we stand in a trace, to be told to whoever goes on elsewhere; undefined when nobody traces. */
+/** The current trace context, to pass to another process; undefined without tracing. */
 export const traceparentHere = (): string | undefined =>
   isTracing() ? traceparentOf(context.active()) : undefined;
 
@@ -106,7 +106,7 @@ const endSpan = (span: Span, { attributes, failed, endedAt }: StepEnd = {}): voi
   span.end(endedAt);
 };
 
-/** What a caller sent is not to be trusted: anything that is no traceparent is none. */
+/** A value that a caller sent is not trusted: anything but a valid traceparent is ignored. */
 const contextOf = (traceparent: string | undefined): Context =>
   traceparent === undefined ? ROOT_CONTEXT : propagation.extract(ROOT_CONTEXT, { traceparent });
 

@@ -22,7 +22,7 @@ const cellText = ({ kind }: Column, value: Cell): string => {
   return kind === "number" ? text : quoted(RUNS_AS_FORMULA.test(text) ? `'${text}` : text);
 };
 
-/** What spreadsheets take for a formula, also behind blanks, and in full-width letters. */
+/** What spreadsheets run as a formula, also after blanks, and with full-width characters. */
 const RUNS_AS_FORMULA = /^\s*[=+\-@\t\r\n|%＝＋－＠]/;
 
 const quoted = (text: string): string =>

@@ -1,7 +1,7 @@
 import type { Period, ReportDays } from "../../domain/reports/period.ts";
 import type { Report } from "./document.ts";
 
-/** The client and the time that a report is about. */
+/** The client and the period of a report. */
 export type Heading = {
   readonly client: {
     readonly clientId: string;
@@ -14,7 +14,9 @@ export type Heading = {
   readonly isFinal: boolean;
 };
 
-/** What all reports begin with: whose it is, the period, and whether it can still change. */
+/**
+ * The beginning of every report: the client, the period, and whether the report can still change.
+ */
 export const headingOf = (
   name: Report["name"],
   title: string,
@@ -34,7 +36,7 @@ export const headingOf = (
   },
 });
 
-/** A page of rows at a time, each made into what the report shows. */
+/** Converts rows a page at a time. */
 export async function* mapPages<From, To>(
   pages: AsyncIterable<readonly From[]>,
   show: (row: From) => To,

@@ -11,7 +11,7 @@ export class TooManyLines extends Error {
 }
 
 const require = createRequire(import.meta.url);
-/** Covers Latin, Greek and Cyrillic, and is embedded. */
+/** Covers Latin, Greek and Cyrillic, and is embedded in the file. */
 const FONT = require.resolve("dejavu-fonts-ttf/ttf/DejaVuSans.ttf");
 const BOLD = require.resolve("dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf");
 
@@ -19,7 +19,7 @@ const MARGIN = 40;
 /** A4 in points: the short and the long side. */
 const [SHORT, LONG] = [595.28, 841.89];
 const TOP = 84;
-/** What the footer takes of a page. */
+/** The height of the footer. */
 const FOOT = 54;
 const ROW = 13;
 const TEXT_SIZE = 7;
@@ -74,7 +74,7 @@ const writeTable = async (sheet: Sheet, table: Table): Promise<void> => {
 
 type Placed = Column & { readonly x: number; readonly points: number };
 
-/** The pages of one document and the place where the next line goes. */
+/** The pages of a document and the position of the next line. */
 class Sheet {
   readonly #document: PDFKit.PDFDocument;
   readonly #width: number;
@@ -125,13 +125,13 @@ class Sheet {
     this.#y += ROW;
   }
 
-  /** Puts the header and the footer on every page, now that their number is known. */
+  /** Prints the header and the footer on every page, now that the number of pages is known. */
   finish({ title, subtitle }: Report): void {
     const document = this.#document;
     const { count } = document.bufferedPageRange();
     for (let page = 0; page < count; page += 1) {
       document.switchToPage(page);
-      document.page.margins.bottom = 0; // the footer lies below the margin
+      document.page.margins.bottom = 0; // the footer is below the margin
       document.font(BOLD).fontSize(14).fillColor(INK);
       document.text(title, MARGIN, MARGIN - 8, { lineBreak: false });
       document.font(FONT).fontSize(8).fillColor(MUTED);
@@ -161,7 +161,7 @@ class Sheet {
       .stroke(RULE);
   }
 
-  /** Long cells are printed smaller. Text is cut when that is not enough; a figure never is. */
+  /** A long cell is printed smaller. Text is cut when that is not enough; a figure never is. */
   #cell({ kind, x, points }: Placed, value: Cell): void {
     if (value === null) return;
     const document = this.#document;
@@ -176,7 +176,7 @@ class Sheet {
   }
 
   #cut(text: string, points: number): string {
-    // A little more, since a text that was made to fit may be wider by a rounding error.
+    // Adds a little width, because a fitted text may be wider by a rounding error.
     if (this.#document.widthOfString(text) <= points + 0.1) return text;
     let length = text.length;
     while (length > 1 && this.#document.widthOfString(`${text.slice(0, length)}…`) > points)
@@ -195,5 +195,5 @@ const place = (columns: readonly Column[], total: number): readonly Placed[] => 
   });
 };
 
-/** Control characters have no place in a line of print. */
+/** Removes control characters. */
 const printable = (text: string): string => text.replaceAll(/\p{Cc}/gu, " ");

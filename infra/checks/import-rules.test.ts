@@ -23,6 +23,7 @@ test("an import the table does not allow is named", () => {
     ["layers/domain/a.ts", "node:fs"],
     ["layers/domain/a.ts", "../store/pg/database.ts"],
     ["matcher/engine/a.ts", "lru-cache"],
+    ["matcher/engine/a.ts", "../../layers/domain/assert.ts"],
     ["layers/http/a.ts", "../testing/http.ts"],
     ["layers/testing/a.ts", "../../infra/postgres/seed.ts"],
     ["functions/deposit/a.ts", "../login/login.ts"],

@@ -1,4 +1,4 @@
-import { BrokenInvariant } from "../../layers/domain/assert.ts";
+import { BrokenInvariant } from "./assert.ts";
 import { EXPIRE_REASONS } from "./enter.ts";
 import { REJECT_REASONS } from "./place.ts";
 import type { Command, Event, Place, Replace, Side } from "./protocol.ts";

@@ -1,4 +1,4 @@
-import { assert } from "../../layers/domain/assert.ts";
+import { assert } from "./assert.ts";
 import type { Book } from "./book.ts";
 import { BLOCK } from "./memory/levels.ts";
 import { ORDER } from "./records.ts";

@@ -1,4 +1,4 @@
-import { assert } from "../../layers/domain/assert.ts";
+import { assert } from "./assert.ts";
 
 /**
  * Where the fields of an order stand, in words. The first two words hold its number. PREVIOUS of the

@@ -1,4 +1,4 @@
-import { assert } from "../../layers/domain/assert.ts";
+import { assert } from "./assert.ts";
 import { type Book, createBook } from "./book.ts";
 import { arm, rest } from "./enter.ts";
 import { type DormantStop, LARGEST, type RestingOrder, type Snapshot } from "./protocol.ts";

@@ -1,4 +1,4 @@
-import { BrokenInvariant } from "../../layers/domain/assert.ts";
+import { BrokenInvariant } from "./assert.ts";
 import type { Command, Place, Replace } from "./protocol.ts";
 import { FLAG } from "./state.ts";
 

@@ -1,4 +1,4 @@
-import { assert } from "../../../layers/domain/assert.ts";
+import { assert } from "../assert.ts";
 import { highOf, type Records, SLOTS } from "../records.ts";
 
 const { BITS: SLOT_BITS } = SLOTS;

@@ -1,4 +1,4 @@
-import { assert } from "../../../layers/domain/assert.ts";
+import { assert } from "../assert.ts";
 import { apply, createBook, depth } from "../book.ts";
 import { assertConsistent } from "../consistency.ts";
 import type { Command, Level } from "../protocol.ts";

@@ -1,4 +1,4 @@
-import { assert, unreachable } from "../../../layers/domain/assert.ts";
+import { assert, unreachable } from "../assert.ts";
 import type {
   Accepted,
   DormantStop,

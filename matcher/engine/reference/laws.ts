@@ -1,4 +1,4 @@
-import { assert } from "../../../layers/domain/assert.ts";
+import { assert } from "../assert.ts";
 import type { Command, Event, Prevented, Traded } from "../protocol.ts";
 import { Fold, type Told } from "./fold.ts";
 

@@ -183,7 +183,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     "an emptied group is still listed",
     "memory/ladder.ts",
-    "this.#directory.remove(groupKey);",
+    "this.#directory.removeFound();",
     "",
   ),
   mutant(
@@ -203,5 +203,17 @@ export const MUTANTS: readonly Mutant[] = [
     "memory/levels.ts",
     "if (low < 0) this.#carry(level, 1);",
     "",
+  ),
+  mutant(
+    "the id of a filled resting order stays taken",
+    "session.ts",
+    'if ("maker" in event) this.#forgetIfOver(event.maker);',
+    'if ("maker" in event) continue;',
+  ),
+  mutant(
+    "a modify takes what is to remain for the total",
+    "session.ts",
+    "quantity: filled + remaining,",
+    "quantity: filled < 0 ? filled : remaining,",
   ),
 ];

@@ -12,7 +12,10 @@ import { MUTANTS, type Mutant } from "./engine-mutant-list.ts";
  */
 const ROOT = new URL("..", import.meta.url).pathname;
 const SUITES = {
-  examples: ["examples-trading", "examples-rules", "examples-stops", "book"],
+  examples: [
+    ...["examples-trading", "examples-rules", "examples-stops", "book"],
+    ...["invariants-queue", "invariants-lifecycle", "session"],
+  ],
   reference: ["reference.property"],
   laws: ["laws.property", "fuzz.property", "large-book"],
 };
@@ -23,7 +26,6 @@ const STOPS_AT_FIRST = env["FIRST"] === "1";
 const copyEngine = async (): Promise<string> => {
   const copy = await mkdtemp(join(tmpdir(), "brokerx-mutant-"));
   await cp(join(ROOT, "matcher/engine"), join(copy, "matcher/engine"), { recursive: true });
-  await cp(join(ROOT, "layers/domain"), join(copy, "layers/domain"), { recursive: true });
   await cp(join(ROOT, "package.json"), join(copy, "package.json"));
   await symlink(join(ROOT, "node_modules"), join(copy, "node_modules"));
   return copy;

@@ -1,9 +1,9 @@
-import { unreachable } from "../../layers/domain/assert.ts";
 import { readTape } from "./answer.ts";
+import { unreachable } from "./assert.ts";
 import { cancel, expire } from "./end.ts";
 import { place } from "./place.ts";
 import type { Command, DormantStop, Event, Level, RestingOrder, Side } from "./protocol.ts";
-import { readOrder } from "./read.ts";
+import { filledOf, readOrder } from "./read.ts";
 import { replace } from "./replace.ts";
 import { FLAG, State, Venue } from "./state.ts";
 import { KIND } from "./tape.ts";
@@ -50,6 +50,17 @@ export class Book {
     const flags = side === "buy" ? 0 : SELL;
     const level = this.state.ladder(flags).find(this.state.key(flags, price));
     return level === 0 ? 0 : this.state.levels.total(level);
+  }
+
+  /** The highest order number the book was given so far; 0 before the first. */
+  get lastOrder(): number {
+    return this.state.lastOrder;
+  }
+
+  /** How much of an open order was filled or prevented; undefined when no such order is open. */
+  filled(order: number): number | undefined {
+    const slot = this.state.index.find(order);
+    return slot === 0 ? undefined : filledOf(this.state, slot);
   }
 
   /** The open order or dormant stop with this number. */

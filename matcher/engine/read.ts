@@ -14,6 +14,12 @@ export const readOrder = (state: State, slot: number): RestingOrder | DormantSto
     ? readResting(state, slot)
     : readStop(state, slot);
 
+/** How much of an open order was filled or prevented. Nothing of a dormant stop is. */
+export const filledOf = ({ orders }: State, slot: number): number =>
+  (orders.get(slot, PLACE) & DORMANT) === 0
+    ? orders.get(slot, QUANTITY) - orders.get(slot, OPEN)
+    : 0;
+
 export const readResting = (state: State, slot: number): RestingOrder => {
   const { orders } = state;
   const place = orders.get(slot, PLACE);

@@ -76,18 +76,20 @@ export const accountTests = (world: () => World): void => {
     await signUp(page, person);
     await confirm(world(), page, person.email);
     await logIn(world(), page, person.email, PASSWORD);
-    await visitor.visit("/transfers");
+    await page.getByRole("link", { name: "Deposit cash" }).click();
     await page.getByLabel("Amount in USD").first().fill("1000.00");
     await page.getByRole("button", { name: "Deposit" }).click();
     await page.getByText("1,000.00 USD is in your account.").waitFor();
     await visitor.visit("/trade/AAPL");
     await offer(world(), "AAPL", "100.50", 5);
+    await page.getByText("Cash is in your account").waitFor();
     await buyByKeyboard(page, "5", "101");
     await page.getByText("Bought 5 AAPL at").waitFor({ timeout: 5_000 });
+    await page.getByText("First steps").waitFor({ state: "detached" });
     await visitor.visit("/portfolio");
     await page.getByRole("row", { name: /AAPL/ }).waitFor();
     await visitor.visit("/activity");
-    await page.getByRole("cell", { name: /Bought 5 AAPL at/ }).waitFor();
+    await page.getByRole("row", { name: /Bought 5 AAPL at.*−[45][0-9.]+ USD/ }).waitFor();
     const loggedOut = page.waitForResponse("**/api/v1/auth/logout");
     await page.getByRole("button", { name: "Log out" }).click();
     await page.waitForURL("**/login");
@@ -116,6 +118,26 @@ export const accountTests = (world: () => World): void => {
     await page.getByRole("button", { name: "Set password" }).click();
     await page.getByRole("main").getByRole("link", { name: "Log in" }).click();
     await logIn(world(), page, person.email, "another four words 43");
+    await visitor.leave();
+  });
+
+  test("another login code can be asked for, and it works", async () => {
+    const { system, browser } = world();
+    const visitor = await newVisitor(browser, system);
+    const { page } = visitor;
+    const email = "bob@brokerx.local";
+    await page.getByLabel("E-mail").fill(email);
+    await page.getByLabel("Password").fill("correct horse battery");
+    await page.getByRole("button", { name: "Log in", exact: true }).click();
+    await page.getByText(`We sent a six-digit code to ${email}.`).waitFor();
+    const first = new Date();
+    await system.readMail(email, /code is ([0-9]{6})/);
+    await page.getByRole("button", { name: "Send a new code" }).click();
+    await page.getByText("A new code is on its way.").waitFor();
+    const code = await system.readMail(email, /code is ([0-9]{6})/, first);
+    await page.getByLabel("Code").fill(code);
+    await page.keyboard.press("Enter");
+    await page.waitForURL("**/trade/**");
     await visitor.leave();
   });
 

@@ -1,6 +1,7 @@
 import { after, before, test } from "node:test";
 import { accessibilityTests } from "./accessibility.ts";
 import { accountTests } from "./account.ts";
+import { marketStateTests } from "./market-state.ts";
 import { operatorTests } from "./operator.ts";
 import { sdkTests } from "./sdk.ts";
 import { settingsTests } from "./settings.ts";
@@ -30,6 +31,7 @@ else {
   });
   accountTests(theWorld);
   tradeTests(theWorld);
+  marketStateTests(theWorld);
   settingsTests(theWorld);
   sdkTests(theWorld);
   operatorTests(theWorld);

@@ -55,11 +55,42 @@ export const settingsTests = (world: () => World): void => {
     await keys.getByLabel("Name").fill(name);
     await keys.getByRole("button", { name: "Create key" }).click();
     const key = (await keys.locator("[data-api-key]").textContent()) ?? "";
+    await visitor.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    await keys.getByRole("button", { name: "Copy: API key" }).click();
+    await visitor.page.getByText("Copied: API key").waitFor();
+    assert.equal(await visitor.page.evaluate(() => navigator.clipboard.readText()), key);
     const headers = { apikey: "brokerx-key-123", authorization: `Bearer ${key}` };
     const answer = await fetch(`${system.page}/api/v1/portfolio`, { headers });
     assert.equal(answer.status, 200);
     await keys.getByRole("button", { name: `Revoke ${name}` }).click();
     await keys.getByRole("row", { name }).waitFor({ state: "detached" });
+    await visitor.leave();
+  });
+
+  test("an API key with an expiry and an allowed network is refused elsewhere", async () => {
+    const { system, browser } = world();
+    const visitor = await newVisitor(browser, system);
+    await visitor.logIn("Demo");
+    await visitor.visit("/settings");
+    const keys = section(visitor.page, "API keys");
+    const name = `office ${Date.now()}`;
+    await keys.getByLabel("Name").fill(name);
+    await keys.getByLabel("Expires").fill("2035-05-06T07:08");
+    await keys.getByLabel("Allowed addresses").fill("203.0.113.0/24, nonsense");
+    await keys.getByRole("button", { name: "Create key" }).click();
+    await keys.locator("input[aria-invalid]").waitFor();
+    await keys.getByLabel("Allowed addresses").fill("203.0.113.0/24");
+    await keys.getByRole("button", { name: "Create key" }).click();
+    const key = (await keys.locator("[data-api-key]").textContent()) ?? "";
+    await keys
+      .getByRole("row", { name: new RegExp(`${name}.*2035.*203\\.0\\.113\\.0/24`) })
+      .waitFor();
+    const headers = { apikey: "brokerx-key-123", authorization: `Bearer ${key}` };
+    const response = await fetch(`${system.page}/api/v1/portfolio`, { headers });
+    assert.equal(response.status, 401);
+    await keys.getByRole("button", { name: `Revoke ${name}` }).click();
+    await keys.getByRole("row", { name }).waitFor({ state: "detached" });
+    visitor.expect(/status of 422/);
     await visitor.leave();
   });
 

@@ -1,5 +1,7 @@
 import { rm } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
+import { loadSecrets, readEnvironment, stateFolder } from "../../infra/local/launcher/state.ts";
+import { execute } from "../../layers/testing/server.ts";
 import { findPlace, launch, runProgram } from "../support/launcher.ts";
 
 export type Mail = {
@@ -18,6 +20,8 @@ export type System = {
   readonly readMail: (recipient: string, pattern: RegExp, since?: Date) => Promise<string>;
   /** Calls the API behind the gateway as a client. */
   readonly call: (email: string, method: string, path: string, body?: unknown) => Promise<unknown>;
+  /** Runs a statement as the owner of the database, for what no route does. */
+  readonly sql: (statement: string) => Promise<void>;
   readonly stop: () => Promise<void>;
 };
 
@@ -62,6 +66,7 @@ export const startSystem = async (
   return {
     ...place,
     token,
+    sql: async (statement) => execute(await databaseUrl(place.env), statement),
     readMail: (recipient, pattern, since = new Date(0)) =>
       readMail(place.mail, recipient, pattern, since),
     call: async (email, method, path, body) => {
@@ -78,6 +83,16 @@ export const startSystem = async (
       return text === "" ? undefined : JSON.parse(text);
     },
   };
+};
+
+/** The owner of the database logs in with a password in the folder of the data. */
+const databaseUrl = async (env: Place["env"]): Promise<string> => {
+  const folder = stateFolder(env);
+  const environment = await readEnvironment(folder);
+  const url = new URL(environment?.["DATABASE_URL_ADMIN"] ?? "");
+  url.username = "brokerx_owner";
+  url.password = (await loadSecrets(folder)).ownerPassword;
+  return url.href;
 };
 
 const readMail = async (

@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { navigate, path } from "./router.ts";
 import { startAccount, stopAccount } from "./state/account.ts";
 import { startMarket, stopMarket } from "./state/market.ts";
+import { dropProfile, loadProfile } from "./state/profile.ts";
 import { signedIn } from "./state/session.ts";
 import { texts } from "./texts.ts";
 import { Empty, Loading } from "./ui/parts.tsx";
@@ -112,8 +113,10 @@ effect(() => {
   if (!signedIn.value) {
     stopAccount();
     stopMarket();
+    dropProfile();
     return;
   }
+  void loadProfile().catch(() => undefined);
   startAccount();
   void startMarket().catch(() => undefined);
 });

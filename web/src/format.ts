@@ -1,19 +1,42 @@
 import { formatDecimal, parseDecimal } from "../../sdk/index.ts";
 
-/** `1234567.5000` as `1,234,567.50`: the digits are the API's, only separators are added. */
+/** `1234567` as `1,234,567`. */
+const separated = (digits: string): string => digits.replace(/\B(?=(\d{3})+$)/g, ",");
+
+/** `1234567.50` as `1,234,567.50`: the digits are the API's, only separators are added. */
 export const money = (text: string | null | undefined): string => {
   if (text === null || text === undefined) return "–";
   const [whole = "0", fraction = "00"] = text.split(".");
-  return `${whole.replace(/\B(?=(\d{3})+$)/g, ",")}.${fraction}`;
+  return `${separated(whole)}.${fraction}`;
 };
 
-/** Any figure of a report with separators, and with no other change: cash, shares or a rate. */
+/** Any figure of a report with separators, and with no other change: cash or shares. */
 export const figure = (text: string | null): string => {
   if (text === null) return "–";
   const [whole = "0", fraction] = text.split(".");
-  const separated = whole.replace(/\B(?=(\d{3})+$)/g, ",");
-  return fraction === undefined ? separated : `${separated}.${fraction}`;
+  return fraction === undefined ? separated(whole) : `${separated(whole)}.${fraction}`;
 };
+
+/** A rate such as `-0.039500` as `-3.95 %`: the point moves by two digits, nothing is rounded. */
+export const percent = (text: string | null): string => {
+  if (text === null) return "–";
+  const sign = text.startsWith("-") ? "-" : "";
+  const [whole = "0", fraction = ""] = text.replace("-", "").split(".");
+  const digits = fraction.padEnd(4, "0");
+  const points = `${whole}${digits.slice(0, 2)}`.replace(/^0+(?=\d)/, "");
+  const rest = digits.slice(2).replace(/(?<=\d\d)0+$/, "");
+  return `${sign}${separated(points)}.${rest} %`;
+};
+
+/** A sentence of the API with separators in its figures and its timestamps in the person's zone. */
+export const readable = (sentence: string): string =>
+  sentence.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z|(?<![\w.-])\d{4,}(?![\w-])/g, (found) =>
+    found.includes("T") ? minute(found) : separated(found),
+  );
+
+/** How the axis of a chart shows a price. */
+export const axisPrice = (price: number): string =>
+  price.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 4 });
 
 export const signedMoney = (text: string | null): string =>
   text !== null && !text.startsWith("-") && /[1-9]/.test(text) ? `+${money(text)}` : money(text);
@@ -52,8 +75,11 @@ export const percentChange = (from: string, to: string): string | undefined => {
 const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
+const MINUTE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
 export const clock = (timestamp: string): string => CLOCK.format(new Date(timestamp));
 export const moment = (timestamp: string): string => MOMENT.format(new Date(timestamp));
+export const minute = (timestamp: string): string => MINUTE.format(new Date(timestamp));
 
 /** A word of the API, such as `partially_filled`, as people read it. */
 export const words = (code: string): string => {

@@ -13,6 +13,10 @@ export const texts = {
     confirm: "Confirm",
     from: "From",
     to: "To",
+    copy: "Copy",
+    copyNamed: (what: string) => `Copy: ${what}`,
+    copied: (what: string) => `Copied: ${what}`,
+    notCopied: "The browser did not allow copying.",
   },
   nav: {
     label: "Pages",
@@ -25,6 +29,7 @@ export const texts = {
     settings: "Settings",
     operator: "Operator",
     signOut: "Log out",
+    loggedInAs: "Logged in as",
     theme: (current: string) => (current === "dark" ? "Use light colours" : "Use dark colours"),
     connection: {
       connecting: "Connecting …",
@@ -61,7 +66,9 @@ export const texts = {
     password: "Password",
     submit: "Log in",
     code: "Code",
-    codeHint: "We sent a six-digit code to your e-mail address.",
+    codeHint: (email: string) => `We sent a six-digit code to ${email}.`,
+    codeAgain: "Send a new code",
+    codeSentAgain: "A new code is on its way. Use the newest mail.",
     appHint: "Enter the code of your authenticator app, or a recovery code.",
     verify: "Continue",
     back: "Use another account",
@@ -124,9 +131,38 @@ export const texts = {
       spread: "Spread",
       fill: (side: string, price: string) =>
         side === "ask" ? `Buy at ${price}` : `Sell at ${price}`,
-      states: { live: "Live", resyncing: "Resyncing", stale: "Stale", halted: "Halted" },
+      states: {
+        live: "Live",
+        resyncing: "Resyncing",
+        stale: "Stale",
+        halted: "Halted",
+        closed: "Closed",
+      },
     },
     tape: { title: "Trades", empty: "No trades yet." },
+    unknown: (symbol: string) =>
+      `There is no instrument with the symbol ${symbol}. Choose one of the watch list.`,
+    nothingListed: "No instrument is listed yet.",
+    phases: { halted: "Halted", closed: "Closed", delisted: "Closed" },
+    notices: {
+      closed: (calendar: string, opensAt: string) =>
+        `${calendar} is closed; opens ${opensAt}. DAY, GTC and GTD orders wait for the open; ` +
+        "IOC and FOK orders are refused.",
+      neverOpens: (calendar: string) => `${calendar} is closed, and no next session is known.`,
+      halted: (symbol: string) =>
+        `Trading in ${symbol} is halted. New orders are refused until it resumes; open orders can be cancelled.`,
+      delisted: (symbol: string) =>
+        `Trading in ${symbol} is closed by the operator. New orders are refused.`,
+      delayed: (symbol: string) =>
+        `Orders of ${symbol} are matched with a delay. What you place now waits.`,
+    },
+    firstSteps: {
+      title: "First steps",
+      deposit: "Deposit cash",
+      deposited: "Cash is in your account",
+      order: "Choose a symbol and place an order in the ticket",
+      follow: "Follow your fills here, in the portfolio and in the activity",
+    },
     ticket: {
       title: (symbol: string) => `Order ${symbol}`,
       direction: "Buy or sell",
@@ -179,6 +215,7 @@ export const texts = {
       ended: "Ended orders",
       noOpen: "You have no open orders.",
       noEnded: "No order has ended yet.",
+      waitsForOpen: "waits for the open",
       cancelAll: "Cancel all",
       cancelledAll: (count: number) => `Cancelling ${count} ${count === 1 ? "order" : "orders"}`,
       cancel: "Cancel",
@@ -254,6 +291,7 @@ export const texts = {
     depositSubmit: "Deposit",
     deposited: (amount: string) => `${amount} USD is in your account.`,
     withdrawSubmit: "Withdraw",
+    available: "Available",
     withdrawn: (amount: string) => `A withdrawal of ${amount} USD is on its way.`,
     deposits: "Deposits",
     withdrawals: "Withdrawals",
@@ -353,6 +391,11 @@ export const texts = {
     never: "Never",
     created: "Created",
     expires: "Expires",
+    expiresHint: "Leave it empty for a key that does not expire.",
+    allowedIps: "Allowed addresses",
+    allowedIpsHint: "IP addresses or networks, such as 203.0.113.0/24. Empty: from anywhere.",
+    anywhere: "Anywhere",
+    key: "API key",
     close: "Close account",
     closeText: "An account can be closed when it has no open orders, no shares and no cash.",
     closed: "Your account is closed.",

@@ -1,6 +1,7 @@
 import { acceptToken, type TokenAnswer } from "../state/session.ts";
 import { withStepUp } from "../state/step-up.ts";
 import { call } from "./brokerx.ts";
+import type { Challenge } from "./sign-in.ts";
 
 export type Profile = {
   readonly client_id: string;
@@ -29,6 +30,14 @@ export type ApiKey = {
   readonly created_at: string;
   readonly last_used_at: string | null;
   readonly expires_at: string | null;
+  readonly allowed_ips: readonly string[];
+};
+
+export type NewApiKey = {
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  readonly expires_at?: string;
+  readonly allowed_ips?: readonly string[];
 };
 
 export type Enrolment = { readonly secret: string; readonly qr_code: string };
@@ -73,19 +82,16 @@ export const endOtherSessions = () => call("DELETE", "/api/v1/auth/sessions");
 export const readKeys = async (): Promise<readonly ApiKey[]> =>
   (await call<{ readonly api_keys: readonly ApiKey[] }>("GET", "/api/v1/api_keys")).api_keys;
 
-export const createKey = async (name: string, scopes: readonly Scope[]): Promise<string> => {
+export const createKey = async (key: NewApiKey): Promise<string> => {
   const create = () =>
-    call<{ readonly api_key: { readonly key: string } }>("POST", "/api/v1/api_keys", {
-      name,
-      scopes,
-    });
+    call<{ readonly api_key: { readonly key: string } }>("POST", "/api/v1/api_keys", key);
   return (await withStepUp(create)).api_key.key;
 };
 
 export const revokeKey = (id: string) => withStepUp(() => call("DELETE", `/api/v1/api_keys/${id}`));
 
 /** Asks for the code that a step-up needs; an authenticator app needs none to be sent. */
-export const requestStepUpCode = () => call("POST", "/api/v1/auth/step_up", {});
+export const requestStepUpCode = () => call<Challenge>("POST", "/api/v1/auth/step_up", {});
 
 export const stepUp = async (code: string): Promise<void> =>
   acceptToken(await call<TokenAnswer>("POST", "/api/v1/auth/step_up", { code }));

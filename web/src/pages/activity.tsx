@@ -1,8 +1,9 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type OwnEvent, unwrap } from "../../../sdk/index.ts";
 import { brokerx } from "../api/brokerx.ts";
-import { amount, money, shares, words } from "../format.ts";
+import { amount, money, shares, times, words } from "../format.ts";
 import { lastEventId } from "../state/account.ts";
+import { instrumentOf } from "../state/market.ts";
 import { texts } from "../texts.ts";
 import { type Action, useAction } from "../ui/action.ts";
 import { Field, Select } from "../ui/form.tsx";
@@ -68,8 +69,15 @@ const What = ({ event }: { readonly event: OwnEvent }) => {
   return <>{words(event.kind)}</>;
 };
 
+/** What a fill cost or brought in. */
+const paidFor = ({ direction, price, quantity, symbol }: Extract<OwnEvent, { type: "fill" }>) => {
+  const currency = instrumentOf(symbol)?.currency ?? "";
+  return `${direction === "buy" ? "−" : "+"}${money(times(price, quantity))} ${currency}`;
+};
+
 const amountOf = (event: OwnEvent): string => {
   if (event.type === "balance") return `${amount(event.available)} ${event.asset}`;
+  if (event.type === "fill") return paidFor(event);
   if (event.type !== "transfer") return "";
   return `${event.direction === "in" ? "+" : "−"}${amount(event.amount)} ${event.asset}`;
 };

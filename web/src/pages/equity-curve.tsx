@@ -1,6 +1,7 @@
 import { AreaSeries, createChart, type UTCTimestamp } from "lightweight-charts";
 import { useEffect, useRef } from "preact/hooks";
 import { daysAgo, type Equity, readEquity, zone } from "../api/reports.ts";
+import { axisPrice } from "../format.ts";
 import { theme } from "../state/theme.ts";
 import { texts } from "../texts.ts";
 import { useLoaded } from "../ui/loaded.ts";
@@ -32,6 +33,7 @@ const draw = (place: HTMLElement, points: Equity["points"]) => {
       textColor: colour("--muted"),
     },
     grid: { vertLines: lines, horzLines: lines },
+    localization: { priceFormatter: axisPrice },
     timeScale: { timeVisible: true, borderVisible: false },
     rightPriceScale: { borderVisible: false },
   });

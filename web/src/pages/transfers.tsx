@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { parseDecimal, unwrap } from "../../../sdk/index.ts";
 import { brokerx, call } from "../api/brokerx.ts";
@@ -56,9 +57,10 @@ type TransferFormProps = {
   readonly submit: string;
   readonly done: (amount: string) => string;
   readonly send: (amount: string, key: string) => Promise<unknown>;
+  readonly aside?: ComponentChildren;
 };
 
-const TransferForm = ({ title, submit, done, send }: TransferFormProps) => {
+const TransferForm = ({ title, submit, done, send, aside }: TransferFormProps) => {
   const [typed, setTyped] = useState("");
   const [sent, setSent] = useState<string | undefined>(undefined);
   const { key, renew } = useKey();
@@ -71,7 +73,7 @@ const TransferForm = ({ title, submit, done, send }: TransferFormProps) => {
   });
   const valid = (parseDecimal(typed) ?? 0n) > 0n;
   return (
-    <Panel title={title}>
+    <Panel title={title} aside={aside}>
       <Form label={title} onSubmit={() => transfer.run()}>
         <Field
           label={text.amount}
@@ -163,6 +165,15 @@ const withdraw = (amount: string, key: string) =>
     call("POST", "/api/v1/withdrawals", { amount, currency: "USD" }, { "idempotency-key": key }),
   );
 
+const Available = () => (
+  <span class="muted">
+    {text.available}{" "}
+    <span class="number">
+      {money(portfolio.value?.available_balance)} {portfolio.value?.currency}
+    </span>
+  </span>
+);
+
 /** Money in and out, with the state of each transfer. */
 export const TransfersPage = () => {
   // Every change of the balance reads the lists again, so states change without a reload.
@@ -190,6 +201,7 @@ export const TransfersPage = () => {
           submit={text.withdrawSubmit}
           done={text.withdrawn}
           send={withdraw}
+          aside={<Available />}
         />
       </div>
       <div class="columns">

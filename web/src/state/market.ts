@@ -3,7 +3,6 @@ import {
   type Book,
   type BookState,
   type CableState,
-  type components,
   Feed,
   type MarketStatus,
   type Quote,
@@ -11,12 +10,15 @@ import {
   unwrap,
 } from "../../../sdk/index.ts";
 import { brokerx } from "../api/brokerx.ts";
+import { loadDayOpens } from "./day-open.ts";
 import { atNextFrame } from "./frame.ts";
-
-export type Instrument = components["schemas"]["Instrument"];
+import { dropStatuses, type Instrument, nextChange, phaseOf, putStatus } from "./phase.ts";
 
 const TAPE_LENGTH = 50;
 const WATCHED_MAX = 50;
+/** The services keep instruments for up to a second. */
+const AFTER_CHANGE_MS = 1_500;
+const LONGEST_TIMER_MS = 3_600_000;
 
 export const connection = signal<CableState>("connecting");
 export const instruments = signal<readonly Instrument[] | undefined>(undefined);
@@ -27,24 +29,24 @@ const kept = signal<{ readonly state: BookState; readonly book: Book | undefined
   book: undefined,
 });
 const quotes = new Map<string, Signal<Quote | undefined>>();
-const statuses = signal<ReadonlyMap<string, MarketStatus>>(new Map());
 const tradeListeners = new Set<(trade: Trade) => void>();
 
 /** The book of the symbol that is shown. */
 export const book = computed(() => kept.value.book);
 
+export const instrumentOf = (ticker: string): Instrument | undefined =>
+  instruments.value?.find((candidate) => candidate.symbol === ticker);
+
+export const instrument = computed(() => instrumentOf(symbol.value));
+
 /** What the person may believe about the book: `live` means verified against the server a moment ago. */
-export const bookState = computed((): "live" | "resyncing" | "stale" | "halted" => {
+export const bookState = computed((): "live" | "resyncing" | "stale" | "halted" | "closed" => {
   if (connection.value !== "open") return "stale";
   if (kept.value.state !== "live") return "resyncing";
-  return statuses.value.get(symbol.value)?.level === "halted" ? "halted" : "live";
+  const phase = instrument.value && phaseOf(instrument.value).kind;
+  if (phase === "halted") return "halted";
+  return phase === "closed" || phase === "delisted" ? "closed" : "live";
 });
-
-export const statusOf = (ticker: string): MarketStatus | undefined => statuses.value.get(ticker);
-
-export const instrument = computed(() =>
-  instruments.value?.find((candidate) => candidate.symbol === symbol.value),
-);
 
 export const quoteOf = (ticker: string): Signal<Quote | undefined> => {
   const known = quotes.get(ticker) ?? signal<Quote | undefined>(undefined);
@@ -68,6 +70,8 @@ export const openFeed = (): Feed => {
     ticket: brokerx.feedTicket,
     onState: (state) => {
       connection.value = state;
+      if (state !== "open") dropStatuses();
+      else refreshInstruments();
     },
   });
   return feed;
@@ -78,16 +82,34 @@ const takeQuote = (quote: Quote): void =>
     quoteOf(quote.symbol).value = quote;
   });
 
+/** A status of the feed may mean that an operator changed the instrument, so the list is read again. */
 const takeStatus = (status: MarketStatus): void => {
-  statuses.value = new Map(statuses.value).set(status.symbol, status);
+  putStatus(status);
+  refreshInstruments();
+};
+
+let refreshTimer: ReturnType<typeof setTimeout> | undefined;
+
+/** Reads the instruments again after a delay; the newest delay counts. */
+const refreshInstruments = (delayMs = AFTER_CHANGE_MS): void => {
+  clearTimeout(refreshTimer);
+  refreshTimer = setTimeout(() => void readInstruments().catch(() => undefined), delayMs);
+};
+
+/** Reads the instruments, and again when the next session of a market begins or ends. */
+const readInstruments = async (): Promise<readonly Instrument[]> => {
+  const { instruments: listed } = await unwrap(brokerx.api.GET("/api/v1/instruments"));
+  instruments.value = listed;
+  loadDayOpens(listed.slice(0, WATCHED_MAX).map((instrument) => instrument.symbol));
+  const untilChange = (nextChange(listed, Date.now()) ?? Number.POSITIVE_INFINITY) - Date.now();
+  refreshInstruments(Math.min(untilChange + AFTER_CHANGE_MS, LONGEST_TIMER_MS));
+  return listed;
 };
 
 /** Reads the instruments and follows their quotes. */
 export const startMarket = async (): Promise<void> => {
-  const answer = await unwrap(brokerx.api.GET("/api/v1/instruments"));
-  instruments.value = answer.instruments;
-  symbol.value ||= answer.instruments[0]?.symbol ?? "";
-  const symbols = answer.instruments.slice(0, WATCHED_MAX).map((listed) => listed.symbol);
+  const listed = await readInstruments();
+  const symbols = listed.slice(0, WATCHED_MAX).map((instrument) => instrument.symbol);
   if (symbols.length === 0) return;
   openFeed().watchMarket(
     symbols,
@@ -127,6 +149,13 @@ export const showSymbol = (ticker: string): void => {
   void loadTape(ticker);
 };
 
+/** Shows no symbol, for an address that names none of the listed ones. */
+export const hideSymbol = (): void => {
+  stopSymbol?.();
+  stopSymbol = undefined;
+  symbol.value = "";
+};
+
 const loadTape = async (ticker: string): Promise<void> => {
   const { trades } = await unwrap(
     brokerx.api.GET("/api/v1/instruments/{symbol}/trades", {
@@ -143,6 +172,7 @@ const loadTape = async (ticker: string): Promise<void> => {
 
 /** Drops the connection and everything of the market; called when the session ends. */
 export const stopMarket = (): void => {
+  clearTimeout(refreshTimer);
   feed?.close();
   feed = undefined;
   stopSymbol = undefined;
@@ -150,9 +180,10 @@ export const stopMarket = (): void => {
   received = [];
   tape.value = [];
   quotes.clear();
-  statuses.value = new Map();
+  dropStatuses();
   kept.value = { state: "waiting", book: undefined };
   connection.value = "connecting";
+  symbol.value = "";
 };
 
 // A socket of a network that went away would stay silent for seconds before it counts as broken.

@@ -1,5 +1,6 @@
 import { useRef, useState } from "preact/hooks";
 import { BrokerXError } from "../../../sdk/index.ts";
+import { readable } from "../format.ts";
 import { texts } from "../texts.ts";
 
 export type Action<Args extends readonly unknown[]> = {
@@ -12,19 +13,21 @@ export type Action<Args extends readonly unknown[]> = {
   readonly clear: () => void;
 };
 
-/** The sentence for a failure: our own text for codes we know, else what the API says. */
+/** The sentence for a failure: the page's own text for a code it knows, else the API's. */
 export const sentenceOf = (error: unknown): string => {
   if (!(error instanceof BrokerXError)) return texts.problems.network;
   const known: Readonly<Record<string, string>> = texts.problems.codes;
-  return known[error.code] ?? error.message;
+  return known[error.code] ?? readable(error.message);
 };
+
+/** The field of a path such as `order.price` or `allowed_ips.0`, whose last part is a position. */
+const fieldOf = (path: string): string =>
+  path.split(/[./]/).findLast((part) => !/^[0-9]*$/.test(part)) ?? path;
 
 const fieldErrors = (error: unknown): Readonly<Record<string, string>> => {
   if (!(error instanceof BrokerXError)) return {};
   const errors = error.problem?.errors ?? [];
-  return Object.fromEntries(
-    errors.map(({ path, message }) => [path.split(/[./]/).at(-1), message]),
-  );
+  return Object.fromEntries(errors.map(({ path, message }) => [fieldOf(path), message]));
 };
 
 /** Runs something that takes time, one run at a time, and keeps its pending and failed states. */

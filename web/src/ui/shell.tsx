@@ -1,9 +1,10 @@
 import type { ComponentChildren } from "preact";
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { path } from "../router.ts";
 import { announcements, dismiss } from "../state/announcements.ts";
 import { config } from "../state/config.ts";
 import { connection } from "../state/market.ts";
+import { profile } from "../state/profile.ts";
 import { isOperator, signedIn, signOut } from "../state/session.ts";
 import { theme, toggleTheme } from "../state/theme.ts";
 import { texts } from "../texts.ts";
@@ -26,16 +27,36 @@ const NavLink = ({ to, children }: { readonly to: string; readonly children: str
   </a>
 );
 
-const Navigation = () => (
-  <nav aria-label={texts.nav.label}>
-    {LINKS.map(([to, text]) => (
-      <NavLink key={to} to={to}>
-        {text}
-      </NavLink>
-    ))}
-    {isOperator.value && <NavLink to="/operator">{texts.nav.operator}</NavLink>}
-  </nav>
-);
+/** On a narrow screen the links scroll sideways; the current page's link is kept in view. */
+const Navigation = () => {
+  const nav = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const current = nav.current?.querySelector("[aria-current]");
+    current?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [path.value]);
+  return (
+    <nav aria-label={texts.nav.label} ref={nav}>
+      {LINKS.map(([to, text]) => (
+        <NavLink key={to} to={to}>
+          {text}
+        </NavLink>
+      ))}
+      {isOperator.value && <NavLink to="/operator">{texts.nav.operator}</NavLink>}
+    </nav>
+  );
+};
+
+const Person = () => {
+  const person = profile.value;
+  if (person === undefined) return null;
+  const name = `${person.first_name} ${person.last_name}`.trim() || person.email;
+  return (
+    <a class="person" href="/settings" title={person.email}>
+      <span class="unseen">{texts.nav.loggedInAs} </span>
+      {name}
+    </a>
+  );
+};
 
 const Brand = () => (
   <a href="/" class="brand">
@@ -60,6 +81,7 @@ const Header = () => (
           {texts.nav.connection[connection.value]}
         </span>
       )}
+      <Person />
       <ThemeButton />
       {signedIn.value && <Button onClick={() => void signOut()}>{texts.nav.signOut}</Button>}
     </div>

@@ -4,7 +4,7 @@ import { stepUpAsked } from "../state/step-up.ts";
 import { texts } from "../texts.ts";
 import { useAction } from "./action.ts";
 import { Button, Field, Form } from "./form.tsx";
-import { Dialog, Failure } from "./parts.tsx";
+import { Dialog, Failure, Success } from "./parts.tsx";
 
 /** Asks for a code when an action needs a recent login. */
 export const StepUp = () => (stepUpAsked.value === undefined ? null : <StepUpDialog />);
@@ -12,7 +12,16 @@ export const StepUp = () => (stepUpAsked.value === undefined ? null : <StepUpDia
 const StepUpDialog = () => {
   const asked = stepUpAsked.value;
   const [code, setCode] = useState("");
-  const request = useAction(requestStepUpCode);
+  const [sent, setSent] = useState(false);
+  const [usesApp, setUsesApp] = useState(false);
+  const request = useAction(async () => {
+    setUsesApp((await requestStepUpCode()).method === "totp");
+  });
+  const again = useAction(async () => {
+    setSent(false);
+    await requestStepUpCode();
+    setSent(true);
+  });
   useEffect(() => request.run(), []);
   const confirm = useAction(async () => {
     await stepUp(code.trim());
@@ -23,7 +32,7 @@ const StepUpDialog = () => {
       <Form label={texts.stepUp.title} onSubmit={() => confirm.run()}>
         <Field
           label={texts.stepUp.code}
-          hint={texts.stepUp.text}
+          hint={usesApp ? texts.stepUp.appText : texts.stepUp.text}
           name="code"
           autoComplete="one-time-code"
           required
@@ -32,10 +41,18 @@ const StepUpDialog = () => {
           onChange={setCode}
           error={confirm.fieldError("code")}
         />
-        <Failure>{confirm.error ?? request.error}</Failure>
-        <Button type="submit" kind="primary" pending={confirm.pending}>
-          {texts.common.confirm}
-        </Button>
+        <Failure>{confirm.error ?? request.error ?? again.error}</Failure>
+        {sent && <Success>{texts.login.codeSentAgain}</Success>}
+        <div class="row">
+          <Button type="submit" kind="primary" pending={confirm.pending}>
+            {texts.common.confirm}
+          </Button>
+          {!usesApp && (
+            <Button pending={again.pending} onClick={() => again.run()}>
+              {texts.login.codeAgain}
+            </Button>
+          )}
+        </div>
       </Form>
     </Dialog>
   );

@@ -3,16 +3,23 @@ import { type Challenge, finishLogin, startLogin } from "../../api/sign-in.ts";
 import { texts } from "../../texts.ts";
 import { useAction } from "../../ui/action.ts";
 import { Button, Field, Form } from "../../ui/form.tsx";
-import { Failure, Panel } from "../../ui/parts.tsx";
+import { Failure, Panel, Success } from "../../ui/parts.tsx";
 
 const text = texts.login;
 
-type PasswordStepProps = { readonly onChallenge: (challenge: Challenge) => void };
+type Credentials = { readonly email: string; readonly password: string };
+/** The credentials stay in memory until the login is over, so that another code can be asked for. */
+type Step = { readonly challenge: Challenge; readonly credentials: Credentials };
+
+type PasswordStepProps = { readonly onChallenge: (step: Step) => void };
 
 const PasswordStep = ({ onChallenge }: PasswordStepProps) => {
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
-  const login = useAction(async () => onChallenge(await startLogin(email.trim(), password)));
+  const login = useAction(async () => {
+    const credentials = { email: email.trim(), password };
+    onChallenge({ challenge: await startLogin(credentials.email, password), credentials });
+  });
   return (
     <Form label={text.title} onSubmit={() => login.run()}>
       <Field
@@ -47,29 +54,44 @@ const PasswordStep = ({ onChallenge }: PasswordStepProps) => {
   );
 };
 
-type CodeStepProps = { readonly challenge: Challenge; readonly onBack: () => void };
+type CodeStepProps = PasswordStepProps & { readonly step: Step; readonly onBack: () => void };
 
-const CodeStep = ({ challenge, onBack }: CodeStepProps) => {
+const CodeStep = ({ step: { challenge, credentials }, onChallenge, onBack }: CodeStepProps) => {
   const [code, setCode] = useState("");
+  const [sent, setSent] = useState(false);
+  const byApp = challenge.method === "totp";
   const verify = useAction(() => finishLogin(challenge.challenge_id, code.trim()));
+  const again = useAction(async () => {
+    setSent(false);
+    const { email, password } = credentials;
+    onChallenge({ challenge: await startLogin(email, password), credentials });
+    setCode("");
+    setSent(true);
+  });
   return (
     <Form label={text.title} onSubmit={() => verify.run()}>
       <Field
         label={text.code}
-        hint={challenge.method === "totp" ? text.appHint : text.codeHint}
+        hint={byApp ? text.appHint : text.codeHint(credentials.email)}
         name="code"
         autoComplete="one-time-code"
-        inputMode={challenge.method === "totp" ? "text" : "numeric"}
+        inputMode={byApp ? "text" : "numeric"}
         required
         autoFocus
         value={code}
         onChange={setCode}
         error={verify.fieldError("code")}
       />
-      <Failure>{verify.error}</Failure>
+      <Failure>{verify.error ?? again.error}</Failure>
+      {sent && <Success>{text.codeSentAgain}</Success>}
       <Button type="submit" kind="primary" pending={verify.pending}>
         {text.verify}
       </Button>
+      {!byApp && (
+        <Button pending={again.pending} onClick={() => again.run()}>
+          {text.codeAgain}
+        </Button>
+      )}
       <Button onClick={onBack}>{text.back}</Button>
     </Form>
   );
@@ -77,15 +99,15 @@ const CodeStep = ({ challenge, onBack }: CodeStepProps) => {
 
 /** Login in two steps: the password, then a code. */
 export const LoginPage = () => {
-  const [challenge, setChallenge] = useState<Challenge | undefined>(undefined);
+  const [step, setStep] = useState<Step | undefined>(undefined);
   return (
     <div class="narrow">
       <h1 class="unseen">{text.title}</h1>
       <Panel title={text.title}>
-        {challenge === undefined ? (
-          <PasswordStep onChallenge={setChallenge} />
+        {step === undefined ? (
+          <PasswordStep onChallenge={setStep} />
         ) : (
-          <CodeStep challenge={challenge} onBack={() => setChallenge(undefined)} />
+          <CodeStep step={step} onChallenge={setStep} onBack={() => setStep(undefined)} />
         )}
       </Panel>
     </div>

@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { unwrap } from "../../../../sdk/index.ts";
 import { brokerx } from "../../api/brokerx.ts";
 import { money, words } from "../../format.ts";
-import type { Instrument } from "../../state/market.ts";
+import type { Instrument } from "../../state/phase.ts";
 import { texts } from "../../texts.ts";
 import { ConfirmWithReason } from "../../ui/confirm.tsx";
 import { Button } from "../../ui/form.tsx";

@@ -1,5 +1,5 @@
 import type { Equity, Pnl, Report, Statement, Trades } from "../../api/reports.ts";
-import { figure, shares, words } from "../../format.ts";
+import { figure, percent, shares, words } from "../../format.ts";
 import { texts } from "../../texts.ts";
 import { Empty, Gain, Panel, Table, Time } from "../../ui/parts.tsx";
 import { EquityChart } from "../equity-curve.tsx";
@@ -146,9 +146,9 @@ const EquityReport = ({ report }: { readonly report: Equity }) => (
   <Panel title={text.equity}>
     <dl class="available">
       <dt>{text.timeWeighted}</dt>
-      <dd class="number">{figure(report.time_weighted_return)}</dd>
+      <dd class="number">{percent(report.time_weighted_return)}</dd>
       <dt>{text.moneyWeighted}</dt>
-      <dd class="number">{figure(report.money_weighted_return)}</dd>
+      <dd class="number">{percent(report.money_weighted_return)}</dd>
     </dl>
     {report.points.length === 0 ? (
       <Empty>{text.none}</Empty>

@@ -1,7 +1,15 @@
 import { useState } from "preact/hooks";
-import { type ApiKey, createKey, readKeys, revokeKey, type Scope } from "../../api/account.ts";
+import {
+  type ApiKey,
+  createKey,
+  type NewApiKey,
+  readKeys,
+  revokeKey,
+  type Scope,
+} from "../../api/account.ts";
 import { texts } from "../../texts.ts";
 import { useAction } from "../../ui/action.ts";
+import { Copy } from "../../ui/copy.tsx";
 import { Button, Checkbox, Field, Form } from "../../ui/form.tsx";
 import { useLoaded } from "../../ui/loaded.ts";
 import { Empty, Failure, Loading, Panel, Success, Table, Time } from "../../ui/parts.tsx";
@@ -11,17 +19,65 @@ const SCOPES = ["read", "trade", "transfer"] as const;
 
 type CreateProps = { readonly onCreated: () => void };
 
+/** A key as it is filled in; the addresses are still one text. */
+type Draft = {
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  readonly expiresAt: string;
+  readonly addresses: string;
+};
+
+const EMPTY: Draft = { name: "", scopes: ["read"], expiresAt: "", addresses: "" };
+
+/** What is left out does not restrict the key: it never expires, and works from anywhere. */
+const keyOf = ({ name, scopes, expiresAt, addresses }: Draft): NewApiKey => {
+  const ips = addresses.split(/[\s,;]+/).filter((address) => address !== "");
+  return {
+    ...{ name: name.trim(), scopes },
+    ...(expiresAt === "" ? {} : { expires_at: new Date(expiresAt).toISOString() }),
+    ...(ips.length === 0 ? {} : { allowed_ips: ips }),
+  };
+};
+
+type RestrictionsProps = {
+  readonly draft: Draft;
+  readonly onChange: (changes: Partial<Draft>) => void;
+  readonly fieldError: (name: string) => string | undefined;
+};
+
+const Restrictions = ({ draft, onChange, fieldError }: RestrictionsProps) => (
+  <div class="row">
+    <Field
+      label={text.expires}
+      hint={text.expiresHint}
+      type="datetime-local"
+      value={draft.expiresAt}
+      onChange={(expiresAt) => onChange({ expiresAt })}
+      error={fieldError("expires_at")}
+    />
+    <Field
+      label={text.allowedIps}
+      hint={text.allowedIpsHint}
+      maxLength={1_000}
+      value={draft.addresses}
+      onChange={(addresses) => onChange({ addresses })}
+      error={fieldError("allowed_ips")}
+    />
+  </div>
+);
+
 const Create = ({ onCreated }: CreateProps) => {
-  const [name, setName] = useState("");
-  const [scopes, setScopes] = useState<readonly Scope[]>(["read"]);
+  const [draft, setDraft] = useState(EMPTY);
   const [key, setKey] = useState<string | undefined>(undefined);
+  const change = (changes: Partial<Draft>): void => setDraft({ ...draft, ...changes });
   const create = useAction(async () => {
-    setKey(await createKey(name.trim(), scopes));
-    setName("");
+    setKey(await createKey(keyOf(draft)));
+    setDraft(EMPTY);
     onCreated();
   });
+  const { name, scopes } = draft;
   const toggle = (scope: Scope, on: boolean): void =>
-    setScopes(SCOPES.filter((known) => (known === scope ? on : scopes.includes(known))));
+    change({ scopes: SCOPES.filter((known) => (known === scope ? on : scopes.includes(known))) });
   return (
     <Form label={text.createKey} onSubmit={() => create.run()}>
       <div class="row">
@@ -30,7 +86,7 @@ const Create = ({ onCreated }: CreateProps) => {
           required
           maxLength={100}
           value={name}
-          onChange={setName}
+          onChange={(typed) => change({ name: typed })}
           error={create.fieldError("name")}
         />
         <fieldset class="row">
@@ -44,6 +100,9 @@ const Create = ({ onCreated }: CreateProps) => {
             />
           ))}
         </fieldset>
+      </div>
+      <Restrictions draft={draft} onChange={change} fieldError={create.fieldError} />
+      <div>
         <Button
           type="submit"
           kind="primary"
@@ -56,7 +115,7 @@ const Create = ({ onCreated }: CreateProps) => {
       <Failure>{create.error}</Failure>
       {key !== undefined && (
         <Success>
-          {text.keyCreated} <code data-api-key>{key}</code>
+          {text.keyCreated} <code data-api-key>{key}</code> <Copy what={text.key} text={key} />
         </Success>
       )}
     </Form>
@@ -79,6 +138,7 @@ const Row = ({ apiKey, onRevoked }: RowProps) => {
       </td>
       <td>{apiKey.last_used_at === null ? text.never : <Time at={apiKey.last_used_at} />}</td>
       <td>{apiKey.expires_at === null ? text.never : <Time at={apiKey.expires_at} />}</td>
+      <td>{apiKey.allowed_ips.length === 0 ? text.anywhere : apiKey.allowed_ips.join(", ")}</td>
       <td class="actions">
         <Button
           kind="danger"
@@ -100,6 +160,7 @@ const COLUMNS = [
   [text.created],
   [text.lastUsed],
   [text.expires],
+  [text.allowedIps],
   [texts.trade.orders.columns.actions, "hidden"],
 ] as const;
 

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { changeEmail, changePassword, type Profile, saveProfile } from "../../api/account.ts";
 import { words } from "../../format.ts";
+import { loadProfile } from "../../state/profile.ts";
 import { texts } from "../../texts.ts";
 import { useAction } from "../../ui/action.ts";
 import { Button, Field, Form } from "../../ui/form.tsx";
@@ -16,6 +17,7 @@ export const ProfileForm = ({ profile }: Props) => {
   const [saved, setSaved] = useState(false);
   const save = useAction(async () => {
     await saveProfile({ first_name: first.trim(), last_name: last.trim() });
+    await loadProfile();
     setSaved(true);
   });
   return (

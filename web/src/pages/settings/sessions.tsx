@@ -1,4 +1,5 @@
 import { endOtherSessions, endSession, readSessions, type SessionOut } from "../../api/account.ts";
+import { deviceOf } from "../../device.ts";
 import { texts } from "../../texts.ts";
 import { useAction } from "../../ui/action.ts";
 import { Button } from "../../ui/form.tsx";
@@ -14,9 +15,10 @@ const Row = ({ session, onEnded }: RowProps) => {
     await endSession(session.session_id);
     onEnded();
   });
+  const device = deviceOf(session.user_agent) ?? texts.common.none;
   return (
     <tr>
-      <td class="clip">{session.user_agent || texts.common.none}</td>
+      <td title={session.user_agent}>{device}</td>
       <td>{session.address}</td>
       <td>
         <Time at={session.created_at} />
@@ -30,7 +32,7 @@ const Row = ({ session, onEnded }: RowProps) => {
         ) : (
           <Button
             kind="danger"
-            label={text.endNamed(session.user_agent)}
+            label={text.endNamed(device)}
             pending={end.pending}
             onClick={() => end.run()}
           >

@@ -1,6 +1,7 @@
-import { readProfile } from "../../api/account.ts";
+import { useEffect } from "preact/hooks";
+import { loadProfile, profile } from "../../state/profile.ts";
 import { texts } from "../../texts.ts";
-import { useLoaded } from "../../ui/loaded.ts";
+import { useAction } from "../../ui/action.ts";
 import { Failure, Loading } from "../../ui/parts.tsx";
 import { ApiKeys } from "./api-keys.tsx";
 import { CloseAccount } from "./close-account.tsx";
@@ -10,19 +11,20 @@ import { Totp } from "./totp.tsx";
 
 /** What a client can change about the account. */
 export const SettingsPage = () => {
-  const profile = useLoaded(readProfile);
+  const load = useAction(loadProfile);
+  useEffect(() => load.run(), []);
   return (
     <div class="stack">
       <h1>{texts.settings.title}</h1>
-      <Failure>{profile.error}</Failure>
+      <Failure>{load.error}</Failure>
       {profile.value === undefined ? (
-        profile.error === undefined && <Loading />
+        load.error === undefined && <Loading />
       ) : (
         <div class="columns">
           <ProfileForm profile={profile.value} />
           <EmailForm profile={profile.value} />
           <PasswordForm />
-          <Totp enabled={profile.value.totp} onChange={profile.reload} />
+          <Totp enabled={profile.value.totp} onChange={() => load.run()} />
         </div>
       )}
       <Sessions />

@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { confirmTotp, type Enrolment, removeTotp, startTotp } from "../../api/account.ts";
 import { texts } from "../../texts.ts";
 import { useAction } from "../../ui/action.ts";
+import { Copy } from "../../ui/copy.tsx";
 import { Button, Field, Form } from "../../ui/form.tsx";
 import { Failure, Panel, Success } from "../../ui/parts.tsx";
 
@@ -60,7 +61,8 @@ const Enrol = ({ onDone }: EnrolProps) => {
         alt={text.totpQr}
       />
       <p>
-        {text.totpKey}: <code>{enrolment.secret}</code>
+        {text.totpKey}: <code>{enrolment.secret}</code>{" "}
+        <Copy what={text.totpKey} text={enrolment.secret} />
       </p>
       <CodeForm
         submit={text.totpConfirm}
@@ -73,7 +75,7 @@ const Enrol = ({ onDone }: EnrolProps) => {
 
 const RecoveryCodes = ({ codes }: { readonly codes: readonly string[] }) => (
   <Success>
-    <b>{text.recovery}</b> {text.recoveryText}
+    <b>{text.recovery}</b> {text.recoveryText} <Copy what={text.recovery} text={codes.join("\n")} />
     <ul class="codes">
       {codes.map((code) => (
         <li key={code}>

@@ -6,6 +6,7 @@ import {
   type UTCTimestamp,
 } from "lightweight-charts";
 import type { components, Trade } from "../../../../sdk/index.ts";
+import { axisPrice } from "../../format.ts";
 import { atNextFrame } from "../../state/frame.ts";
 
 export type Candle = components["schemas"]["Candle"];
@@ -64,11 +65,13 @@ const setUp = (place: HTMLElement) => {
     timeScale: {
       timeVisible: true,
       borderVisible: false,
+      barSpacing: 9,
       tickMarkFormatter: (time: unknown, kind: number) =>
         local(time, kind < 3 ? { month: "short", day: "numeric" } : { timeStyle: "short" }),
     },
-    rightPriceScale: { borderVisible: false },
+    rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.08, bottom: 0.24 } },
     localization: {
+      priceFormatter: axisPrice,
       timeFormatter: (time: unknown) => local(time, { dateStyle: "medium", timeStyle: "short" }),
     },
   });

@@ -4,6 +4,8 @@ import { brokerx } from "../../api/brokerx.ts";
 import { clock, money, shares, words } from "../../format.ts";
 import { endedOrders, openOrders, ordersLoaded, putOrder } from "../../state/account.ts";
 import { announce } from "../../state/announcements.ts";
+import { instrumentOf } from "../../state/market.ts";
+import { phaseOf } from "../../state/phase.ts";
 import { texts } from "../../texts.ts";
 import { sentenceOf, useAction } from "../../ui/action.ts";
 import { Button } from "../../ui/form.tsx";
@@ -31,9 +33,16 @@ const priceOf = ({ price, stop_price }: Order): string =>
     ? money(price)
     : text.stop(money(stop_price), price === null ? undefined : money(price));
 
+/** A new order whose market is closed waits for the next session. */
+const waitsForOpen = ({ status, symbol }: Order): boolean => {
+  const listed = status === "new" ? instrumentOf(symbol) : undefined;
+  return listed !== undefined && phaseOf(listed).kind === "closed";
+};
+
 const Status = ({ order }: { readonly order: Order }) => (
   <>
     {words(order.pending_action ?? order.status)}
+    {waitsForOpen(order) && <span class="muted"> · {text.waitsForOpen}</span>}
     {order.reason !== null && <span class="muted"> · {words(order.reason)}</span>}
   </>
 );
@@ -75,7 +84,7 @@ const OpenRow = ({ order }: { readonly order: Order }) => {
         <td class="actions">
           <Button
             label={text.replaceNamed(name)}
-            disabled={waiting}
+            disabled={waiting || waitsForOpen(order)}
             onClick={() => setReplacing(!replacing)}
           >
             {text.replace}

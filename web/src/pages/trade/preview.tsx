@@ -1,31 +1,48 @@
 import { useEffect, useState } from "preact/hooks";
-import type { PlaceRequest, Preview } from "../../../../sdk/index.ts";
+import { BrokerXError, type PlaceRequest, type Preview } from "../../../../sdk/index.ts";
 import { brokerx } from "../../api/brokerx.ts";
-import { money, words } from "../../format.ts";
+import { money, readable, words } from "../../format.ts";
 import { texts } from "../../texts.ts";
 import { sentenceOf } from "../../ui/action.ts";
 import { Failure } from "../../ui/parts.tsx";
 
 const DELAY_MS = 200;
+const AGAIN_MS = 2_000;
 const text = texts.trade.preview;
 
-type Answer = { readonly preview: Preview } | { readonly failure: string } | undefined;
+export type Previewed =
+  | { readonly preview: Preview; readonly refused: boolean }
+  | { readonly failure: string; readonly refused: boolean }
+  | undefined;
 
-/** Asks for a preview when the order has been left alone for a moment; a late answer is dropped. */
-const usePreview = (order: PlaceRequest | undefined): Answer => {
-  const [answer, setAnswer] = useState<Answer>(undefined);
+const ask = (order: PlaceRequest): Promise<NonNullable<Previewed>> =>
+  brokerx.orders.preview(order).then(
+    (preview) => ({ preview, refused: preview.checks.some(({ ok }) => !ok) }),
+    (error: unknown) => ({
+      failure: sentenceOf(error),
+      refused: error instanceof BrokerXError && error.status === 422,
+    }),
+  );
+
+/**
+ * Asks for a preview when the order has been left alone for a moment; a late answer is dropped. While the order
+ * would be refused it is asked again, because the market or the account may change.
+ */
+export const usePreview = (order: PlaceRequest | undefined): Previewed => {
+  const [answer, setAnswer] = useState<Previewed>(undefined);
   const key = order === undefined ? "" : JSON.stringify(order);
   useEffect(() => {
     setAnswer(undefined);
     if (key === "") return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     let dropped = false;
-    const timer = setTimeout(async () => {
-      const next = await brokerx.orders.preview(JSON.parse(key)).then(
-        (preview) => ({ preview }),
-        (error: unknown) => ({ failure: sentenceOf(error) }),
-      );
-      if (!dropped) setAnswer(next);
-    }, DELAY_MS);
+    const next = async (): Promise<void> => {
+      const previewed = await ask(JSON.parse(key));
+      if (dropped) return;
+      setAnswer(previewed);
+      if (previewed.refused) timer = setTimeout(() => void next(), AGAIN_MS);
+    };
+    timer = setTimeout(() => void next(), DELAY_MS);
     return () => {
       dropped = true;
       clearTimeout(timer);
@@ -40,7 +57,7 @@ const Checks = ({ checks }: Pick<Preview, "checks">) => {
     <>
       {failed.map(({ check, code, limit, value }) => (
         <p key={check} class="error">
-          {text.failed(sentenceOfCheck(check, code), limit, value)}
+          {text.failed(sentenceOfCheck(check, code), readable(limit), readable(value))}
         </p>
       ))}
       <details class="checks">
@@ -51,7 +68,7 @@ const Checks = ({ checks }: Pick<Preview, "checks">) => {
               <span>
                 {ok ? "✓" : "✗"} {words(check)}
               </span>
-              <span class="muted">{text.figures(value, limit)}</span>
+              <span class="muted">{text.figures(readable(value), readable(limit))}</span>
             </li>
           ))}
         </ul>
@@ -82,14 +99,17 @@ const Figures = ({ preview, value }: { preview: Preview; value: string | undefin
   </dl>
 );
 
-type Props = { readonly order: PlaceRequest | undefined; readonly value: string | undefined };
+type Props = {
+  readonly complete: boolean;
+  readonly answer: Previewed;
+  readonly value: string | undefined;
+};
 
 /** What the order would need, and every check it would pass or fail. */
-export const PreviewOf = ({ order, value }: Props) => {
-  const answer = usePreview(order);
+export const PreviewOf = ({ complete, answer, value }: Props) => {
   return (
     <div class="preview" aria-live="polite">
-      {order === undefined ? (
+      {!complete ? (
         <p class="hint">{text.incomplete}</p>
       ) : answer === undefined ? (
         <p class="hint">{text.asking}</p>

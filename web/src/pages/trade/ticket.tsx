@@ -8,7 +8,7 @@ import { useAction } from "../../ui/action.ts";
 import { Button, Checkbox, Field, Form, Select } from "../../ui/form.tsx";
 import { Failure, Panel } from "../../ui/parts.tsx";
 import { change, clearFigures, draft, needsPrice, needsStop, orderOf } from "./draft.ts";
-import { PreviewOf } from "./preview.tsx";
+import { PreviewOf, usePreview } from "./preview.tsx";
 
 const text = texts.trade.ticket;
 
@@ -126,6 +126,7 @@ const Available = ({ symbol }: { readonly symbol: string }) => {
 export const Ticket = ({ symbol }: { readonly symbol: string }) => {
   useEffect(clearFigures, []);
   const order = orderOf(symbol, draft.value);
+  const previewed = usePreview(order);
   const place = useAction(async () => {
     if (order === undefined) return;
     const placed = await brokerx.orders.place(order);
@@ -150,13 +151,13 @@ export const Ticket = ({ symbol }: { readonly symbol: string }) => {
         <Duration />
         <More />
         <Available symbol={symbol} />
-        <PreviewOf order={order} value={value} />
+        <PreviewOf complete={order !== undefined} answer={previewed} value={value} />
         <Failure>{place.error}</Failure>
         <Button
           type="submit"
           kind={direction}
           pending={place.pending}
-          disabled={order === undefined}
+          disabled={order === undefined || previewed?.refused === true}
         >
           {text.submit(texts.sides[direction], symbol)}
         </Button>

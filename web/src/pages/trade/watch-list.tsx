@@ -1,10 +1,15 @@
 import { money, percentChange, signedMoney, trend } from "../../format.ts";
-import { type Instrument, instruments, quoteOf, statusOf, symbol } from "../../state/market.ts";
+import { dayOpenOf } from "../../state/day-open.ts";
+import { instruments, quoteOf, symbol } from "../../state/market.ts";
+import { type Instrument, phaseOf } from "../../state/phase.ts";
 import { texts } from "../../texts.ts";
 import { Panel } from "../../ui/parts.tsx";
 
-const Change = ({ from, to }: { readonly from: string | null; readonly to: string | null }) => {
-  if (from === null || to === null) return null;
+type ChangeProps = { readonly from: string | undefined; readonly to: string | null };
+
+/** The change of today in percent. */
+const Change = ({ from, to }: ChangeProps) => {
+  if (from === undefined || to === null) return null;
   const percent = percentChange(from, to);
   if (percent === undefined) return null;
   return <span class={`number ${trend(percent)}`}>{signedMoney(percent)} %</span>;
@@ -13,7 +18,7 @@ const Change = ({ from, to }: { readonly from: string | null; readonly to: strin
 const Row = ({ instrument }: { readonly instrument: Instrument }) => {
   const quote = quoteOf(instrument.symbol).value;
   const last = quote?.last ?? instrument.reference_price;
-  const halted = statusOf(instrument.symbol)?.level === "halted";
+  const phase = phaseOf(instrument).kind;
   const current = instrument.symbol === symbol.value;
   return (
     <li>
@@ -24,10 +29,10 @@ const Row = ({ instrument }: { readonly instrument: Instrument }) => {
         </span>
         <span class="watch-price">
           <span class="number">{money(last)}</span>
-          {halted ? (
-            <span class="badge halted">{texts.trade.book.states.halted}</span>
+          {phase === "open" || phase === "delayed" ? (
+            <Change from={dayOpenOf(instrument.symbol)} to={last} />
           ) : (
-            <Change from={instrument.reference_price} to={last} />
+            <span class={`badge ${phase}`}>{texts.trade.phases[phase]}</span>
           )}
         </span>
       </a>

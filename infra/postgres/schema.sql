@@ -1013,6 +1013,7 @@ create table trading.matcher (
   constraint matcher_pkey PRIMARY KEY (holder),
   constraint matcher_holder_check CHECK ((holder ~ '^[\w-]{1,40}$'::text))
 ) with (fillfactor=50);
+grant select on trading.matcher to brokerx_admin;
 grant delete, insert, select, update on trading.matcher to brokerx_matcher;
 
 create table trading.notice (
@@ -1086,13 +1087,13 @@ create table trading."order" (
 CREATE INDEX order_by_client ON trading."order" USING btree (client_id, order_id);
 CREATE UNIQUE INDEX order_client_order_id ON trading."order" USING btree (client_id, client_order_id) WHERE (client_order_id IS NOT NULL);
 CREATE TRIGGER order_terminal_states_never_change BEFORE UPDATE ON trading."order" FOR EACH ROW WHEN (old.closed) EXECUTE FUNCTION trading.keep_terminal_states() -- enabled: A;
+grant select on trading."order" to brokerx_admin;
 grant select on trading."order" to brokerx_feed;
 grant select, update on trading."order" to brokerx_matcher;
 grant select on trading."order" to brokerx_notifier;
 grant select on trading."order" to brokerx_orders;
 grant select on trading."order" to brokerx_reports;
 grant select on trading."order" to brokerx_scheduler;
-grant select (client_id, closed, order_id, symbol) on trading."order" to brokerx_admin;
 grant update (lock_version, pending_action, updated_at) on trading."order" to brokerx_orders;
 grant update (updated_at) on trading."order" to brokerx_scheduler;
 
@@ -1106,7 +1107,7 @@ create table trading.outbox (
 grant delete, select on trading.outbox to brokerx_matcher;
 grant select on trading.outbox to brokerx_orders;
 grant insert (command, symbol) on trading.outbox to brokerx_admin;
-grant select (outbox_id, symbol) on trading.outbox to brokerx_admin;
+grant select (created_at, outbox_id, symbol) on trading.outbox to brokerx_admin;
 grant select (created_at, symbol) on trading.outbox to brokerx_feed;
 grant insert (command, symbol) on trading.outbox to brokerx_orders;
 grant insert (command, symbol) on trading.outbox to brokerx_scheduler;

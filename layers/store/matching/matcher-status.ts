@@ -27,6 +27,47 @@ export const readOutbox = async (
   return { backlog: Number(rows[0]?.backlog ?? 0n), oldestSeconds: rows[0]?.oldest ?? 0 };
 };
 
+/** How far one symbol is matched, and what waits for it. */
+export type SymbolState = {
+  readonly symbol: string;
+  readonly shard: number;
+  readonly lastSeq: number;
+  readonly settledSeq: number;
+  readonly waitingForOpen: number;
+  readonly restingOrders: number;
+  /** The command that could not be applied and stopped the symbol. */
+  readonly failedSeq: number | undefined;
+};
+
+/** Reads the state of every symbol that has a book. */
+export const readSymbolStates = async (db: Executor): Promise<readonly SymbolState[]> => {
+  const { rows } = await db.query<{
+    readonly symbol: string;
+    readonly shard: number;
+    readonly last_seq: bigint;
+    readonly settled_seq: bigint;
+    readonly failed_seq: bigint | null;
+    readonly waiting: bigint;
+    readonly resting: bigint;
+  }>(sql`
+    select symbol, shard, coalesce(seq, 0) as last_seq, settled_seq, failed_seq,
+      (select count(*) from trading.waiting where waiting.symbol = book.symbol) as waiting,
+      (select count(*) from trading.resting_order as resting
+       where resting.symbol = book.symbol) as resting
+    from trading.book
+    left join trading.sequence using (symbol)
+    order by symbol`);
+  return rows.map((row) => ({
+    symbol: row.symbol,
+    shard: row.shard,
+    lastSeq: Number(row.last_seq),
+    settledSeq: Number(row.settled_seq),
+    waitingForOpen: Number(row.waiting),
+    restingOrders: Number(row.resting),
+    failedSeq: row.failed_seq === null ? undefined : Number(row.failed_seq),
+  }));
+};
+
 /** Removes feed events older than the given age; the trades themselves stay. */
 export const purgeEvents = async (db: Executor, olderThanSeconds: number): Promise<void> => {
   await db.query(sql`

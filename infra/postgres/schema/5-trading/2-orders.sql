@@ -127,8 +127,8 @@ create table trading.expiry_request (
 -- Orders are placed and replaced by functions; a cancel marks them.
 grant select, update (pending_action, lock_version, updated_at) on trading."order" to brokerx_orders;
 grant select, update on trading."order" to brokerx_matcher;
-grant select on trading."order" to brokerx_feed, brokerx_notifier, brokerx_scheduler;
-grant select (order_id, client_id, symbol, closed) on trading."order" to brokerx_admin;
+grant select on trading."order"
+  to brokerx_feed, brokerx_notifier, brokerx_scheduler, brokerx_admin;
 -- The scheduler writes no column; locking a row needs the privilege to update one.
 grant update (updated_at) on trading."order" to brokerx_scheduler;
 grant select, insert, delete on trading.resting_order to brokerx_matcher;

@@ -31,7 +31,8 @@ create view trading.command_trace as
 grant select, insert (symbol, command) on trading.outbox to brokerx_orders;
 grant select, delete on trading.outbox to brokerx_matcher;
 grant insert (symbol, command) on trading.outbox to brokerx_scheduler;
-grant select (outbox_id, symbol), insert (symbol, command) on trading.outbox to brokerx_admin;
+grant select (outbox_id, symbol, created_at), insert (symbol, command)
+  on trading.outbox to brokerx_admin;
 grant select (symbol, created_at) on trading.outbox to brokerx_feed;
 grant select, insert, delete on trading.command to brokerx_matcher;
 grant select (symbol, seq, created_at) on trading.command to brokerx_feed;

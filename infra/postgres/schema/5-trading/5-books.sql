@@ -47,8 +47,9 @@ create trigger book_is_placed_in_its_shard before insert on trading.book
 alter table trading.book enable always trigger book_is_placed_in_its_shard;
 
 grant select, update on trading.shard to brokerx_matcher;
--- The administrator who lists an instrument opens its book, and the book finds its shard.
-grant select on trading.shard to brokerx_admin;
+-- The administrator who lists an instrument opens its book, and the book finds its shard. Operators also
+-- see which matcher holds which shard.
+grant select on trading.shard, trading.matcher to brokerx_admin;
 grant select, insert, update, delete on trading.matcher to brokerx_matcher;
 grant select, update on trading.book to brokerx_matcher;
 grant select on trading.book to brokerx_orders, brokerx_feed, brokerx_notifier, brokerx_scheduler;

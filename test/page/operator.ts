@@ -3,6 +3,8 @@ import { test } from "node:test";
 import { newVisitor } from "./visitor.ts";
 import type { World } from "./world.ts";
 
+const BID = { order_type: "limit", direction: "buy" };
+
 export const operatorTests = (world: () => World): void => {
   test("an operator halts a symbol, and a client's page says so at once", async () => {
     const { system, browser } = world();
@@ -50,6 +52,76 @@ export const operatorTests = (world: () => World): void => {
       await dialog.waitFor({ state: "detached" });
     }
     await page.getByRole("button", { name: "Suspend maker-2@brokerx.local" }).waitFor();
+    await operator.leave();
+  });
+
+  test("an operator sees a client's open order and lowers a limit, which the client's preview then names", async () => {
+    const { system, browser } = world();
+    const email = "alice@brokerx.local";
+    await system.call(email, "POST", "/api/v1/orders", {
+      order: { ...BID, symbol: "TSLA", price: "240.00", quantity: 3 },
+    });
+    const operator = await newVisitor(browser, system);
+    const { page } = operator;
+    await operator.logIn("Operator");
+    await operator.visit("/operator");
+    await page.getByLabel("Find a client by e-mail", { exact: true }).last().fill(email);
+    await page.getByRole("button", { name: "Search" }).click();
+    await page.getByRole("button", { name: `Details ${email}` }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("row", { name: /TSLA.*Buy.*240\.00/ }).waitFor();
+    const limits = dialog.getByRole("form", { name: "Limits" });
+    await limits.getByLabel("Quantity of an order at most").fill("7");
+    await limits.getByLabel("Reason").fill("a test");
+    await operator.checkAccessibility("a client's orders and limits");
+    await limits.getByRole("button", { name: "Change limits" }).click();
+    await limits.getByText("The limits are changed.").waitFor();
+    const client = await newVisitor(browser, system);
+    await client.logIn("Alice");
+    await client.visit("/trade/TSLA");
+    await client.page.getByLabel("Quantity").fill("8");
+    await client.page.getByLabel("Limit price").fill("240");
+    await client.page.getByText(/Limit 1 to 7, here 8\./).waitFor();
+    await limits.getByLabel("Quantity of an order at most").fill("");
+    await limits.getByLabel("Reason").fill("the test is over");
+    await limits.getByRole("button", { name: "Change limits" }).click();
+    await client.page.locator('[data-preview="held"]').filter({ hasText: "1,920.00" }).waitFor();
+    await client.page.getByText(/Limit 1 to 7/).waitFor({ state: "detached" });
+    await system.call(email, "DELETE", "/api/v1/orders");
+    await client.leave();
+    await operator.leave();
+  });
+
+  test("an operator lists an instrument, moves it to another calendar, and sees its matcher", async () => {
+    const { system, browser } = world();
+    const operator = await newVisitor(browser, system);
+    const { page } = operator;
+    const symbol = `N${String(Date.now() % 100_000).replace(/[0-9]/g, (digit) => "ABCDEFGHIJ".charAt(Number(digit)))}`;
+    await operator.logIn("Operator");
+    await operator.visit("/operator");
+    await page.getByRole("button", { name: "List an instrument" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Symbol").fill(symbol);
+    await dialog.getByLabel("Name").fill("New Venture");
+    await dialog.getByLabel("Reference price").fill("20.00");
+    await operator.checkAccessibility("a new instrument");
+    await dialog.getByRole("button", { name: "List an instrument" }).click();
+    const row = page.getByRole("row", { name: new RegExp(`${symbol}.*New Venture.*ALWAYS`) });
+    await row.getByRole("button", { name: `Edit ${symbol}` }).click();
+    await dialog.getByLabel("Calendar").selectOption("XNYS");
+    await dialog.getByLabel("Quantity at most").fill("500");
+    await dialog.getByLabel("Reason").fill("a test");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await dialog.getByText("The instrument is changed.").waitFor();
+    await dialog.getByRole("button", { name: "Close" }).click();
+    await page.getByRole("row", { name: new RegExp(`${symbol}.*New Venture.*XNYS`) }).waitFor();
+    const matching = page.getByRole("region", { name: "Matching" });
+    await matching.getByRole("row", { name: new RegExp(`${symbol}.*Settled`) }).waitFor();
+    await matching.getByText(/Matcher “.+”: shards 0, 1, 2, 3/).waitFor();
+    await page
+      .getByRole("region", { name: "Calendars" })
+      .getByRole("row", { name: /XNYS/ })
+      .waitFor();
     await operator.leave();
   });
 

@@ -85,16 +85,17 @@ export const Table = ({ label, columns, children }: TableProps) => (
 type DialogProps = {
   readonly title: string;
   readonly onClose: () => void;
+  readonly wide?: boolean;
   readonly children: ComponentChildren;
 };
 
 /** A modal dialog; Escape closes it and the focus returns to where it was. */
-export const Dialog = ({ title, onClose, children }: DialogProps) => {
+export const Dialog = ({ title, onClose, wide, children }: DialogProps) => {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => dialog.current?.showModal(), []);
   return (
-    <dialog ref={dialog} aria-labelledby={id} onClose={onClose}>
+    <dialog ref={dialog} class={wide ? "wide" : ""} aria-labelledby={id} onClose={onClose}>
       <header>
         <h2 id={id}>{title}</h2>
         <Button label={texts.common.close} onClick={() => dialog.current?.close()}>

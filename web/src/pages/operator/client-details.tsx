@@ -1,84 +1,18 @@
-import { useState } from "preact/hooks";
 import { unwrap } from "../../../../sdk/index.ts";
 import { brokerx } from "../../api/brokerx.ts";
 import { figure } from "../../format.ts";
 import { texts } from "../../texts.ts";
-import { useAction } from "../../ui/action.ts";
-import { Button, Field, Form, Select } from "../../ui/form.tsx";
 import { useLoaded } from "../../ui/loaded.ts";
-import { Dialog, Empty, Failure, Loading, Success, Table } from "../../ui/parts.tsx";
+import { Dialog, Empty, Failure, Loading, Table } from "../../ui/parts.tsx";
+import { Adjust } from "./adjust.tsx";
+import { ClientLimits } from "./client-limits.tsx";
+import { ClientOrders } from "./client-orders.tsx";
 
 const text = texts.operator;
 
-type AdjustProps = { readonly id: string; readonly onDone: () => void };
-type Direction = "grant" | "take";
-
-const Adjust = ({ id, onDone }: AdjustProps) => {
-  const [asset, setAsset] = useState("USD");
-  const [amount, setAmount] = useState("");
-  const [direction, setDirection] = useState<Direction>("grant");
-  const [reason, setReason] = useState("");
-  const [key, setKey] = useState(() => crypto.randomUUID());
-  const [done, setDone] = useState(false);
-  const adjust = useAction(async () => {
-    await unwrap(
-      brokerx.api.POST("/api/v1/admin/clients/{client_id}/adjustments", {
-        params: { path: { client_id: id }, header: { "idempotency-key": key } },
-        body: { asset: asset.trim(), amount: amount.trim(), direction, reason: reason.trim() },
-      }),
-    );
-    setKey(crypto.randomUUID());
-    setAmount("");
-    setDone(true);
-    onDone();
-  });
-  return (
-    <Form label={text.adjust} onSubmit={() => adjust.run()}>
-      <div class="row">
-        <Select
-          label={text.direction}
-          value={direction}
-          options={text.directions}
-          onChange={setDirection}
-        />
-        <Field
-          label={text.columns.amount}
-          inputMode="decimal"
-          required
-          value={amount}
-          onChange={setAmount}
-          error={adjust.fieldError("amount")}
-        />
-        <Field
-          label={text.columns.asset}
-          required
-          value={asset}
-          onChange={setAsset}
-          error={adjust.fieldError("asset")}
-        />
-      </div>
-      <Field
-        label={text.reason}
-        required
-        maxLength={200}
-        value={reason}
-        onChange={setReason}
-        error={adjust.fieldError("reason")}
-      />
-      <Failure>{adjust.error}</Failure>
-      {done && <Success>{text.adjusted}</Success>}
-      <div>
-        <Button type="submit" kind="danger" pending={adjust.pending}>
-          {text.adjust}
-        </Button>
-      </div>
-    </Form>
-  );
-};
-
 type Props = { readonly id: string; readonly onClose: () => void };
 
-/** What a client owns and has open, and corrections of it as new journal entries. */
+/** What a client owns and has ordered, its limits, and corrections as new journal entries. */
 export const ClientDetails = ({ id, onClose }: Props) => {
   const details = useLoaded(() =>
     unwrap(
@@ -88,7 +22,7 @@ export const ClientDetails = ({ id, onClose }: Props) => {
     ),
   );
   return (
-    <Dialog title={details.value?.client.full_name ?? text.details} onClose={onClose}>
+    <Dialog title={details.value?.client.full_name ?? text.details} onClose={onClose} wide>
       <Failure>{details.error}</Failure>
       {details.value === undefined ? (
         <Loading />
@@ -114,6 +48,10 @@ export const ClientDetails = ({ id, onClose }: Props) => {
               ))}
             </Table>
           )}
+          <h3>{text.orders.title}</h3>
+          <ClientOrders id={id} />
+          <h3>{text.limits.title}</h3>
+          <ClientLimits id={id} />
           <h3>{text.adjust}</h3>
           <Adjust id={id} onDone={details.reload} />
         </>

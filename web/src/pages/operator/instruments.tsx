@@ -8,6 +8,7 @@ import { ConfirmWithReason } from "../../ui/confirm.tsx";
 import { Button } from "../../ui/form.tsx";
 import { useLoaded } from "../../ui/loaded.ts";
 import { Failure, Loading, Panel, Table } from "../../ui/parts.tsx";
+import { EditInstrument, NewInstrument } from "./instrument-form.tsx";
 
 const text = texts.operator;
 
@@ -46,9 +47,13 @@ const COLUMNS = [
   [text.columns.actions, "hidden"],
 ] as const;
 
-type RowProps = { readonly listed: Instrument; readonly onChoose: (chosen: Chosen) => void };
+type RowProps = {
+  readonly listed: Instrument;
+  readonly onChoose: (chosen: Chosen) => void;
+  readonly onEdit: () => void;
+};
 
-const Row = ({ listed, onChoose }: RowProps) => (
+const Row = ({ listed, onChoose, onEdit }: RowProps) => (
   <tr>
     <th scope="row">{listed.symbol}</th>
     <td>{listed.name}</td>
@@ -65,6 +70,9 @@ const Row = ({ listed, onChoose }: RowProps) => (
         : `${money(listed.price_band.lowest)} – ${money(listed.price_band.highest)}`}
     </td>
     <td class="actions">
+      <Button label={text.actNamed(text.edit, listed.symbol)} onClick={onEdit}>
+        {text.edit}
+      </Button>
       {ACTS[listed.status].map((act) => (
         <Button
           key={act}
@@ -82,21 +90,35 @@ const Row = ({ listed, onChoose }: RowProps) => (
 /** Every instrument, to halt, resume or close it. */
 export const Instruments = () => {
   const [chosen, setChosen] = useState<Chosen | undefined>(undefined);
+  const [edited, setEdited] = useState<Instrument | "new" | undefined>(undefined);
+  const stopEditing = (): void => setEdited(undefined);
   const listed = useLoaded(async () => {
     const { instruments } = await unwrap(brokerx.api.GET("/api/v1/admin/instruments"));
     return instruments;
   });
   return (
-    <Panel title={text.instruments}>
+    <Panel
+      title={text.instruments}
+      aside={<Button onClick={() => setEdited("new")}>{text.instrumentForm.add}</Button>}
+    >
       <Failure>{listed.error}</Failure>
       {listed.value === undefined ? (
         <Loading />
       ) : (
         <Table label={text.instruments} columns={COLUMNS}>
           {listed.value.map((instrument) => (
-            <Row key={instrument.symbol} listed={instrument} onChoose={setChosen} />
+            <Row
+              key={instrument.symbol}
+              listed={instrument}
+              onChoose={setChosen}
+              onEdit={() => setEdited(instrument)}
+            />
           ))}
         </Table>
+      )}
+      {edited === "new" && <NewInstrument onChange={listed.reload} onClose={stopEditing} />}
+      {edited !== undefined && edited !== "new" && (
+        <EditInstrument listed={edited} onChange={listed.reload} onClose={stopEditing} />
       )}
       {chosen && (
         <ConfirmWithReason

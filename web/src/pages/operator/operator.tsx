@@ -1,9 +1,11 @@
 import { isOperator } from "../../state/session.ts";
 import { texts } from "../../texts.ts";
 import { Empty } from "../../ui/parts.tsx";
+import { Calendars } from "./calendars.tsx";
 import { Clients } from "./clients.tsx";
 import { Instruments } from "./instruments.tsx";
 import { KillSwitches } from "./kill-switches.tsx";
+import { Matching } from "./matching.tsx";
 import { TrialBalance } from "./trial-balance.tsx";
 
 /** What operators do; the API refuses it to everyone else. */
@@ -13,7 +15,9 @@ export const OperatorPage = () => {
     <div class="stack">
       <h1>{texts.operator.title}</h1>
       <KillSwitches />
+      <Matching />
       <Instruments />
+      <Calendars />
       <Clients />
       <TrialBalance />
     </div>

@@ -1,0 +1,42 @@
+import { unwrap } from "../../../../sdk/index.ts";
+import { brokerx, call } from "../../api/brokerx.ts";
+import { texts } from "../../texts.ts";
+import { useLoaded } from "../../ui/loaded.ts";
+import { Failure, Loading } from "../../ui/parts.tsx";
+import { ChangeForm, type Spec } from "./change-form.tsx";
+
+const text = texts.operator.limits;
+
+const SPECS: readonly Spec[] = [
+  { name: "max_open_orders", label: text.openOrders, whole: true },
+  { name: "max_orders_per_second", label: text.rate, whole: true },
+  { name: "max_daily_deposits", label: text.dailyDeposits },
+  { name: "max_quantity", label: text.quantity, hint: text.ofInstrument, whole: true },
+  { name: "max_notional", label: text.notional, hint: text.ofInstrument },
+  { name: "price_band_bps", label: text.band, hint: text.ofInstrument, whole: true },
+  { name: "duplicate_window_ms", label: text.duplicate, hint: text.ofInstrument, whole: true },
+];
+
+/** A client's own limits, to change them. */
+export const ClientLimits = ({ id }: { readonly id: string }) => {
+  const params = { path: { client_id: id } };
+  const limits = useLoaded(() =>
+    unwrap(brokerx.api.GET("/api/v1/admin/clients/{client_id}/limits", { params })),
+  );
+  if (limits.value === undefined)
+    return limits.error === undefined ? <Loading /> : <Failure>{limits.error}</Failure>;
+  return (
+    <ChangeForm
+      label={text.title}
+      submit={text.save}
+      done={text.saved}
+      specs={SPECS}
+      current={limits.value}
+      send={async (changes, reason) =>
+        limits.setValue(
+          await call("PATCH", `/api/v1/admin/clients/${id}/limits`, { ...changes, reason }),
+        )
+      }
+    />
+  );
+};

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import pg from "pg";
 import { testDatabase } from "../../layers/testing/database.ts";
 
-// What no row may be, whoever writes it. Each of these is tried on a row that was sound before.
+// Rows that the database must refuse, whoever writes them. Each case changes a valid row.
 
 const database = await testDatabase();
 
@@ -56,7 +56,7 @@ const UNSOUND_TRANSFERS = [
   "'hold', 'AAPL', 1, account_id, 'house', account_id, 'house'",
 ] as const;
 
-/** Runs statements in a transaction that is always undone. */
+/** Runs statements in a transaction that is always rolled back. */
 const attempt = async (...statements: readonly string[]): Promise<void> => {
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();
@@ -71,7 +71,7 @@ const attempt = async (...statements: readonly string[]): Promise<void> => {
 
 const CHECK_VIOLATION = { code: "23514" };
 
-test("an order is what an order can be, and its quantities add up", async () => {
+test("an invalid order cannot be stored, nor one whose quantities do not add up", async () => {
   await attempt(SOUND);
   for (const change of UNSOUND_ORDERS)
     await assert.rejects(
@@ -81,7 +81,7 @@ test("an order is what an order can be, and its quantities add up", async () => 
     );
 });
 
-test("a journal row moves something from one place to another", async () => {
+test("an invalid journal row cannot be stored", async () => {
   const insert = (values: string) => `insert into ledger.journal (reference, kind, asset, amount,
       debit_account, debit_bucket, credit_account, credit_bucket)
     select 'test', ${values} from ledger.house_account where name = 'bank'`;

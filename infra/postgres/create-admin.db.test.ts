@@ -14,7 +14,7 @@ const create = (email: string) =>
     email,
   );
 
-test("the first operator gets the role and a link, and nobody knows a password", async () => {
+test("the first operator gets the role and a link, and the account has no known password", async () => {
   const clientId = await create("Op@Example.org");
   const { rows } = await database.query(sql`
     select email, status, roles from identity.client where client_id = ${clientId}`);
@@ -22,7 +22,7 @@ test("the first operator gets the role and a link, and nobody knows a password",
   assert.match(await mailedToken(database, "op@example.org"), /^[\w-]{43}$/);
 });
 
-test("an existing account gets the role once, and another link", async () => {
+test("an existing account gets the role once, and a second link", async () => {
   assert.equal(await create("again@example.org"), await create("AGAIN@example.org"));
   const { rows } = await database.query(sql`
     select roles from identity.client where email_key = 'again@example.org'`);
@@ -30,6 +30,6 @@ test("an existing account gets the role once, and another link", async () => {
   assert.equal((await mailsTo(database, "again@example.org")).length, 2);
 });
 
-test("what is no address is refused with a sentence", async () => {
+test("a text that is not an address is refused with a message", async () => {
   await assert.rejects(create("nobody"), /nobody is not an e-mail address/);
 });

@@ -14,8 +14,8 @@ import { type Database, sql } from "../../layers/store/pg/database.ts";
 import { createClient } from "../../layers/store/seeding/fund.ts";
 
 /**
- * Makes an operator of this e-mail address, or gives an existing client the role, and mails a link to choose
- * a password. Nobody knows a password until then.
+ * Creates an operator with this e-mail address, or gives an existing client the role, and mails a
+ * link to choose a password. Until then the account has no password that anyone knows.
  */
 export const createAdmin = async (
   {

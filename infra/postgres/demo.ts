@@ -2,7 +2,7 @@ import type { ClientId } from "../../layers/domain/identifiers.ts";
 import { type Money, money, type Shares, shares } from "../../layers/domain/units.ts";
 import { usualInstrument } from "../../layers/store/seeding/instrument.ts";
 
-/** The password of every demo account: it guards nothing but play money on a laptop. */
+/** The password of every demo account: it protects only play money on a laptop. */
 export const DEMO_PASSWORD = "correct horse battery";
 
 const dollars = (units: bigint): Money => money(units * 10_000n);
@@ -15,7 +15,7 @@ export const DEMO_INSTRUMENTS = [
   usualInstrument("TSLA", "Tesla, Inc.", dollars(250n)),
 ];
 
-/** An account every fresh system has. Its number never changes, so a token for it needs no look-up. */
+/** An account of every fresh system. Its id never changes, so a token for it needs no look-up. */
 export type DemoClient = {
   readonly clientId: ClientId;
   readonly email: string;
@@ -23,7 +23,7 @@ export type DemoClient = {
   readonly lastName: string;
   readonly cash: Money;
   readonly sharesEach: Shares;
-  /** Simulated participants get no mail, nobody logs in as them, and they quote a lot. */
+  /** Simulated participants get no mail, have no login, and place many quotes. */
   readonly simulated: boolean;
 };
 
@@ -47,7 +47,7 @@ const maker = (number: number): DemoClient => ({
   simulated: true,
 });
 
-/** Who may call the administration's routes. It trades nothing and owns nothing. */
+/** The demo administrator, who owns nothing and does not trade. */
 export const DEMO_ADMIN = {
   clientId: "00000000-0000-7000-8000-000000000301" as ClientId,
   email: "admin@brokerx.local",
@@ -65,7 +65,7 @@ export const DEMO_CLIENTS: readonly DemoClient[] = [
 ];
 
 /**
- * The session of the tokens that `npm run token` signs. It exists only where demo accounts do, and every
- * start of the system opens it again.
+ * The session of the tokens that `npm run token` signs. It exists only on systems with demo
+ * accounts, and every start of the system opens it again.
  */
 export const demoSession = (clientId: ClientId): string => clientId;

@@ -18,17 +18,17 @@ const withClient = async <T>(work: (client: pg.Client) => Promise<T>): Promise<T
   }
 };
 
-test("the committed schema.sql is what the migrations make", async () => {
+test("the migrations produce the committed schema.sql", async () => {
   const printed = await withClient(printSchema);
   const committed = await readFile(SCHEMA_FILE, "utf8");
   assert.equal(printed, committed, "run `npm run schema` and commit infra/postgres/schema.sql");
 });
 
-test("a database that has everything is left as it is", async () => {
+test("an up-to-date database is left unchanged", async () => {
   assert.equal(await migrate(database.url), 0);
 });
 
-test("a database of an earlier development version is refused with the way out", async () => {
+test("a database of an earlier development version is refused with a message that says what to do", async () => {
   await withClient(async (client) => {
     await client.query(
       "update public.migration set name = '0001-roles-and-schemas.sql', checksum = 'former'",

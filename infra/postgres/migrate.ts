@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import pg from "pg";
 import { ADVISORY_LOCKS } from "../../layers/store/pg/advisory-locks.ts";
 
-/** `schema` is what a new database starts with; `migrations` are the changes made to it since. */
+/** `schema` creates a new database; `migrations` are the changes since. */
 const FOLDERS = {
   schema: join(import.meta.dirname, "schema"),
   migrations: join(import.meta.dirname, "migrations"),
@@ -26,7 +26,7 @@ const migrationOf = (version: number, name: string, sql: string): Migration => {
 const filesIn = async (folder: string): Promise<readonly string[]> =>
   (await Array.fromAsync(glob("**/*.sql", { cwd: folder }))).sort();
 
-/** Reads the schema, in the order of its paths, as the first migration. */
+/** Reads the files of the schema, ordered by path, as the first migration. */
 const readSchema = async (folder: string): Promise<Migration> => {
   const names = await filesIn(folder);
   const texts = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
@@ -34,8 +34,8 @@ const readSchema = async (folder: string): Promise<Migration> => {
 };
 
 /**
- * Reads the schema and the numbered files after it, lowest number first. Throws when a file has no
- * number above the schema's or one that another file has.
+ * Reads the schema and the numbered files after it, lowest number first. Throws when a file's
+ * number is not above the schema's or is used twice.
  */
 export const readMigrations = async (folders = FOLDERS): Promise<readonly Migration[]> => {
   const names = await filesIn(folders.migrations);
@@ -79,7 +79,7 @@ const apply = async (client: pg.Client, migration: Migration): Promise<void> => 
   }
 };
 
-/** Throws a sentence when what the database has is not what these files would have made. */
+/** Throws a message when the applied migrations differ from these files. */
 const refuseForeign = (migrations: readonly Migration[], applied: readonly Applied[]): void => {
   for (const row of applied) {
     const known = migrations.find(({ version }) => version === row.version);
@@ -99,10 +99,10 @@ const refuseForeign = (migrations: readonly Migration[], applied: readonly Appli
 };
 
 /**
- * Brings the database up to this code, under an advisory lock so that several processes may start at
- * once. Refuses a database that is newer than the code, and one whose applied migrations differ from
- * the files. Also refuses a server that could lose a committed order (`fsync` off). Returns how many
- * migrations were applied.
+ * Migrates the database to this version of the code, under an advisory lock so that several
+ * processes may start at once. Refuses a database that is newer than the code, one whose applied
+ * migrations differ from the files, and a server that could lose a committed order (`fsync` off).
+ * Returns how many migrations were applied.
  */
 export const migrate = async (databaseUrl: string, folders = FOLDERS): Promise<number> => {
   const migrations = await readMigrations(folders);
@@ -113,7 +113,7 @@ export const migrate = async (databaseUrl: string, folders = FOLDERS): Promise<n
     await client.query("select pg_advisory_lock($1)", [ADVISORY_LOCKS.migrate]);
     const applied = await readApplied(client);
     refuseForeign(migrations, applied);
-    // Not only those above the last: two branches may add migrations in either order.
+    // Not only those above the last number: two branches may add migrations in either order.
     const missing = migrations.filter(
       ({ version }) => !applied.some((row) => row.version === version),
     );

@@ -1,16 +1,16 @@
 import { join } from "node:path";
 import type pg from "pg";
 
-/** The committed print of the schema; `npm run schema` writes it. */
+/** The committed dump of the schema, which `npm run schema` writes. */
 export const SCHEMA_FILE = join(import.meta.dirname, "schema.sql");
 
 /** The schemas of BrokerX in reading order; everything else in the database is PostgreSQL's own. */
 const SCHEMAS = ["identity", "ledger", "market", "trading"];
 
 /**
- * Prints what a database consists of (roles, types, tables, views, functions and who may use them)
- * from the system catalogs, in an order that depends on names only. The same schema gives the same
- * text on every machine, so a file of it can be committed and compared.
+ * Prints the content of a database (roles, types, tables, views, functions and their grants) from
+ * the system catalogs, in an order that depends on names only. The same schema gives the same text
+ * on every machine, so the text can be committed and compared.
  */
 export const printSchema = async (client: pg.ClientBase): Promise<string> => {
   // Names are printed with their schema only when it is not on the search path.
@@ -26,7 +26,7 @@ export const printSchema = async (client: pg.ClientBase): Promise<string> => {
   return parts.join("\n");
 };
 
-/** The grants on one object, without those of its owner, as one line a grantee. */
+/** The grants on an object, without those of its owner, a line for each grantee. */
 const grants = (acl: string, owner: string, object: string) => `
   (select string_agg(format('grant %s on %s to %s;', privileges, ${object}, grantee::regrole),
       E'\\n' order by grantee::regrole::text)
@@ -37,7 +37,7 @@ const grants = (acl: string, owner: string, object: string) => `
       group by grantee
     ) as granted)`;
 
-/** The grants on columns, as one line a grantee and privilege. */
+/** The grants on columns, a line for each grantee and privilege. */
 const COLUMN_GRANTS = `
   (select string_agg(format('grant %s (%s) on %s to %s;', privilege, columns, class.oid::regclass,
       grantee::regrole), E'\\n' order by grantee::regrole::text, privilege)
@@ -80,7 +80,7 @@ const TYPES = `
   group by class.oid, relname, nspname
   order by array_position($1, nspname::text), relname`;
 
-/** One column a line: its type, and what differs from the usual. */
+/** The columns, a line each: the type, and what differs from the default. */
 const COLUMNS = `
   (select string_agg(format('  %I %s%s%s%s', attname, format_type(atttypid, atttypmod),
       case when attnotnull then ' not null' end,

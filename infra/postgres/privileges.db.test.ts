@@ -8,7 +8,7 @@ import { createInstrument, createTestClient } from "../../layers/testing/clients
 import { testDatabase } from "../../layers/testing/database.ts";
 import { asRole } from "../../layers/testing/http.ts";
 
-// What a stolen connection string of each service must not be able to do.
+// What a service's stolen connection string must not allow.
 
 const database = await testDatabase();
 await createInstrument(database, "AAPL");
@@ -37,7 +37,7 @@ const isRefused = async (service: string, statement: Sql): Promise<void> => {
 
 const SERVICES = ["identity", "orders", "matcher", "feed", "notifier", "admin", "scheduler"];
 
-test("the owner of the database is no superuser, and no setting silences a guarding trigger", async () => {
+test("the owner of the database is not a superuser, and no setting disables a guarding trigger", async () => {
   const { rows: owner } = await database.query(sql`
     select rolsuper, rolcreaterole, rolcreatedb, rolbypassrls
     from pg_roles where rolname = current_user`);
@@ -85,7 +85,7 @@ test("identity cannot make itself an administrator, or lift the limits of an acc
   );
 });
 
-test("orders cannot create money, not even money that balances", async () => {
+test("orders cannot create money, not even with entries that balance", async () => {
   await isRefused("orders", sql`update ledger.balance set available = available + 1`);
   await isRefused(
     "orders",
@@ -106,7 +106,7 @@ const deposit = (amount: number, currency: string) =>
     select ledger.credit_deposit(${client}, ${`${amount} ${currency}`}, ${Buffer.alloc(32)}, '{}',
       gen_random_uuid(), ${amount}, ${currency}, now(), 'test')`);
 
-test("a deposit is bounded, and in the currency of the account: it cannot create shares", async () => {
+test("a deposit has a maximum and the currency of the account, so it cannot create shares", async () => {
   await deposit(100, "USD");
   await assert.rejects(deposit(10_000_000_100, "USD"), /deposit_amount_check/);
   await database.query(sql`
@@ -119,7 +119,7 @@ const withdraw = (id: string, amount: number) =>
     select ledger.request_withdrawal(${client}, ${id}, ${Buffer.alloc(32)}, '{}', ${id}, ${amount},
       'USD', now(), 'test', 20) as outcome`);
 
-test("no service can return cash of a withdrawal that took none, or say that a payment was made", async () => {
+test("no service can return cash that no withdrawal took, or claim that a payment was made", async () => {
   for (const service of ["orders", "scheduler", "identity", "matcher"]) {
     await isRefused(
       service,
@@ -136,7 +136,7 @@ test("no service can return cash of a withdrawal that took none, or say that a p
   await isRefused("scheduler", sql`update ledger.balance set available = available + 1`);
 });
 
-test("a withdrawal takes what is available, and comes back once", async () => {
+test("a withdrawal takes what is available, and returns once", async () => {
   const id = newUuid();
   assert.deepEqual((await withdraw(newUuid(), 9_000_000)).rows, [
     { outcome: "insufficient_funds" },
@@ -153,7 +153,7 @@ test("a withdrawal takes what is available, and comes back once", async () => {
   assert.deepEqual((await cancel()).rows, [{ ended: false }]);
 });
 
-test("orders cannot forget an idempotency key, lift limits or rewrite an order", async () => {
+test("orders cannot delete an idempotency key, lift limits or rewrite an order", async () => {
   await isRefused("orders", sql`delete from ledger.idempotency_key`);
   await isRefused("orders", sql`update ledger.idempotency_key set answer = ''`);
   await isRefused("orders", sql`update trading.account set max_open_orders = 1000000`);
@@ -162,7 +162,7 @@ test("orders cannot forget an idempotency key, lift limits or rewrite an order",
   await isRefused("orders", sql`update trading."order" set client_id = gen_random_uuid()`);
 });
 
-test("the notifier purges old idempotency keys by a function that spares the younger", async () => {
+test("the notifier purges old idempotency keys through a function that keeps younger keys", async () => {
   const keys = async () =>
     (
       await database.query(sql`
@@ -176,7 +176,7 @@ test("the notifier purges old idempotency keys by a function that spares the you
   assert.deepEqual(await keys(), [{ key: "100 USD" }]);
 });
 
-test("no service can write an audit row into another transaction, or change what was written", async () => {
+test("no service can write an audit row into another transaction, or change an existing row", async () => {
   for (const service of SERVICES) {
     await isRefused(
       service,

@@ -1772,13 +1772,13 @@ declare
   accepted integer := 0;
   allowances trading.spent_allowance[];
   asked record;
-  client uuid; -- the client whose orders are being judged: the rest is about this one
+  client uuid; -- the client whose orders are checked: the rest is about this client
   open_orders bigint;
   taken text[]; -- identities of accepted orders
   is_taken boolean;
   assets text[];
-  available bigint[]; -- what is left of each asset
-  place integer; -- of the asset that the order holds
+  available bigint[]; -- what is still available of each asset
+  place integer; -- of the asset that the order reserves
 begin
   perform
   from unnest(orders) as wanted

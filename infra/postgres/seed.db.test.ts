@@ -16,7 +16,7 @@ const holdings = async () =>
       order by email, asset`)
   ).rows;
 
-test("a fresh system has three people with a million and 10,000 shares of each, ready to trade", async () => {
+test("a fresh system has three clients with a million and 10,000 shares of each, ready to trade", async () => {
   await seed(database);
   const demo = await database.query(sql`
     select asset, available, cost from ledger.balance
@@ -38,7 +38,7 @@ test("seeding again changes nothing", async () => {
   assert.deepEqual(await holdings(), before);
 });
 
-test("the printed password opens the demo accounts and no password opens a simulated one", async () => {
+test("the printed password opens the demo accounts, and no password opens a simulated account", async () => {
   await seed(database);
   const { rows } = await database.query<{ email: string; password_hash: string }>(sql`
     select email, password_hash from identity.client order by email`);

@@ -16,7 +16,7 @@ const MAKER_ORDERS_MAX = 10_000;
 const FAST = { maxOrdersPerSecond: 10_000, maxOrderBurst: 20_000 };
 const NO_LOGIN = "nobody logs in to this account";
 
-/** True when the account was never opened; what it holds later is its owner's business. */
+/** Whether the account was never opened; afterwards seeding does not touch its holdings. */
 const isNew = async (
   executor: Executor,
   { clientId }: Pick<DemoClient, "clientId">,
@@ -40,9 +40,9 @@ const open = (database: Database, client: DemoClient, passwordHash: string): Pro
   });
 
 /**
- * Lists the demo instruments and opens the demo accounts, with cash and shares out of the house's
- * own. Doing it again changes nothing: an account that was opened once is left alone. The demo
- * administrator has a published password and belongs on a laptop only.
+ * Lists the demo instruments and opens the demo accounts, with cash and shares from the house.
+ * Repeating it changes nothing: an account that exists is left alone. The demo administrator has a
+ * published password and belongs on a laptop only.
  */
 export const seed = async (
   database: Database,

@@ -9,7 +9,7 @@ import { freePort } from "../../layers/testing/free-port.ts";
 import { startPostgres } from "../local/postgres/postgres.ts";
 import { serverIdentity } from "../local/postgres/postgres-user.ts";
 
-// The database over TLS as on a managed PostgreSQL: a certificate that a private authority has signed.
+// The database over TLS as on a managed PostgreSQL: with a certificate of a private authority.
 
 const folder = await mkdtemp(join(tmpdir(), "brokerx-tls-"));
 await chmod(folder, 0o755);
@@ -19,7 +19,7 @@ const openssl = (...args: string[]): void => {
 };
 const KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
 
-/** An authority of our own: `<name>.crt` is what a client trusts. */
+/** A certificate authority; clients trust `<name>.crt`. */
 const createAuthority = (name: string): void =>
   openssl(
     ...["req", "-x509", ...KEY, "-days", "2", "-subj", `/CN=${name}`],
@@ -73,7 +73,7 @@ after(async () => {
 const byAddress = server.url("postgres");
 const byName = byAddress.replace("127.0.0.1", "localhost");
 
-test("a server whose certificate fits its name is talked to over TLS", async () => {
+test("a server whose certificate matches its name is accepted over TLS", async () => {
   assert.equal(await isEncrypted(urlWith(byName, "verify-full", "authority")), true);
 });
 

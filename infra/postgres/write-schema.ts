@@ -6,7 +6,7 @@ import { startPostgres } from "../local/postgres/postgres.ts";
 import { migrate } from "./migrate.ts";
 import { printSchema, SCHEMA_FILE } from "./print-schema.ts";
 
-// Writes schema.sql, the whole schema as PostgreSQL understood it: `npm run schema`.
+// Writes schema.sql, the whole schema read back from PostgreSQL: `npm run schema`.
 
 const PORT = 54_329;
 

@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { ADVISORY_LOCKS } from "../pg/advisory-locks.ts";
 import { type Database, type Executor, sql, type Transaction } from "../pg/database.ts";
 
-/** Rows one block has at most, the rows of one transaction never being torn apart. */
+/** The most rows in a block; the rows of one transaction are never split. */
 const BLOCK_ROWS_MAX = 2_000;
 
-/** An audit row as the chain sees it: every column, as text that has only one spelling. */
+/** An audit row in the chain: every column, as text with only one spelling. */
 export type AuditRow = {
   readonly audit_id: bigint;
   readonly xact: bigint;
@@ -17,10 +17,13 @@ export type AuditRow = {
   readonly created_at: string;
 };
 
-/** A sealed block: which rows it has, the hash of each, and the hash that the next block builds on. */
+/** A sealed block: its rows, the hash of each, and the hash that the next block includes. */
 export type AuditBlock = {
   readonly blockNo: bigint;
-  /** The block has all rows of transactions from the previous block's number up to below this one. */
+  /**
+   * The block has all rows of transactions from the previous block's number up to below this
+   * number.
+   */
   readonly untilXact: bigint;
   readonly rowIds: readonly bigint[];
   readonly rowHashes: Buffer;
@@ -28,12 +31,12 @@ export type AuditBlock = {
   readonly hash: Buffer;
 };
 
-/** What the next block builds on. */
+/** The hash that the next block includes. */
 type Link = Pick<AuditBlock, "blockNo" | "untilXact" | "hash">;
 
 const BEFORE_THE_FIRST: Link = { blockNo: 0n, untilXact: 0n, hash: Buffer.alloc(32) };
 
-/** SHA-256 of everything a row says. */
+/** SHA-256 of the whole content of a row. */
 export const hashRow = (row: AuditRow): Buffer =>
   createHash("sha256")
     .update(
@@ -44,7 +47,7 @@ export const hashRow = (row: AuditRow): Buffer =>
     )
     .digest();
 
-/** SHA-256 of everything a block says, the hash of the one before it included. */
+/** SHA-256 of the whole content of a block, including the hash of the block before it. */
 export const hashBlock = (block: Omit<AuditBlock, "hash">): Buffer =>
   createHash("sha256")
     .update(`${block.blockNo} ${block.untilXact} ${block.rowIds.join(",")}\n`)
@@ -52,7 +55,7 @@ export const hashBlock = (block: Omit<AuditBlock, "hash">): Buffer =>
     .update(block.rowHashes)
     .digest();
 
-/** The rows of some transactions, in the order in which a block lists them. */
+/** The rows of some transactions, in the order of a block. */
 export const readAuditRows = async (
   db: Executor,
   range: { readonly fromXact: bigint; readonly untilXact: bigint; readonly limit: number },
@@ -67,7 +70,7 @@ export const readAuditRows = async (
   return rows;
 };
 
-/** Blocks after the given one, in their order. */
+/** The blocks after the given block, in their order. */
 export const readBlocks = async (
   db: Executor,
   after: bigint,
@@ -96,12 +99,12 @@ export const readBlocks = async (
   }));
 };
 
-/** What a sealing did: nothing, when there was nothing new or somebody else is at it. */
+/** The result of sealing: undefined when there was nothing new or another process is sealing. */
 export type Sealed = { readonly rows: number; readonly hash: Buffer };
 
 /**
- * Chains the audit rows that are not in a block yet into one. It takes the transactions below the
- * oldest one still running: all of their rows are there, and none can come late. Returns undefined
+ * Puts the audit rows that are not in a block yet into a new block. It takes the transactions below
+ * the oldest running one: all of their rows are visible, and no more can come. Returns undefined
  * when there is nothing to seal.
  */
 export const sealBlock = (database: Database): Promise<Sealed | undefined> =>
@@ -130,7 +133,7 @@ export const sealBlock = (database: Database): Promise<Sealed | undefined> =>
     return { rows: block.rowIds.length, hash };
   });
 
-/** Where the chain ends: its last block, or what stands before the first. */
+/** The end of the chain: its last block, or the start value before the first. */
 const readHead = async (tx: Transaction): Promise<Link> => {
   const { rows } = await tx.query<{
     readonly block_no: bigint;
@@ -145,8 +148,8 @@ const readHead = async (tx: Transaction): Promise<Link> => {
 };
 
 /**
- * The oldest transaction still running. Whatever is below it has ended, and a statement that begins
- * later sees all that was committed of it.
+ * The oldest running transaction. All transactions below it have ended, and a statement that begins
+ * later sees everything they committed.
  */
 const oldestRunning = async (tx: Transaction): Promise<bigint> => {
   const { rows } = await tx.query<{ readonly oldest: bigint }>(sql`
@@ -155,7 +158,7 @@ const oldestRunning = async (tx: Transaction): Promise<bigint> => {
   return rows[0].oldest;
 };
 
-/** A block's worth of rows. A transaction too large for a block is one of its own. */
+/** The rows of a block. A transaction that is too large for a block gets its own. */
 const takeRows = async (
   tx: Transaction,
   fromXact: bigint,
@@ -180,13 +183,13 @@ const insertBlock = async (tx: Transaction, block: AuditBlock): Promise<void> =>
       ${block.rowHashes}, ${block.previousHash}, ${block.hash})`);
 };
 
-/** What a check of the whole chain found. `fault` names the first place where it is broken. */
+/** The result of checking the whole chain. `fault` names the first place where it is broken. */
 export type AuditVerdict = {
   readonly blocks: number;
   readonly rows: number;
-  /** Rows that wait for the sealer: they are nobody's proof yet. */
+  /** Rows that are not sealed yet, which the chain does not protect. */
   readonly unsealed: number;
-  /** Hash of the last block: kept elsewhere, it proves that the chain was not made anew. */
+  /** The hash of the last block. Stored elsewhere, it proves that the chain was not rebuilt. */
   readonly head: string;
   readonly fault: string | undefined;
 };
@@ -194,8 +197,9 @@ export type AuditVerdict = {
 const BLOCKS_READ = 100;
 
 /**
- * Checks every block against the one before it and every row against its block, from the first on.
- * With a hash that was logged when a block was sealed, also that this block is still there.
+ * Checks every block against the block before it and every row against its block, from the first
+ * on. With a hash that was logged when a block was sealed, it also checks that this block still
+ * exists.
  */
 export const verifyAudit = async (db: Executor, logged?: string): Promise<AuditVerdict> => {
   let previous = BEFORE_THE_FIRST;
@@ -234,7 +238,7 @@ const faultOfRows = async (
   previous: Link,
 ): Promise<string | undefined> => {
   const range = { fromXact: previous.untilXact, untilXact: block.untilXact };
-  // One more than there should be is enough to see an inserted row.
+  // Reads one row more than expected, which is enough to find an inserted row.
   const found = await readAuditRows(db, { ...range, limit: block.rowIds.length + 1 });
   const place = (rowId: bigint | undefined) => `row ${rowId} (block ${block.blockNo})`;
   for (const [index, rowId] of block.rowIds.entries()) {

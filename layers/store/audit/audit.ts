@@ -1,18 +1,18 @@
 import type { ClientId } from "../../domain/identifiers.ts";
 import { type Executor, sql } from "../pg/database.ts";
 
-/** One security- or money-relevant action: who did what to which thing. Ids and codes, never secrets. */
+/** An action that matters for security or money. It has ids and codes, never secrets. */
 export type AuditEntry = {
-  /** Undefined when nobody is known yet, as in a login with an unknown e-mail. */
+  /** Undefined when the client is not known, as in a login with an unknown e-mail address. */
   readonly clientId: ClientId | undefined;
   readonly action: string;
-  /** The id of the thing acted upon: an order, a challenge, a deposit. */
+  /** The id of the object of the action: an order, a challenge, a deposit. */
   readonly subject: string;
   readonly correlationId: string;
   readonly facts?: Readonly<Record<string, string | number | boolean | null>>;
 };
 
-/** Writes one row that nobody can change again; pass the transaction of the action it tells of. */
+/** Writes an audit row, which can never change; pass the transaction of the action. */
 export const recordAudit = async (executor: Executor, entry: AuditEntry): Promise<void> => {
   await executor.query(sql`
     insert into trading.audit (client_id, action, subject, correlation_id, facts)

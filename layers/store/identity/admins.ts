@@ -3,20 +3,20 @@ import { Forbidden } from "../../platform/forbidden.ts";
 import { type AuditEntry, recordAudit } from "../audit/audit.ts";
 import { type Database, sql, type Transaction } from "../pg/database.ts";
 
-/** Who administers, by which request and from which network address. */
+/** The administrator, the request and its network address. */
 export type Admin = {
   readonly clientId: ClientId;
   readonly correlationId: string;
   readonly address: string;
 };
 
-/** What an administrator did, for the audit. */
+/** An administrator's action, for the audit log. */
 export type AdminAct = Pick<AuditEntry, "action" | "subject" | "facts">;
 
 /**
- * Does an administrator's work and writes its audit row, in one transaction. A token tells the roles of
- * the time it was issued; the role is looked up again, so that an administrator who loses it can do
- * nothing from then on. Work that changes nothing returns no act and leaves no row.
+ * Runs an administrator's work and writes its audit row, in one transaction. A token has the roles
+ * of the time it was issued, so the role is read again: an administrator who loses it can do
+ * nothing from then on. Work that changes nothing returns no action and leaves no row.
  */
 export const administer = <Result>(
   database: Database,

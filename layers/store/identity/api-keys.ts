@@ -3,7 +3,7 @@ import type { ApiKey } from "../../domain/identity/api-key.ts";
 import type { Scope } from "../../domain/identity/session.ts";
 import { type Executor, fragment, sql, type Transaction } from "../pg/database.ts";
 
-/** A key that may be used now, with the hash that its secret must have. */
+/** A valid key, with the hash that its secret must match. */
 export type UsableKey = ApiKey & { readonly clientId: ClientId; readonly secretHash: Buffer };
 
 type Row = {
@@ -34,7 +34,7 @@ const toKey = (row: Row): UsableKey => ({
   lastUsedAt: row.last_used_at ?? undefined,
 });
 
-/** The key of this id, unless it is revoked or expired or its client is not active. */
+/** The key with this id, unless it is revoked or expired or its client is not active. */
 export const findUsableKey = async (
   db: Executor,
   keyId: string,
@@ -50,7 +50,7 @@ export const findUsableKey = async (
   return rows[0] && toKey(rows[0]);
 };
 
-/** Notes that the key is used, at most once a minute. */
+/** Records that the key was used, at most once a minute. */
 export const touchKey = async (db: Executor, keyId: string): Promise<void> => {
   await db.query(sql`
     update identity.api_key
@@ -69,7 +69,7 @@ export const listKeys = async (db: Executor, clientId: ClientId): Promise<readon
   return rows.map(toKey);
 };
 
-/** Stores a key, unless the client has as many as it may have; returns whether it was stored. */
+/** Stores a key, unless the client has reached the limit; returns whether it was stored. */
 export const insertKey = async (
   tx: Transaction,
   key: Omit<UsableKey, "lastUsedAt">,

@@ -10,11 +10,11 @@ import {
 import { ADVISORY_LOCK_SEEDS } from "../pg/advisory-locks.ts";
 import { type Executor, fragment, type Sql, sql, type Transaction } from "../pg/database.ts";
 
-/** Whose challenges are counted, and from where they were asked. */
+/** The client and the network address whose challenges are counted. */
 export type Asker = { readonly clientId: ClientId; readonly address: string };
 
 /**
- * Counts unpassed challenges against each limit. Locks client and address until the transaction
+ * Counts uncompleted challenges against each limit. Locks client and address until the transaction
  * ends, so that two logins cannot both take the last place.
  */
 export const countChallenges = async (
@@ -39,7 +39,7 @@ export const countChallenges = async (
   return counts;
 };
 
-/** `oldest` is the age in seconds of the challenge that leaves the span first. */
+/** `oldest` is the age in seconds of the challenge that leaves the time span first. */
 const COUNT = fragment`
   count(*)::integer as unpassed,
   floor(extract(epoch from now() - min(created_at)))::integer as oldest
@@ -61,7 +61,7 @@ const unpassedOfAddress = (address: string, seconds: number): Sql => sql`
     and passed_at is null
 `;
 
-/** Stores a challenge and answers until when its code works. */
+/** Stores a challenge and returns until when its code is valid. */
 export const insertChallenge = async (
   tx: Transaction,
   challenge: Asker & {
@@ -71,7 +71,7 @@ export const insertChallenge = async (
     readonly factor?: Factor;
     /** The sign-up whose account this login opens. */
     readonly signUp?: Uint8Array | undefined;
-    /** The session that a step-up belongs to; a login has none yet. */
+    /** The session of a step-up; undefined for a login. */
     readonly sessionId?: string | undefined;
   },
 ): Promise<Date> => {
@@ -98,8 +98,9 @@ export const insertChallenge = async (
 };
 
 /**
- * The newest login challenge of a client, live or not, if it was begun from the same address: a stranger
- * elsewhere who knows only the e-mail can neither guess at it nor use up its tries.
+ * The newest login challenge of a client, valid or not, if it was begun from the same address. A
+ * stranger at another address, who knows only the e-mail, can neither guess its code nor use up its
+ * tries.
  */
 export const findNewestChallenge = async (
   executor: Executor,
@@ -131,7 +132,7 @@ export const findStepUpChallenge = async (
   return rows[0]?.challenge_id;
 };
 
-/** A try that was granted, and what it must match. */
+/** A granted try, and what the code must match. */
 export type Try = {
   readonly clientId: ClientId;
   readonly codeHash: Uint8Array;
@@ -142,8 +143,8 @@ export type Try = {
 };
 
 /**
- * Spends one try of a live challenge of an active client; undefined when there is none left. The
- * row is locked until the transaction ends, so tries are judged one after the other.
+ * Uses one try of a valid challenge of an active client; undefined when none is left. The row is
+ * locked until the transaction ends, so that tries are processed one after the other.
  */
 export const spendTry = async (
   tx: Transaction,
@@ -183,7 +184,7 @@ export const spendTry = async (
   };
 };
 
-/** Ends the challenge as passed: its code never works again. */
+/** Ends the challenge after a right code, which is never accepted again. */
 export const passChallenge = async (tx: Transaction, challengeId: ChallengeId): Promise<void> => {
   await tx.query(sql`
     update identity.challenge

@@ -3,8 +3,8 @@ import type { Application, ClientStatus, Email, PersonName } from "../../domain/
 import { type Executor, sql, type Transaction } from "../pg/database.ts";
 
 /**
- * Stores a pending client, unless there is one already: what is entered later stays beside its own link.
- * Undefined when the e-mail belongs to a client.
+ * Stores a pending client, unless the address already has one: later sign-ups are stored with their
+ * own links. Undefined when the address belongs to an active client.
  */
 export const savePendingClient = async (
   tx: Transaction,
@@ -30,7 +30,7 @@ export const savePendingClient = async (
   return rows[0]?.client_id;
 };
 
-/** The client who owns an e-mail, and the address as they wrote it. */
+/** The client with an e-mail address, and the address as the client wrote it. */
 export const findByEmail = async (
   executor: Executor,
   emailKey: string,
@@ -47,7 +47,7 @@ export const findByEmail = async (
 /** A sign-up whose link was opened: its password may log in, which opens the account. */
 export type OpenedSignUp = { readonly tokenHash: Buffer; readonly passwordHash: string };
 
-/** What a login needs to know of a client. */
+/** What a login must know about a client. */
 export type Credentials = {
   readonly clientId: ClientId;
   readonly email: Email;
@@ -63,7 +63,7 @@ export type Credentials = {
 /** How many sign-ups with one address a login compares its password with. */
 const SIGN_UPS_MAX = 3;
 
-/** The credentials behind an e-mail; undefined when no client has it. */
+/** The credentials of an e-mail address; undefined when no client has it. */
 export const findCredentials = async (
   executor: Executor,
   emailKey: string,
@@ -117,7 +117,7 @@ export const findCredentials = async (
   };
 };
 
-/** Replaces a hash by a stronger one of the same password, unless it was changed meanwhile. */
+/** Replaces a hash by a stronger hash of the same password, unless it was changed meanwhile. */
 export const replaceHash = async (
   executor: Executor,
   change: { readonly clientId: ClientId; readonly from: string; readonly to: string },
@@ -180,7 +180,7 @@ export const findProfile = async (
   };
 };
 
-/** Changes what a client may change without proof; undefined stays as it is. */
+/** Changes the details that need no confirmation; undefined details stay. */
 export const updateProfile = async (
   db: Executor,
   clientId: ClientId,
@@ -199,7 +199,8 @@ export const updateProfile = async (
 };
 
 /**
- * Sets a new password. Login codes that are on their way were earned with the old one and end with it.
+ * Sets a new password. Login codes that were sent after the old password was entered become
+ * invalid.
  */
 export const setPassword = async (
   tx: Transaction,
@@ -215,7 +216,7 @@ export const setPassword = async (
       and expires_at > now()`);
 };
 
-/** Sets the state of a client and, with it, whether its account may trade. */
+/** Sets the status of a client and, with it, whether its account may trade. */
 export const setStatus = async (
   tx: Transaction,
   clientId: ClientId,

@@ -5,8 +5,8 @@ import { ADVISORY_LOCK_SEEDS } from "../pg/advisory-locks.ts";
 import { type Executor, sql, type Transaction } from "../pg/database.ts";
 
 /**
- * Mails an active client a link for a new password. Undefined, and nothing written, when there is no such
- * client or when enough links were mailed in the last hour; the same two statements in every case.
+ * Mails an active client a link for a new password. Undefined, and nothing is written, when there
+ * is no such client or the limit of an hour is reached; the same two statements run in every case.
  */
 export const mailPasswordReset = async (
   tx: Transaction,
@@ -65,7 +65,7 @@ export const insertLink = async (
       now() + make_interval(secs => ${link.lifeSeconds}))`);
 };
 
-/** How many links to new addresses a client has asked for in the last hour. */
+/** How many links to new addresses a client requested in the last hour. */
 export const countEmailChanges = async (tx: Transaction, clientId: ClientId): Promise<number> => {
   const { rows } = await tx.query<{ count: bigint }>(sql`
     select count(*) as count from identity.link
@@ -74,7 +74,7 @@ export const countEmailChanges = async (tx: Transaction, clientId: ClientId): Pr
   return Number(rows[0]?.count ?? 0n);
 };
 
-/** The active client behind a link for a new password that still works. */
+/** The active client of a valid link for a new password. */
 export const findResetClient = async (
   db: Executor,
   tokenHash: Uint8Array,
@@ -95,7 +95,10 @@ export const findResetClient = async (
   return row && { clientId: row.client_id, email: row.email, firstName: row.first_name };
 };
 
-/** Uses a link for a new password, once, and all others the client was sent; returns whether it worked. */
+/**
+ * Uses a link for a new password, and ends all other such links of the client; returns whether it
+ * was valid.
+ */
 export const useResetLink = async (
   tx: Transaction,
   clientId: ClientId,
@@ -114,7 +117,7 @@ export const useResetLink = async (
   return rows.some(({ token_hash }) => token_hash.equals(tokenHash));
 };
 
-/** What a link to a new address did. */
+/** The result of a link to a new address. */
 export type EmailChange = {
   readonly clientId: ClientId;
   readonly firstName: PersonName;
@@ -125,9 +128,9 @@ export type EmailChange = {
 };
 
 /**
- * Changes a client's address by the link that was mailed to the new one. A link that was used before is
- * confirmed again while its address is still the client's. Undefined when the link does not work or the
- * address belongs to another client.
+ * Changes a client's address by the link that was mailed to the new address. A used link is
+ * confirmed again while its address is still the client's. Undefined when the link is not valid or
+ * the address belongs to another client.
  */
 export const changeEmail = async (
   tx: Transaction,

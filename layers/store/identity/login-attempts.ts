@@ -2,17 +2,17 @@ import { createHash } from "node:crypto";
 import { type Executor, sql } from "../pg/database.ts";
 import { countAttempt, forgive, type ThrottleRule } from "./throttle.ts";
 
-/** One account from one address: a person who mistypes, or a program that guesses. */
+/** One account from one network address: a client who mistypes, or a program that guesses. */
 const BOTH: ThrottleRule = { free: 10, maxSeconds: 900 };
 /** One account from all addresses that it never logged in from. */
 const ACCOUNT: ThrottleRule = { free: 100, maxSeconds: 900 };
-/** All accounts that never logged in from this address, from it. */
+/** All accounts that never logged in from this address, from this address. */
 const ADDRESS: ThrottleRule = { free: 200, maxSeconds: 60 };
 
-/** A login with a password, before it is known whose. */
+/** A login with a password, before the client is known. */
 export type LoginAttempt = { readonly emailKey: string; readonly address: string };
 
-/** How an attempt was counted, and the seconds it must wait. */
+/** How an attempt was counted, and how many seconds it must wait. */
 export type CountedLogin = {
   readonly wait: number;
   readonly both: string;
@@ -20,7 +20,7 @@ export type CountedLogin = {
 };
 
 const subjectsOf = ({ emailKey, address }: LoginAttempt) => {
-  // a subject may be any text that somebody sent: it is stored with a fixed length
+  // A subject contains text that any caller can send, so it is stored with a fixed length.
   const account = createHash("sha256").update(emailKey).digest("base64url");
   return {
     both: `login ${account} ${address}`,
@@ -30,9 +30,10 @@ const subjectsOf = ({ emailKey, address }: LoginAttempt) => {
 };
 
 /**
- * Counts a login before its password is judged; `wait` is zero if it may be. Where the client has logged
- * in before, only failures from there count: a stranger elsewhere cannot lock the owner out, and neither
- * can a neighbour behind the same address. Unknown accounts are treated alike.
+ * Counts a login before its password is checked; `wait` is zero when it may be checked. From an
+ * address where the client has logged in before, only failures from there count. So a stranger
+ * cannot lock the owner out, neither from elsewhere nor behind the same address. Unknown accounts
+ * are treated the same.
  */
 export const countLogin = async (db: Executor, attempt: LoginAttempt): Promise<CountedLogin> => {
   const { both, account, address } = subjectsOf(attempt);
@@ -46,7 +47,7 @@ export const countLogin = async (db: Executor, attempt: LoginAttempt): Promise<C
   return { wait: Math.max(...waits), both, shared: [account, address] };
 };
 
-/** Takes back what the attempt was counted as: the password was right. */
+/** Undoes the count of an attempt whose password was right. */
 export const forgiveLogin = (db: Executor, { both, shared }: CountedLogin): Promise<void> =>
   forgive(db, { all: [both], last: shared });
 

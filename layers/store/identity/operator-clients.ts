@@ -2,7 +2,7 @@ import { type ClientId, isUuid } from "../../domain/identifiers.ts";
 import type { ClientStatus } from "../../domain/identity/client.ts";
 import { type Executor, fragment, sql } from "../pg/database.ts";
 
-/** A client as operators see it in lists. */
+/** A client in the lists of operators. */
 export type ListedClient = {
   readonly clientId: ClientId;
   readonly email: string;
@@ -67,7 +67,7 @@ export const findClient = async (
   return rows[0] && toClient(rows[0]);
 };
 
-/** What a client has of each asset. */
+/** The balances of a client. */
 export const findHoldings = async (
   db: Executor,
   clientId: ClientId,

@@ -2,7 +2,7 @@ import type { ClientId } from "../../domain/identifiers.ts";
 import type { Email, PersonName } from "../../domain/identity/client.ts";
 import { type Executor, sql } from "../pg/database.ts";
 
-/** Where a client's mail goes. */
+/** The address and name for mails to a client. */
 export const findRecipient = async (
   db: Executor,
   clientId: ClientId,

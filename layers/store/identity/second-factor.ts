@@ -13,7 +13,7 @@ import { type Executor, sql, type Transaction } from "../pg/database.ts";
 
 type Deps = { readonly seal: Seal; readonly clock: Clock };
 
-/** Judges the code of a challenge, a mailed one or one of the authenticator app. */
+/** Checks the code of a challenge, mailed or from the authenticator app. */
 export const isRightCode = async (
   deps: Deps,
   tx: Transaction,
@@ -29,12 +29,12 @@ export const isRightCode = async (
     ? sameHash(deps.seal.stamp(challenge.code, challenge.challengeId), challenge.codeHash)
     : useAppCode(deps, tx, challenge.clientId, challenge.code);
 
-/** What a recovery code is stamped for, so that it is worth nothing for another client. */
+/** Binds a recovery code to its client, so that it is useless for another client. */
 const recoveryId = (clientId: ClientId): string => `recovery code of ${clientId}`;
 
 /**
- * Judges a code of the client's authenticator app, or a recovery code. A right one is used up: the app's
- * time step and the recovery code are refused from then on.
+ * Checks a code of the client's authenticator app, or a recovery code. A right code is used up: the
+ * app's time step or the recovery code is refused from then on.
  */
 export const useAppCode = async (
   { seal, clock }: Deps,
@@ -84,7 +84,9 @@ export const hasTotp = async (db: Executor, clientId: ClientId): Promise<boolean
   return rows.length === 1;
 };
 
-/** Keeps the secret of an app that is not confirmed yet; false when another one is in use. */
+/**
+ * Stores the secret of an app that is not confirmed yet; false when the client already has an app.
+ */
 export const keepSecret = async (
   seal: Seal,
   db: Executor,
@@ -100,7 +102,7 @@ export const keepSecret = async (
   return count === 1;
 };
 
-/** Puts the app into use if the code is right, with these recovery codes; returns whether it was. */
+/** Activates the app with these recovery codes if the code is right; returns whether it was. */
 export const confirmTotp = async (
   { seal, clock }: Deps,
   tx: Transaction,
@@ -123,7 +125,7 @@ export const confirmTotp = async (
   return true;
 };
 
-/** Forgets the client's authenticator app and the recovery codes. */
+/** Deletes the client's authenticator app and recovery codes. */
 export const removeTotp = async (tx: Transaction, clientId: ClientId): Promise<void> => {
   await tx.query(sql`delete from identity.recovery_code where client_id = ${clientId}`);
   await tx.query(sql`delete from identity.totp where client_id = ${clientId}`);

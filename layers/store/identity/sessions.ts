@@ -2,7 +2,7 @@ import type { ClientId } from "../../domain/identifiers.ts";
 import type { PresentedRefresh, SessionEnd } from "../../domain/identity/session.ts";
 import { type Executor, sql, type Transaction } from "../pg/database.ts";
 
-/** Begins a session with its first refresh token, of which only the hash is stored. */
+/** Creates a session with its first refresh token, of which only the hash is stored. */
 export const beginSession = async (
   tx: Transaction,
   session: {
@@ -42,7 +42,7 @@ const insertRefreshToken = async (
     values (${token.hash}, ${token.sessionId}, now() + make_interval(secs => ${token.lifeSeconds}))`);
 };
 
-/** A refresh token that was presented, and the session and client it belongs to. */
+/** A refresh token that was sent, with its session and client. */
 export type FoundRefresh = PresentedRefresh & {
   readonly sessionId: string;
   readonly clientId: ClientId;
@@ -52,7 +52,10 @@ export type FoundRefresh = PresentedRefresh & {
   readonly usedAt: Date;
 };
 
-/** Finds a refresh token and locks its session, so that two requests are judged one after the other. */
+/**
+ * Finds a refresh token and locks its session, so that two requests are processed one after the
+ * other.
+ */
 export const lockRefreshToken = async (
   tx: Transaction,
   hash: Uint8Array,
@@ -98,7 +101,7 @@ export const lockRefreshToken = async (
   };
 };
 
-/** Marks a refresh token as used and stores the one that follows it. */
+/** Marks a refresh token as used and stores its successor. */
 export const rotateRefreshToken = async (
   tx: Transaction,
   token: {
@@ -122,7 +125,7 @@ export const rotateRefreshToken = async (
     where session_id = ${sessionId}`);
 };
 
-/** Ends one session of a client; returns whether it was in force. */
+/** Ends a session of a client; returns whether it was valid until then. */
 export const endSession = async (
   db: Executor,
   session: { readonly sessionId: string; readonly clientId: ClientId; readonly reason: SessionEnd },
@@ -154,7 +157,10 @@ export const endOtherSessions = async (
   return count;
 };
 
-/** Notes that the client of a session proved a second factor now; undefined when it has ended. */
+/**
+ * Records that the client of a session proved a second factor now; undefined when the session has
+ * ended.
+ */
 export const renewAuthTime = async (
   tx: Transaction,
   sessionId: string,
@@ -178,7 +184,7 @@ export type SessionView = {
 
 const SESSIONS_LISTED_MAX = 100;
 
-/** The client's sessions in force, newest first. */
+/** The client's valid sessions, newest first. */
 export const listSessions = async (
   db: Executor,
   clientId: ClientId,

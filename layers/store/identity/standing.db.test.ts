@@ -17,7 +17,7 @@ const principal = async () => {
   return { clientId, credential: { kind: "session", id: clientId } as const };
 };
 
-test("a session is in force until it ends, and two seconds later nobody believes otherwise", async () => {
+test("a session is valid until it ends, and two seconds later every process refuses it", async () => {
   const { isInForce } = createStanding(database, () => now);
   const someone = await principal();
   assert.equal(await isInForce(someone), true);
@@ -28,7 +28,7 @@ test("a session is in force until it ends, and two seconds later nobody believes
   assert.equal(await isInForce(someone), false);
 });
 
-test("a suspended client's sessions are not in force, nor are another client's or unknown ones", async () => {
+test("sessions of a suspended client are not valid, nor are unknown sessions or another client's", async () => {
   const [active, suspended] = [await principal(), await principal()];
   await database.query(sql`
     update identity.client set status = 'suspended' where client_id = ${suspended.clientId}`);
@@ -38,7 +38,7 @@ test("a suspended client's sessions are not in force, nor are another client's o
   assert.deepEqual([...found], [active]);
 });
 
-test("after the clock was put back, and after a freeze, the database is asked again", async () => {
+test("after the clock was set back, and after a freeze, the database is asked again", async () => {
   const { isInForce } = createStanding(database, () => now);
   const someone = await principal();
   assert.equal(await isInForce(someone), true);

@@ -5,9 +5,9 @@ import type { Clock } from "../../platform/clock.ts";
 import { type Executor, sql } from "../pg/database.ts";
 
 /**
- * Returns those of the principals that are still in force: an active client with a session that has not
- * ended, or with an API key that is neither revoked nor expired. Servers with open connections ask for
- * all of them at once.
+ * Returns the principals that are still valid: an active client with a session that has not ended,
+ * or with an API key that is neither revoked nor expired. Servers with open connections ask for all
+ * of them at once.
  */
 export const findInForce = async <Subject extends Principal>(
   db: Executor,
@@ -48,18 +48,18 @@ const sessionOf = ({ credential: { kind, id } }: Principal): string | null =>
 const keyOf = ({ credential: { kind, id } }: Principal): string | null =>
   kind === "api_key" ? id : null;
 
-/** Sessions and keys are refused within five seconds of their end: this, and the time of one query. */
+/** Sessions and keys must be refused within five seconds of their end: this time plus one query. */
 const TRUSTED_MS = 2_000;
 const REMEMBERED_MAX = 20_000;
 
-/** Tells whether a credential is in force, by an answer that is at most two seconds old. */
+/** Returns whether a credential is valid, from an answer that is at most two seconds old. */
 export type Standing = { readonly isInForce: (principal: Principal) => Promise<boolean> };
 
 type Known = { readonly askedAt: number; readonly inForce: Promise<boolean> };
 
 /**
- * Remembers each answer with the time at which it was asked. Age is measured by the wall clock, which
- * goes on while a Lambda function is frozen; an answer from the future is not trusted either.
+ * Caches each answer with the time of its question. The age is measured by the wall clock, which
+ * continues while a Lambda function is frozen; an answer from the future is not trusted.
  */
 export const createStanding = (db: Executor, clock: Clock): Standing => {
   const known = new LRUCache<string, Known>({ max: REMEMBERED_MAX });

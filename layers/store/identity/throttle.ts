@@ -1,15 +1,15 @@
 import { type Executor, sql } from "../pg/database.ts";
 
-/** How many attempts of a subject are free, and how long it must wait for the next one at most. */
+/** How many attempts of a subject are free, and the longest wait for the next attempt. */
 export type ThrottleRule = { readonly free: number; readonly maxSeconds: number };
 
-/** Failures are forgotten after an hour without another one. */
+/** Failures are deleted after an hour without another failure. */
 const FORGOTTEN_SECONDS = 3_600;
 
 /**
- * Counts an attempt of a subject before it is judged, so that parallel ones cannot all be the last that is
- * free. Zero when it may be judged, else the seconds to wait. After the free attempts each further one
- * must wait twice as long as the one before.
+ * Counts an attempt of a subject before it is checked, so that of parallel attempts only one can be
+ * the last free one. Returns 0 when it may be checked, else the seconds to wait. After the free
+ * attempts, each further one must wait twice as long as the one before.
  */
 export const countAttempt = async (
   db: Executor,
@@ -40,7 +40,7 @@ export const countAttempt = async (
   return waiting.rows[0]?.seconds ?? 1;
 };
 
-/** Takes back what a successful attempt was counted as; `all` forgets earlier failures too. */
+/** Undoes the count of a successful attempt; `all` deletes earlier failures too. */
 export const forgive = async (
   db: Executor,
   { all, last }: { readonly all: readonly string[]; readonly last: readonly string[] },

@@ -3,10 +3,10 @@ import type { Application, Email, PersonName } from "../../domain/identity/clien
 import type { NewMail } from "../notifications/mails.ts";
 import { type Executor, fragment, sql, type Transaction } from "../pg/database.ts";
 
-/** How long the password of a sign-up may log in for the first time after its link was opened. */
+/** How long after its link was opened the password of a sign-up may log in for the first time. */
 const OPENED_DAYS = 30;
 
-/** A sign-up with the hash of the token in its link, and how long the link works. */
+/** A sign-up with the hash of its link's token and the lifetime of the link. */
 export type NewVerification = Omit<Application, "password"> & {
   readonly tokenHash: Uint8Array;
   readonly clientId: ClientId;
@@ -14,7 +14,7 @@ export type NewVerification = Omit<Application, "password"> & {
   readonly lifeSeconds: number;
 };
 
-/** Stores what was entered at a sign-up beside its link. Links of other sign-ups stay as they are. */
+/** Stores the details of a sign-up with its link. Links of other sign-ups do not change. */
 export const insertVerification = async (
   tx: Transaction,
   signUp: NewVerification,
@@ -29,9 +29,9 @@ export const insertVerification = async (
 };
 
 /**
- * Adds another link to the newest sign-up of a client who is still pending, and the mail that carries
- * it. Undefined, and nothing written, when there is no such client or `allowed` is false; one statement
- * in every case.
+ * Adds a link to the newest sign-up of a pending client, and the mail with it. Undefined, and
+ * nothing is written, when there is no such client or `allowed` is false; one statement runs in
+ * every case.
  */
 export const mailVerification = async (
   executor: Executor,
@@ -73,7 +73,7 @@ export const mailVerification = async (
   return rows[0]?.client_id;
 };
 
-/** A sign-up as its link tells it, and whether the account was opened with it. */
+/** The sign-up of a link, and whether the account was opened with it. */
 export type FoundSignUp = {
   readonly clientId: ClientId;
   readonly email: Email;
@@ -109,8 +109,8 @@ const toSignUp = (row: Row | undefined): FoundSignUp | undefined =>
   };
 
 /**
- * Notes that a link was opened: from now on the password of its sign-up may log in. It opens no account
- * by itself, because programs that scan mails open links too.
+ * Records that a link was opened: from now on the password of its sign-up may log in. This does not
+ * open an account, because mail scanners open links too.
  */
 export const openLink = async (
   tx: Transaction,
@@ -130,7 +130,9 @@ export const openLink = async (
   return found;
 };
 
-/** Finds a sign-up by its link and locks its client, so that one of several sign-ups wins. */
+/**
+ * Finds a sign-up by its link and locks its client, so that only one of several sign-ups succeeds.
+ */
 export const lockSignUp = async (
   tx: Transaction,
   tokenHash: Uint8Array,
@@ -149,8 +151,8 @@ export const lockSignUp = async (
 };
 
 /**
- * Opens the account of a pending client with the details of one sign-up: the client becomes active, may
- * trade and has an empty cash balance. All other sign-ups with the address are void from then on.
+ * Opens the account of a pending client with the details of one sign-up: the client becomes active,
+ * may trade and has an empty cash balance. All other sign-ups with the address become void.
  */
 export const openAccount = async (
   tx: Transaction,

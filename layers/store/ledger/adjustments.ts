@@ -2,20 +2,21 @@ import type { ClientId } from "../../domain/identifiers.ts";
 import { HOUSE } from "../../domain/ledger/ledger.ts";
 import { type Executor, sql, type Transaction } from "../pg/database.ts";
 
-/** Cash or shares that an operator grants to a client or takes from one. */
+/** Cash or shares that an operator grants to a client or takes away. */
 export type Adjustment = {
   readonly adjustmentId: string;
   readonly clientId: ClientId;
   readonly asset: string;
   readonly amount: bigint;
   readonly direction: "grant" | "take";
-  /** What granted shares are taken to have cost in total; zero for cash. */
+  /** The assumed total cost of granted shares; zero for cash. */
   readonly cost: bigint;
 };
 
 /**
- * Moves an asset between the house's adjustments and a client: balance, journal row and activity. False,
- * and nothing done, when the client has less available than is to be taken.
+ * Moves an asset between the house's adjustments account and a client: balance, journal row and
+ * activity. Returns false, and changes nothing, when the client has less available than is to be
+ * taken.
  */
 export const adjustBalance = async (
   tx: Transaction,
@@ -25,7 +26,7 @@ export const adjustBalance = async (
   await tx.query(sql`
     insert into ledger.balance (client_id, asset) values (${clientId}, ${asset})
     on conflict do nothing`);
-  // Shares that are taken leave at their average cost, rounded down as when they are sold.
+  // Shares that are taken reduce the cost by their average cost, rounded down as in a sale.
   const { rows } = await tx.query<{ available: bigint; held: bigint }>(sql`
     update ledger.balance
     set available = available + ${change}::bigint,
@@ -74,7 +75,7 @@ export const kindOfAsset = async (
   return rows[0]?.is_shares ? "shares" : "unknown";
 };
 
-/** The sum of one bucket of all clients, or of a house account, for one asset. */
+/** The sum of one asset in a bucket of all clients, or in a house account. */
 export type TrialBalanceLine = {
   readonly asset: string;
   readonly account: string;

@@ -1,7 +1,7 @@
 import type { ClientId } from "../../domain/identifiers.ts";
 import { type Executor, sql } from "../pg/database.ts";
 
-/** What a client has of one asset: ten-thousandths of a currency, or shares. */
+/** A client's balance of one asset: ten-thousandths of a currency, or shares. */
 export type Balance = {
   readonly asset: string;
   readonly available: bigint;
@@ -10,7 +10,7 @@ export type Balance = {
   readonly realizedPnl: bigint;
 };
 
-/** What is available of one asset; zero when there has never been any. */
+/** The available amount of an asset; zero when the client never had any. */
 export const availableOf = async (
   db: Executor,
   clientId: ClientId,
@@ -23,7 +23,7 @@ export const availableOf = async (
   return rows[0]?.available ?? 0n;
 };
 
-/** Everything the client has, and the last price of what is an instrument. */
+/** All balances of a client, with the last price of those that are instruments. */
 export const listBalances = async (
   db: Executor,
   clientId: ClientId,

@@ -11,9 +11,9 @@ export type Deposit = {
 };
 
 /**
- * Credits a deposit once per Idempotency-Key, in one statement: key with its answer, deposit, journal
- * row, audit row and balance together. `in_flight` while another request holds the key, `kept`
- * when the key has its answer already.
+ * Credits a deposit once for each Idempotency-Key, in one statement: key with answer, deposit,
+ * journal row, audit row and balance. Returns `in_flight` while another request holds the key, and
+ * `kept` when the key already has an answer.
  */
 export const creditDeposit = async (
   db: Executor,
@@ -37,7 +37,7 @@ export const creditDeposit = async (
   return row.outcome;
 };
 
-/** The client's deposits, newest first, after the given one. */
+/** The client's deposits, newest first, after the given deposit. */
 export const listDeposits = async (
   db: Executor,
   clientId: ClientId,

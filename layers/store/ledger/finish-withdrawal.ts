@@ -9,8 +9,8 @@ import type { Database } from "../pg/database.ts";
 import { endWithdrawal } from "./withdrawals.ts";
 
 /**
- * Ends a pending withdrawal with its journal entry, activity, audit row and mail, in one transaction.
- * Nothing happens when it is over already.
+ * Ends a pending withdrawal with its journal entry, activity, audit row and mail, in one
+ * transaction. Does nothing when it has already ended.
  */
 export const finishWithdrawal = (
   deps: { readonly database: Database; readonly newId: NewId; readonly seal: Seal },

@@ -8,7 +8,7 @@ export type KeptAnswer = {
   readonly answer: string;
 };
 
-/** What was answered the first time this key came; undefined when it never did. */
+/** The first answer to this key; undefined for a new key. */
 export const findKeptAnswer = async (
   db: Executor,
   clientId: ClientId,

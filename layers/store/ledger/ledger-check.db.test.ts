@@ -15,12 +15,15 @@ const url = asRole(database.url, "brokerx_matcher");
 const matcher = openDatabase({ url, poolSize: 2, applicationName: "test" });
 after(() => matcher.end());
 const below = randomBelow(SEED);
-/** Other test files hold transactions open on the same server, for a minute at most. */
+/** Other test files keep transactions open on the same server, for a minute at most. */
 const PATIENCE_MS = 90_000;
 
 const advance = (atMost = 1_000) => advanceCheckpoint(matcher, { markedFor: "0", atMost });
 
-/** Chooses a place and moves there; whatever else runs on this server may be in the way for a moment. */
+/**
+ * Chooses a position and moves the checkpoint there; other tests on this server may delay it for a
+ * moment.
+ */
 const advanceAll = async (): Promise<void> => {
   const [newest] = (
     await database.query<{ readonly id: bigint }>(
@@ -64,7 +67,7 @@ const corrected = async (client: ClientId): Promise<void> => {
   if ((rows[0]?.held ?? 0n) > 0n) await move(database, client, -Number(rows[0]?.held));
 };
 
-test("wherever the checkpoint stands, the ledger balances", async (t) => {
+test("the ledger balances from every position of the checkpoint", async (t) => {
   t.diagnostic(`seed ${SEED}`);
   const open = () => createTestClient(database, { cash: money(1_000_000n) });
   const clients = await Promise.all([open(), open(), open()]);
@@ -103,7 +106,7 @@ test("the checkpoint does not pass a row that is not committed yet", async () =>
   await Promise.all([corrected(slow), corrected(quick)]);
 });
 
-test("a balance that was changed by hand is found, behind the checkpoint too", async () => {
+test("a balance that was changed directly is found, also behind the checkpoint", async () => {
   const client = await createTestClient(database, { cash: money(1_000_000n) });
   await advanceAll();
   const alter = (amount: number) =>
@@ -116,7 +119,7 @@ test("a balance that was changed by hand is found, behind the checkpoint too", a
   assert.equal((await countDrift(matcher)).imbalance, 0);
 });
 
-test("the place chosen is not used before its time", async () => {
+test("a chosen position is not used too early", async () => {
   const client = await createTestClient(database, { cash: money(1_000_000n) });
   await advanceAll();
   await move(database, client, 3);

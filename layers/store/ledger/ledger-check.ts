@@ -1,13 +1,16 @@
 import { type Executor, sql } from "../pg/database.ts";
 
-/** So many journal rows are folded into the checkpoint at once: a bound on one statement. */
+/** The most journal rows that one statement adds to the checkpoint. */
 const FOLDED_AT_ONCE = 1_000_000;
-/** A minute is far more than a statement may take: nothing is being written below the place by then. */
+/**
+ * A minute is much longer than any statement, so no process still writes below the position by
+ * then.
+ */
 const MARKED_FOR = "1 minute";
 
 /**
- * How many balances differ from their journal, and how many holds from what their orders need. The
- * journal is folded from the last checkpoint on; `ledger.imbalance` folds all of it.
+ * How many balances differ from their journal, and how many holds differ from what their orders
+ * need. The journal is summed from the last checkpoint; `ledger.imbalance` sums all of it.
  */
 export const countDrift = async (
   db: Executor,
@@ -20,8 +23,8 @@ export const countDrift = async (
 };
 
 /**
- * Moves the checkpoint of the ledger over what cannot change any more; answers over how many journal
- * rows. What it moves over was chosen by an earlier call, `markedFor` ago at least (an interval).
+ * Moves the checkpoint of the ledger over rows that can no longer change; returns how many rows.
+ * The position was chosen by an earlier call, at least `markedFor` ago (an interval).
  */
 export const advanceCheckpoint = async (
   db: Executor,

@@ -2,8 +2,8 @@ import type { ClientId } from "../../domain/identifiers.ts";
 import { sql, type Transaction } from "../pg/database.ts";
 
 /**
- * Names what keeps an account from being closed: open orders, assets, and withdrawals on their way. Locks
- * the account, so that no order is accepted while it closes.
+ * Lists what prevents an account from being closed: open orders, assets, and pending withdrawals.
+ * Locks the account, so that no order is accepted while it closes.
  */
 export const findLeftovers = async (
   tx: Transaction,

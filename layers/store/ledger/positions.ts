@@ -5,7 +5,10 @@ import { money, shares } from "../../domain/units.ts";
 import { uuids } from "../pg/columns.ts";
 import { type Executor, sql } from "../pg/database.ts";
 
-/** Positions as their symbol's owner last wrote them; the statement that writes them checks them. */
+/**
+ * Positions as the owner of their symbol last wrote them; the statement that writes them checks
+ * them.
+ */
 export type PositionCache = {
   readonly get: (clientId: ClientId) => Position | undefined;
   readonly set: (clientId: ClientId, position: Position) => unknown;
@@ -17,7 +20,9 @@ export class Stale extends Error {
   override readonly name = "Stale";
 }
 
-/** What the two sides of the trades own before them: from memory, else read, else nothing. */
+/**
+ * The positions of both sides before the trades: from memory, else from the database, else empty.
+ */
 export const knownPositions = async (
   db: Executor,
   settlement: Settlement,

@@ -37,7 +37,10 @@ const toWithdrawal = (row: Row): ClientWithdrawal => ({
   updatedAt: row.updated_at,
 });
 
-/** Keeps the answer under its Idempotency-Key: `in_flight` or `kept` when another request has the key. */
+/**
+ * Stores the answer under its Idempotency-Key; returns `in_flight` or `kept` when another request
+ * has the key.
+ */
 export const claimKey = async (
   tx: Transaction,
   claim: {
@@ -61,7 +64,7 @@ export const claimKey = async (
   return count === 1 ? "claimed" : "kept";
 };
 
-/** Gives a claimed key back: the request was refused and may be sent again. */
+/** Frees a claimed key: the request was refused and may be sent again. */
 export const releaseKey = async (
   tx: Transaction,
   { clientId, operation, key }: { clientId: ClientId; operation: string; key: string },
@@ -71,7 +74,7 @@ export const releaseKey = async (
     where client_id = ${clientId} and operation = ${operation} and key = ${key}`);
 };
 
-/** Takes the cash of a withdrawal out of what is available, once for each Idempotency-Key. */
+/** Takes the cash of a withdrawal out of the available balance, once for each Idempotency-Key. */
 export const requestWithdrawal = async (
   tx: Transaction,
   request: ClientWithdrawal & {
@@ -100,8 +103,8 @@ export type RequestOutcome =
   | "too_many_withdrawals";
 
 /**
- * Ends a pending withdrawal: the cash leaves for the bank, or comes back. Undefined, and nothing done, when
- * it is over already, however often the provider answers.
+ * Ends a pending withdrawal: the cash goes to the bank, or returns to the client. Undefined, and
+ * nothing changes, when it has already ended, however often the provider answers.
  */
 export const endWithdrawal = async (
   tx: Transaction,
@@ -132,7 +135,7 @@ export const findWithdrawal = async (
   return rows[0] && toWithdrawal(rows[0]);
 };
 
-/** The client's withdrawals, newest first, after the given one. */
+/** The client's withdrawals, newest first, after the given withdrawal. */
 export const listWithdrawals = async (
   db: Executor,
   clientId: ClientId,
@@ -147,7 +150,9 @@ export const listWithdrawals = async (
   return rows.map(toWithdrawal);
 };
 
-/** Notes that the client wants a pending withdrawal stopped; undefined when it is not pending. */
+/**
+ * Records that the client wants to cancel a pending withdrawal; undefined when it is not pending.
+ */
 export const requestCancel = async (
   db: Executor,
   clientId: ClientId,
@@ -161,7 +166,7 @@ export const requestCancel = async (
   return rows[0] && toWithdrawal(rows[0]);
 };
 
-/** A withdrawal that one process may ask the provider about until its lease runs out. */
+/** A withdrawal about which only this process may ask the provider, until its lease ends. */
 export type ClaimedWithdrawal = ClientWithdrawal & {
   readonly attempts: number;
   readonly cancelRequested: boolean;
@@ -191,7 +196,7 @@ export const claimWithdrawals = async (
   }));
 };
 
-/** Lets a pending withdrawal be looked at again after some seconds. */
+/** Makes a pending withdrawal due again after some seconds. */
 export const postponeWithdrawal = async (
   db: Executor,
   withdrawalId: string,

@@ -6,7 +6,7 @@ import { listCalendars } from "./calendars.ts";
 
 const database = await testDatabase();
 
-test("the stored holidays of New York are those that the rules of the exchange give", async () => {
+test("the stored holidays of New York follow from the rules of the exchange", async () => {
   const newYork = (await listCalendars(database)).find(({ code }) => code === "XNYS");
   assert.equal(newYork?.knownUntil, "2040-12-31");
   const days = [...newYork.holidays].sort(([left], [right]) => left.localeCompare(right));
@@ -18,7 +18,7 @@ test("the stored holidays of New York are those that the rules of the exchange g
   );
 });
 
-test("a market around the clock has no holidays to know", async () => {
+test("a market that never closes has no holidays", async () => {
   const always = (await listCalendars(database)).find(({ code }) => code === "ALWAYS");
   assert.equal(always?.knownUntil, undefined);
   assert.equal(always?.holidays.size, 0);

@@ -12,7 +12,9 @@ export type StoredConnection = Principal<ClientId> & {
 /** Notified when a client connects, sends a text or disconnects. */
 export const CABLE_CHANNEL = "brokerx_cable";
 
-/** A worker that was not seen for so long is gone; its connections are asked to reconnect. */
+/**
+ * A worker that was not seen for this long counts as gone; its connections are asked to reconnect.
+ */
 export const WORKER_GONE_SECONDS = 10;
 /** More texts than a client may send, so that the worker sees that the client sent too many. */
 const TEXTS_WAITING_MAX = 100;

@@ -36,7 +36,7 @@ const toInstrument = (row: InstrumentRow): Instrument => ({
 });
 
 /**
- * Every instrument there is, by symbol, as orders are checked against it: around the last trade, and
+ * Every instrument, by symbol, as orders are checked against it: with the last trade's price, and
  * halted while the matcher has a batch that it could not apply.
  */
 export const listInstruments = async (db: Executor): Promise<readonly Instrument[]> => {

@@ -5,10 +5,10 @@ import { money, shares } from "../../domain/units.ts";
 import { encodeCommand } from "../matching/commands.ts";
 import { type Executor, sql, type Transaction } from "../pg/database.ts";
 
-/** For so long after a halt a process may still believe that the instrument trades. */
+/** For this long after a halt a process may still treat the instrument as trading. */
 const BELIEF_SECONDS = 5;
 
-/** Reads how an instrument is listed and locks it, so that two operators do not cross. */
+/** Reads and locks the terms of an instrument, so that changes of two operators do not overlap. */
 export const lockListed = async (tx: Transaction, symbol: Ticker): Promise<Listed | undefined> => {
   const { rows } = await tx.query<{
     readonly name: string;
@@ -75,8 +75,8 @@ export const insertListing = async (
 };
 
 /**
- * Changes how an instrument is listed. The last price, which may lie between two new ticks, goes down
- * to the next one: the book that is rebuilt when trading resumes counts in ticks.
+ * Changes the terms of an instrument. A last price that is not on the new tick is rounded down to a
+ * tick, because the book that is rebuilt when trading resumes counts in ticks.
  */
 export const updateListing = async (
   tx: Transaction,
@@ -100,7 +100,10 @@ export const updateListing = async (
     where book.symbol = changed.symbol and last_price % tick_size <> 0`);
 };
 
-/** Changes whether an instrument trades, and tells the matcher in the symbol's own sequence. */
+/**
+ * Changes whether an instrument trades, and sends the change to the matcher in the symbol's
+ * sequence.
+ */
 export const setStatus = async (
   tx: Transaction,
   symbol: Ticker,
@@ -119,7 +122,7 @@ export const setStatus = async (
     select symbol, ${command}::jsonb from changed`);
 };
 
-/** True when there is a market calendar of this code. */
+/** Returns whether there is a market calendar with this code. */
 export const hasCalendar = async (db: Executor, code: string): Promise<boolean> => {
   const { rows } = await db.query(sql`select from market.calendar where calendar = ${code}`);
   return rows.length === 1;

@@ -4,13 +4,13 @@ import type { PublicTrade } from "../../domain/market/market-event.ts";
 import { money, shares } from "../../domain/units.ts";
 import { type Executor, sql } from "../pg/database.ts";
 
-/** A page of what traded, and the number of the symbol's last settled command at that moment. */
+/** A page of trades, and the number of the symbol's last settled command at that moment. */
 export type Tape<Row> = { readonly seq: number; readonly rows: readonly Row[] };
 
-/** A trade's place on the tape: of a later command, or later within the same one, is newer. */
+/** The position of a trade: a later command, or a later trade of the same command, is newer. */
 export type TapePlace = { readonly seq: number; readonly index: number };
 
-/** A public trade, as a row. */
+/** A published trade, as a row. */
 export type TradeRow = {
   readonly trade_id: string;
   readonly price: bigint;
@@ -22,7 +22,7 @@ export type TradeRow = {
 
 const BEYOND: TapePlace = { seq: Number.MAX_SAFE_INTEGER, index: 0 };
 
-/** The trades before a place, newest first; undefined when there is no such instrument. */
+/** The trades before a position, newest first; undefined when there is no such instrument. */
 export const readTape = async (
   db: Executor,
   symbol: Ticker,
@@ -71,7 +71,8 @@ type CandleRow = {
 
 /**
  * The candles that open before a time, newest first; undefined when there is no such instrument.
- * Those of five minutes and of a day are made of stored ones: never more than the page needs.
+ * Candles of five minutes and of a day are computed from stored ones, never more than the page
+ * needs.
  */
 export const readCandles = async (
   db: Executor,
@@ -126,7 +127,7 @@ const toCandle = (row: CandleRow): Candle => ({
   trades: Number(row.trades),
 });
 
-/** An instrument without trades is one row of nothing. */
+/** An instrument without trades gives a single row of nulls. */
 const asTape = <Row extends { readonly settled_seq: bigint }, Item>(
   rows: readonly Row[],
   isThere: (row: Row) => boolean,

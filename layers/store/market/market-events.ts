@@ -6,23 +6,23 @@ import { money, shares } from "../../domain/units.ts";
 import { type Executor, sql } from "../pg/database.ts";
 import { type TradeRow, toTrade } from "./market-data.ts";
 
-/** Where a follower stands in one symbol. */
+/** The position of a follower in one symbol. */
 export type Cursor = { readonly symbol: Ticker; readonly seq: number };
 
-/** What a follower has yet to see of one symbol. */
+/** What a follower has not seen yet of one symbol. */
 export type News = {
   readonly symbol: Ticker;
-  /** The book's own number: events must lead up to it, or some are gone. */
+  /** The book's own number: the events must reach it, or some are missing. */
   readonly settledSeq: number;
   readonly events: readonly MarketEvent[];
-  /** True when there may be more events than were read. */
+  /** Whether there may be more events than were read. */
   readonly more: boolean;
 };
 
-/** Events of one symbol read at once: a bound on memory while catching up. */
+/** The most events of a symbol that are read at once, which limits the memory while catching up. */
 const EVENTS_AT_ONCE = 200;
 
-/** A level of a book, as a row; a book or an event without levels is a row without one. */
+/** A level of a book, as a row; a book or an event without levels is a row without a level. */
 type LevelRow = {
   readonly symbol: string;
   readonly side: Direction | null;
@@ -53,9 +53,9 @@ const toBook = ([row, ...rest]: Group<BookRow>): MarketBook => ({
 });
 
 /**
- * The books of these symbols, added up from the orders that rest in them. One statement, hence one
- * snapshot: the orders are exactly those after command `seq`. A symbol without an instrument is left
- * out.
+ * The books of these symbols, computed from the orders that rest in them. One statement is one
+ * snapshot, so these are exactly the orders after command `seq`. A symbol without an instrument is
+ * left out.
  */
 export const readBooks = async (
   db: Executor,
@@ -86,7 +86,7 @@ export const readBooks = async (
   return groups(rows, ({ symbol }) => symbol).map(toBook);
 };
 
-/** Every symbol there is a book for. */
+/** Every symbol with a book. */
 export const readSymbols = async (db: Executor): Promise<readonly Ticker[]> => {
   const { rows } = await db.query<{ symbol: string }>(
     sql`select symbol from market.instrument order by symbol`,
@@ -97,16 +97,16 @@ export const readSymbols = async (db: Executor): Promise<readonly Ticker[]> => {
 type EventRow = LevelRow & {
   readonly settled_seq: bigint;
   readonly first_seq: bigint;
-  /** Null in the only row of a symbol whose events are gone. */
+  /** Null in the only row of a symbol whose events were purged. */
   readonly last_seq: bigint | null;
   readonly created_at: Date;
   readonly trades: number;
 };
 
 /**
- * What happened after each cursor, oldest first. Books that are where their cursor is are left out. One
- * statement reads `settledSeq` and the events: they belong together. Trades are committed with their
- * event, so a later statement finds all of them.
+ * The events after each cursor, oldest first. Books without news are left out. One statement reads
+ * `settledSeq` and the events, so they belong together. Trades are committed with their event, so a
+ * later statement finds all of them.
  */
 export const readNews = async (
   db: Executor,
@@ -163,7 +163,7 @@ const toEvents = async (
 const keyOf = ({ symbol, last_seq }: Pick<EventRow, "symbol" | "last_seq">): string =>
   `${symbol} ${last_seq}`;
 
-/** The trades of each of these batches, in the order in which they traded. */
+/** The trades of each of these batches, in their order. */
 const readTrades = async (
   db: Executor,
   batches: readonly EventRow[],
@@ -183,7 +183,7 @@ const readTrades = async (
 
 type Group<Row> = [Row, ...Row[]];
 
-/** Rows of the same key together, in the order of their first rows. */
+/** Groups rows by key, in the order of each key's first row. */
 const groups = <Row>(rows: readonly Row[], key: (row: Row) => string): readonly Group<Row>[] => {
   const found = new Map<string, Group<Row>>();
   for (const row of rows) {
@@ -194,11 +194,11 @@ const groups = <Row>(rows: readonly Row[], key: (row: Row) => string): readonly 
   return [...found.values()];
 };
 
-/** How one symbol's market does, as the database knows it. */
+/** The state of one symbol's market in the database. */
 export type MarketState = {
   readonly symbol: Ticker;
   readonly isOpen: boolean;
-  /** For how long the oldest command waits to be settled. */
+  /** How long the oldest command has been waiting to be settled. */
   readonly waitingSeconds: number;
 };
 
@@ -234,8 +234,8 @@ export const readMarketStates = async (db: Executor): Promise<readonly MarketSta
 };
 
 /**
- * Names the numbering of this database: it changes when the server is restored to an earlier time or
- * replaced by another one, so numbers given before mean nothing any more.
+ * Identifies the numbering of this database: it changes when the server is restored to an earlier
+ * time or replaced, because the numbers given before then have no meaning any more.
  */
 export const readEpoch = async (db: Executor): Promise<string> => {
   const { rows } = await db.query<{ readonly epoch: string }>(sql`

@@ -2,12 +2,12 @@ import type { ClientId } from "../../domain/identifiers.ts";
 import type { Credential, Principal } from "../../domain/identity/session.ts";
 import { type Executor, sql } from "../pg/database.ts";
 
-/** Whom a ticket speaks for, with the credential it was issued to and when that expires. */
+/** The client of a ticket, with the credential it was issued for and when that expires. */
 export type TicketHolder = Principal<ClientId> & { readonly tokenExpiresAt: Date };
 
 const CLEARED_AT_ONCE = 100;
 
-/** Keeps the hash of a ticket, and forgets some of those that are over. */
+/** Stores the hash of a ticket, and purges some expired tickets. */
 export const keepTicket = async (
   db: Executor,
   ticket: TicketHolder & { readonly hash: Buffer; readonly expiresAt: Date },
@@ -29,7 +29,7 @@ export const keepTicket = async (
       ${ticket.tokenExpiresAt}, ${ticket.expiresAt})`);
 };
 
-/** Takes a ticket: of all who show it, one at most is told whose it is. */
+/** Uses up a ticket: of several requests with the same ticket, at most one gets the client. */
 export const takeTicket = async (
   db: Executor,
   hash: Buffer,

@@ -12,7 +12,9 @@ const database = await testDatabase();
 const AAPL = "AAPL" as Ticker;
 await createInstrument(database, AAPL);
 
-/** The database behind a door that can be shut, as when it is slow, or locked, as when it is gone. */
+/**
+ * A database whose answers can be held back, as when it is slow, or refused, as when it is down.
+ */
 const behindDoor = () => {
   let door = Promise.resolve();
   let reads = 0;
@@ -29,7 +31,7 @@ const behindDoor = () => {
   return { executor, reads: () => reads, shut };
 };
 
-/** A clock that stands still until it is moved. */
+/** A clock that stands still until the test moves it. */
 const stoppedClock = () => {
   let now = Date.now();
   return {
@@ -43,7 +45,7 @@ const stoppedClock = () => {
 const setLot = (lot: number) =>
   database.query(sql`update market.instrument set lot_size = ${lot} where symbol = ${AAPL}`);
 
-test("what an operator changes counts within a second, even after a silence", async () => {
+test("an operator's change takes effect within a second, also after a pause without orders", async () => {
   const { clock, move } = stoppedClock();
   const reference = createReferenceData(database, clock);
   await setLot(1);
@@ -53,7 +55,7 @@ test("what an operator changes counts within a second, even after a silence", as
   assert.equal((await reference.instrument(AAPL))?.lotSize, 10);
 });
 
-test("an account's limit that changed during a long silence counts at the next look", async () => {
+test("an account's limit that changed during a long pause takes effect at the next read", async () => {
   const clientId = await createTestClient(database);
   const { clock, move } = stoppedClock();
   const reference = createReferenceData(database, clock);
@@ -69,7 +71,7 @@ test("an account's limit that changed during a long silence counts at the next l
   assert.equal((await reference.account(clientId))?.maxQuantity, 5);
 });
 
-test("an order does not wait while a fact that is still usable is read anew", async () => {
+test("an order does not wait while a usable fact is refreshed", async () => {
   const { executor, reads, shut } = behindDoor();
   const { clock, move } = stoppedClock();
   const reference = createReferenceData(executor, clock);
@@ -85,7 +87,7 @@ test("an order does not wait while a fact that is still usable is read anew", as
   opened.resolve();
 });
 
-test("a database that fails is told of only when the facts are too old to use", async () => {
+test("a database error is reported only when the facts are too old to use", async () => {
   const { executor, reads, shut } = behindDoor();
   const { clock, move } = stoppedClock();
   const reference = createReferenceData(executor, clock);
@@ -103,7 +105,7 @@ test("a database that fails is told of only when the facts are too old to use", 
   await assert.rejects(reference.instrument(AAPL), /gone/);
 });
 
-test("a fact that takes longer to read than it may be old fails nobody who waits for it", async () => {
+test("a fact that takes longer to read than its maximum age fails no order that waits for it", async () => {
   const { executor, shut } = behindDoor();
   const { clock, move } = stoppedClock();
   const reference = createReferenceData(executor, clock);
@@ -118,7 +120,7 @@ test("a fact that takes longer to read than it may be old fails nobody who waits
   assert.deepEqual(lots, [10, 10]);
 });
 
-test("many clients are looked up together, and not again", async () => {
+test("many clients are read together, and then from memory", async () => {
   const clients = await Promise.all(Array.from({ length: 20 }, () => createTestClient(database)));
   const { executor, reads } = behindDoor();
   const { account, listings } = createReferenceData(executor);
@@ -131,7 +133,7 @@ test("many clients are looked up together, and not again", async () => {
   assert.equal(reads() - before, 2);
 });
 
-test("an account that an operator changes counts as changed within a second", async () => {
+test("an account that an operator changes is read again within a second", async () => {
   const client = await createTestClient(database, { maxOpenOrders: 5 });
   const { clock, move } = stoppedClock();
   const { account } = createReferenceData(database, clock);
@@ -143,7 +145,7 @@ test("an account that an operator changes counts as changed within a second", as
   assert.equal((await account(client))?.maxOpenOrders, 7);
 });
 
-test("a client without an account is looked for again as soon as there is one", async () => {
+test("a client without an account is found as soon as the account exists", async () => {
   const { account } = createReferenceData(database);
   const stranger = newUuid() as ClientId;
   assert.equal(await account(stranger), undefined);

@@ -16,16 +16,16 @@ import { listInstruments } from "./instruments.ts";
 /** An instrument and the sessions of its market. */
 export type Listing = { readonly instrument: Instrument; readonly sessions: Sessions };
 
-/** All that one client's order in one symbol is checked against. */
+/** Everything that a client's order in a symbol is checked against. */
 export type OrderFacts = {
   readonly account: Account | undefined;
-  /** With the client's own limits where they are the stricter ones. */
+  /** The instrument, with the client's own limits where these are stricter. */
   readonly instrument: Instrument | undefined;
   readonly stoppedBy: KillSwitch | undefined;
   readonly sessions: Sessions | undefined;
 };
 
-/** What orders are checked against and what changes rarely: read from memory, refreshed often. */
+/** Facts for checking orders that change rarely: read from memory and refreshed often. */
 export type ReferenceData = {
   readonly account: (clientId: ClientId) => Promise<Account | undefined>;
   readonly instrument: (symbol: Ticker) => Promise<Instrument | undefined>;
@@ -34,27 +34,28 @@ export type ReferenceData = {
 };
 
 /**
- * How old a fact may be: it is read again in the background while it is still used, so that hardly a
- * request waits for it. What must not be old is checked again by the statement that writes.
+ * The largest age of a fact. It is refreshed in the background while it is still used, so that
+ * hardly any request waits. Facts that must be current are checked again by the statement that
+ * writes.
  */
 const FRESH_MS = 400;
 const USABLE_MS = 900;
-/** A request that finds a fact not quite fresh is answered before it is read again. */
+/** The pause before a refresh in the background, so that the request is answered first. */
 const AFTER_MS = 10;
 const ACCOUNTS_MAX = 50_000;
-/** Accounts are listed as changed for a minute; accounts in memory need a look more often than that. */
+/** Changed accounts are listed for a minute; the cache must read the list more often than that. */
 const LOOK_EVERY_MS = 30_000;
 
 type Market = {
   readonly listings: ReadonlyMap<string, Listing>;
   readonly killSwitches: readonly KillSwitch[];
-  /** Whose accounts have changed lately. */
+  /** The accounts that changed lately. */
   readonly changed: readonly ClientId[];
 };
 
 const NEVER_OPEN: Sessions = { lastEnd: undefined, current: undefined, next: undefined };
 
-/** Every instrument with its sessions, as the database has them now. */
+/** Every instrument with its sessions, as it is in the database now. */
 export const readListings = async (db: Executor, now: Date): Promise<readonly Listing[]> => {
   const [instruments, calendars] = await Promise.all([listInstruments(db), listCalendars(db)]);
   const sessions = new Map(calendars.map((one) => [one.code, sessionsAround(one, now)]));
@@ -78,8 +79,8 @@ const readMarket = async (db: Executor, now: Date): Promise<Market> => {
 };
 
 /**
- * A small cache a process: what an operator changes is enforced everywhere within a second. An account
- * is kept until it is among those that have changed.
+ * A small cache for each process: an operator's change takes effect everywhere within a second. An
+ * account stays in memory until it is in the list of changed accounts.
  */
 export const createReferenceData = (db: Executor, clock: Clock = systemClock): ReferenceData => {
   const readAccount = gather((clientIds: readonly ClientId[]) => findAccounts(db, clientIds));
@@ -88,7 +89,7 @@ export const createReferenceData = (db: Executor, clock: Clock = systemClock): R
   const market = remember(async () => {
     const now = clock();
     const found = await readMarket(db, now);
-    // Without a look for so long, accounts may have changed that are no longer listed as changed.
+    // After so long without reading the list, an account may have changed and left the list again.
     if (Math.abs(now.getTime() - readAt) > LOOK_EVERY_MS) accounts.clear();
     readAt = now.getTime();
     for (const clientId of found.changed) accounts.delete(clientId);
@@ -103,7 +104,7 @@ export const createReferenceData = (db: Executor, clock: Clock = systemClock): R
   };
   return {
     account: async (clientId) => {
-      await market(); // which forgets the accounts that have changed
+      await market(); // removes changed accounts from memory
       return accountOf(clientId);
     },
     instrument: async (symbol) => (await market()).listings.get(symbol)?.instrument,
@@ -122,7 +123,7 @@ export const createReferenceData = (db: Executor, clock: Clock = systemClock): R
   };
 };
 
-/** Reads a fact again when it is no longer fresh, and waits for it only when it is no longer usable. */
+/** Refreshes a fact that is no longer fresh, and waits for it only when it is no longer usable. */
 const remember = <Fact>(read: () => Promise<Fact>, clock: Clock): (() => Promise<Fact>) => {
   let known: { readonly fact: Promise<Fact>; readonly at: number } | undefined;
   let reading: Promise<Fact> | undefined;
@@ -140,11 +141,12 @@ const remember = <Fact>(read: () => Promise<Fact>, clock: Clock): (() => Promise
     return reading;
   };
   return () => {
-    // The distance, not the difference: a clock that was set back must not keep an old fact alive.
+    // Uses the distance, not the difference: a clock that was set back must not keep an old fact
+    // alive.
     const age = Math.abs(clock().getTime() - (known?.at ?? -Infinity));
     if (known !== undefined && age < FRESH_MS) return known.fact;
     if (known === undefined || age >= USABLE_MS) return readAgain(0);
-    readAgain(AFTER_MS).catch(() => {}); // whoever comes when it is no longer usable is told
+    readAgain(AFTER_MS).catch(() => {}); // a caller that needs it when it is no longer usable gets the error
     return known.fact;
   };
 };

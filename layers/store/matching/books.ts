@@ -16,7 +16,7 @@ export const listBooks = async (
   return (shard) => (byShard.get(shard) ?? []).map(({ symbol }) => symbol as Ticker);
 };
 
-/** A book as its owner finds it: what has been settled, and under which epoch it may write. */
+/** A book for its owner: the last settled number, and the epoch under which it may write. */
 export type ClaimedBook = {
   readonly epoch: number;
   readonly settledSeq: number;
@@ -25,9 +25,9 @@ export type ClaimedBook = {
 };
 
 /**
- * Opens a book for writing under the shard's lease. After that no process can settle what was decided
- * before, not even this one. Waits for a settlement that is committing. Throws Fenced when another
- * process has taken the shard over.
+ * Opens a book for writing under the shard's lease. After that no process, not even this one, can
+ * settle what was decided before. Waits for a settlement that is committing. Throws Fenced when
+ * another process has taken the shard over.
  */
 export const claimBook = async (
   tx: Transaction,
@@ -63,9 +63,9 @@ export const claimBook = async (
 };
 
 /**
- * Notes that a book is halted by a command that cannot be applied: the one of this number or one before
- * it. Until that is settled, new orders are refused. Needs no epoch: when a former owner notes it, the
- * present owner settles past it.
+ * Records that a command halted a book because it cannot be applied: the command of this number or
+ * one before it. Until it is settled, new orders are refused. Needs no epoch: when a former owner
+ * records it, the present owner settles past it.
  */
 export const failBook = async (
   db: Executor,

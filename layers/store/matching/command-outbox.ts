@@ -2,14 +2,14 @@ import { type Executor, sql } from "../pg/database.ts";
 import { outboxOf } from "../pg/outbox.ts";
 import type { Lease } from "./shards.ts";
 
-/** A numbered command: its place in its symbol's sequence, and in a trace. */
+/** A numbered command: its number in the symbol's sequence and its trace context. */
 export type SequencedHead = {
   readonly symbol: string;
   readonly seq: number;
   readonly traceparent: string | undefined;
 };
 
-/** Commands numbered by one statement at most. */
+/** The most commands that one statement numbers. */
 export const SEQUENCED_AT_ONCE = 500;
 
 const OUTBOX = outboxOf({
@@ -20,10 +20,10 @@ const OUTBOX = outboxOf({
 });
 
 /**
- * Moves the oldest committed commands of the leased shards from the outbox into their symbols'
- * sequences, in one statement: gapless numbers, in the order of acceptance. Nothing is taken under a
- * lease that is lost: the statement locks the shard, and only when there is something to take, so that
- * looking costs no commit.
+ * Moves the oldest committed commands of the leased shards from the outbox to their symbols'
+ * sequences, in one statement: numbers without gaps, in the order of acceptance. Takes nothing
+ * under a lost lease: the statement locks the shard, but only when there are commands, so that an
+ * empty look costs no commit.
  */
 export const sequenceCommands = async (
   db: Executor,

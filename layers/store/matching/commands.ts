@@ -5,7 +5,7 @@ import { money, shares } from "../../domain/units.ts";
 import { traceparentHere } from "../../platform/tracing/tracing.ts";
 import { type Executor, sql } from "../pg/database.ts";
 
-/** A command in the symbol's sequence, with the JSON it is stored as. */
+/** A command in the symbol's sequence, with its stored JSON. */
 export type CommandRow = {
   readonly symbol: string;
   readonly seq: number;
@@ -14,8 +14,8 @@ export type CommandRow = {
 };
 
 /**
- * Writes a command as JSON: money as the text of its ten-thousandths. It joins the trace we are in,
- * unless it says which one it belongs to.
+ * Writes a command as JSON, with money as the text of its ten-thousandths. It joins the current
+ * trace, unless it has a trace context of its own.
  */
 export const encodeCommand = (command: Command, correlationId: string): string =>
   JSON.stringify({ traceparent: traceparentHere(), ...command, correlationId }, (_key, value) =>
@@ -70,7 +70,7 @@ const commandRecord = z.discriminatedUnion("type", [
   z.strictObject({ type: z.enum(["halt", "resume"]), ...origin }),
 ]);
 
-/** Reads a stored command; throws when this version of the code does not know it. */
+/** Reads a stored command; throws for a command that this version of the code does not know. */
 export const decodeCommand = ({
   symbol,
   seq,
@@ -88,7 +88,7 @@ export const decodeCommand = ({
   };
 };
 
-/** Reads commands of one symbol after a number, in sequence. */
+/** Reads commands of a symbol after a number, in sequence. */
 export const readCommands = async (
   db: Executor,
   symbol: string,

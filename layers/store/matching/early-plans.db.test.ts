@@ -18,9 +18,9 @@ import { type Executor, type Sql, sql } from "../pg/database.ts";
 import { sequenceCommands } from "./command-outbox.ts";
 import { takeShards } from "./shards.ts";
 
-// A statement is planned once, and early: while a table is new, or a queue is empty, as it is most of the
-// time. Reading all of nothing costs nothing, so a plan may read the whole table for each row it needs. With
-// much in the table such a plan takes a minute for what should take half a second.
+// A statement is planned once, and early: when a table is new, or a queue is empty, as it is most
+// of the time. Reading an empty table costs nothing, so the plan may read the whole table for each
+// row. With many rows such a plan takes a minute instead of half a second.
 
 const database = await testDatabase();
 await createInstrument(database, "AAPL");
@@ -28,7 +28,7 @@ const leases = await takeShards(database, {
   ...{ holder: "test", superseded: undefined, shards: [0, 1, 2, 3], seconds: 60 },
 });
 
-/** Rows of a table that a step reads. */
+/** How many rows of a table a step reads. */
 const readBy = async (tx: Executor, table: string, step: () => Promise<unknown>) => {
   const soFar = async (): Promise<number> => {
     const { rows } = await tx.query<{ readonly read: bigint }>(sql`
@@ -47,7 +47,7 @@ type Queue = {
   readonly table: string;
   readonly clean: Sql;
   readonly fill: Sql;
-  /** Takes the oldest rows, at most so many. */
+  /** Takes the oldest rows, up to a limit. */
   readonly take: (tx: Executor) => Promise<unknown>;
   readonly atOnce: number;
 };
@@ -85,7 +85,7 @@ const queues: readonly Queue[] = [
 ];
 
 for (const queue of queues)
-  test(`what is taken from a long ${queue.table} is read, and not all of it`, async (t) => {
+  test(`taking rows from a long ${queue.table} reads only those rows`, async (t) => {
     await database.query(queue.clean);
     const count = await database.transaction(async (tx) => {
       await queue.take(tx);
@@ -106,7 +106,7 @@ const placeMany = (db: Executor, count: number) =>
 const BATCHES = 10;
 const AT_ONCE = 32;
 
-test("whether a name is taken is looked up, however many orders its client has had", async (t) => {
+test("looking up a client_order_id is by key, however many orders the client has had", async (t) => {
   const counts: number[] = [];
   for (let batch = 0; batch < BATCHES; batch += 1)
     await database.transaction(async (tx) => {
@@ -117,7 +117,7 @@ test("whether a name is taken is looked up, however many orders its client has h
   assert.ok(Math.max(...counts) <= 2 * AT_ONCE);
 });
 
-test("who looks for orders to expire reads those that stand, not all there ever were", async (t) => {
+test("looking for orders to expire reads open orders only", async (t) => {
   const now = new Date();
   const count = await database.transaction(async (tx) => {
     await tx.query(sql`discard plans`);

@@ -1,6 +1,6 @@
 import { type Executor, sql } from "../pg/database.ts";
 
-/** How far each symbol's sequence has got, settled or not. */
+/** The last number of each symbol's sequence, and the last settled number. */
 export const readSequences = async (db: Executor): Promise<ReadonlyMap<string, number>> => {
   const { rows } = await db.query<{ readonly symbol: string; readonly seq: bigint }>(
     sql`select symbol, seq from trading.sequence`,
@@ -81,8 +81,8 @@ export const purgeEvents = async (db: Executor, olderThanSeconds: number): Promi
 };
 
 /**
- * Removes commands that were settled and are older than the given age, some at a time; orders, trades
- * and journal stay.
+ * Deletes settled commands that are older than the given age, in parts; orders, trades and journal
+ * stay.
  */
 export const purgeCommands = async (db: Executor, olderThanDays: number): Promise<void> => {
   await db.query(sql`

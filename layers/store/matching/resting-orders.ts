@@ -5,10 +5,12 @@ import { shares } from "../../domain/units.ts";
 import { ORDER_COLUMNS, type OrderRow, toOrder } from "../orders/order-row.ts";
 import { sql, type Transaction } from "../pg/database.ts";
 
-/** An order in the book. `held` is what its terms need, without what a pending replace holds. */
+/**
+ * An order in the book. `held` is what its terms need, without the extra hold of a pending replace.
+ */
 export type RestingOrder = Order & BookOrder & { readonly endsAt: Date | undefined };
 
-/** The orders in a symbol's book, each queue and the dormant stops in their order. */
+/** The orders in a symbol's book: each queue and the untriggered stops, in their order. */
 export const readRestingOrders = async (
   tx: Transaction,
   symbol: Ticker,

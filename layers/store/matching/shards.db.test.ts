@@ -30,7 +30,7 @@ const shardOf = async (symbol: string) =>
     )
   ).rows[0]?.shard;
 
-test("a symbol is always in the same shard, and symbols are in all of them", async () => {
+test("a symbol is always in the same shard, and every shard has symbols", async () => {
   assert.equal(await shardOf(SYMBOL), 2);
   const { rows } = await database.query<{ readonly shard: number; readonly symbols: bigint }>(sql`
     select trading.shard_of('S' || number) as shard, count(*) as symbols
@@ -42,7 +42,7 @@ test("a symbol is always in the same shard, and symbols are in all of them", asy
   for (const { symbols } of rows) assert.ok(symbols > 60n && symbols < 140n, `${symbols} of 400`);
 });
 
-test("what one matcher holds no other can take, until the lease has run out", async () => {
+test("no other matcher can take a shard until its lease has ended", async () => {
   const first = await take("one");
   assert.deepEqual(await holders(), ["one", "one", "one", "one"]);
   assert.deepEqual(await take("two"), []);
@@ -62,20 +62,20 @@ test("what one matcher holds no other can take, until the lease has run out", as
   assert.deepEqual(await holders(), ["one", "two", "two", "one"]);
 });
 
-test("two that want the same free shard at once: one gets it", async () => {
+test("of two matchers that want the same free shard, one gets it", async () => {
   await runOut();
   const taken = await Promise.all(["one", "two", "three"].map((holder) => take(holder, [0])));
   assert.deepEqual(taken.map(({ length }) => length).sort(), [0, 0, 1]);
 });
 
-test("a new process supersedes the former one of its name at once", async () => {
+test("a new process replaces the former process of its name at once", async () => {
   await runOut();
   await take("one");
   assert.equal((await take("one", ALL)).length, 0);
   assert.equal((await take("one", ALL, "one")).length, 4);
 });
 
-test("who has lost a shard neither relays nor opens its books, and gives nothing back", async () => {
+test("a matcher that lost a shard cannot relay, open its books or return it", async () => {
   await runOut();
   const former = await take("one");
   const old = former.find(({ shard }) => shard === 2);
@@ -93,7 +93,7 @@ test("who has lost a shard neither relays nor opens its books, and gives nothing
   assert.equal((await sequenceCommands(database, present)).length, 1);
 });
 
-test("who leaves is no longer counted among the living", async () => {
+test("a matcher that leaves is no longer listed as alive", async () => {
   await renewLeases(database, "one", [], 60);
   await renewLeases(database, "two", [], 60);
   assert.deepEqual((await readShards(database)).alive, ["one", "two"]);
@@ -101,7 +101,7 @@ test("who leaves is no longer counted among the living", async () => {
   assert.deepEqual((await readShards(database)).alive, ["two"]);
 });
 
-test("commands are forgotten a week after they were settled, and never before they are", async () => {
+test("commands are purged a week after they were settled, and never before that", async () => {
   await database.query(sql`
     insert into trading.command (symbol, seq, command, created_at)
     select ${SYMBOL}, 100 + number, '{}', now() - number * interval '1 day'

@@ -3,7 +3,7 @@ import { type Executor, sql } from "../pg/database.ts";
 /** A shard held under an epoch: valid until another process takes the shard over. */
 export type Lease = { readonly shard: number; readonly epoch: number };
 
-/** All shards and all living matchers, as the database sees them at one moment. */
+/** All shards and all living matchers at one moment. */
 export type ShardMap = {
   readonly shards: readonly {
     readonly shard: number;
@@ -16,7 +16,7 @@ export type ShardMap = {
 const shardsOf = (leases: readonly Lease[]) => leases.map(({ shard }) => shard);
 const epochsOf = (leases: readonly Lease[]) => leases.map(({ epoch }) => epoch);
 
-/** Notes that this matcher is alive and renews its leases; returns the shards it still holds. */
+/** Records that this matcher is alive and renews its leases; returns the shards it still holds. */
 export const renewLeases = async (
   db: Executor,
   holder: string,
@@ -58,9 +58,9 @@ export const readShards = async (db: Executor): Promise<ShardMap> => {
 };
 
 /**
- * Takes those of the shards that are free, or held in the name of `superseded`. Raises the epochs of
- * their books in the same statement, which waits for a settlement that is committing: once this resolves
- * the former holder can write nothing.
+ * Takes those of the shards that are free, or held in the name of `superseded`. Raises the epochs
+ * of their books in the same statement, which waits for a settlement that is committing: when this
+ * resolves, the former holder can write nothing.
  */
 export const takeShards = async (
   db: Executor,
@@ -101,7 +101,7 @@ export const takeShards = async (
   return rows.map(({ shard, epoch }) => ({ shard, epoch: Number(epoch) }));
 };
 
-/** Gives leases back before they expire; those that another process has taken are left alone. */
+/** Returns leases before they expire; leases that another process has taken are left alone. */
 export const releaseShards = async (db: Executor, leases: readonly Lease[]): Promise<void> => {
   await db.query(sql`
     update trading.shard
@@ -110,7 +110,7 @@ export const releaseShards = async (db: Executor, leases: readonly Lease[]): Pro
     where shard.shard = mine.shard and shard.epoch = mine.epoch`);
 };
 
-/** Removes this matcher from the ones alive, and those that expired long ago. */
+/** Removes this matcher from the living ones, and those that expired long ago. */
 export const leaveShards = async (db: Executor, holder: string): Promise<void> => {
   await db.query(sql`
     delete from trading.matcher

@@ -1,13 +1,13 @@
 import { type Executor, sql } from "../pg/database.ts";
 
-/** A command whose request is part of a trace. */
+/** A command whose request is traced. */
 export type TracedCommand = {
   readonly symbol: string;
   readonly seq: number;
   readonly traceparent: string;
 };
 
-/** Reads which commands of some stretches of sequences are traced, and where in their traces. */
+/** Reads the trace contexts of the traced commands in some ranges of sequences. */
 export const readTraceparents = async (
   db: Executor,
   stretches: readonly {

@@ -19,10 +19,10 @@ import {
 } from "../pg/composites.ts";
 import { type Executor, sql, sqlState } from "../pg/database.ts";
 
-/** When a client is told of a fill: long enough to tell several at once. */
+/** The pause before a client is notified of a fill, so that one mail can report several. */
 const NOTICE_DELAY_MS = 1_000;
 
-/** What `trading.settle` raises when a position has changed since it was read. */
+/** The SQLSTATE of `trading.settle` when a position has changed since it was read. */
 const STALE = "BX004";
 
 /** Levels of one side of a book. */

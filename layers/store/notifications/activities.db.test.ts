@@ -21,14 +21,14 @@ const addCash = (db: Executor, amount: bigint) =>
     insert into trading.activity_outbox (balances)
     select array[row(client_id, asset, available, held)::trading.recorded_balance] from changed`);
 
-/** A change that waits for nobody, as a fill that is written before its balances. */
+/** A change that waits for no lock, as a fill that is written before its balances. */
 const record = (db: Executor, reference: string, of: ClientId = client, times = 1) =>
   db.query(sql`
     insert into trading.activity_outbox (transfers)
     select array[row(${of}, 'USD', 1, 'test', ${reference}, 'in')::trading.recorded_transfer]
     from generate_series(1, ${times})`);
 
-test("of two transactions that change one balance, the later is told later, whichever wrote first", async () => {
+test("of two transactions that change one balance, the later is numbered later, whichever wrote first", async () => {
   const before = await readActivities(database, client, { after: 0, limit: 100 });
   await database.transaction(async (late) => {
     await record(late, "late");
@@ -40,7 +40,7 @@ test("of two transactions that change one balance, the later is told later, whic
   });
   while ((await numberActivities(database)) > 0);
   const told = await readActivities(database, client, { after: before.length, limit: 100 });
-  // Undone, because the ledger is checked against its journal at the end.
+  // Rolled back, because the ledger is checked against its journal at the end.
   await addCash(database, -11n);
   assert.deepEqual(
     told.map((event) => {
@@ -51,7 +51,7 @@ test("of two transactions that change one balance, the later is told later, whic
   );
 });
 
-test("who numbers at the same time as others is never told that nothing waits while something does", async () => {
+test("parallel calls to number activities never report that nothing waits while something does", async () => {
   const busy = await createTestClient(database);
   await record(database, "much", busy, 6_000);
   const leftBehind = async (): Promise<bigint | undefined> => {

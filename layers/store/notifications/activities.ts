@@ -8,7 +8,7 @@ import { ADVISORY_LOCKS } from "../pg/advisory-locks.ts";
 import { type Executor, fragment, sql } from "../pg/database.ts";
 import { outboxOf } from "../pg/outbox.ts";
 
-/** Rows of the outbox that are numbered at once: a bound on one transaction. */
+/** The most rows of the outbox that are numbered at once, which limits one transaction. */
 const NUMBERED_AT_ONCE = 500;
 
 const OUTBOX = outboxOf({
@@ -18,14 +18,13 @@ const OUTBOX = outboxOf({
 });
 
 /**
- * Gives the committed changes their place in their clients' sequences; returns how many rows were
- * waiting. Any process may call it at any time. One call works at a time, under a lock that is held until
- * commit, so the numbers of a client have no gap and positions grow as transactions commit. A call that
- * waited for its turn finds that the changes it saw were numbered meanwhile; there may be more, so it
- * counts those too, and only zero says that nothing waits.
- *
- * Transactions follow each other by the last change they wrote: of two that change one order or balance,
- * the second waits for the first to commit, so its last change is the later one. Its first need not be.
+ * Numbers the committed changes in their clients' sequences; returns how many rows were waiting.
+ * Any process may call it at any time. Calls run one at a time, under a lock that is held until
+ * commit, so the numbers of a client have no gaps and positions grow in the order of commits. A
+ * call that waited for the lock may find that the changes it saw were numbered meanwhile. There may
+ * be more, so it counts those too, and only 0 means that nothing waits. Transactions are ordered by
+ * the last change they wrote: when two change the same order or balance, the second waits for the
+ * first to commit, so its last change is the later one. Its first change need not be.
  */
 export const numberActivities = async (db: Executor): Promise<number> => {
   const { rows } = await db.query<{ readonly waiting: bigint }>(sql`
@@ -110,8 +109,8 @@ type EventRow = OrderRow & {
 };
 
 /**
- * What an event says and refers to. An order as it was at an event is its row, whose columns come first,
- * with the recorded columns in their place: of two columns of one name the later one counts.
+ * The content of an event and the rows it refers to. An order at an event is its row with the
+ * recorded columns appended: of two columns with the same name, the later counts.
  */
 const EVENT_COLUMNS = fragment`${ORDER_COLUMNS},
   event.client_id, event_id, event.created_at as happened_at, type,
@@ -135,7 +134,7 @@ const EVENT_SOURCES = fragment`
   left join trading."order" as placed on placed.order_id = (order_state).order_id
   left join trading.trade as traded on traded.trade_id = (fill).trade_id`;
 
-/** The client's events after one, oldest first. */
+/** The client's events after an event, oldest first. */
 export const readActivities = async (
   db: Executor,
   clientId: ClientId,
@@ -153,7 +152,9 @@ export const readActivities = async (
   return rows.map(toActivity);
 };
 
-/** The last number in the sequence of each of these clients; nothing for one without events. */
+/**
+ * The last number in the sequence of each of these clients; no entry for a client without events.
+ */
 export const readPlaces = async (
   db: Executor,
   clients: readonly ClientId[],
@@ -165,14 +166,17 @@ export const readPlaces = async (
   return new Map(rows.map((row) => [row.client_id as ClientId, Number(row.event_id)]));
 };
 
-/** What happened to some clients after a position in the sequence of all events. */
+/** The events of some clients after a position in the sequence of all events. */
 export type ActivityNews = {
-  /** Up to where everything was read. */
+  /** The position up to which everything was read. */
   readonly position: bigint;
-  /** The newest position there is: below where a follower was, the database went back in time. */
+  /**
+   * The newest position. It is below the follower's position when the database was restored to an
+   * earlier time.
+   */
   readonly newest: bigint;
   readonly activities: ReadonlyMap<ClientId, readonly Activity[]>;
-  /** True when there may be more than was read. */
+  /** Whether there may be more than was read. */
   readonly more: boolean;
 };
 

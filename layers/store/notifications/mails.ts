@@ -5,16 +5,16 @@ import { ADVISORY_LOCK_SEEDS } from "../pg/advisory-locks.ts";
 import { type Executor, sql, type Transaction } from "../pg/database.ts";
 import { dueLongest } from "../pg/outbox.ts";
 
-/** A mail for the outbox. `sealedBody` opens only beside `mailId`. */
+/** A mail for the outbox. `sealedBody` opens only with `mailId`. */
 export type NewMail = Omit<Mail, "body"> & {
   readonly mailId: string;
   readonly recipient: string;
   readonly sealedBody: Uint8Array;
-  /** After this long the mail is of no more use and is given up. */
+  /** After this time the mail is useless and is given up. */
   readonly usefulSeconds: number;
 };
 
-/** Puts a mail into the outbox, in the transaction that gives the reason for it. */
+/** Writes a mail to the outbox, in the transaction that causes it. */
 export const insertMail = async (executor: Executor, mail: NewMail): Promise<void> => {
   await executor.query(sql`
     insert into identity.mail (mail_id, purpose, recipient, subject, sealed_body, give_up_at)
@@ -29,7 +29,7 @@ export const insertMail = async (executor: Executor, mail: NewMail): Promise<voi
   `);
 };
 
-/** Seals a mail and puts it into the outbox. */
+/** Seals a mail and writes it to the outbox. */
 export const sendMail = async (
   { newId, seal }: { readonly newId: NewId; readonly seal: Seal },
   tx: Transaction,
@@ -42,10 +42,10 @@ export const sendMail = async (
   await insertMail(tx, { ...mail, mailId, recipient, usefulSeconds, sealedBody });
 };
 
-/** Mails one statement inserts at most, so that none takes long. */
+/** The most mails in one insert, so that no statement takes long. */
 const MAILS_A_STATEMENT = 1_000;
 
-/** Puts many mails into the outbox, in the transaction that gives the reason for them. */
+/** Writes many mails to the outbox, in the transaction that causes them. */
 export const insertMails = async (tx: Transaction, mails: readonly NewMail[]): Promise<void> => {
   for (let from = 0; from < mails.length; from += MAILS_A_STATEMENT) {
     const part = mails.slice(from, from + MAILS_A_STATEMENT);
@@ -65,8 +65,9 @@ export const insertMails = async (tx: Transaction, mails: readonly NewMail[]): P
 };
 
 /**
- * Sign-up mails of the last hour to this address. Locks the address until the transaction ends, so
- * that two requests cannot both be the last one allowed, whether or not there is such a client.
+ * How many sign-up mails this address was sent in the last hour. Locks the address until the
+ * transaction ends, so that two requests cannot both be the last one allowed, whether or not the
+ * client exists.
  */
 export const countSignUpMails = async (tx: Transaction, emailKey: string): Promise<number> => {
   await tx.query(
@@ -82,7 +83,7 @@ export const countSignUpMails = async (tx: Transaction, emailKey: string): Promi
   return Number(rows[0]?.count ?? 0n);
 };
 
-/** A mail that this process may send, and no other process until its lease has run out. */
+/** A mail that only this process may send until its lease ends. */
 export type ClaimedMail = {
   readonly mailId: string;
   readonly recipient: string;
@@ -97,8 +98,8 @@ const DUE_MAILS = dueLongest({
 });
 
 /**
- * Takes the mails due longest and leases them: a process that dies while sending only delays its
- * mails, and several may send side by side.
+ * Leases the mails that are due longest: a process that dies while sending only delays its mails,
+ * and several processes may send in parallel.
  */
 export const claimMails = async (
   executor: Executor,
@@ -126,7 +127,7 @@ export const claimMails = async (
   }));
 };
 
-/** Notes that the mail is out and forgets what it said. */
+/** Marks the mail as sent and deletes its body. */
 export const markSent = async (executor: Executor, mailId: string): Promise<void> => {
   await executor.query(sql`
     update identity.mail
@@ -135,7 +136,7 @@ export const markSent = async (executor: Executor, mailId: string): Promise<void
   `);
 };
 
-/** Gives the mail back for another attempt later. */
+/** Returns the mail for another attempt later. */
 export const postpone = async (
   executor: Executor,
   mailId: string,
@@ -148,7 +149,7 @@ export const postpone = async (
   `);
 };
 
-/** Gives the mail up for good and forgets what it said. */
+/** Gives the mail up and deletes its body. */
 export const markFailed = async (executor: Executor, mailId: string): Promise<void> => {
   await executor.query(sql`
     update identity.mail
@@ -157,7 +158,7 @@ export const markFailed = async (executor: Executor, mailId: string): Promise<vo
   `);
 };
 
-/** Gives up every mail that would come too late to be of use; returns how many there were. */
+/** Gives up every mail that would arrive too late to be useful; returns how many. */
 export const giveUpStaleMails = async (executor: Executor): Promise<number> => {
   const { count } = await executor.query(sql`
     update identity.mail

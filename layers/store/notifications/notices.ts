@@ -6,22 +6,22 @@ import { ADVISORY_LOCKS } from "../pg/advisory-locks.ts";
 import { type Executor, fragment, sql, type Transaction } from "../pg/database.ts";
 import { outboxOf } from "../pg/outbox.ts";
 
-/** What the due notices of one client come to. */
+/** The due notices of one client. */
 export type DueNotices = {
   readonly clientId: ClientId;
   readonly email: string;
-  /** Orders there is news of, by how they stand; all zero when the client is owed no mail. */
+  /** Orders with news, by their state; all zero when the client wants no mail. */
   readonly tally: Tally;
   /** Some of these orders, those that changed first before the others. */
   readonly reports: readonly OrderReport[];
-  /** Every order still in the market, with or without news: its notice is to be kept. */
+  /** Every order that is still open, with or without news: its notice is kept. */
   readonly open: readonly OpenNotice[];
 };
 
-/** An order that may fill further, and the filled quantity its owner knows of after this mail. */
+/** An order that may fill further, and the filled quantity that its owner knows after this mail. */
 export type OpenNotice = { readonly orderId: OrderId; readonly reported: Shares };
 
-/** A client who was just sent a mail about orders is not due again before the pause is over. */
+/** A client who was just sent a mail about orders is not due again before the end of the pause. */
 const IS_DUE = fragment`
   due_at <= now()
   and not exists (
@@ -30,7 +30,7 @@ const IS_DUE = fragment`
   )
 `;
 
-/** Whether there is anything to note or to tell: what an idle notifier asks. */
+/** Whether there is anything to note or to report; an idle notifier asks only this. */
 export const hasDueNotices = async (executor: Executor): Promise<boolean> => {
   const { rows } = await executor.query<{ due: boolean }>(sql`
     select exists (select from trading.notice_outbox)
@@ -39,7 +39,7 @@ export const hasDueNotices = async (executor: Executor): Promise<boolean> => {
   return rows[0]?.due ?? false;
 };
 
-/** Whether there is a notice or a mail to see to: the one thing a notifier asks again and again. */
+/** Whether there is a notice or a mail to process; the notifier asks this again and again. */
 export const isAnythingDue = async (executor: Executor): Promise<boolean> => {
   const { rows } = await executor.query<{ due: boolean }>(sql`
     select exists (
@@ -50,15 +50,15 @@ export const isAnythingDue = async (executor: Executor): Promise<boolean> => {
   return rows[0]?.due ?? false;
 };
 
-/** Settled batches that are noted at once: a bound on one transaction. */
+/** The most settled batches that are noted at once, which limits one transaction. */
 const NOTED_AT_ONCE = 200;
 
 const OUTBOX = outboxOf({ table: "trading.notice_outbox", atOnce: NOTED_AT_ONCE });
 
 /**
- * Makes notices of settled orders, one for each order however often it was settled. An order whose end
- * was reported keeps a row that is never due, as long as earlier changes of it may still be in the
- * outbox; such rows are deleted when the outbox is empty.
+ * Creates notices from settled orders, one for each order however often it was settled. An order
+ * whose end was reported keeps a row that is never due, as long as earlier changes of it may still
+ * be in the outbox; such rows are deleted when the outbox is empty.
  */
 export const noteSettledOrders = async (tx: Transaction): Promise<void> => {
   const { rows } = await tx.query<{ readonly taken: bigint }>(sql`
@@ -76,8 +76,9 @@ export const noteSettledOrders = async (tx: Transaction): Promise<void> => {
 };
 
 /**
- * Lets one notifier at a time report orders, until its transaction ends; false for the others. Only
- * so can the pause between two mails hold for clients with more notices than one pass takes.
+ * Lets one notifier at a time report orders, until its transaction ends; false for other notifiers.
+ * Otherwise the pause between two mails could not be kept for clients with more notices than one
+ * pass takes.
  */
 export const lockReporting = async (tx: Transaction): Promise<boolean> => {
   const { rows } = await tx.query<{ locked: boolean }>(sql`
@@ -109,15 +110,15 @@ type Row = {
 };
 
 /**
- * Takes the notices due longest, up to `limit`, a client at a time: counts them, reads at most
- * `lines` orders a client, and lets those of closed orders be due no more. For those of open orders
- * {@link keepNotices} has to follow.
+ * Takes the notices that are due longest, up to `limit`, grouped by client: counts them, reads at
+ * most `lines` orders for each client, and makes those of closed orders never due again. Those of
+ * open orders must be passed to {@link keepNotices}.
  */
 export const takeDueNotices = async (
   tx: Transaction,
   { limit, lines }: { readonly limit: number; readonly lines: number },
 ): Promise<readonly DueNotices[]> => {
-  // `limit 1` keeps the look-up one by key: a hash join would read every order there ever was.
+  // `limit 1` keeps the look-up by key: a hash join would read every order there ever was.
   const { rows } = await tx.query<Row>(sql`
     with due as materialized (
       select order_id, client_id, reported_quantity
@@ -199,7 +200,9 @@ const toReport = (row: Row): OrderReport => ({
   reported: shares(Number(row.reported_quantity)),
 });
 
-/** Keeps notices of orders that may fill further: what was told, and when to look again. */
+/**
+ * Keeps the notices of orders that may fill further: the reported quantity, and when to look again.
+ */
 export const keepNotices = async (
   tx: Transaction,
   kept: readonly OpenNotice[],
@@ -207,7 +210,8 @@ export const keepNotices = async (
 ): Promise<void> => {
   if (kept.length === 0) return;
   const orders = kept.map(({ orderId }) => orderId);
-  // By key as well as joined: planned while there are no notices, a join alone may read all of them.
+  // By key as well as joined: a plan that was made while there were no notices could read all of
+  // them.
   await tx.query(sql`
     update trading.notice
     set reported_quantity = told.reported,
@@ -219,7 +223,7 @@ export const keepNotices = async (
   `);
 };
 
-/** Lets the clients' notices wait, however many become due meanwhile. */
+/** Delays the clients' notices, also those that become due meanwhile. */
 export const pauseNotices = async (
   tx: Transaction,
   clientIds: readonly ClientId[],

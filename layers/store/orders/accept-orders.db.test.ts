@@ -18,7 +18,7 @@ await createInstrument(database, "AAPL");
 const below = randomBelow(SEED);
 const cash = (dollars: number) => money(BigInt(dollars) * 10_000n);
 
-/** A verdict in a few words: `accepted`, `known`, or the refusal with its limit and value. */
+/** A verdict in short: `accepted`, `known`, or the refusal with its limit and value. */
 const inWords = (verdict: Verdict): string => {
   if (verdict.kind !== "refused") return verdict.kind;
   const { code, limit, value } = verdict.refusal;
@@ -28,7 +28,7 @@ const inWords = (verdict: Verdict): string => {
 const accept = async (orders: readonly NewOrder[]): Promise<readonly string[]> =>
   (await acceptOrders(database, orders)).map(inWords);
 
-/** What a client has: so much of each asset, room for so many orders, and the ids it has used. */
+/** The state of a client: the available assets, the room for open orders, and the used ids. */
 type Purse = {
   USD: number;
   AAPL: number;
@@ -38,7 +38,10 @@ type Purse = {
   readonly terms: Set<string>;
 };
 
-/** The rule, written plainly: each order in turn takes what is there. */
+/**
+ * The rule in plain code: orders are processed one after the other, and each takes from what is
+ * available.
+ */
 const judge = (purse: Purse, { direction, quantity, name }: Wish): string => {
   const asset = direction === "buy" ? "USD" : "AAPL";
   const terms = `${direction} ${quantity}`;
@@ -82,7 +85,7 @@ const orderFor = (wish: Wish): NewOrder => {
   };
 };
 
-test("each order of a batch gets the verdict that the rule gives it, in order of arrival", async (t) => {
+test("each order of a batch gets the verdict of the rule, in order of arrival", async (t) => {
   t.diagnostic(`seed ${SEED}`);
   const seen = new Map<string, number>();
   for (let round = 0; round < 60; round += 1) {
@@ -109,7 +112,7 @@ test("each order of a batch gets the verdict that the rule gives it, in order of
     assert.ok((seen.get(code) ?? 0) > 20, `${code} hardly ever happened`);
 });
 
-test("a client without an account, and one that is suspended, are refused with their status", async () => {
+test("a client without an account, and a suspended client, are refused with their status", async () => {
   const suspended = await createTestClient(database, { cash: cash(10) });
   await database.query(sql`
     update trading.account set status = 'suspended' where client_id = ${suspended}`);
@@ -122,7 +125,7 @@ test("a client without an account, and one that is suspended, are refused with t
   ]);
 });
 
-/** Orders of every kind as far as they differ in their rows. */
+/** Orders of every kind whose rows differ. */
 const anyOrder = (client: ClientId): NewOrder => {
   const direction = below(2) === 0 ? "buy" : "sell";
   const plain = newOrder({ client, direction, quantity: 1 + below(5) });
@@ -155,7 +158,7 @@ const rowsOf = async ({ orderId }: NewOrder) => {
   return rows[0];
 };
 
-/** The command by which the order goes to the matcher, as the matcher reads it. */
+/** The command of the order, as the matcher reads it. */
 const commandOf = async ({ orderId, terms: { symbol } }: NewOrder) => {
   const { rows } = await database.query<{ readonly command: unknown }>(sql`
     select command from trading.outbox where command->>'orderId' = ${orderId}
@@ -189,7 +192,7 @@ test("an accepted order is stored as it was sent, with its hold, its command and
   }
 });
 
-test("an order that is refused leaves nothing, and its share of the money to the next", async () => {
+test("a refused order writes nothing, and its money stays available for the next order", async () => {
   const client = await createTestClient(database, { cash: cash(10) });
   const orders = [4, 7, 6, 1].map((quantity) => newOrder({ client, direction: "buy", quantity }));
   assert.deepEqual(await accept(orders), [
@@ -203,11 +206,11 @@ test("an order that is refused leaves nothing, and its share of the money to the
   assert.equal(await findOrder(database, client, refused.orderId), undefined);
 });
 
-test("no order at all is accepted without a word", async () => {
+test("an empty batch is accepted silently", async () => {
   assert.deepEqual(await acceptOrders(database, []), []);
 });
 
-test("a batch that the database cannot take as a whole leaves nothing", async () => {
+test("a batch that the database cannot store as a whole writes nothing", async () => {
   const client = await createTestClient(database, { cash: cash(10) });
   const sound = newOrder({ client, direction: "buy", quantity: 1 });
   const unsound = { ...newOrder({ client, direction: "buy", quantity: 2 }) };

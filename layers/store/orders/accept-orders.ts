@@ -25,7 +25,7 @@ import {
 } from "../pg/composites.ts";
 import { type Executor, sql } from "../pg/database.ts";
 
-/** What the database needs to know of an order to accept it. */
+/** What the database must know about an order to accept it. */
 export type NewOrder = {
   readonly orderId: OrderId;
   readonly clientId: ClientId;
@@ -36,23 +36,25 @@ export type NewOrder = {
   readonly endsAt: Date | undefined;
   /** True outside a session: the command waits until the market opens. */
   readonly waits: boolean;
-  /** Without a client_order_id: how long ago the same terms make this a duplicate. Zero: never. */
+  /**
+   * Without a client_order_id: within this time the same terms are a duplicate order. Zero: never.
+   */
   readonly duplicateWindowMs: number;
   readonly correlationId: string;
-  /** The trace that the request belongs to. */
+  /** The trace context of the request. */
   readonly traceparent?: string | undefined;
 };
 
-/** What became of an order that passed every check that cannot race. */
+/** The result for an order that passed every check that needs no lock. */
 export type Verdict =
   | { readonly kind: "accepted"; readonly order: Order }
-  /** The client has an order with this client_order_id already. */
+  /** The client already has an order with this client_order_id. */
   | { readonly kind: "known" }
   | { readonly kind: "refused"; readonly refusal: PreTradeRefusal };
 
 /**
- * Accepts orders in one transaction, each as if it came after the one before. An order that is refused
- * leaves nothing and costs the others nothing.
+ * Accepts orders in one transaction, each as if it came after the one before. A refused order
+ * writes nothing and does not affect the other orders.
  */
 export const acceptOrders = async (
   db: Executor,
@@ -93,7 +95,9 @@ const newOrders = compositeType<NewOrder>("trading.new_order", [
   text(({ traceparent }) => traceparent),
 ]);
 
-/** A row of `trading.verdict`: `allowed` and `found` are what a refusal was decided with. */
+/**
+ * A row of `trading.verdict`: `allowed` and `found` are the limit and the value behind a refusal.
+ */
 type VerdictRow = {
   readonly code: string | null;
   readonly allowed: bigint | null;
@@ -130,7 +134,7 @@ const refusalFor = (order: NewOrder, { code, allowed, found }: VerdictRow): PreT
   }
 };
 
-/** The order as its row was written. */
+/** The order as it was written. */
 const acceptedOrder = (
   { orderId, clientId, terms, intent, correlationId }: NewOrder,
   acceptedAt: Date,

@@ -3,18 +3,18 @@ import type { OwnLimits } from "../../domain/orders/limit.ts";
 import { type Money, money, shares } from "../../domain/units.ts";
 import { type Executor, fragment, sql, type Transaction } from "../pg/database.ts";
 
-/** What a client may do here. */
+/** The status and the limits of a client. */
 export type Account = OwnLimits & {
   readonly currency: string;
   readonly status: "active" | "suspended";
   readonly maxOpenOrders: number;
   readonly maxDailyDeposits: Money;
-  /** Orders and replaces accepted in a second, and at once after a pause. */
+  /** The rate of accepted orders and replaces in a second, and the burst after a pause. */
   readonly maxOrdersPerSecond: number;
   readonly maxOrderBurst: number;
 };
 
-/** An account as it is at this moment, with what changes by the second. */
+/** An account now, including the facts that change from second to second. */
 export type AccountNow = Account & { readonly openOrders: number };
 
 type AccountRow = {
@@ -74,7 +74,7 @@ export const findAccounts = async (
   return new Map(rows.map((row) => [row.client_id, toAccount(row)]));
 };
 
-/** Whose accounts an operator has changed within the last minute. */
+/** The accounts that an operator has changed within the last minute. */
 export const listChangedAccounts = async (db: Executor): Promise<readonly ClientId[]> => {
   const { rows } = await db.query<{ readonly client_id: ClientId }>(sql`
     select client_id
@@ -84,7 +84,9 @@ export const listChangedAccounts = async (db: Executor): Promise<readonly Client
   return rows.map(({ client_id }) => client_id);
 };
 
-/** Locks the account until the transaction ends, so that two operators do not cross. */
+/**
+ * Locks the account until the transaction ends, so that changes of two operators do not overlap.
+ */
 export const lockAccount = async (tx: Transaction, clientId: ClientId): Promise<void> => {
   await tx.query(sql`select from trading.account where client_id = ${clientId} for update`);
 };

@@ -6,15 +6,15 @@ import { encodeCommand } from "../matching/commands.ts";
 import { type Executor, fragment, sql, sqlState } from "../pg/database.ts";
 
 /**
- * What came of a request: it was sent to the matcher; or the order has changed since it was read, or
- * still waits for its market to open; or the additional amount is not available; or the client has used up
- * its allowance of orders.
+ * The result of a request: it was sent to the matcher; or the order has changed since it was read,
+ * or still waits for its market to open; or the extra amount is not available; or the client has
+ * used up its allowance of orders.
  */
 export type ReplaceVerdict = "requested" | "changed" | "not_held" | "too_many";
 
 /**
- * Requests a replace in one transaction: marks the order as it was read, holds what the new terms need
- * in addition, and writes the amendment, the command and the audit row, or nothing at all.
+ * Requests a replace in one transaction: marks the order as it was read, adds the extra hold, and
+ * writes the amendment, the command and the audit row, or nothing at all.
  */
 export const requestReplace = async (
   db: Executor,
@@ -104,7 +104,7 @@ export const findAmendment = async (
   return rows[0] === undefined ? undefined : toAmendment(rows[0]);
 };
 
-/** The replaces of one order, oldest first, after the one with this id. */
+/** The replaces of one order, oldest first, after the replace with this id. */
 export const listAmendments = async (
   db: Executor,
   orderId: OrderId,

@@ -8,8 +8,8 @@ const FIRST_LOOK_MS = 4;
 const SLOWEST_LOOK_MS = 50;
 
 /**
- * Looks at something until it is as hoped, gone, or the time is over, and gives it as it was last
- * seen. Looks often at first, then less and less; needs nothing but reads, so it works on any instance.
+ * Reads a value until it fulfils the condition, is gone, or the time is over, and returns the last
+ * value. Reads often at first, then less and less. It only reads, so it works on any instance.
  */
 export const awaitOutcome = async <Seen>(
   look: () => Promise<Seen | undefined>,
@@ -26,7 +26,7 @@ export const awaitOutcome = async <Seen>(
   }
 };
 
-/** Looks at an order until it is as hoped or the time is over. */
+/** Reads an order until it fulfils the condition or the time is over. */
 export const awaitOrder = (
   db: Executor,
   clientId: ClientId,

@@ -41,7 +41,7 @@ test("with too many commands waiting, orders are refused first and cancels last"
   assert.deepEqual(await refused(), [true, true]);
 });
 
-test("what was relayed counts until it is settled", async () => {
+test("a relayed command counts until it is settled", async () => {
   await relay();
   assert.deepEqual(await refused(), [true, true]);
   await settle();
@@ -61,7 +61,7 @@ test("a thousand requests at once count the backlog once", async () => {
   assert.equal(counted, 1);
 });
 
-test("a request waits at most a moment for a connection, and is then told to come again", async () => {
+test("a request waits at most a moment for a connection, and is then refused with a retry time", async () => {
   const small = openDatabase({ url: database.url, poolSize: 1, applicationName: "test" });
   const busy = small.query(sql`select pg_sleep(3)`);
   const asked = performance.now();

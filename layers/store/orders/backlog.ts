@@ -1,24 +1,27 @@
 import { Unavailable } from "../../platform/unavailable.ts";
 import { type Executor, sql } from "../pg/database.ts";
 
-/** Guards the outbox: while too much of it is not settled, requests are refused before they write. */
+/**
+ * Protects the outbox: while too many commands are not settled, requests are refused before they
+ * write.
+ */
 export type Backlog = {
   /** Throws Unavailable when too many accepted commands are not settled yet. */
   readonly requireRoom: (wish: "order" | "cancel") => Promise<void>;
 };
 
-/** How old the count may be before it is refreshed, and before a request waits for that. */
+/** The age of the count at which it is refreshed, and at which a request waits for the refresh. */
 const FRESH_MS = 250;
 const STALE_MS = 1_000;
 /** Pause before a refresh that no request waits for, so that the request is answered first. */
 const AFTER_MS = 10;
-/** Cancels are refused last: they find room when orders no longer do. */
+/** Cancels are refused last: they are still accepted when orders no longer are. */
 const CANCELS_FACTOR = 2;
 
 /**
- * Refuses new orders when `max` commands are waiting for relay or settlement, and cancels at twice as
- * many. All processes read the same count, at most four times a second each, and not per request: it
- * may be passed by what is accepted within a quarter of a second.
+ * Refuses new orders when `max` commands are waiting for relay or settlement, and cancels at twice
+ * as many. All processes read the same count, each at most four times a second and not for every
+ * request: the limit may be exceeded by what is accepted within a quarter of a second.
  */
 export const createBacklog = (db: Executor, { max }: { readonly max: number }): Backlog => {
   let known = { commands: 0, at: -Infinity };

@@ -23,7 +23,7 @@ export const listKillSwitches = async (db: Executor): Promise<readonly KillSwitc
   }));
 };
 
-/** Switches on; false when it is on already, and then the first reason stays. */
+/** Switches on; false when it is already on, and the first reason stays. */
 export const setKillSwitch = async (
   tx: Transaction,
   control: Omit<KillSwitch, "setAt">,

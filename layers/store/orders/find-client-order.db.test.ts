@@ -7,7 +7,7 @@ import { type Executor, sql } from "../pg/database.ts";
 
 const database = await testDatabase();
 
-/** Closed orders, written straight into the table: what they are does not matter here. */
+/** Closed orders, written directly into the table: their terms do not matter here. */
 const insertOrders = (clients: readonly ClientId[]) =>
   database.query(sql`
     insert into trading."order" (
@@ -18,7 +18,7 @@ const insertOrders = (clients: readonly ClientId[]) =>
       1, 1, 'GTC', false, 'expire_taker', 0, 1, 'cancelled', true, 0, 'test'
     from unnest(${clients}::uuid[]) as client_id`);
 
-/** Pages of the database that one look-up reads. */
+/** How many pages of the database a look-up reads. */
 const lookUpPages = async (db: Executor, client: ClientId): Promise<number> => {
   const { rows } = await db.query<{ readonly "QUERY PLAN": readonly [Explained] }>(sql`
     explain (analyze, buffers, format json)
@@ -31,17 +31,17 @@ type Explained = {
   readonly Plan: { readonly "Shared Hit Blocks": number; readonly "Shared Read Blocks": number };
 };
 
-test("a name is found as fast for a client of thousands of orders as for one of a few", async () => {
-  // The planner is told that a client has one order, and keeps its plan when one has many.
+test("a client_order_id is found as fast among thousands of orders as among a few", async () => {
+  // The planner is told that a client has one order, and keeps its plan when a client has many.
   await insertOrders(Array.from({ length: 2_000 }, () => newUuid() as ClientId));
   await database.query(sql`analyze trading."order"`);
   const busy = newUuid() as ClientId;
   await insertOrders(Array.from({ length: 3_000 }, () => busy));
-  // On one connection: its first look-up reads the catalogue, too.
+  // On one connection, because its first look-up also reads the catalogue.
   const pages = await database.transaction(async (tx) => {
     await lookUpPages(tx, busy);
     return lookUpPages(tx, busy);
   });
   assert.ok(pages > 0 && pages < 12, `${pages} pages were read`);
-  await database.query(sql`delete from trading."order"`); // no activity tells of these
+  await database.query(sql`delete from trading."order"`); // there are no activities of these orders
 });

@@ -3,11 +3,14 @@ import type { OwnLimits } from "../../domain/orders/limit.ts";
 import { sql, type Transaction } from "../pg/database.ts";
 import { type Account, findAccount } from "./accounts.ts";
 
-/** Everything that an operator limits for a client. */
+/** All limits that an operator sets for a client. */
 export type ClientLimits = OwnLimits &
   Pick<Account, "maxOpenOrders" | "maxDailyDeposits" | "maxOrdersPerSecond" | "maxOrderBurst">;
 
-/** Sets all of a client's limits; undefined takes one away. The new ones; undefined for no client. */
+/**
+ * Sets all of a client's limits; undefined removes a limit. Returns the new limits; undefined for
+ * an unknown client.
+ */
 export const setLimits = async (
   tx: Transaction,
   clientId: ClientId,

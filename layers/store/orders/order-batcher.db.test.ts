@@ -11,7 +11,7 @@ import { createOrderBatcher, type OrderBatcher } from "./order-batcher.ts";
 const database = await testDatabase();
 await createInstrument(database, "AAPL");
 
-/** Two batchers with connections of their own, as two processes have them. */
+/** Two batchers with separate connections, as in two processes. */
 const openBatcher = (applicationName: string): OrderBatcher => {
   const pool = openDatabase({ url: database.url, poolSize: 4, applicationName });
   after(() => pool.end());
@@ -30,7 +30,7 @@ const tally = (codes: readonly string[]): Readonly<Record<string, number>> =>
     [...new Set(codes)].sort().map((code) => [code, codes.filter((one) => one === code).length]),
   );
 
-test("a client without money does not slow the others: its orders share their batches", async () => {
+test("orders of a client without money do not slow the orders in the same batches", async () => {
   const rich = await createTestClient(database, RICH);
   const broke = await createTestClient(database, {});
   let statements = 0;
@@ -54,7 +54,7 @@ test("a client without money does not slow the others: its orders share their ba
 const ROUNDS = 100;
 const RACES = 50;
 
-test(`the same id to two processes with different assets, ${ROUNDS * RACES} times: one order each, and no failure for anybody`, async () => {
+test(`the same id sent to two processes with different assets, ${ROUNDS * RACES} times: one order each time, and no failure`, async () => {
   const racer = await createTestClient(database, RICH);
   const strangers = await Promise.all(
     Array.from({ length: 4 }, () => createTestClient(database, RICH)),
@@ -103,7 +103,7 @@ test("the limit of open orders is exact, also through two processes and in diffe
   }
 });
 
-test("an order that the database cannot take fails alone", async () => {
+test("an order that the database cannot store fails alone", async () => {
   const client = await createTestClient(database, RICH);
   const good = () => newOrder({ client, direction: "buy", quantity: 1 });
   const broken: NewOrder = { ...good(), terms: { ...good().terms, orderType: "stop" } };

@@ -4,8 +4,8 @@ import { acceptOrders, type NewOrder, type Verdict } from "./accept-orders.ts";
 
 export type OrderBatcher = {
   /**
-   * Does all the work of one order. Throws Unavailable, before any is done, when too many orders are
-   * inside: waiting for a batch, or for what they are checked against.
+   * Runs the whole work for an order. Throws Unavailable, before any work, when too many orders are
+   * waiting for a batch or for the facts they are checked against.
    */
   readonly admit: <T>(work: () => Promise<T>) => Promise<T>;
   /** Resolves after commit. */
@@ -20,18 +20,18 @@ type Waiting = {
 
 const BATCH_MAX = 128;
 /**
- * While one batch is being committed the next can be on its way already, when it is worth a commit; and
- * orders that arrived together are divided, so that two processors have work.
+ * While a batch is being committed the next may already be sent, when it has enough orders for a
+ * commit of its own. Orders that arrived together are divided, so that two processors have work.
  */
 const BATCHES_AT_ONCE = 2;
 const WORTH_A_COMMIT = 16;
-/** About a second of work. A client that would wait longer is better told to come again. */
+/** About a second of work. A client that would wait longer should be told to retry. */
 const INSIDE_MAX = 2_048;
 
 /**
- * Accepts the orders of one process in batches: those that arrive in one turn of the event loop, and
- * all that arrive while batches are being committed. There is no timer, so a lone order waits for
- * nothing, and orders of one account share a commit instead of queueing for its row.
+ * Accepts the orders of one process in batches: those that arrive in one turn of the event loop,
+ * and all that arrive while batches are being committed. There is no timer, so a lone order waits
+ * for nothing, and orders of one account share a commit instead of queueing for its row.
  */
 export const createOrderBatcher = (db: Executor): OrderBatcher => {
   let waiting: Waiting[] = [];
@@ -78,8 +78,8 @@ export const createOrderBatcher = (db: Executor): OrderBatcher => {
 };
 
 /**
- * Accepts a batch and tells every caller. The database says no to a batch as a whole when it cannot
- * take a row of it; then each order is tried alone, and only the one that cannot be taken fails.
+ * Accepts a batch and answers every caller. The database refuses a batch as a whole when it cannot
+ * store one of its rows; then each order is tried alone, so that only the faulty order fails.
  */
 const acceptBatch = async (db: Executor, batch: readonly Waiting[]): Promise<void> => {
   try {
@@ -93,7 +93,7 @@ const acceptBatch = async (db: Executor, batch: readonly Waiting[]): Promise<voi
       else resolve(verdict);
     });
   } catch (error) {
-    // After an outage nobody knows whether the batch was committed: it must not be sent again.
+    // After an outage it is unknown whether the batch was committed, so it must not be sent again.
     if (batch.length > 1 && !(error instanceof Unavailable))
       for (const order of batch) await acceptBatch(db, [order]);
     else for (const { reject } of batch) reject(error);

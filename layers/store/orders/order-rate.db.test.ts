@@ -12,7 +12,7 @@ import { requestReplace } from "./amendments.ts";
 import { createOrderBatcher } from "./order-batcher.ts";
 import { findOrder, requestCancel } from "./orders.ts";
 
-// How many orders a client may place in a time: a second passes by moving the stored time back.
+// Lets a second of the allowance pass by moving the stored time back.
 
 const database = await testDatabase();
 await createInstrument(database, "AAPL");
@@ -47,14 +47,14 @@ const passSeconds = (client: ClientId, seconds: number) =>
     set order_allowance_full_at = order_allowance_full_at - make_interval(secs => ${seconds})
     where client_id = ${client}`);
 
-/** Runs the work and returns by how much an allowance of one a second may have grown meanwhile. */
+/** Runs the work and returns how much an allowance of one a second may have grown meanwhile. */
 const grownDuring = async (work: () => Promise<void>): Promise<number> => {
   const started = performance.now();
   await work();
   return Math.ceil((performance.now() - started) / 1_000) + 1;
 };
 
-test("after a burst the rest is refused, until time has passed", async () => {
+test("after a burst further orders are refused, until time has passed", async () => {
   const client = await slowClient(5);
   let codes: readonly string[] = [];
   const grown = await grownDuring(async () => {
@@ -83,7 +83,7 @@ test("the limit holds for all instances together", async () => {
   assert.ok(accepted >= 30 && accepted <= 30 + grown, `${accepted} were accepted`);
 });
 
-test("a client at its limit costs the others nothing, and a known id is not counted", async () => {
+test("a client at its limit does not affect other clients, and a known id is not counted", async () => {
   const [client, busy] = [await slowClient(1), await createTestClient(database)];
   await passSeconds(client, 3_600);
   const first = newOrder({ client, direction: "buy", quantity: 1, name: "first" });
@@ -125,7 +125,7 @@ test("a replace is counted, a cancel never is", async () => {
   assert.equal(count(await codesOf(many(client, 2)), "order_rate_limit"), 2, "the replace counted");
 });
 
-test("a new limit counts from the next order on, also after a slow one was used up", async () => {
+test("a new limit applies from the next order on, also after a slow limit was used up", async () => {
   const client = await slowClient(10);
   assert.equal(count(await codesOf(many(client, 12)), "accepted"), 10);
   await database.query(sql`

@@ -3,7 +3,7 @@ import type { Order } from "../../domain/orders/order.ts";
 import { money, shares } from "../../domain/units.ts";
 import { fragment } from "../pg/database.ts";
 
-/** The columns of an order, from its row or from what was recorded of it. */
+/** The columns of an order, from its row or from a recorded activity. */
 export type OrderRow = {
   readonly order_id: string;
   readonly client_id: string;
@@ -42,7 +42,7 @@ export const ORDER_COLUMNS = fragment`placed.order_id, placed.client_id, placed.
   placed.filled_quantity, placed.open_quantity, placed.filled_notional, placed.held, placed.extra_held,
   placed.lock_version, placed.correlation_id, placed.created_at, placed.updated_at`;
 
-/** The order of a row. */
+/** Converts a row to an order. */
 export const toOrder = (row: OrderRow): Order => ({
   orderId: row.order_id as OrderId,
   clientId: row.client_id as ClientId,

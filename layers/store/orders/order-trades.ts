@@ -3,14 +3,14 @@ import type { Direction } from "../../domain/orders/order.ts";
 import { type Money, money, type Shares, shares } from "../../domain/units.ts";
 import { type Executor, sql } from "../pg/database.ts";
 
-/** A trade as one of its two orders has it: nothing in it tells of the other. */
+/** A trade from the view of one of its two orders, without anything about the other order. */
 export type OrderTrade = {
   readonly tradeId: TradeId;
   readonly symbol: Ticker;
   readonly direction: Direction;
   readonly price: Money;
   readonly quantity: Shares;
-  /** Whether the order rested when it traded, or came to take. */
+  /** Whether the order rested in the book when it traded, or took liquidity. */
   readonly liquidity: "maker" | "taker";
   readonly executedAt: Date;
 };
@@ -26,13 +26,13 @@ type TradeRow = {
   readonly created_at: Date;
 };
 
-/** The trades of an order, oldest first, after the one with this id. */
+/** The trades of an order, oldest first, after the trade with this id. */
 export const listOrderTrades = async (
   db: Executor,
   orderId: OrderId,
   page: { readonly after: string | undefined; readonly limit: number },
 ): Promise<readonly OrderTrade[]> => {
-  // An id ends in the number of its command and its place among the command's trades.
+  // A trade's id ends in the number of its command and its position among the command's trades.
   const [, seq, index] = page.after?.split("-") ?? [];
   const { rows } = await db.query<TradeRow>(sql`
     select trade_id, symbol, seq, taker_side, taker_order_id = ${orderId} as is_taker, price,

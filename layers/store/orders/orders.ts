@@ -5,7 +5,7 @@ import { encodeCommand } from "../matching/commands.ts";
 import { type Executor, sql } from "../pg/database.ts";
 import { ORDER_COLUMNS, type OrderRow, toOrder } from "./order-row.ts";
 
-/** One of the client's own orders; undefined for an order of another client. */
+/** An order of the client; undefined for an order of another client. */
 export const findOrder = async (
   db: Executor,
   clientId: ClientId,
@@ -18,14 +18,14 @@ export const findOrder = async (
   return rows[0] === undefined ? undefined : toOrder(rows[0]);
 };
 
-/** True while an accepted order waits for the session of its market. */
+/** Whether an accepted order still waits for the session of its market. */
 export const isWaiting = async (db: Executor, orderId: OrderId): Promise<boolean> => {
   const { rows } = await db.query<{ readonly waits: boolean }>(sql`
     select exists (select from trading.waiting where order_id = ${orderId}) as waits`);
   return rows[0]?.waits ?? false;
 };
 
-/** Those of these orders that are the client's own, in no particular order. */
+/** Those of these orders that belong to the client, in no particular order. */
 export const findOrders = async (
   db: Executor,
   clientId: ClientId,
@@ -38,7 +38,7 @@ export const findOrders = async (
   return rows.map(toOrder);
 };
 
-/** The client's order with this client_order_id, and the fingerprint of the body it came with. */
+/** The client's order with this client_order_id, and the fingerprint of its terms. */
 export const findByClientOrderId = async (
   db: Executor,
   clientId: ClientId,
@@ -55,12 +55,15 @@ export const findByClientOrderId = async (
 export type OrderFilter = {
   readonly status: "open" | "closed" | "all";
   readonly symbol: string | undefined;
-  /** Page after this order, which is newer than everything the page has. */
+  /** The page begins after this order; the orders on it are older. */
   readonly after: string | undefined;
   readonly limit: number;
 };
 
-/** The client's orders, newest first. Stable while orders arrive: ids grow with time. */
+/**
+ * The client's orders, newest first. Pages are stable while orders arrive, because ids grow with
+ * time.
+ */
 export const listOrders = async (
   db: Executor,
   clientId: ClientId,
@@ -94,9 +97,9 @@ export const hasDuplicate = async (
 };
 
 /**
- * Asks for the cancellation of an open order in one guarded statement: marks it and sends the
- * command. Does nothing when the order is over, is already being cancelled, or (with a version) has
- * changed since; the caller reads the order to see which.
+ * Requests the cancellation of an open order in one guarded statement: marks it and sends the
+ * command. Does nothing when the order has ended, is already being cancelled, or (with a version)
+ * has changed since; the caller reads the order to see which.
  */
 export const requestCancel = async (
   db: Executor,

@@ -1,15 +1,15 @@
 import type { Ticker } from "../../domain/identifiers.ts";
 import { type Executor, fragment, sql } from "../pg/database.ts";
 
-/** Orders one statement deals with: a bound on its time and its locks. */
+/** The most orders of one statement, which limits its time and its locks. */
 export const ORDERS_AT_ONCE = 500;
 
 const count = (rows: readonly { readonly orders: bigint }[]): number =>
   Number(rows[0]?.orders ?? 0n);
 
 /**
- * Sends orders that wait for their market and are to be cancelled to the matcher as withdrawn: it ends
- * them as it ends every order, and they never reach the book.
+ * Sends orders that wait for their market and are to be cancelled to the matcher as withdrawn: the
+ * matcher ends them as it ends every order, and they never reach the book.
  */
 export const withdrawCancelled = async (db: Executor): Promise<number> => {
   const { rows } = await db.query<{ readonly orders: bigint }>(sql`
@@ -25,7 +25,7 @@ export const withdrawCancelled = async (db: Executor): Promise<number> => {
   return count(rows);
 };
 
-/** The symbols in which orders wait for the market. */
+/** The symbols with orders that wait for the market. */
 export const listWaiting = async (db: Executor): Promise<ReadonlySet<string>> => {
   const { rows } = await db.query<{ readonly symbol: string }>(sql`
     select symbol
@@ -35,9 +35,9 @@ export const listWaiting = async (db: Executor): Promise<ReadonlySet<string>> =>
 };
 
 /**
- * Releases the orders that wait for a symbol's market, in the order of acceptance. Locks the orders: a
- * cancel that arrives at this moment is either seen, or queued behind the command of its order. Orders
- * that a kill switch stops go on waiting.
+ * Releases the orders that wait for a symbol's market, in the order of acceptance. Locks the
+ * orders: a cancel that arrives at this moment is either seen, or queued after the command of its
+ * order. Orders that a kill switch stops continue to wait.
  */
 export const releaseWaiting = async (db: Executor, symbol: Ticker): Promise<number> => {
   const { rows } = await db.query<{ readonly orders: bigint }>(sql`
@@ -69,9 +69,9 @@ export const releaseWaiting = async (db: Executor, symbol: Ticker): Promise<numb
 };
 
 /**
- * What follows `due`, the orders whose time is over: each is asked for once, however often and by
- * however many this is run. One that waits for its market is withdrawn; of any other the matcher
- * decides whether the fill or the expiry came first.
+ * Follows `due`, the orders whose time is over: requests the end of each order once, however often
+ * this runs and in however many processes. An order that waits for its market is withdrawn; for any
+ * other the matcher decides whether the fill or the expiry came first.
  */
 const EXPIRY = fragment`
   taken as (
@@ -102,7 +102,7 @@ const EXPIRY = fragment`
   )
   select count(*) as orders from requested`;
 
-/** The order of each row, looked up by its key; a join may read every order there ever was instead. */
+/** The order of each row, looked up by its key; a join may read every order there ever was. */
 const EACH_PLACED = fragment`
   cross join lateral (
     select client_id, symbol, correlation_id, closed, time_in_force, created_at, expires_at
@@ -111,7 +111,7 @@ const EACH_PLACED = fragment`
     limit 1
   ) as placed`;
 
-/** Asks for the end of a symbol's DAY orders that were accepted before its session ended. */
+/** Requests the end of a symbol's DAY orders that were accepted before its session ended. */
 export const expireDayOrders = async (
   db: Executor,
   symbol: Ticker,
@@ -136,7 +136,7 @@ export const expireDayOrders = async (
   return count(rows);
 };
 
-/** Asks for the end of GTD orders whose date has come. */
+/** Requests the end of GTD orders whose time has come. */
 export const expireDatedOrders = async (db: Executor, now: Date): Promise<number> => {
   const { rows } = await db.query<{ readonly orders: bigint }>(sql`
     with due as materialized (
@@ -156,7 +156,7 @@ export const expireDatedOrders = async (db: Executor, now: Date): Promise<number
   return count(rows);
 };
 
-/** Forgets that orders were told to expire that are over now. */
+/** Deletes the marks of expired orders that have ended. */
 export const purgeExpiryRequests = async (db: Executor): Promise<void> => {
   await db.query(sql`
     delete from trading.expiry_request

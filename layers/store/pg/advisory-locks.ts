@@ -1,6 +1,6 @@
 /**
- * Every advisory lock with a fixed number. Two purposes that share a number would exclude each other,
- * so a number is given out here and nowhere else.
+ * The registry of advisory locks with a fixed number. Two purposes with the same number would
+ * exclude each other, so numbers are assigned here and nowhere else.
  */
 export const ADVISORY_LOCKS = {
   /** Applying migrations. */
@@ -9,13 +9,13 @@ export const ADVISORY_LOCKS = {
   sealAudit: 726_579,
   /** Turning settled orders into mails. */
   reportOrders: 726_580,
-  /** Giving activities their place in their client's sequence. */
+  /** Numbering activities in their clients' sequences. */
   numberActivities: 726_581,
 } as const;
 
 /**
- * Seeds of the locks whose number is a hash of a key: `hashtextextended(key, seed)`. A seed for each
- * purpose keeps the same text from meaning the same lock.
+ * Seeds of the locks whose number is the hash of a key: `hashtextextended(key, seed)`. Each purpose
+ * has its own seed, so that the same text does not mean the same lock.
  */
 export const ADVISORY_LOCK_SEEDS = {
   /** Sign-up mails to one address. */

@@ -8,7 +8,7 @@ import { sql } from "./database.ts";
 const database = await testDatabase();
 const itself = <Value>(value: Value): Value => value;
 
-test("what goes in as columns comes out as rows, value by value", async () => {
+test("values sent as columns come back as rows, value by value", async () => {
   const rows = [
     {
       id: newUuid(),
@@ -48,7 +48,7 @@ test("what goes in as columns comes out as rows, value by value", async () => {
   assert.deepEqual(read, rows);
 });
 
-test("integers that are no bigint keep every digit, on both sides of 32 bits and of zero", async () => {
+test("integers that are not bigint keep every digit, on both sides of 32 bits and of zero", async () => {
   const numbers = [
     0,
     1,
@@ -70,7 +70,7 @@ test("integers that are no bigint keep every digit, on both sides of 32 bits and
   );
 });
 
-test("nothing stays nothing, and no row at all is an empty column", async () => {
+test("null stays null, and no rows are an empty column", async () => {
   const { rows } = await database.query<{
     readonly text: string | null;
     readonly n: bigint | null;
@@ -92,7 +92,7 @@ test("nothing stays nothing, and no row at all is an empty column", async () => 
   assert.equal(sizes[0]?.size, 0);
 });
 
-test("what is no UUID or no safe integer is refused before it is sent", () => {
+test("an invalid UUID or an unsafe integer is refused before it is sent", () => {
   assert.throws(() => uuids(["not a uuid"], itself), /no UUID/);
   assert.throws(() => uuids([`${newUuid().slice(0, -1)}g`], itself), /no UUID/);
   assert.throws(() => bigints([1.5], itself), /no safe integer/);

@@ -1,11 +1,11 @@
 /**
- * Columns of many rows, each as one parameter that `unnest` turns into rows again: arrays in
- * PostgreSQL's binary format (array_recv: dimensions, flags, element type, length, lower bound, then a
- * length and the bytes of each element). As text, a batch of a few hundred orders costs several times as
+ * Columns of many rows, each as one parameter that `unnest` turns into rows: arrays in PostgreSQL's
+ * binary format (array_recv: dimensions, flags, element type, length, lower bound, then a length
+ * and the bytes of each element). As text, a batch of a few hundred orders costs several times as
  * much to write here and to read there.
  */
 export type Codec<Value> = {
-  /** The element type's object id, fixed for ever in pg_type.dat. */
+  /** The element type's object id, which never changes (pg_type.dat). */
   readonly oid: number;
   readonly size: (value: Value) => number;
   readonly write: (target: Buffer, value: Value, at: number) => void;
@@ -109,17 +109,17 @@ const TIMESTAMP: Codec<Date> = {
   oid: 1184,
   size: () => 8,
   write: (target, value, at) => {
-    // in the year 2286 the microseconds leave the safe integers
+    // In the year 2286 the microseconds exceed the safe integers.
     target.writeBigInt64BE(BigInt(value.getTime() - EPOCH_MS) * 1_000n, at);
   },
 };
 /** A column of `timestamptz[]`. */
 export const timestamps = columnOf(TIMESTAMP);
 
-/** The element types, for composite types that are made of them. */
+/** The element types, for composite types that use them. */
 export const CODECS = { UUID, TEXT, BIGINT, INTEGER, BOOLEAN, BYTEA, TIMESTAMP };
 
-/** An integer beyond 32 bits without the detour over a bigint. */
+/** Writes an integer beyond 32 bits without creating a bigint. */
 const writeSafeInteger = (target: Buffer, value: number, at: number): void => {
   if (!Number.isSafeInteger(value)) throw new TypeError(`no safe integer: ${value}`);
   target.writeInt32BE(Math.floor(value / 2 ** 32), at);

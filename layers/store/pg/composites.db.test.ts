@@ -50,7 +50,7 @@ const SAMPLES: readonly Sample[] = [
   },
 ];
 
-test("rows that go in as one parameter come out value by value", async () => {
+test("rows sent as one parameter come back value by value", async () => {
   const { rows } = await database.query(sql`
     select * from unnest(${samples(SAMPLES)}::public.sample[])`);
   assert.deepEqual(rows, SAMPLES);

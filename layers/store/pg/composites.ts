@@ -1,9 +1,9 @@
 import { CODECS, type Codec } from "./columns.ts";
 
 /**
- * Rows of a composite type of the database, as one parameter: an array in PostgreSQL's binary format
- * (array_recv and record_recv). A function of the database that takes rows takes them like this: typed,
- * and by one name a row instead of one array a column.
+ * Rows of a composite type, as one parameter: an array in PostgreSQL's binary format (array_recv
+ * and record_recv). Database functions that take rows get them this way: typed, and as one
+ * parameter instead of one array for each column.
  */
 export class Composites {
   /** Schema and name, such as `trading.order_change`. */

@@ -18,7 +18,7 @@ test("64-bit integers arrive as bigint", async () => {
   assert.equal(rows[0]?.largest, 9_223_372_036_854_775_807n);
 });
 
-test("a transaction that throws leaves nothing", async () => {
+test("a transaction that throws writes nothing", async () => {
   const attempt = database.transaction(async (tx) => {
     await tx.query(sql`insert into ledger.house_account values (gen_random_uuid(), 'ghost')`);
     throw new Error("changed my mind");

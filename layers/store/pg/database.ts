@@ -4,26 +4,31 @@ import { Unavailable } from "../../platform/unavailable.ts";
 import { Composites } from "./composites.ts";
 import { type Guard, guardAgainstSilence } from "./silence.ts";
 
-/** A statement with `$n` placeholders and the name under which each connection prepares it once. */
+/**
+ * A statement with `$n` placeholders, and the name under which each connection prepares it once.
+ */
 export type Sql = {
   readonly name: string;
   readonly text: string;
   readonly values: readonly unknown[];
 };
 
-/** What a statement did: its rows, and how many rows it touched. */
+/** The result of a statement: its rows, and how many rows it affected. */
 export type Result<Row> = { readonly rows: readonly Row[]; readonly count: number };
 
-/** Anything a store function can ask: the pool, or one transaction. */
+/** What store functions send statements to: the pool, or one transaction. */
 export type Executor = {
   readonly query: <Row extends object>(statement: Sql) => Promise<Result<Row>>;
 };
 
-/** An executor inside BEGIN … COMMIT; store functions that lock rows demand one. */
+/** An executor inside BEGIN … COMMIT; store functions that lock rows require it. */
 export type Transaction = Executor & { readonly inTransaction: true };
 
 export type Database = Executor & {
-  /** Runs the work in one transaction; like a lone statement, it is repeated whole after a deadlock. */
+  /**
+   * Runs the work in one transaction. Like a single statement, it is repeated as a whole after a
+   * deadlock.
+   */
   readonly transaction: <T>(work: (tx: Transaction) => Promise<T>) => Promise<T>;
   readonly end: () => Promise<void>;
 };
@@ -44,13 +49,15 @@ export class Fragment {
   }
 }
 
-/** Names a constant piece of SQL for use inside `sql`. It takes no values, but other pieces. */
+/**
+ * Marks a constant piece of SQL for use inside `sql`. It may contain other pieces, but no values.
+ */
 export const fragment = (strings: TemplateStringsArray, ...pieces: readonly Fragment[]): Fragment =>
   new Fragment(
     strings.reduce((left, right, index) => left + (pieces[index - 1]?.text ?? "") + right),
   );
 
-/** The same from a text that was put together of constants, when the module was loaded. */
+/** The same from a text that was composed of constants when the module was loaded. */
 export const constantSql = (text: string): Fragment => new Fragment(text);
 
 const shapeOf = (text: string) => ({
@@ -58,7 +65,7 @@ const shapeOf = (text: string) => ({
   text,
 });
 
-/** A statement whose text is put together of constants when the module is loaded; values are `$n`. */
+/** A statement whose text was composed of constants when the module was loaded; values are `$n`. */
 export const constantStatement = (text: string): ((...values: readonly unknown[]) => Sql) => {
   const shape = shapeOf(text);
   return (...values) => ({ ...shape, values });
@@ -82,26 +89,29 @@ export const sql = (strings: TemplateStringsArray, ...parts: readonly unknown[])
 const RETRIED = new Set(["40001", "40P01", "55P03"]);
 const ATTEMPTS = 3;
 const POOL_WAIT_MS = 1_000;
-/** Stay open when nobody asks: a new one costs ten milliseconds, and plans every statement anew. */
+/** Idle connections stay open: a new one costs ten milliseconds and plans every statement again. */
 const KEPT_CONNECTIONS = 4;
 const STATEMENT_TIMEOUT_MS = 5_000;
-/** A process that pauses in a transaction loses it, so that nobody waits long for its locks. */
+/**
+ * A process that pauses in a transaction loses it, so that its locks block other processes only
+ * briefly.
+ */
 const PAUSE_TIMEOUT_MS = 2_000;
-/** A server that has not even said "too long" by then is gone, whatever the socket says. */
+/** A server that has not even reported a time-out by then is gone, whatever the socket says. */
 const SILENCE_TIMEOUT_MS = 7_000;
 
 /** SQLSTATE of a database error, or undefined when the error is something else. */
 export const sqlState = (error: unknown): string | undefined =>
   error instanceof pg.DatabaseError ? error.code : undefined;
 
-/** Name of the constraint a statement broke, or undefined. */
+/** The name of the constraint that a statement violated, or undefined. */
 export const brokenConstraint = (error: unknown): string | undefined =>
   error instanceof pg.DatabaseError ? error.constraint : undefined;
 
 /**
- * Errors by which PostgreSQL says that it is going away, not yet there or full (classes 57P, 53 and
- * 08), that a statement took too long (57014), that a transaction paused too long (25P03), or that it
- * takes no connections (55000).
+ * Errors by which PostgreSQL says that it is shutting down, starting or full (classes 57P, 53 and
+ * 08), that a statement took too long (57014), that a transaction was idle too long (25P03), or
+ * that it accepts no connections (55000).
  */
 const isOutage = (error: unknown): boolean => {
   const state = sqlState(error);
@@ -130,7 +140,7 @@ const findTypeOid = async (client: Client, type: string): Promise<number> => {
   return rows[0]?.oid ?? 0;
 };
 
-/** The values as the driver sends them. */
+/** The values in the form that the driver sends. */
 const encoded = async (
   client: Client,
   typeOids: Map<string, number>,
@@ -171,19 +181,19 @@ const runOnce = async <T>(
     throw translate(error);
   });
   let broken: Error | undefined;
-  // A connection can break between two statements, when there is no query to tell.
+  // A connection can break between two statements, when no query can report it.
   const onError = (error: Error): void => {
     broken = error;
   };
   client.on("error", onError);
   try {
-    // Not waited for: it travels with the first statement, which fails too when it does.
+    // Not awaited: it is sent with the first statement, which fails too when it fails.
     client.query("begin").catch(() => {});
     const value = await work({ ...executor(client, shared), inTransaction: true });
     await shared.guard(client.query("commit"));
     return value;
   } catch (error) {
-    // Whoever cannot be asked cannot roll back either: losing the connection does that.
+    // When the connection is broken, a rollback is neither possible nor needed.
     if (error instanceof Unavailable) broken = error;
     else
       await client.query("rollback").catch((fault: Error) => {
@@ -199,7 +209,7 @@ const runOnce = async <T>(
 const pause = (attempt: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, 5 * attempt + Math.random() * 20));
 
-/** Opens the pool. Waiting for a connection is bounded; every statement has a deadline. */
+/** Opens the pool. The wait for a connection is limited, and every statement has a deadline. */
 export const openDatabase = (options: {
   readonly url: string;
   readonly poolSize: number;
@@ -228,7 +238,7 @@ export const openDatabase = (options: {
   };
 };
 
-/** A whole transaction, which a statement by itself is, too: again when it lost against another one. */
+/** Repeats a transaction, or a single statement, that lost against another transaction. */
 const repeated = async <T>(work: () => Promise<T>): Promise<T> => {
   for (let attempt = 1; ; attempt += 1) {
     try {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gather } from "./gather.ts";
 
-test("a lone question goes at once, and what is asked meanwhile goes together", async () => {
+test("a lone request is sent at once, and requests that arrive meanwhile are sent together", async () => {
   const asked: (readonly number[])[] = [];
   const square = gather(async (keys: readonly number[]) => {
     asked.push(keys);
@@ -14,7 +14,7 @@ test("a lone question goes at once, and what is asked meanwhile goes together", 
   assert.equal(await square(5), 25);
 });
 
-test("a statement that fails fails those who asked, and nobody after them", async () => {
+test("a failed statement fails its own callers only", async () => {
   let broken = true;
   const find = gather(async (keys: readonly string[]) => {
     if (broken) throw new Error("away");

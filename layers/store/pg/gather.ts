@@ -1,6 +1,6 @@
 /**
- * Reads single things several at a time: whatever is asked for while one statement is on its way is
- * asked for together by the next. There is no timer, so a lone question waits for nothing.
+ * Combines single reads: the reads that are requested while a statement is on its way are sent
+ * together in the next statement. There is no timer, so a lone read waits for nothing.
  */
 export const gather = <Key, Value>(
   readMany: (keys: readonly Key[]) => Promise<ReadonlyMap<Key, Value>>,

@@ -1,15 +1,19 @@
 import { constantSql, type Fragment } from "./database.ts";
 
-// Outboxes: committed rows that wait to be published. Rows are found by still being there (or by not
-// being sent), never by `id > last`: a row that was numbered early and committed late would be skipped.
+// Outboxes: committed rows that wait to be published. Waiting rows are found because they exist (or
+// are not marked as sent), never by `id > last`: that would skip a row that was numbered early and
+// committed late.
 
-/** Parts of a `with` list that take rows: `waiting`, the oldest of them, and `taken`, which deletes. */
+/**
+ * Parts of a `with` clause that take rows: `waiting`, the oldest rows, and `taken`, which deletes
+ * them.
+ */
 export type Outbox = { readonly waiting: Fragment; readonly taken: Fragment };
 
 /**
- * Describes an outbox whose rows are deleted when they are taken. The rows to delete are named by a bound
- * and not by a join with `waiting`: the statement is planned while the outbox is empty, and a join could
- * then read all of it for each row.
+ * Describes an outbox whose rows are deleted when they are taken. The rows to delete are found by a
+ * bound and not by a join with `waiting`: the statement is planned while the outbox is empty, and
+ * with a join the plan could read all of it for each row.
  */
 export const outboxOf = ({
   table,
@@ -36,9 +40,10 @@ export const outboxOf = ({
 });
 
 /**
- * Selects the keys of the rows due longest of an outbox that keeps its rows; the caller adds `limit` and
- * `for update skip locked`. The process that takes such rows sets a later due time, its lease: if it
- * dies, the rows are only delayed. Processes that take at the same time skip each other's rows.
+ * Selects the keys of the rows that are due longest in an outbox that keeps its rows; the caller
+ * adds `limit` and `for update skip locked`. The process that takes such rows sets a later due
+ * time, its lease: if it dies, the rows are only delayed. Processes that take rows at the same time
+ * skip each other's rows.
  */
 export const dueLongest = ({
   table,

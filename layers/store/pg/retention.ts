@@ -4,8 +4,8 @@ import { constantStatement, type Executor, sql } from "./database.ts";
 export type Purge = (executor: Executor, limit: number) => Promise<number>;
 
 /**
- * Rows are found by age alone, so that the role that purges needs to read no other column. `endedAt` is
- * the expression that an index of the table is made for.
+ * Rows are found by age only, so that the role that purges needs to read no other column. `endedAt`
+ * must be the expression of an index of the table.
  */
 const purgeOf = (table: string, endedAt: string, keptFor: string): Purge => {
   const statement = constantStatement(`
@@ -35,10 +35,12 @@ export const purgeVerifications = purgeOf("identity.verification", "expires_at",
 /** Links to new passwords and addresses, a week after they expired. */
 export const purgeLinks = purgeOf("identity.link", "expires_at", "7 days");
 
-/** Counts of failed attempts, a day after the last one: an hour after it they are forgotten anyway. */
+/** Counts of failed attempts, a day after the last attempt: they have no effect after an hour. */
 export const purgeThrottles = purgeOf("identity.throttle", "updated_at", "1 day");
 
-/** Idempotency keys, eight days after their use: by a function, so that younger keys are safe. */
+/**
+ * Idempotency keys, eight days after their use; through a function, so that younger keys are safe.
+ */
 export const purgeIdempotencyKeys: Purge = async (executor, limit) => {
   const { rows } = await executor.query<{ readonly count: bigint }>(sql`
     select ledger.purge_idempotency_keys(${limit}) as count`);

@@ -1,17 +1,19 @@
 import pg from "pg";
 import { Unavailable } from "../../platform/unavailable.ts";
 
-/** How long an answer may take before somebody asks whether the database still answers at all. */
+/**
+ * How long a statement may take before a second connection checks that the database still answers.
+ */
 const PATIENCE_MS = 1_000;
 const PROBE_MS = 700;
 
-/** Waits for an answer for as long as the database answers anybody; else throws Unavailable. */
+/** Waits for a result as long as the database answers at all; otherwise throws Unavailable. */
 export type Guard = <T>(answer: Promise<T>) => Promise<T>;
 
 /**
- * Tells a statement that takes long, or waits for a lock, from a database that has fallen silent: a
- * socket to a machine that is gone says nothing for minutes. Asks over a new connection, once for all
- * who wait.
+ * Tells a statement that is slow, or waits for a lock, from a database that no longer answers: a
+ * socket to a dead machine reports nothing for minutes. Asks over a new connection, once for all
+ * waiting statements.
  */
 export const guardAgainstSilence = (url: string): Guard => {
   let probe: Promise<boolean> | undefined;
@@ -50,7 +52,7 @@ const connects = async (url: string): Promise<boolean> => {
     await client.connect();
     return true;
   } catch (error) {
-    // "Too many connections" is an answer, too.
+    // "Too many connections" is an answer too.
     return error instanceof pg.DatabaseError;
   } finally {
     client.end().catch(() => {});

@@ -6,7 +6,7 @@ import { type Money, money, type Shares, shares } from "../../domain/units.ts";
 import { sql, type Transaction } from "../pg/database.ts";
 import { ROWS_A_PAGE } from "./journal.ts";
 
-/** One side of a trade, as its client sees it. */
+/** One side of a trade, from the view of its client. */
 export type Fill = {
   readonly tradeId: TradeId;
   readonly at: Date;
@@ -91,8 +91,8 @@ type HoldingRow = {
 };
 
 /**
- * Reads everything that ever changed a client's holdings of instruments, up to an instant: the input of
- * a profit-and-loss report. `currency` is the account's, which is no holding.
+ * Reads every event that changed a client's holdings of instruments, up to an instant: the input of
+ * a profit-and-loss report. `currency` is the account's currency, which is not a holding.
  */
 export async function* readHoldingEvents(
   tx: Transaction,

@@ -17,7 +17,7 @@ const crowded = Array.from({ length: LONG }, (_, index) => ({
   amount: money(10_000n),
 }));
 
-test("pages of entries that share an instant are neither skipped nor repeated", async () => {
+test("pages of entries with the same instant skip and repeat no entry", async () => {
   const client = await createTestClient(database, { cash: money(50_000n), shares: { AAPL: 3 } });
   await depositInThePast(database, client, crowded);
   const period = { from: new Date("2026-11-01T00:00:00Z"), to: new Date("2026-11-02T00:00:00Z") };
@@ -36,7 +36,7 @@ test("pages of entries that share an instant are neither skipped nor repeated", 
   );
 });
 
-test("the sum of all entries is what is stored, and granted shares have their cost", async () => {
+test("the sum of all entries equals the stored balance, and granted shares have their cost", async () => {
   const client = await createTestClient(database, { cash: money(50_000n), shares: { AAPL: 3 } });
   assert.deepEqual(
     await balancesBefore(database, client, ALWAYS.to),

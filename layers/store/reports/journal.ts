@@ -4,12 +4,12 @@ import type { Period } from "../../domain/reports/period.ts";
 import type { Activity, Balances } from "../../domain/reports/statement.ts";
 import { type Executor, fragment, sql, type Transaction } from "../pg/database.ts";
 
-/** Rows read at once: what a report keeps in memory however long it is. */
+/** The most rows read at once, which limits the memory of a report. */
 export const ROWS_A_PAGE = 1_000;
 
 /**
- * What came to a client (positive) and what left it (negative), without moves between its own buckets.
- * Follows `with client (client_id) as (…)`.
+ * A client's entries: positive amounts came in, negative amounts left, without moves between its
+ * own buckets. Must follow `with client (client_id) as (…)`.
  */
 const OWN_ENTRIES = fragment`
   own as (
@@ -38,7 +38,7 @@ export const balancesBefore = async (
   return new Map(rows.map(({ asset, balance }) => [asset, balance]));
 };
 
-/** Reads what a client owns now from its stored balances, which the journal must agree with. */
+/** Reads what a client owns now from its stored balances, which must agree with the journal. */
 export const storedBalances = async (db: Executor, clientId: ClientId): Promise<Balances> => {
   const { rows } = await db.query<{ readonly asset: string; readonly balance: bigint }>(sql`
     select asset, available + held as balance
@@ -62,9 +62,9 @@ type EntryRow = {
 };
 
 /**
- * Reads the entries of a period, by time and then by journal number, in pages of bounded size. The
- * cursor looks once, so a page costs the same wherever it is, and it needs a transaction of its own
- * report: two readers in one transaction would share it.
+ * Reads the entries of a period, by time and then by journal number, in pages of limited size. It
+ * uses a cursor, so every page costs the same. At most one reader in a transaction at a time,
+ * because the cursor has a fixed name.
  */
 export async function* readEntries(
   tx: Transaction,

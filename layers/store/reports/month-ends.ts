@@ -2,7 +2,7 @@ import type { ClientId } from "../../domain/identifiers.ts";
 import type { Day } from "../../domain/identity/client.ts";
 import { type Executor, sql } from "../pg/database.ts";
 
-/** A client whose statement of a month was not made yet. */
+/** A client whose statement of a month has not been made yet. */
 export type WaitingClient = {
   readonly clientId: ClientId;
   readonly email: string;
@@ -11,8 +11,8 @@ export type WaitingClient = {
 };
 
 /**
- * Lists clients without a statement of the month, who had an account before it ended, in the order of
- * their ids from the one after `after` on.
+ * Lists clients who have no statement of the month and had an account before it ended, by id, after
+ * the client `after`.
  */
 export const listWaitingClients = async (
   db: Executor,
@@ -43,7 +43,7 @@ export const listWaitingClients = async (
   }));
 };
 
-/** Remembers what a statement hashed to; false when another process was first. */
+/** Stores the hash of a statement; false when another process was first. */
 export const insertMonthEnd = async (
   db: Executor,
   monthEnd: { readonly clientId: ClientId; readonly month: Day; readonly sha256: Buffer },

@@ -1,7 +1,7 @@
 import { type Money, money } from "../../domain/units.ts";
 import { type Executor, sql } from "../pg/database.ts";
 
-/** A question for the last price of an instrument before an instant, or up to and including it. */
+/** A request for the last price of an instrument before an instant, or up to and including it. */
 export type PriceQuestion = {
   readonly symbol: string;
   readonly at: Date;
@@ -11,8 +11,8 @@ export type PriceQuestion = {
 const QUESTIONS_AT_ONCE = 2_000;
 
 /**
- * Answers each question with the price of the last trade then or, before an instrument's first trade,
- * its reference price then, which is what a portfolio shows too. Undefined where there is neither.
+ * Returns the price of the last trade for each question or, before an instrument's first trade, its
+ * reference price at that time, as in the portfolio. Undefined when there is neither.
  */
 export const lastPrices = async (
   db: Executor,

@@ -1,8 +1,8 @@
 import { type Database, sql, type Transaction } from "../pg/database.ts";
 
 /**
- * Runs a report on one unchanging picture of the database, however long it takes to write it out. A
- * reader that takes nothing for thirty seconds loses its report, so that it cannot keep old rows alive.
+ * Runs a report on one snapshot of the database, however long writing it takes. A reader that takes
+ * nothing for thirty seconds loses its report, because an open snapshot keeps old rows alive.
  */
 export const inSnapshot = <T>(
   database: Database,

@@ -8,7 +8,7 @@ import { fundShares } from "./fund.ts";
 
 const database = await testDatabase();
 
-test("cash beyond the largest deposit arrives as several deposits, to the cent", async () => {
+test("cash above the largest deposit arrives as several deposits, exact to the cent", async () => {
   const client = await createTestClient(database, { cash: money(25_000_000_100n) });
   const balance = await database.query(sql`
     select asset, available, held, cost from ledger.balance where client_id = ${client}`);
@@ -23,7 +23,7 @@ test("cash beyond the largest deposit arrives as several deposits, to the cent",
   );
 });
 
-test("granted shares carry what they are taken to have cost", async () => {
+test("granted shares carry their assumed cost", async () => {
   await createInstrument(database, "ACME");
   const client = await createTestClient(database, { shares: { ACME: 30 } });
   const price = money(1_300_000n);
@@ -34,7 +34,7 @@ test("granted shares carry what they are taken to have cost", async () => {
   assert.deepEqual(balance.rows, [{ available: 40n, cost: 43_000_000n }]);
 });
 
-test("listing an instrument again leaves it and its book as they are", async () => {
+test("listing an instrument a second time changes neither it nor its book", async () => {
   await createInstrument(database, "TWICE");
   await createInstrument(database, "TWICE", { name: "another name" });
   const found = await database.query(sql`

@@ -6,13 +6,13 @@ import { type Executor, sql } from "../pg/database.ts";
 /** The largest single deposit the ledger takes: 1,000,000.00. */
 const DEPOSIT_MAX = money(10_000_000_000n);
 
-/** A client as an operator opens it: already verified, with an account that may trade. */
+/** A client opened by an operator: already verified, with an account that may trade. */
 export type NewClient = {
   readonly clientId: ClientId;
   readonly email: string;
   readonly firstName: string;
   readonly lastName: string;
-  /** What argon2 made of the password; any text for a client who never logs in. */
+  /** An argon2 hash; any other text for a client who never logs in. */
   readonly passwordHash: string;
   readonly wantsMail?: boolean;
   readonly roles?: readonly string[];
@@ -21,7 +21,7 @@ export type NewClient = {
   readonly maxOrderBurst?: number;
 };
 
-/** Opens an active client with an empty cash account; a client who is there already stays as it is. */
+/** Opens an active client with an empty cash account; an existing client does not change. */
 export const createClient = async (executor: Executor, client: NewClient): Promise<void> => {
   await executor.query(sql`
     insert into identity.client (
@@ -52,7 +52,7 @@ type Transfer = {
   readonly clientId: ClientId;
   readonly asset: string;
   readonly amount: bigint;
-  /** What granted shares are taken to have cost; undefined for cash. */
+  /** The assumed cost of granted shares; undefined for cash. */
   readonly cost: bigint | undefined;
 };
 
@@ -84,7 +84,7 @@ const transfer = async (executor: Executor, move: Transfer): Promise<void> => {
   if (count !== 1) throw new Error(`There is no house account named ${move.from}.`);
 };
 
-/** Deposits cash, however much, as deposits of at most 1,000,000.00 each. */
+/** Deposits any amount of cash, as deposits of at most 1,000,000.00 each. */
 export const fundCash = async (
   executor: Executor,
   clientId: ClientId,
@@ -103,7 +103,7 @@ export const fundCash = async (
   }
 };
 
-/** Grants shares out of the custodian's stock, entered at the price they are taken to have cost. */
+/** Grants shares from the custodian's stock at an assumed price. */
 export const fundShares = (
   executor: Executor,
   clientId: ClientId,

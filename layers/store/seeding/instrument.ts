@@ -5,7 +5,7 @@ import { type Executor, sql } from "../pg/database.ts";
 export type NewInstrument = {
   readonly symbol: string;
   readonly name: string;
-  /** Undefined until there is one; market orders are refused as long. */
+  /** Undefined until there is one; until then market orders are refused. */
   readonly referencePrice: Money | undefined;
   readonly tickSize: Money;
   readonly lotSize: Shares;
@@ -16,7 +16,10 @@ export type NewInstrument = {
   readonly status: "trading" | "halted" | "closed";
 };
 
-/** The demo market's rules: a cent's tick, single shares, 10,000 shares or 5,000,000.00 an order. */
+/**
+ * The rules of the demo market: a tick of a cent, single shares, 10,000 shares or 5,000,000.00 an
+ * order.
+ */
 export const usualInstrument = (
   symbol: string,
   name: string,
@@ -34,7 +37,7 @@ export const usualInstrument = (
   status: "trading",
 });
 
-/** Lists an instrument and opens its book; one that is listed already stays as it is. */
+/** Lists an instrument and opens its book; a listed instrument does not change. */
 export const listInstrument = async (
   executor: Executor,
   instrument: NewInstrument,

@@ -16,8 +16,8 @@ create table identity.client (
   check ((status = 'pending') = (verified_at is null))
 );
 
--- One row for each sign-up. What was entered belongs to its link: another sign-up with the same address
--- cannot change what this link opens.
+-- One row for each sign-up. The entered details belong to its link: another sign-up with the same
+-- address cannot change what this link opens.
 create table identity.verification (
   token_hash bytea primary key check (length(token_hash) = 32),
   client_id uuid not null references identity.client,
@@ -35,7 +35,7 @@ create table identity.verification (
 );
 create index on identity.verification (client_id);
 
--- Not the roles: only the owner of the database makes an administrator.
+-- Not the roles: only the owner of the database creates administrators.
 grant select,
   insert (client_id, email, email_key, first_name, last_name, date_of_birth, password_hash),
   update (email, email_key, first_name, last_name, date_of_birth, password_hash, status, wants_mail,

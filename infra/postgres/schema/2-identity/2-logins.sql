@@ -1,4 +1,5 @@
--- One row for each login. Its refresh tokens rotate; presenting a used one ends the session.
+-- One row for each login. Its refresh tokens rotate; a used token that is sent again ends the
+-- session.
 create table identity.session (
   session_id uuid primary key,
   client_id uuid not null references identity.client,
@@ -23,9 +24,8 @@ create table identity.refresh_token (
 );
 create index on identity.refresh_token (session_id);
 
--- One row for each login attempt that passed the password. Attempts only grow, so a challenge that
--- was used up stays used up.
--- A `step_up` challenge belongs to a session.
+-- One row for each login attempt with a correct password. The number of tries only grows, so a
+-- challenge that is used up stays used up. A `step_up` challenge belongs to a session.
 create table identity.challenge (
   challenge_id uuid primary key,
   client_id uuid not null references identity.client,
@@ -34,7 +34,7 @@ create table identity.challenge (
   code_hash bytea not null check (length(code_hash) = 32),
   address text not null,
   attempts smallint not null default 0 check (attempts between 0 and 5),
-  -- Attempts that named only the e-mail address: they may not use up all.
+  -- Tries that named only the e-mail address; they may not use up all tries.
   email_attempts smallint not null default 0 check (email_attempts <= attempts),
   created_at timestamptz not null default now(),
   expires_at timestamptz not null,
@@ -54,7 +54,7 @@ grant select, insert, update on identity.challenge, identity.session, identity.r
   to brokerx_identity;
 grant select (expires_at), delete on identity.challenge to brokerx_notifier;
 
--- Every service refuses ended sessions and suspended clients by itself.
+-- Every service refuses ended sessions and suspended clients itself.
 grant select (session_id, client_id, ended_at) on identity.session to brokerx_orders, brokerx_feed;
 grant select (session_id, client_id, created_at, last_used_at, expires_at, address, user_agent, ended_at,
     end_reason)

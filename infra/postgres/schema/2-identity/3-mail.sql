@@ -1,6 +1,6 @@
--- The mail outbox: each mail is written in the transaction that causes it. Bodies may carry secrets,
--- so they are sealed (AES-256-GCM) and emptied once sent. After `give_up_at` a mail is of no use: a
--- code that has expired helps nobody.
+-- The mail outbox: each mail is written in the transaction that causes it. Bodies may contain
+-- secrets, so they are sealed (AES-256-GCM) and deleted once sent. After `give_up_at` a mail is
+-- useless, for example because its code has expired.
 create table identity.mail (
   mail_id uuid primary key,
   purpose text not null check (

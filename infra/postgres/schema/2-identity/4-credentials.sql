@@ -42,8 +42,8 @@ create table identity.api_key (
 );
 create index api_key_by_client on identity.api_key (client_id, created_at);
 
--- Failed attempts of a subject: an account, an address, or both. After a few free ones each further
--- attempt must wait twice as long as the one before.
+-- Failed attempts of a subject: an account, an address, or both. After a few free attempts, each
+-- further one must wait twice as long as the one before.
 create table identity.throttle (
   subject text primary key,
   failures integer not null check (failures >= 0),
@@ -58,6 +58,6 @@ grant select, insert, update, delete on identity.totp, identity.recovery_code, i
 grant select (expires_at), delete on identity.link to brokerx_notifier;
 grant select (updated_at), delete on identity.throttle to brokerx_notifier;
 
--- Every service checks API keys by itself.
+-- Every service checks API keys itself.
 grant select on identity.api_key to brokerx_orders, brokerx_feed, brokerx_admin;
 grant update (last_used_at) on identity.api_key to brokerx_orders, brokerx_feed, brokerx_admin;

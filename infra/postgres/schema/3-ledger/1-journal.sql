@@ -24,19 +24,20 @@ create table ledger.journal (
   credit_account uuid not null,
   credit_bucket text not null,
   created_at timestamptz not null default now(),
-  -- For shares granted by the house: what they are taken to have cost. A trade has its own price.
+  -- The assumed cost of shares that the house granted. A trade has its own price.
   cost bigint check (cost >= 0)
 );
 
--- What came to a client or left it, in the order of a statement. Holds and releases move money between
--- the buckets of one client; they are most of the journal and not in these indexes.
+-- Entries that change what a client owns, in the order of a statement. Holds and releases move
+-- money between the buckets of one client; they are most of the journal and are not in these
+-- indexes.
 create index journal_by_credit on ledger.journal (credit_account, created_at, journal_id)
   where debit_account <> credit_account;
 create index journal_by_debit on ledger.journal (debit_account, created_at, journal_id)
   where debit_account <> credit_account;
 
--- PostgreSQL parses the text of each check constraint again for every statement that writes to the
--- table. One function, compiled once a session, checks the same for less.
+-- For every statement that writes to the table, PostgreSQL parses the text of each check constraint
+-- again. One function, compiled once a session, checks the same for less.
 create function ledger.is_transfer(entry ledger.journal) returns boolean
 language plpgsql immutable as $$
 begin
@@ -55,7 +56,7 @@ create trigger journal_is_append_only before update or delete or truncate on led
   for each statement execute function ledger.refuse_change();
 alter table ledger.journal enable always trigger journal_is_append_only;
 
--- The same rows as an accountant reads them: two postings an entry, summing to zero.
+-- The same rows in the form of accounting: two postings an entry, which sum to zero.
 create view ledger.posting as
   select journal_id, kind, reference, debit_account as account_id, debit_bucket as bucket, asset,
     -amount as amount, created_at

@@ -1,8 +1,9 @@
--- What each client has, kept equal to the sum of the journal. `cost` is what the shares owned were
--- bought for (average cost) and `realized_pnl` what sales have earned so far; both are money.
--- `open_orders` counts the open orders that hold some of the asset: an order is counted in the row
--- that is written anyway, and what a client has open in all is the sum of a few rows. The allowance of
--- orders is kept in the same way: the latest of a client's rows counts (see trading.order_allowance).
+-- The balances of each client, always equal to the sum of the journal. `cost` is what the owned
+-- shares were bought for (average cost) and `realized_pnl` the realised gain of earlier sales; both
+-- are money. `open_orders` counts the open orders with a hold in this asset: the order is counted
+-- in a row that is written anyway, and a client's number of open orders is the sum of a few rows.
+-- The allowance of orders is stored in the same way: the latest value of a client's rows counts
+-- (see trading.order_allowance).
 create table ledger.balance (
   client_id uuid not null,
   asset text not null,
@@ -13,12 +14,13 @@ create table ledger.balance (
   open_orders integer not null default 0,
   order_allowance_full_at timestamptz not null default '-infinity',
   primary key (client_id, asset),
-  -- One expression: each constraint of a table is parsed again for every statement that writes to it.
+  -- One expression, because each constraint of a table is parsed again for every statement that
+  -- writes to it.
   constraint balance_is_sound
     check (least(available, held, cost, open_orders) >= 0 and asset ~ '^[A-Z]{1,6}$')
 ) with (fillfactor = 50);
 
--- Every (client, asset) whose stored balance differs from its journal: always empty.
+-- Every balance that differs from its journal; always empty.
 create view ledger.imbalance as
   with folded as (
     select

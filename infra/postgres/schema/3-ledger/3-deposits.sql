@@ -1,4 +1,4 @@
--- Deposits as the client sees them; the money itself is the journal row with the same reference.
+-- Deposits as clients see them; the money is the journal row with the same reference.
 create table ledger.deposit (
   deposit_id uuid primary key,
   client_id uuid not null,
@@ -8,7 +8,7 @@ create table ledger.deposit (
 );
 create index deposit_by_client on ledger.deposit (client_id, deposit_id);
 
--- What each client has deposited on a day of UTC, for the daily limit.
+-- The sum of each client's deposits on a day (UTC), for the daily limit.
 create table ledger.deposit_day (
   client_id uuid not null,
   day date not null,
@@ -17,8 +17,8 @@ create table ledger.deposit_day (
 ) with (fillfactor = 50);
 grant select on ledger.deposit_day to brokerx_orders;
 
--- One row for each Idempotency-Key, written in the transaction of its effect. `answer` is the first
--- answer, byte for byte.
+-- One row for each Idempotency-Key, written in the transaction of the request. `answer` is the
+-- first answer, byte for byte.
 create table ledger.idempotency_key (
   client_id uuid not null,
   operation text not null,

@@ -1,10 +1,11 @@
--- The journal only grows and its rows never change, so what was summed once need not be summed again.
--- A checkpoint is the sum of all rows up to one; comparing balances with their journal starts there.
+-- The journal only grows and its rows never change, so rows that were summed once need not be
+-- summed again. A checkpoint is the sum of all rows up to one row; comparing balances with the
+-- journal starts there.
 create table ledger.checkpoint (
   only_one boolean primary key default true check (only_one),
   until_journal bigint not null default 0,
-  -- Where the next one will be, and which transactions must have ended before: a row below may still
-  -- be uncommitted.
+  -- The position of the next checkpoint, and the transactions that must have ended before: a row
+  -- below it may still be uncommitted.
   next_journal bigint not null default 0 check (next_journal >= until_journal),
   next_xmax xid8 not null default '0',
   marked_at timestamptz not null default '-infinity'
@@ -31,7 +32,7 @@ language sql stable as $$
   group by account_id, asset
 $$;
 
--- The same as `ledger.imbalance`, computed from the checkpoint on.
+-- The same result as `ledger.imbalance`, computed from the checkpoint.
 create view ledger.recent_imbalance as
   with folded as (
     select account_id, asset, sum(available)::bigint as available, sum(held)::bigint as held

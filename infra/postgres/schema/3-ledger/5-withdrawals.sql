@@ -1,5 +1,5 @@
--- Withdrawals as the client sees them; the money is in the journal under the same reference. A pending
--- one is in the house account `in_transit` until the payment provider has decided.
+-- Withdrawals as clients see them; the money is in the journal under the same reference. The cash
+-- of a pending withdrawal is in the house account `in_transit` until the payment provider decides.
 create table ledger.withdrawal (
   withdrawal_id uuid primary key,
   client_id uuid not null,
@@ -11,7 +11,7 @@ create table ledger.withdrawal (
   correlation_id text not null,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
-  -- Asked for by the client; the provider says whether it is still possible.
+  -- When the client asked to cancel; the provider says whether this is still possible.
   cancel_requested boolean not null default false,
   attempts integer not null default 0,
   next_attempt_at timestamptz not null default now(),
@@ -20,7 +20,7 @@ create table ledger.withdrawal (
 create index withdrawal_by_client on ledger.withdrawal (client_id, withdrawal_id);
 create index withdrawal_waiting on ledger.withdrawal (next_attempt_at) where status = 'pending';
 
--- Money moves by `ledger.request_withdrawal` and `ledger.end_withdrawal` only.
+-- Money moves only through `ledger.request_withdrawal` and `ledger.end_withdrawal`.
 grant select, update (cancel_requested, attempts, next_attempt_at) on ledger.withdrawal
   to brokerx_orders, brokerx_scheduler;
 

@@ -1,5 +1,5 @@
--- When a market is open: on these days of the week (1 is Monday), between two times of its own clock.
--- A market around the clock has sessions from midnight to midnight, one after the other.
+-- When a market is open: on these days of the week (1 is Monday), between two local times. A market
+-- that never closes has sessions from midnight to midnight.
 create table market.calendar (
   calendar text primary key check (calendar ~ '^[A-Z0-9_]{1,16}$'),
   name text not null,
@@ -26,7 +26,8 @@ insert into market.calendar (calendar, name, time_zone, opens_at, closes_at, wee
   ('XNYS', 'New York, weekdays 09:30 to 16:00', 'America/New_York', '09:30', '16:00',
     '{1,2,3,4,5}', '2040-12-31');
 
--- The rules of the exchange give these days: nyseHolidays, which a test compares with these rows.
+-- These days follow from the rules of the exchange: nyseHolidays, which a test compares with these
+-- rows.
 insert into market.holiday (calendar, day, closes_at) values
   ('XNYS', '2026-01-01', null), ('XNYS', '2026-01-19', null), ('XNYS', '2026-02-16', null),
   ('XNYS', '2026-04-03', null), ('XNYS', '2026-05-25', null), ('XNYS', '2026-06-19', null),

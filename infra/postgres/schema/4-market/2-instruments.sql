@@ -1,9 +1,9 @@
--- What can be traded, and the limits that every order in it must keep. `status_since` matters for tick
--- and lot: they change only when no process can still believe that the instrument trades.
+-- The instruments, and the limits that every order in them must keep. `status_since` matters for
+-- tick and lot size: they change only when no process can still treat the instrument as trading.
 create table market.instrument (
   symbol text primary key check (symbol ~ '^[A-Z]{1,6}$'),
   name text not null,
-  -- The ledger names its assets by currency or symbol.
+  -- The ledger identifies its assets by currency or symbol.
   currency text not null default 'USD' check (currency ~ '^[A-Z]{3}$' and currency <> symbol),
   calendar text not null default 'ALWAYS' references market.calendar,
   status text not null default 'trading' check (status in ('trading', 'halted', 'closed')),

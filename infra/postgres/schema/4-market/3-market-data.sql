@@ -1,9 +1,9 @@
--- A price of a book and all that is open there. In a change, zero says that nothing is left.
+-- A price level: the price and the open quantity there. In a change, quantity 0 removes the level.
 create type market.level as (price bigint, quantity bigint);
 
--- What the feed shows: one row for each settled batch of a symbol, with the levels that it changed and
--- the number of trades. The trades themselves are in `trading.trade`. Arrays are stored uncompressed: a
--- row lives for a short time.
+-- The changes that the feed sends: one row for each settled batch of a symbol, with the changed
+-- levels and the number of trades. The trades themselves are in `trading.trade`. Arrays are stored
+-- uncompressed, because a row lives for a short time.
 create table market.event (
   symbol text not null,
   last_seq bigint not null,
@@ -16,8 +16,8 @@ create table market.event (
 );
 create index event_by_age on market.event (created_at);
 
--- Candles of a minute and of an hour; longer ones are made of these. A bucket starts at a whole
--- minute or hour, UTC; a bucket without a trade has no row.
+-- Candles of a minute and of an hour; longer candles are computed from these. A bucket starts at a
+-- whole minute or hour (UTC); a bucket without trades has no row.
 create table market.candle (
   symbol text not null,
   seconds integer not null check (seconds in (60, 3600)),

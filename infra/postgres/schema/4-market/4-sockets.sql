@@ -1,8 +1,8 @@
--- One-use tickets for the WebSocket: only their hash is kept, until they are used or expired.
+-- One-use tickets for the WebSocket. Only the hash is stored, until the ticket is used or expires.
 create table market.ticket (
   ticket_hash bytea primary key check (length(ticket_hash) = 32),
   client_id uuid not null,
-  -- The session or the API key that asked for it: a socket ends with them.
+  -- The session or API key of the request; the socket ends with it.
   credential_kind text not null check (credential_kind in ('session', 'api_key')),
   credential_id text not null,
   token_expires_at timestamptz not null,
@@ -10,10 +10,10 @@ create table market.ticket (
 );
 create index ticket_by_expiry on market.ticket (expires_at);
 
--- In the cloud API Gateway holds the sockets, and calls a function for each event on them. These tables
--- keep the open connections, and the texts of clients that the worker has not read yet.
+-- In the cloud API Gateway holds the sockets and calls a function for each event. These tables have
+-- the open connections, and the client messages that the worker has not read yet.
 
--- A process that serves connections; it is gone when it was not seen for some seconds.
+-- A process that serves connections; it counts as gone when it was not seen for some seconds.
 create table market.feed_worker (
   name text primary key,
   seen_at timestamptz not null default now()
@@ -27,7 +27,7 @@ create table market.connection (
   credential_id text not null,
   protocol text not null,
   expires_at timestamptz not null,
-  -- The worker that serves it; null until one has taken it.
+  -- The worker that serves the connection; null until a worker has taken it.
   worker text,
   closed boolean not null default false,
   created_at timestamptz not null default now()

@@ -1,5 +1,5 @@
 -- `quantity` is always the sum of its parts, and closed orders never change. There are no foreign
--- keys: a key-share lock on the instrument for every order would make a hot row of it.
+-- keys: a key-share lock on the instrument for every order would make its row a hot spot.
 create table trading."order" (
   order_id uuid primary key,
   client_id uuid not null,
@@ -21,12 +21,12 @@ create table trading."order" (
   self_trade_prevention text not null default 'expire_taker',
   status text not null default 'new',
   closed boolean not null default false,
-  -- A stop is dormant until it is triggered.
+  -- A stop rests untriggered until it is triggered.
   triggered boolean not null default false,
   reason text,
-  -- A replace is requested in one transaction and decided in another, by the matcher. Until then the
-  -- order keeps its terms; what the new terms need in addition is held in `extra_held`, while `held` is
-  -- written by the matcher alone. An order that ended keeps the amendment that was pending then.
+  -- A replace is requested in one transaction and decided in another, by the matcher. Until then
+  -- the order keeps its terms. `extra_held` is the extra hold for the new terms; `held` is written
+  -- by the matcher only. An order that ended keeps the amendment that was pending then.
   pending_action text,
   pending_amendment uuid,
   extra_held bigint not null default 0,
@@ -43,14 +43,15 @@ create table trading."order" (
   correlation_id text not null,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
--- Room for another version of every row of a page: orders that end together would find it full.
+-- Leaves room for a second version of every row of a page, because orders of one batch end
+-- together.
 ) with (fillfactor = 45);
 create unique index order_client_order_id on trading."order" (client_id, client_order_id)
   where client_order_id is not null;
 create index order_by_client on trading."order" (client_id, order_id);
 
--- PostgreSQL parses the text of each check constraint again for every statement that writes to the
--- table: for the seventeen conditions of an order that took longer than writing the row with its
+-- For every statement that writes to the table, PostgreSQL parses the text of each check constraint
+-- again. For the seventeen conditions of an order that took longer than writing the row with its
 -- indexes. One function, compiled once a session, checks the same for less.
 create function trading.is_order(placed trading."order") returns boolean
 language plpgsql immutable as $$
@@ -92,9 +93,9 @@ create trigger order_terminal_states_never_change before update on trading."orde
   for each row when (old.closed) execute function trading.keep_terminal_states();
 alter table trading."order" enable always trigger order_terminal_states_never_change;
 
--- Orders in a book. The batch that leaves an order in the book inserts its row and the batch that ends
--- the order deletes it, so an order that trades at once never has one. A partial index on the orders
--- themselves would keep every update that ends an order from being a heap-only one.
+-- Orders in a book. The batch that leaves an order in the book inserts its row, and the batch that
+-- ends the order deletes it, so an order that trades at once never has a row. A partial index on
+-- the orders table would prevent heap-only updates of every order that ends.
 create table trading.resting_order (
   symbol text not null,
   order_id uuid not null,
@@ -118,13 +119,13 @@ create table trading.waiting (
 create index waiting_by_symbol on trading.waiting (symbol, waiting_id);
 create index waiting_cancelling on trading.waiting (waiting_id) where cancelling;
 
--- Orders that the matcher was told to expire and that have not ended yet: each is told once.
+-- Orders that the matcher was told to expire and that have not ended yet, so that it is told once.
 create table trading.expiry_request (
   order_id uuid primary key,
   requested_at timestamptz not null default now()
 );
 
--- Orders are placed and replaced by functions; a cancel marks them.
+-- Orders are placed and replaced through functions; a cancel updates a mark.
 grant select, update (pending_action, lock_version, updated_at) on trading."order" to brokerx_orders;
 grant select, update on trading."order" to brokerx_matcher;
 grant select on trading."order"

@@ -1,6 +1,6 @@
--- The outbox of accepted commands. The relay moves them into the command log, which gives each command
--- its number in the symbol's sequence. The matcher can always read the log again. Commands are written
--- and read whole, so they are `json`: text that was checked once.
+-- The outbox of accepted commands. The relay moves them to the command log, which gives each
+-- command its number in the symbol's sequence. The matcher can always read the log again. Commands
+-- are written and read as a whole, so the type is `json`, whose text is checked once.
 create table trading.outbox (
   outbox_id bigint generated always as identity primary key,
   symbol text not null,
@@ -22,7 +22,7 @@ create table trading.sequence (
   seq bigint not null check (seq > 0)
 ) with (fillfactor = 50);
 
--- The feed joins the traces of commands. It may read their traceparent and nothing else of what
+-- The feed joins the traces of commands. It may read their traceparent, and nothing else of what
 -- clients ordered.
 create view trading.command_trace as
   select symbol, seq, command ->> 'traceparent' as traceparent

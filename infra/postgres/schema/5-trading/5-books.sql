@@ -1,7 +1,7 @@
--- Symbols are divided into shards so that several matchers can share the work. The matcher that holds
--- a shard's lease relays, matches and settles its symbols, alone. A matcher that takes a shard over
--- raises its epoch and that of its books, which shuts the former holder out of every statement that
--- writes. Leases end by the database's clock.
+-- Symbols are divided into shards so that several matchers can share the work. Only the matcher
+-- that holds a shard's lease relays, matches and settles its symbols. A matcher that takes a shard
+-- over raises its epoch and that of its books, so that every write of the former holder fails.
+-- Leases end by the database's clock.
 create table trading.shard (
   shard smallint primary key check (shard >= 0),
   holder text check (holder ~ '^[\w-]{1,40}$'),
@@ -10,15 +10,15 @@ create table trading.shard (
 ) with (fillfactor = 50);
 insert into trading.shard (shard) values (0), (1), (2), (3);
 
--- The matchers that are alive, whether they hold a shard or not.
+-- The matchers that are alive, with or without a shard.
 create table trading.matcher (
   holder text primary key check (holder ~ '^[\w-]{1,40}$'),
   expires_at timestamptz not null
 ) with (fillfactor = 50);
 
--- One row for each book. `epoch` is the fence: every settlement checks it in the statement that moves
--- the watermark `settled_seq`. A command that cannot be applied halts its symbol: `failed_seq` is its
--- number.
+-- One row for each book. `epoch` is the fencing token: every settlement checks it in the statement
+-- that moves the watermark `settled_seq`. A command that cannot be applied halts its symbol:
+-- `failed_seq` is its number.
 create table trading.book (
   symbol text primary key references market.instrument,
   shard smallint not null default 0 references trading.shard,

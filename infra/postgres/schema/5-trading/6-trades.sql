@@ -15,17 +15,17 @@ create table trading.trade (
 create index trade_by_maker on trading.trade (maker_order_id);
 create index trade_by_taker on trading.trade (taker_order_id);
 create index trade_by_symbol on trading.trade (symbol, seq);
--- The last price before an instant, for reports.
+-- Finds the last price before an instant, for reports.
 create index trade_by_time on trading.trade (symbol, created_at, seq);
 create trigger trade_is_append_only before update or delete or truncate on trading.trade
   for each statement execute function ledger.refuse_change();
 alter table trading.trade enable always trigger trade_is_append_only;
 
--- The place of a trade among those of one command: the last part of its id.
+-- The position of a trade among those of one command: the last part of its id.
 create function trading.trade_index(trade_id text) returns integer
 language sql immutable parallel safe return split_part(trade_id, '-', 3)::integer;
 
--- All trades folded into candles from scratch, in the order in which they happened.
+-- All candles computed from the trades, in the order in which they happened.
 create view market.candle_of_tape as
   select
     symbol,

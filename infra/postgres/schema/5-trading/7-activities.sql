@@ -1,5 +1,5 @@
--- What happened to each client, in one gapless sequence of its own. Whoever changes an order or a
--- balance records the change in the same transaction, with one row of `trading.activity_outbox`; it is
+-- The events of each client, in a sequence of its own without gaps. The transaction that changes an
+-- order or a balance records the change with a row of `trading.activity_outbox`; the row is
 -- numbered afterwards. There are four kinds of changes:
 create type trading.recorded_transfer as (
   client_id uuid,
@@ -10,7 +10,7 @@ create type trading.recorded_transfer as (
   way text
 );
 create type trading.recorded_fill as (client_id uuid, trade_id text, side text);
--- An order as it was after the change, without the columns that never change.
+-- An order after the change, without the columns that never change.
 create type trading.recorded_order as (
   client_id uuid,
   order_id uuid,
@@ -38,8 +38,8 @@ language sql immutable return row(
   changed.open_quantity, changed.filled_notional, changed.held, changed.extra_held,
   changed.lock_version, changed.updated_at)::trading.recorded_order;
 
--- Changes that are committed and not yet numbered. The arrays are stored uncompressed: a row lives for
--- milliseconds.
+-- Committed changes that are not numbered yet. The arrays are stored uncompressed, because a row
+-- lives for milliseconds.
 create table trading.activity_outbox (
   outbox_id bigint generated always as identity primary key,
   transaction_id xid8 not null default pg_current_xact_id(),
@@ -56,9 +56,9 @@ create table trading.activity_sequence (
   event_id bigint not null check (event_id > 0)
 ) with (fillfactor = 50);
 
--- The numbered events of one client that came together: transfers first, then fills, orders and
--- balances. They are numbered under one lock, which is held until commit, so `position` grows in the
--- order of commits and may be followed.
+-- The numbered events of one client that were recorded together: transfers first, then fills,
+-- orders and balances. They are numbered under one lock, which is held until commit, so `position`
+-- grows in the order of commits and can be followed.
 create table trading.activity (
   client_id uuid not null,
   first_event bigint not null check (first_event > 0),
@@ -79,7 +79,7 @@ create trigger activity_is_append_only before update or delete or truncate on tr
   for each statement execute function ledger.refuse_change();
 alter table trading.activity enable always trigger activity_is_append_only;
 
--- The same, one row for each event: one of the last four columns is set, as `type` says.
+-- The same with one row for each event: of the last four columns, `type` names the one that is set.
 create view trading.activity_event as
   select client_id, first_event + place - 1 as event_id, first_event, last_event, position, created_at,
     type, transfer, fill, order_state, balance

@@ -1,5 +1,5 @@
--- Orders whose owners are to be told by mail, one row for each settled batch; the notifier makes
--- notices of them.
+-- Orders whose owners will be notified by mail, one row for each settled batch; the notifier turns
+-- them into notices.
 create table trading.notice_outbox (
   outbox_id bigint generated always as identity primary key,
   order_ids uuid[] storage external not null,
@@ -8,7 +8,7 @@ create table trading.notice_outbox (
   due_at timestamptz not null
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 
--- A hundred fills of one order wait as one row.
+-- A hundred fills of an order wait as one row.
 create table trading.notice (
   order_id uuid primary key,
   client_id uuid not null,
@@ -17,7 +17,7 @@ create table trading.notice (
 );
 create index notice_by_due_time on trading.notice (due_at);
 
--- Until when a client who was sent a mail about orders is sent no further one.
+-- Until this time a client who was just sent a mail about orders gets no other.
 create table trading.notice_pause (
   client_id uuid primary key,
   ends_at timestamptz not null

@@ -1,4 +1,4 @@
--- Views that find what must never be: each but the first is always empty.
+-- Views of violated invariants: all but the first are always empty.
 
 -- Every open order: it rests in a book, waits for its market, or is on its way to the matcher.
 create view trading.open_order as
@@ -13,8 +13,8 @@ create view trading.open_order as
   join trading.command on command.symbol = book.symbol and seq > settled_seq
   where command->>'type' = 'place';
 
--- Every asset of a client in which what open orders need, or how many they are, differs from what is
--- held for them and counted.
+-- Every asset of a client whose hold or number of open orders differs from what its open orders
+-- need.
 create view trading.hold_drift as
   with needed as (
     select
@@ -37,7 +37,7 @@ create view trading.hold_drift as
   where coalesce(balance.held, 0) <> coalesce(needed.held, 0)
      or coalesce(balance.open_orders, 0) <> coalesce(needed.orders, 0);
 
--- Every open order that holds more or less than its terms need, and every order that disagrees with
+-- Every open order whose hold differs from what its terms need, and every order that disagrees with
 -- its pending replace.
 create view trading.hold_fault as
   select order_id, 'holds other than it needs' as fault

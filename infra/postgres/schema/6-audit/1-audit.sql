@@ -1,7 +1,8 @@
--- One row for each security- or money-relevant action: who, what, which, when. Rows are written
--- unchained, so that no writer waits for another. One sealer chains them in blocks: all rows of the
--- transactions that ended before the oldest one still running. A transaction number below that never
--- gets new rows, so a block is complete however late a row was committed.
+-- One row for each action that matters for security or money: who, what, which, when. Rows are
+-- written without a link to each other, so that no writer waits for another. A single sealer chains
+-- them in blocks: all rows of the transactions that ended before the oldest running transaction. A
+-- transaction number below that gets no new rows, so a block is complete however late a row was
+-- committed.
 create table trading.audit (
   audit_id bigint generated always as identity,
   xact bigint not null default (pg_current_xact_id()::text::bigint),
@@ -30,7 +31,8 @@ create trigger audit_block_is_append_only before update or delete or truncate on
   for each statement execute function ledger.refuse_change();
 alter table trading.audit_block enable always trigger audit_block_is_append_only;
 
--- Not the transaction, the number or the time: no service can write a row into a sealed block.
+-- Not the transaction, the number or the time, so that no service can write a row into a sealed
+-- block.
 grant insert (client_id, action, subject, correlation_id, facts) on trading.audit
   to brokerx_identity, brokerx_orders, brokerx_matcher, brokerx_admin, brokerx_scheduler;
 grant select on trading.audit to brokerx_orders, brokerx_admin, brokerx_scheduler;

@@ -1,5 +1,5 @@
--- What the process that makes reports may see: the books, and whose they are. It writes nothing but
--- audit rows, when an operator reads the report of a client.
+-- The privileges of the process that makes reports: it reads the books and their owners' names, and
+-- writes only audit rows, when an operator reads the report of a client.
 grant usage on schema identity, ledger, market, trading to brokerx_reports;
 grant select (client_id, email, first_name, last_name, status, roles) on identity.client
   to brokerx_reports;

@@ -1,5 +1,5 @@
--- The statement of each month that was made for a client when the month was over: what its JSON hashed
--- to. Made once; the statement itself can be made again at any time and must have the same hash.
+-- The SHA-256 of each monthly statement as JSON, written once after the end of the month. The
+-- statement can be made again at any time and must have the same hash.
 create table ledger.month_end (
   client_id uuid not null,
   month date not null check (month = date_trunc('month', month)),

@@ -1,5 +1,6 @@
--- Moves the checkpoint to where it was to be next, once no transaction can be writing below any more, and
--- chooses the next place. Answers how many journal rows it moved over. Anybody may call it at any time.
+-- Moves the checkpoint to its next position, once no transaction can still write below it, and
+-- chooses the position after that. Returns how many journal rows it passed. Any process may call it
+-- at any time.
 create function ledger.advance_checkpoint(rows_at_most bigint, not_before interval) returns bigint
 language plpgsql as $$
 declare

@@ -1,6 +1,7 @@
--- Credits a deposit once a key: `in_flight` while another request holds the key, `kept` when it has its
--- answer already, `over_limit` when it is more than the client may deposit in a day. The balance comes last, so that those who pay into one account wait for little more
--- than each other's commit.
+-- Credits a deposit once for each key. Returns `in_flight` while another request holds the key,
+-- `kept` when the key already has an answer, and `over_limit` above the client's daily limit. The
+-- balance is changed last, so that parallel deposits into one account block each other only
+-- briefly.
 create function ledger.credit_deposit(
   client uuid, of_key text, print bytea, kept_answer text, new_deposit_id uuid, of_amount bigint,
   of_currency text, made_at timestamptz, correlation text)

@@ -1,4 +1,5 @@
--- Locks balances in the order of their keys. Every process does, so no two wait for each other.
+-- Locks balances in the order of their keys, as every process does, so that no deadlock is
+-- possible.
 create function ledger.lock_balances(clients uuid[], assets text[]) returns void
 language plpgsql as $$
 begin

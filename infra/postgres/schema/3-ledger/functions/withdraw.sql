@@ -1,5 +1,5 @@
--- Moves cash between a client and the house account in transit: balance, journal row and activity. False,
--- and nothing done, when the client has too little available.
+-- Moves cash between a client and the house account in transit: balance, journal row and activity.
+-- Returns false, and changes nothing, when the client has too little available.
 create function ledger.move_in_transit(
   client uuid, of_asset text, of_amount bigint, of_withdrawal uuid, way text)
 returns boolean
@@ -34,7 +34,8 @@ end
 $$;
 revoke execute on function ledger.move_in_transit from public;
 
--- Takes the cash of a withdrawal out of what is available, once a key. A refusal gives the key back.
+-- Takes the cash of a withdrawal out of the available balance, once for each key. A refusal frees
+-- the key.
 create function ledger.request_withdrawal(
   client uuid, of_key text, print bytea, kept_answer text, new_withdrawal_id uuid, of_amount bigint,
   of_currency text, made_at timestamptz, correlation text, pending_max integer)
@@ -74,8 +75,8 @@ $$;
 revoke execute on function ledger.request_withdrawal from public;
 grant execute on function ledger.request_withdrawal to brokerx_orders;
 
--- Ends a pending withdrawal: the cash leaves for the bank, or comes back. False, and nothing done, when it
--- is over already.
+-- Ends a pending withdrawal: the cash goes to the bank, or returns to the client. Returns false,
+-- and changes nothing, when the withdrawal has already ended.
 create function ledger.end_withdrawal(of_withdrawal uuid, new_status text, why text) returns boolean
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -105,7 +106,7 @@ $$;
 revoke execute on function ledger.end_withdrawal from public;
 grant execute on function ledger.end_withdrawal to brokerx_scheduler;
 
--- The service that clients ask can cancel a withdrawal. It cannot say that the bank was paid.
+-- The service for clients can cancel a withdrawal, but it cannot claim that the bank was paid.
 create function ledger.cancel_withdrawal(of_withdrawal uuid, why text) returns boolean
 language sql security definer set search_path = pg_catalog, pg_temp
 begin atomic

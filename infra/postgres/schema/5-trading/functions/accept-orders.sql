@@ -1,5 +1,6 @@
--- Accepts orders: the only way an order enters the system. The rules that need no lock were checked
--- before, by the domain; here the rest is decided, for each order as if it came after the one before.
+-- Accepts orders; orders enter the system in no other way. The domain has already checked the rules
+-- that need no lock. Here the other rules are checked, for each order as if it came after the one
+-- before.
 create type trading.new_order as (
   order_id uuid,
   client_id uuid,
@@ -21,17 +22,19 @@ create type trading.new_order as (
   hold_amount bigint,
   -- Outside a session: the command waits until the market opens.
   waits boolean,
-  -- Without a client_order_id: how long ago the same terms make this a duplicate order. 0: never.
+  -- Without a client_order_id: within this time the same terms are a duplicate order. 0: never.
   duplicate_window_ms integer,
   correlation_id text,
   traceparent text
 );
 
--- Null in `code` means accepted. `allowed` and `found` are what the refusal was decided with.
+-- Null in `code` means accepted. `allowed` and `found` are the limit and the value behind a
+-- refusal.
 create type trading.verdict as (code text, allowed bigint, found text);
 
--- The client's order with this client_order_id, if there is one. The row comparison leaves the planner
--- one index to choose. With two equalities it may read all orders of the client through another one.
+-- The client's order with this client_order_id, if there is one. The row comparison leaves the
+-- planner only this index; with two equalities it may choose another and read all orders of the
+-- client.
 create function trading.find_client_order(of_client uuid, wanted_id text) returns setof uuid
 language sql stable as $$
   select order_id
@@ -87,12 +90,12 @@ language sql stable as $$
   ) as bucket
 $$;
 
--- The allowance of a client after some of its orders were accepted.
+-- The client's allowance after some of its orders were accepted.
 create type trading.spent_allowance as (client_id uuid, full_at timestamptz, spacing interval);
 
--- What each order is judged by, client by client, the orders of each in the order of their arrival.
--- `identity` is what two orders of a client must not have in common: the client_order_id or, without
--- one, the terms.
+-- The facts for each order, client by client, and for each client in the order of arrival.
+-- `identity` must differ between two orders of a client: the client_order_id or, without one, the
+-- terms.
 create function trading.candidates(orders trading.new_order[])
 returns table (
   n bigint, client_id uuid, identity text, hold_asset text, hold_amount bigint, status text,
@@ -134,9 +137,10 @@ language sql stable as $$
   order by asked.client_id, ordinality
 $$;
 
--- Judges the orders and writes those that are accepted. Every process locks the account of a client
--- before its balances, and both in the order of their keys. What is read of a client after that cannot
--- change until commit, and the next statement sees what was committed while the locks were waited for.
+-- Checks the orders and writes those that are accepted. Every process locks the account of a client
+-- before its balances, and both in the order of their keys. The facts of a client that are read
+-- after that cannot change until commit, and the next statement sees what was committed during the
+-- wait for the locks.
 create function trading.accept_orders(orders trading.new_order[]) returns trading.verdict[]
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -145,13 +149,13 @@ declare
   accepted integer := 0;
   allowances trading.spent_allowance[];
   asked record;
-  client uuid; -- the client whose orders are being judged: the rest is about this one
+  client uuid; -- the client whose orders are checked: the rest is about this client
   open_orders bigint;
   taken text[]; -- identities of accepted orders
   is_taken boolean;
   assets text[];
-  available bigint[]; -- what is left of each asset
-  place integer; -- of the asset that the order holds
+  available bigint[]; -- what is still available of each asset
+  place integer; -- of the asset that the order reserves
 begin
   perform
   from unnest(orders) as wanted
@@ -229,8 +233,7 @@ language sql stable as $$
     'correlationId', placed.correlation_id, 'traceparent', placed.traceparent))
 $$;
 
--- Writes the rows of orders that were accepted: what they hold, the orders, their commands, the journal,
--- the audit, and what their clients are told.
+-- Writes the rows of accepted orders: holds, orders, commands, journal, audit and activities.
 create function trading.write_orders(
   orders trading.new_order[], allowances trading.spent_allowance[])
 returns void

@@ -1,8 +1,8 @@
--- Requests a replace: marks the order, holds what the new terms need in addition, and writes the
--- amendment, the command and the audit row. False when the order is not as the client saw it, when it
--- has another request pending, or when its command still waits for the market to open. Raises BX001 when
--- the additional amount is not available, and BX002 when the client has used up its allowance of orders.
--- Locks the account, the balance and the order in this sequence, as every process does.
+-- Requests a replace: marks the order, adds the extra hold, and writes the amendment, the command
+-- and the audit row. Returns false when the order is not as the client saw it, has another request
+-- pending, or still waits for the market to open. Raises BX001 when the extra amount is not
+-- available, and BX002 when the client has used up its allowance of orders. Locks the account, the
+-- balance and the order in this sequence, as every process does.
 create function trading.request_replace(
   request trading.amendment, hold_asset text, version integer, command json)
 returns boolean

@@ -1,4 +1,5 @@
--- What `trading.settle` is given: a batch of one symbol's commands, and everything that it did.
+-- The argument of `trading.settle`: a batch of one symbol's commands, and everything that it
+-- changed.
 create type trading.settled_batch as (
   symbol text,
   currency text,
@@ -24,7 +25,7 @@ create type trading.settled_transfer as (
   credit_bucket text
 );
 
--- What is added to a balance; for traded shares also the position that the trades found and made.
+-- The change of a balance; for traded shares also the position before and after the trades.
 create type trading.balance_change as (
   client_id uuid,
   asset text,
@@ -38,8 +39,8 @@ create type trading.balance_change as (
   pnl_before bigint
 );
 
--- An order as the matcher leaves it. A replace that it decided is named by `amendment_id`, and was
--- refused when there is a `refusal`.
+-- An order after the batch. `amendment_id` names a replace that the batch decided; it was refused
+-- when there is a `refusal`.
 create type trading.order_change as (
   order_id uuid,
   client_id uuid,

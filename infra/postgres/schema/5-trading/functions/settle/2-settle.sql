@@ -1,7 +1,7 @@
--- Settles a batch in one transaction. Returns false, and writes nothing, when another process owns the
--- book or the batch is settled already. The book's row is locked first, so a former owner that passed
--- this check commits before the new owner reads. Balances are locked before orders, each in the order of
--- their keys, as by every process.
+-- Settles a batch in one transaction. Returns false, and writes nothing, when another process owns
+-- the book or the batch is already settled. The book's row is locked first, so that a former owner
+-- that passed this check commits before the new owner reads. Balances are locked before orders,
+-- both in the order of their keys, as by every process.
 create function trading.settle(
   batch trading.settled_batch, bids market.level[], asks market.level[], trades trading.trade[],
   transfers trading.settled_transfer[], balances trading.balance_change[],

@@ -1,5 +1,5 @@
--- Changes balances in the order they come in, and returns them as they are recorded. Raises BX004 when
--- a position is not what the trades were computed from: another process has changed it.
+-- Changes balances in the given order, and returns them for the activities. Raises BX004 when a
+-- position differs from the one that the trades were computed from: another process has changed it.
 create function trading.change_balances(of_symbol text, changes trading.balance_change[])
 returns trading.recorded_balance[]
 language plpgsql as $$
@@ -32,7 +32,7 @@ begin
 end
 $$;
 
--- The two sides of each trade, as they are recorded, in the order in which they traded.
+-- The two sides of each trade, for the activities, in the order of the trades.
 create function trading.fills_of(trades trading.trade[]) returns trading.recorded_fill[]
 language plpgsql immutable as $$
 begin
@@ -44,8 +44,8 @@ begin
 end
 $$;
 
--- Adds trades to the candles of their minute and their hour. The trades of a symbol are settled one
--- batch after the other, so what a candle has already was traded before.
+-- Adds trades to the candles of their minute and hour. The batches of a symbol are settled one
+-- after the other, so everything in a candle was traded earlier.
 create function market.add_to_candles(trades trading.trade[]) returns void
 language plpgsql as $$
 begin

@@ -1,6 +1,6 @@
--- Writes orders as the matcher left them. Returns them as they are recorded, and the replaces that were
--- requested for an order before it ended and have not reached the matcher yet. An order that was only
--- acknowledged keeps its `lock_version`: its client may still use the version it was given.
+-- Writes the orders of a batch. Returns them for the activities, with the replaces that were
+-- requested for an order before it ended and have not reached the matcher. An order that was only
+-- acknowledged keeps its `lock_version`, because its client may still use the version it was given.
 create function trading.change_orders(
   changes trading.order_change[], settled_at timestamptz,
   out recorded trading.recorded_order[], out overtaken uuid[])
@@ -53,7 +53,7 @@ begin
 end
 $$;
 
--- Enters orders into the book that the batch left there, and removes those that it ended.
+-- Inserts the orders that the batch left in the book, and deletes those that it ended.
 create function trading.move_resting_orders(of_symbol text, changes trading.order_change[])
 returns void
 language plpgsql as $$
@@ -76,7 +76,7 @@ begin
 end
 $$;
 
--- Notes which replaces were applied and which refused.
+-- Records which replaces were applied and which were refused.
 create function trading.decide_replaces(changes trading.order_change[], decided timestamptz)
 returns void
 language plpgsql as $$
@@ -96,8 +96,8 @@ begin
 end
 $$;
 
--- Refuses replaces of orders that ended before the matcher received them, and releases what was held
--- for them in addition. The balances are locked already, because the orders ended.
+-- Refuses replaces of orders that ended before the matcher received them, and releases their extra
+-- hold. The balances are already locked, because the orders ended.
 create function trading.refuse_replaces(batch trading.settled_batch, overtaken uuid[]) returns void
 language plpgsql as $$
 begin

@@ -74,11 +74,11 @@ test("the gateway sends every route of every service to the service that has it"
   assert.ok(seen >= 15, `only ${seen} routes were found`);
 });
 
-test("only the web page and the WebSocket need no key; the WebSocket's handshake asks for a token", () => {
+test("only the web page, the public keys and the WebSocket need no key; the WebSocket's handshake asks for a token", () => {
   const open = file.services.flatMap(({ routes }) =>
     routes
       .filter(({ paths }) => routeOf(paths[0] ?? "")?.plugin("key-auth") === undefined)
       .map(({ name }) => name),
   );
-  assert.deepEqual(open, ["cable", "web"]);
+  assert.deepEqual(open, ["jwks", "cable", "web"]);
 });

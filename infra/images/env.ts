@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { publicKeyText } from "../../layers/platform/credentials/key-ring.ts";
 
 // `npm run env`: a .env for Compose, with new secrets in every empty place of .env.example.
 
@@ -9,10 +10,18 @@ const ROOT = join(import.meta.dirname, "..", "..");
 const secret = (): string => randomBytes(32).toString("base64url");
 
 /** The example with a new secret for each variable it leaves empty. */
-export const fillSecrets = (example: string): string =>
-  example.replaceAll(/^([A-Z_]+)=$/gm, (_, name: string) =>
-    name === "JWT_KEYS" ? `${name}=compose-1=${secret()}` : `${name}=${secret()}`,
+export const fillSecrets = (example: string): string => {
+  const signingKey = secret();
+  const named: Readonly<Record<string, string>> = {
+    JWT_KEYS: `compose-1=${secret()}`,
+    JWT_SIGNING_KEY: `compose-1=${signingKey}`,
+    JWT_PUBLIC_KEYS: `compose-1=${publicKeyText(signingKey)}`,
+  };
+  return example.replaceAll(
+    /^([A-Z_]+)=$/gm,
+    (_, name: string) => `${name}=${named[name] ?? secret()}`,
   );
+};
 
 const main = async (): Promise<void> => {
   const filled = fillSecrets(await readFile(join(ROOT, ".env.example"), "utf8"));

@@ -16,6 +16,8 @@ const server = required("DATABASE_SERVER");
 await prepareDatabase(
   (database) => `postgres://brokerx_owner:${required("OWNER_PASSWORD")}@${server}/${database}`,
   Object.fromEntries(ROLES.map((role) => [role, required(`${role.toUpperCase()}_PASSWORD`)])),
-  env["DEMO"] === "1" ? "clients" : "none",
+  env["DEMO"] === "1"
+    ? { withAdmin: false, simulatorSecret: required("SIMULATOR_SECRET") }
+    : undefined,
 );
 console.log("The database is ready.");

@@ -63,9 +63,3 @@ export const DEMO_CLIENTS: readonly DemoClient[] = [
   maker(1),
   maker(2),
 ];
-
-/**
- * The session of the tokens that `npm run token` signs. It exists only on systems with demo
- * accounts, and every start of the system opens it again.
- */
-export const demoSession = (clientId: ClientId): string => clientId;

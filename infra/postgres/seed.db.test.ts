@@ -5,6 +5,7 @@ import { sql } from "../../layers/store/pg/database.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { DEMO_PASSWORD } from "./demo.ts";
 import { seed } from "./seed.ts";
+import { simulatorKey } from "./simulator-key.ts";
 
 const database = await testDatabase();
 
@@ -55,4 +56,18 @@ test("the printed password opens the demo accounts, and no password opens a simu
     "bob@brokerx.local",
     "demo@brokerx.local",
   ]);
+});
+
+test("simulated participants get the key of the newest secret, and lose the one before", async () => {
+  await seed(database, { simulatorSecret: "the first secret" });
+  await seed(database, { simulatorSecret: "the second secret" });
+  const { rows } = await database.query<{ key_id: string }>(sql`
+    select key_id from identity.api_key join identity.client using (client_id)
+    where email like 'maker-%' order by email`);
+  assert.deepEqual(
+    rows.map(({ key_id }) => key_id),
+    ["maker-1", "maker-2"].map(
+      (name) => simulatorKey("the second secret", `${name}@brokerx.local`).keyId,
+    ),
+  );
 });

@@ -1,4 +1,5 @@
 import { createPasswords } from "../../layers/platform/credentials/passwords.ts";
+import { hashToken } from "../../layers/platform/credentials/secrets.ts";
 import { type Database, type Executor, sql } from "../../layers/store/pg/database.ts";
 import { createClient, fundCash, fundShares } from "../../layers/store/seeding/fund.ts";
 import { listInstrument } from "../../layers/store/seeding/instrument.ts";
@@ -8,8 +9,8 @@ import {
   DEMO_INSTRUMENTS,
   DEMO_PASSWORD,
   type DemoClient,
-  demoSession,
 } from "./demo.ts";
+import { simulatorKey } from "./simulator-key.ts";
 
 const MAKER_ORDERS_MAX = 10_000;
 /** Load scripts send the orders of all their users as one demo client. */
@@ -46,8 +47,9 @@ const open = (database: Database, client: DemoClient, passwordHash: string): Pro
  */
 export const seed = async (
   database: Database,
-  { withAdmin = true }: { readonly withAdmin?: boolean } = {},
+  demo: { readonly withAdmin?: boolean; readonly simulatorSecret?: string } = {},
 ): Promise<void> => {
+  const { withAdmin = true, simulatorSecret } = demo;
   for (const instrument of DEMO_INSTRUMENTS) await listInstrument(database, instrument);
   const { hash } = createPasswords();
   for (const client of DEMO_CLIENTS)
@@ -57,16 +59,21 @@ export const seed = async (
     const passwordHash = await hash(DEMO_PASSWORD);
     await createClient(database, { ...DEMO_ADMIN, passwordHash, maxOpenOrders: 0 });
   }
-  const accounts = withAdmin ? [...DEMO_CLIENTS, DEMO_ADMIN] : DEMO_CLIENTS;
-  for (const client of accounts) await openSession(database, client);
+  if (simulatorSecret !== undefined)
+    for (const client of DEMO_CLIENTS.filter(({ simulated }) => simulated))
+      await storeKey(database, client, simulatorSecret);
 };
 
-const openSession = async (
-  executor: Executor,
-  { clientId }: Pick<DemoClient, "clientId">,
-): Promise<void> => {
-  await executor.query(sql`
-    insert into identity.session (session_id, client_id, user_agent, expires_at)
-    values (${demoSession(clientId)}, ${clientId}, 'npm run token', now() + interval '10 years')
-    on conflict (session_id) do update set ended_at = null, end_reason = null`);
-};
+/** A simulated participant has this one key, and no other way in. */
+const storeKey = (
+  database: Database,
+  { clientId, email }: DemoClient,
+  simulatorSecret: string,
+): Promise<void> =>
+  database.transaction(async (tx) => {
+    const { keyId, secret } = simulatorKey(simulatorSecret, email);
+    await tx.query(sql`delete from identity.api_key where client_id = ${clientId}`);
+    await tx.query(sql`
+      insert into identity.api_key (key_id, client_id, secret_hash, name, scopes)
+      values (${keyId}, ${clientId}, ${hashToken(secret)}, 'simulator', '{read,trade}')`);
+  });

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { createLogger } from "../../layers/platform/logger.ts";
 import { DEMO_INSTRUMENTS } from "../postgres/demo.ts";
+import { simulatorKey } from "../postgres/simulator-key.ts";
 import { parseMarket } from "./market.ts";
 import { participate, type Slot, type Step } from "./participants.ts";
 import type { Wish } from "./quotes.ts";
@@ -22,8 +23,12 @@ const urls = (process.env["ORDERS_URLS"] ?? "http://127.0.0.1:3101,http://127.0.
   ",",
 );
 const logger = createLogger({ service: "simulator", level: "info" });
-const maker = createTradingClient("maker-1@brokerx.local", urls);
-const taker = createTradingClient("maker-2@brokerx.local", urls);
+const secret = process.env["SIMULATOR_SECRET"];
+if (secret === undefined || secret === "")
+  throw new Error("SIMULATOR_SECRET is missing: the database was seeded with the same one.");
+const trader = (email: string) => createTradingClient(simulatorKey(secret, email).text, urls);
+const maker = trader("maker-1@brokerx.local");
+const taker = trader("maker-2@brokerx.local");
 
 const symbols = DEMO_INSTRUMENTS.flatMap(({ symbol, referencePrice }) =>
   referencePrice === undefined ? [] : [{ symbol, anchor: Number(referencePrice) / 100 }],

@@ -1,9 +1,6 @@
-import { tokenFor } from "../local/tools/token.ts";
-
-const TOKEN_AGE_MS = 30 * 60_000;
 const ANSWER_WITHIN_MS = 5_000;
 
-/** The order calls of one participant: over HTTP with a token, like any client. */
+/** The order calls of one participant: over HTTP with an API key, like any bot. */
 export type TradingClient = {
   /**
    * Returns the order's id; undefined when the order was refused. Throws when the service does not
@@ -14,20 +11,14 @@ export type TradingClient = {
   readonly openOrders: () => Promise<readonly string[]>;
 };
 
-/** Trades as a demo account and alternates between the instances of the service. */
-export const createTradingClient = (email: string, urls: readonly string[]): TradingClient => {
-  let token = { text: "", signedAt: 0 };
+/** Trades with an API key and alternates between the instances of the service. */
+export const createTradingClient = (apiKey: string, urls: readonly string[]): TradingClient => {
   let turn = 0;
-  const bearer = async (): Promise<string> => {
-    if (Date.now() - token.signedAt > TOKEN_AGE_MS)
-      token = { text: await tokenFor(email), signedAt: Date.now() };
-    return token.text;
-  };
   const call = async (method: string, path: string, body?: object): Promise<Response> => {
     turn = (turn + 1) % urls.length;
     const answer = await fetch(`${urls[turn]}/api/v1/orders${path}`, {
       method,
-      headers: { authorization: `Bearer ${await bearer()}`, "content-type": "application/json" },
+      headers: { authorization: `Bearer ${apiKey}`, "content-type": "application/json" },
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ed25519KeyRing, hmacKeyRing, type KeyRing } from "./credentials/key-ring.ts";
 import { parseNetwork } from "./networks.ts";
 
 /** The smallest signing secret in bytes: an HMAC key is as long as its hash (RFC 7518 §3.2). */
@@ -11,19 +12,22 @@ const secret = z
     `needs at least ${SECRET_BYTES} bytes`,
   );
 
-/** `kid=secret` pairs separated by commas; the first key signs, every key verifies. */
-const keyRing = z.string().transform((text, context) => {
-  const keys = text.split(",").map((pair) => {
+/** `kid=key` pairs separated by commas; Compose passes an empty text for a variable that is not set. */
+const keyPairs = z.string().transform((text, context) => {
+  const pairs = (text === "" ? [] : text.split(",")).map((pair) => {
     const [kid = "", ...rest] = pair.split("=");
-    return { kid: kid.trim(), secret: rest.join("=").trim() };
+    return { kid: kid.trim(), text: rest.join("=").trim() };
   });
-  if (
-    !keys.every(
-      ({ kid, secret: key }) => /^[\w-]{1,32}$/.test(kid) && secret.safeParse(key).success,
-    )
-  )
-    context.addIssue(`each key is kid=secret with at least ${SECRET_BYTES} bytes of secret`);
-  return keys;
+  if (!pairs.every(({ kid }) => /^[\w-]{1,32}$/.test(kid)))
+    context.addIssue("each key is kid=key, with a kid of at most 32 letters, digits, _ and -");
+  return pairs;
+});
+
+const keysSchema = z.object({
+  JWT_ALGORITHM: z.enum(["HS256", "EdDSA"]).default("HS256"),
+  JWT_KEYS: keyPairs.default([]),
+  JWT_PUBLIC_KEYS: keyPairs.default([]),
+  JWT_SIGNING_KEY: keyPairs.default([]),
 });
 
 /** Networks in CIDR notation, separated by commas. */
@@ -45,7 +49,6 @@ const schema = z.object({
     .default("local"),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10),
-  JWT_KEYS: keyRing,
   JWT_TTL_SECONDS: z.coerce.number().int().min(60).max(86_400).default(3_600),
   REFRESH_TTL_SECONDS: z.coerce.number().int().min(60).max(31_536_000).default(2_592_000),
   SANDBOX_SETTLEMENT_SECONDS: z.coerce.number().int().min(0).max(86_400).default(5),
@@ -103,7 +106,7 @@ export type Config = {
   readonly instance: string;
   readonly databaseUrl: string;
   readonly databasePoolSize: number;
-  readonly jwtKeys: readonly { readonly kid: string; readonly secret: string }[];
+  readonly jwtKeys: KeyRing;
   readonly jwtTtlSeconds: number;
   /** How long a session lasts without a refresh. */
   readonly refreshTtlSeconds: number;
@@ -158,7 +161,7 @@ export const loadConfig = (
     instance: data.BROKERX_INSTANCE,
     databaseUrl: data.DATABASE_URL,
     databasePoolSize: data.DATABASE_POOL_SIZE,
-    jwtKeys: data.JWT_KEYS,
+    jwtKeys: loadKeyRing(env),
     jwtTtlSeconds: data.JWT_TTL_SECONDS,
     refreshTtlSeconds: data.REFRESH_TTL_SECONDS,
     sandboxSettlementSeconds: data.SANDBOX_SETTLEMENT_SECONDS,
@@ -187,6 +190,26 @@ export const loadConfig = (
   };
 };
 
+/** The keys of access tokens; throws a sentence that names the variable that is missing or wrong. */
+export const loadKeyRing = (env: Readonly<Record<string, string | undefined>>): KeyRing => {
+  const data = parse(keysSchema, env);
+  if (data.JWT_ALGORITHM === "HS256") {
+    const keys = data.JWT_KEYS.map(({ kid, text }) => ({ kid, secret: text }));
+    if (keys.length === 0 || !keys.every((key) => secret.safeParse(key.secret).success))
+      throw unusable(`JWT_KEYS: each key is kid=secret with at least ${SECRET_BYTES} bytes`);
+    return hmacKeyRing(keys);
+  }
+  const [signingKey, ...more] = data.JWT_SIGNING_KEY;
+  if (more.length > 0) throw unusable("JWT_SIGNING_KEY: there is one key that signs");
+  try {
+    return ed25519KeyRing({ publicKeys: data.JWT_PUBLIC_KEYS, signingKey });
+  } catch (error) {
+    throw unusable(`JWT_PUBLIC_KEYS, JWT_SIGNING_KEY: ${error instanceof Error && error.message}`);
+  }
+};
+
+const unusable = (fault: string): Error => new Error(`The configuration is not usable. ${fault}`);
+
 /** The part that a process without a database reads too; undefined without a collector. */
 export const loadTracing = (
   env: Readonly<Record<string, string | undefined>>,
@@ -208,7 +231,7 @@ const parse = <Schema extends z.ZodType>(
   const parsed = wanted.safeParse(env);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
-  throw new Error(`The configuration is not usable. ${faults.join("; ")}`);
+  throw unusable(faults.join("; "));
 };
 
 /**

@@ -2,6 +2,7 @@ import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import type { ClientId } from "../domain/identifiers.ts";
 import type { HttpEvent, HttpResult } from "../http/http-event.ts";
 import { systemClock } from "../platform/clock.ts";
+import { hmacKeyRing } from "../platform/credentials/key-ring.ts";
 import { createTokens } from "../platform/credentials/tokens.ts";
 
 /** A connection with the role of a service, so that a missing privilege fails a test. */
@@ -15,7 +16,11 @@ export const asRole = (url: string, role: string): string => {
 export const TEST_MAIL_SECRET = "mail-secret-of-the-tests-32-bytes-long";
 export const TEST_JWT_KEY = { kid: "test", secret: "jwt-secret-of-the-tests-32-bytes-long!" };
 
-const tokens = createTokens({ keys: [TEST_JWT_KEY], ttlSeconds: 600, clock: systemClock });
+const tokens = createTokens({
+  keys: hmacKeyRing([TEST_JWT_KEY]),
+  ttlSeconds: 600,
+  clock: systemClock,
+});
 
 /**
  * The Authorization header of a client from `createTestClient` or `activeClient`, as after a login

@@ -8,6 +8,7 @@ import {
   parseName,
 } from "../domain/identity/client.ts";
 import { systemClock } from "../platform/clock.ts";
+import { hmacKeyRing } from "../platform/credentials/key-ring.ts";
 import { createPasswords } from "../platform/credentials/passwords.ts";
 import { createSeal } from "../platform/credentials/seal.ts";
 import { hashToken, newToken } from "../platform/credentials/secrets.ts";
@@ -36,7 +37,11 @@ export const identityDeps = (url: string, poolSize = 20) => {
     newId: newUuid,
     passwords: createPasswords(createSemaphore({ running: 2, waiting: 1_000 })),
     seal: createSeal(TEST_MAIL_SECRET),
-    tokens: createTokens({ keys: [TEST_JWT_KEY], ttlSeconds: 3_600, clock: systemClock }),
+    tokens: createTokens({
+      keys: hmacKeyRing([TEST_JWT_KEY]),
+      ttlSeconds: 3_600,
+      clock: systemClock,
+    }),
   };
 };
 

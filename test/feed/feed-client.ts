@@ -7,6 +7,7 @@ import { after } from "node:test";
 import { crc32 } from "node:zlib";
 import { WebSocket } from "ws";
 import type { ClientId } from "../../layers/domain/identifiers.ts";
+import { hmacKeyRing } from "../../layers/platform/credentials/key-ring.ts";
 import { createTokens } from "../../layers/platform/credentials/tokens.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
 import { type Database, openDatabase } from "../../layers/store/pg/database.ts";
@@ -44,7 +45,11 @@ const createClient = (): Promise<ClientId> => {
 export const token = async (ttlSeconds = 600, clientId?: ClientId): Promise<string> => {
   const owner = clientId ?? (await createClient());
   const tokens = createTokens({
-    ...{ keys: [{ kid: "test", secret: SECRET }], ttlSeconds, clock: () => new Date() },
+    ...{
+      keys: hmacKeyRing([{ kid: "test", secret: SECRET }]),
+      ttlSeconds,
+      clock: () => new Date(),
+    },
   });
   // The session of a test client has the client's own id.
   const identity = { clientId: owner, roles: [], tokenId: newUuid(), sessionId: owner };

@@ -7,6 +7,7 @@ import { socketHandlers } from "../../functions/market-feed/cloud/socket-handler
 import { ticketRedeemer } from "../../functions/market-feed/sockets/redeem-ticket.ts";
 import { formatMoney } from "../../layers/domain/units.ts";
 import { createAuthenticate } from "../../layers/http/authenticate.ts";
+import { hmacKeyRing } from "../../layers/platform/credentials/key-ring.ts";
 import { hashToken, newToken } from "../../layers/platform/credentials/secrets.ts";
 import { createTokens } from "../../layers/platform/credentials/tokens.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
@@ -40,7 +41,11 @@ const database = await testDatabase();
 useDatabase(database.url);
 const venue = await createVenue(database, ["AAPL", "MSFT"]);
 const clock = () => new Date();
-const tokens = createTokens({ keys: [{ kid: "test", secret: SECRET }], ttlSeconds: 600, clock });
+const tokens = createTokens({
+  keys: hmacKeyRing([{ kid: "test", secret: SECRET }]),
+  ttlSeconds: 600,
+  clock,
+});
 const standing = createStanding(database, clock);
 const authenticate = createAuthenticate({ database, tokens, standing, clock });
 const redeem = ticketRedeemer({ database, clock });

@@ -16,7 +16,10 @@ export type ReportingProcess = {
 const REPORTING_NAME = "reporting-under-test";
 
 /** Starts the process on a database as the launcher does, with its role, and waits until it is ready. */
-export const startReporting = async (databaseUrl: string): Promise<ReportingProcess> => {
+export const startReporting = async (
+  databaseUrl: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ReportingProcess> => {
   const port = await freePort();
   const child = spawn(process.execPath, ["--max-semi-space-size=2", "infra/reporting/main.ts"], {
     stdio: ["ignore", "ignore", "inherit"],
@@ -28,6 +31,7 @@ export const startReporting = async (databaseUrl: string): Promise<ReportingProc
       MAIL_SECRET: TEST_MAIL_SECRET,
       REPORTING_PORT: String(port),
       LOG_LEVEL: "silent",
+      ...environment,
     },
   });
   const stop = async (): Promise<void> => {

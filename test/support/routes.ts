@@ -64,6 +64,7 @@ export const loadRoutes = async (): Promise<Readonly<Record<string, Route>>> => 
     ["verify-mfa", "verifyMfaContract"],
     ["refresh-session", "refreshSessionContract"],
     ["logout", "logoutContract"],
+    ["get-jwks", "getJwksContract"],
     ["list-sessions", "listSessionsContract"],
     ["end-sessions", "endSessionContract"],
     ["end-sessions", "endOtherSessionsContract", "othersHandler"],

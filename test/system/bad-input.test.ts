@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { hmacKeyRing } from "../../layers/platform/credentials/key-ring.ts";
 import { createTokens } from "../../layers/platform/credentials/tokens.ts";
 import { sql } from "../../layers/store/pg/database.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
@@ -101,7 +102,7 @@ const KEY = { "idempotency-key": "bad-input" };
 /** A genuine token of an hour ago. */
 const expiredToken = (): Promise<string> => {
   const clock = () => new Date(Date.now() - 3_600_000);
-  const tokens = createTokens({ keys: [TEST_JWT_KEY], ttlSeconds: 60, clock });
+  const tokens = createTokens({ keys: hmacKeyRing([TEST_JWT_KEY]), ttlSeconds: 60, clock });
   return tokens.sign({ clientId: client, roles: [], tokenId: "test", sessionId: client });
 };
 

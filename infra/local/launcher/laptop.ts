@@ -74,7 +74,8 @@ const prepare = async (options: Options): Promise<Laptop> => {
     say("Beginning anew: the old data is gone.");
   }
   const secrets = await loadSecrets(folder);
-  return { folder, ports, secrets, market, seed, matchers };
+  const tokenAlgorithm = process.env["JWT_ALGORITHM"] === "EdDSA" ? "EdDSA" : "HS256";
+  return { folder, ports, secrets, market, seed, matchers, tokenAlgorithm };
 };
 
 /** Starts PostgreSQL, applies the migrations and seeds the demo data. */
@@ -87,7 +88,8 @@ const startDatabase = async (
   const at = { folder, port: ports.postgres, password: secrets.ownerPassword };
   const postgres = await keepPostgres(at, log, say);
   try {
-    await prepareDatabase(postgres.url, secrets.rolePasswords, "clients_and_admin");
+    const { rolePasswords, simulatorSecret } = secrets;
+    await prepareDatabase(postgres.url, rolePasswords, { withAdmin: true, simulatorSecret });
   } catch (error) {
     await postgres.stop();
     throw error;

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { publicKeyText } from "../../../layers/platform/credentials/key-ring.ts";
 import { DEMO_ADMIN, DEMO_CLIENTS, DEMO_PASSWORD } from "../../postgres/demo.ts";
 import type { Market } from "../../simulator/market.ts";
 import type { LaptopPage } from "../../web/laptop-routes.ts";
@@ -21,15 +22,34 @@ export type Laptop = {
   readonly seed: number;
   /** How many matchers share the symbols: 1 or 2. */
   readonly matchers: number;
+  /** What access tokens are signed with. */
+  readonly tokenAlgorithm: "HS256" | "EdDSA";
 };
 
 /** The database URL of a role. */
 export const databaseUrl = ({ ports, secrets }: Laptop, role: Role): string =>
   `postgres://brokerx_${role}:${secrets.rolePasswords[role]}@127.0.0.1:${ports.postgres}/${DATABASE}`;
 
+/** The keys that verify access tokens. */
+const verifyingKeys = ({ tokenAlgorithm, secrets }: Laptop): Environment =>
+  tokenAlgorithm === "HS256"
+    ? { JWT_KEYS: secrets.jwtKeys }
+    : {
+        JWT_ALGORITHM: tokenAlgorithm,
+        JWT_PUBLIC_KEYS: `local-1=${publicKeyText(secrets.signingKey)}`,
+      };
+
+/** The key that signs access tokens, where it is another one. */
+const signingKey = ({ tokenAlgorithm, secrets }: Laptop): Environment =>
+  tokenAlgorithm === "HS256" ? {} : { JWT_SIGNING_KEY: `local-1=${secrets.signingKey}` };
+
 /** The environment variables of every process. */
-const sharedEnvironment = ({ ports, secrets }: Laptop): Environment => ({
-  JWT_KEYS: secrets.jwtKeys,
+const sharedEnvironment = (laptop: Laptop): Environment => ({
+  ...verifyingKeys(laptop),
+  ...addresses(laptop),
+});
+
+const addresses = ({ ports, secrets }: Laptop): Environment => ({
   MAIL_SECRET: secrets.mailSecret,
   SMTP_URL: `smtp://127.0.0.1:${ports.smtp}`,
   PUBLIC_URL: `http://127.0.0.1:${ports.gateway}`,
@@ -43,6 +63,7 @@ const sharedEnvironment = ({ ports, secrets }: Laptop): Environment => ({
  */
 export const handEnvironment = (laptop: Laptop): Environment => ({
   ...sharedEnvironment(laptop),
+  ...signingKey(laptop),
   ...Object.fromEntries(
     ROLES.map((role) => [`DATABASE_URL_${role.toUpperCase()}`, databaseUrl(laptop, role)]),
   ),
@@ -82,12 +103,12 @@ const define = (
 const service = (
   laptop: Laptop,
   name: "identity" | "orders-a" | "orders-b" | "portfolios" | "admin",
-  own: { readonly service: string; readonly role: Role },
+  own: { readonly service: string; readonly role: Role; readonly env?: Environment },
 ): Part =>
   define(laptop, name, ["node_modules/serverless/bin/serverless.js", "offline", "start"], {
     role: own.role,
     health: `http://127.0.0.1:${laptop.ports[name]}/health`,
-    env: { BROKERX_SERVICE: own.service, SLS_LOG_LEVEL: "error" },
+    env: { BROKERX_SERVICE: own.service, SLS_LOG_LEVEL: "error", ...own.env },
   });
 
 /** The names of all possible matchers: the lease of a shard names its holder. */
@@ -123,7 +144,9 @@ export const laterProcesses = (laptop: Laptop): readonly Part[] => {
     service(laptop, "orders-a", { service: "orders", role: "orders" }),
     service(laptop, "orders-b", { service: "orders", role: "orders" }),
     service(laptop, "portfolios", { service: "portfolios", role: "orders" }),
-    service(laptop, "identity", { service: "identity", role: "identity" }),
+    service(laptop, "identity", {
+      ...{ service: "identity", role: "identity", env: signingKey(laptop) },
+    }),
     define(laptop, "reporting", ["infra/reporting/main.ts"], {
       role: "reports",
       health: `http://127.0.0.1:${ports.reporting}/health`,
@@ -191,6 +214,7 @@ const laptopPage = ({ ports }: Laptop): LaptopPage => ({
 const simulator = (laptop: Laptop): Part =>
   define(laptop, "simulator", ["infra/simulator/main.ts"], {
     env: {
+      SIMULATOR_SECRET: laptop.secrets.simulatorSecret,
       SIMULATOR_MARKET: String(laptop.market),
       SIMULATOR_SEED: String(laptop.seed),
       ORDERS_URLS: ["orders-a", "orders-b"]

@@ -19,6 +19,9 @@ export type Role = (typeof ROLES)[number];
 /** The secrets of this laptop's system, created at the first start and kept. */
 export type Secrets = {
   readonly jwtKeys: string;
+  /** Of Ed25519, used instead of `jwtKeys` when the algorithm is EdDSA. */
+  readonly signingKey: string;
+  readonly simulatorSecret: string;
   readonly mailSecret: string;
   readonly ownerPassword: string;
   readonly rolePasswords: Readonly<Record<Role, string>>;
@@ -32,6 +35,8 @@ const secret = (): string => randomBytes(32).toString("base64url");
 
 const newSecrets = (): Secrets => ({
   jwtKeys: `local-1=${secret()}`,
+  signingKey: secret(),
+  simulatorSecret: secret(),
   mailSecret: secret(),
   ownerPassword: secret(),
   rolePasswords: Object.fromEntries(ROLES.map((role) => [role, secret()])) as Record<Role, string>,

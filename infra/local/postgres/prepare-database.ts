@@ -32,20 +32,20 @@ const setPasswords = (url: string, passwords: Readonly<Record<string, string>>):
 
 /**
  * Brings a server to the state that the code needs: database, migrations, role passwords and, when
- * asked for, demo data with or without the demo administrator.
+ * asked for, demo data.
  */
 export const prepareDatabase = async (
   urlOf: (database: string) => string,
   rolePasswords: Readonly<Record<string, string>>,
-  demo: "none" | "clients" | "clients_and_admin",
+  demo: Parameters<typeof seed>[1] | undefined,
 ): Promise<void> => {
   await createDatabase(urlOf("postgres"));
   await migrate(urlOf(NAME));
   await setPasswords(urlOf(NAME), rolePasswords);
-  if (demo === "none") return;
+  if (demo === undefined) return;
   const database = openDatabase({ url: urlOf(NAME), poolSize: 2, applicationName: "launcher" });
   try {
-    await seed(database, { withAdmin: demo === "clients_and_admin" });
+    await seed(database, demo);
   } finally {
     await database.end();
   }

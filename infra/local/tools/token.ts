@@ -1,39 +1,56 @@
 import { randomUUID } from "node:crypto";
+import type { ClientId } from "../../../layers/domain/identifiers.ts";
 import { systemClock } from "../../../layers/platform/clock.ts";
+import { loadKeyRing } from "../../../layers/platform/config.ts";
 import { createTokens } from "../../../layers/platform/credentials/tokens.ts";
-import { DEMO_ADMIN, DEMO_CLIENTS, demoSession } from "../../postgres/demo.ts";
+import { Unavailable } from "../../../layers/platform/unavailable.ts";
+import { openDatabase, sql } from "../../../layers/store/pg/database.ts";
+import { DEMO_ADMIN, DEMO_CLIENTS } from "../../postgres/demo.ts";
 import { readEnvironment, stateFolder } from "../launcher/state.ts";
 
 const TTL_SECONDS = 3_600;
 
 /**
- * Returns a token for a demo account, valid for an hour and signed with this laptop's key. With
- * `authTime` the token also proves a second factor. Throws a message when there is no such account,
- * or no key because BrokerX was never started in this folder.
+ * Returns a token for a demo account, valid for an hour, of a session that begins now. With an `authTime` it also
+ * proves a second factor. Throws a message when there is no such account, or when BrokerX does not run.
  */
 export const tokenFor = async (email: string | undefined, authTime?: Date): Promise<string> => {
-  const accounts = [...DEMO_CLIENTS.map((one) => ({ ...one, roles: [] })), DEMO_ADMIN];
+  const accounts = [...DEMO_CLIENTS.map((client) => ({ ...client, roles: [] })), DEMO_ADMIN];
   const known = accounts.map((account) => account.email).join(", ");
   if (email === undefined)
     throw new Error(`The account is missing: npm run token -- <email>. There are ${known}.`);
-  const client = accounts.find((one) => one.email === email.toLowerCase());
-  if (client === undefined)
+  const account = accounts.find((candidate) => candidate.email === email.toLowerCase());
+  if (account === undefined)
     throw new Error(`There is no demo account ${email}. There are ${known}.`);
-  const environment = await readEnvironment(stateFolder(process.env));
   // In a container there is no folder; the environment has the keys.
-  const keys = process.env["JWT_KEYS"] ?? environment?.["JWT_KEYS"] ?? "";
-  const [kid = "", secret = ""] = keys.split(",")[0]?.split("=") ?? [];
-  if (secret === "") throw new Error("BrokerX was never started here. Start it first: npm start");
+  const environment = (await readEnvironment(stateFolder(process.env))) ?? process.env;
+  const url = environment["DATABASE_URL_IDENTITY"] ?? environment["DATABASE_URL"];
+  if (url === undefined) throw new Error("BrokerX was never started here. Start it: npm start");
   const { sign } = createTokens({
-    keys: [{ kid, secret }],
-    ttlSeconds: TTL_SECONDS,
-    clock: systemClock,
+    ...{ keys: loadKeyRing(environment), ttlSeconds: TTL_SECONDS, clock: systemClock },
   });
-  return sign({
-    clientId: client.clientId,
-    roles: client.roles,
-    tokenId: randomUUID(),
-    sessionId: demoSession(client.clientId),
-    ...(authTime && { authTime }),
-  });
+  const { clientId, roles } = account;
+  const sessionId = await openSession(url, clientId, email);
+  const token = { clientId, roles, sessionId, tokenId: randomUUID() };
+  return sign(authTime === undefined ? token : { ...token, authTime });
+};
+
+const openSession = async (url: string, clientId: ClientId, email: string): Promise<string> => {
+  const database = openDatabase({ url, poolSize: 1, applicationName: "token" });
+  const sessionId = randomUUID();
+  try {
+    const { count } = await database.query(sql`
+      insert into identity.session (session_id, client_id, user_agent, expires_at)
+      select ${sessionId}, client_id, 'npm run token',
+        now() + make_interval(secs => ${TTL_SECONDS})
+      from identity.client
+      where client_id = ${clientId} and status = 'active'`);
+    if (count === 0) throw new Error(`The account ${email} is not active.`);
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    throw new Error("BrokerX does not run. Start it: npm start", { cause: error });
+  } finally {
+    await database.end();
+  }
+  return sessionId;
 };

@@ -11,9 +11,13 @@ const API_KEY = /^(brx_([a-z2-7]{12})_([a-z2-7]{52}))([0-9a-f]{8})$/;
 export type ApiKeyParts = { readonly keyId: string; readonly secret: string };
 
 /** Creates an API key; `text` is shown to its owner once. */
-export const newApiKey = (): ApiKeyParts & { readonly text: string } => {
-  const keyId = randomText(ID_CHARACTERS);
-  const secret = randomText(SECRET_CHARACTERS);
+export const newApiKey = (): ApiKeyParts & { readonly text: string } =>
+  apiKeyOf(randomBytes(ID_CHARACTERS + SECRET_CHARACTERS));
+
+/** The API key that 64 secret bytes make. */
+export const apiKeyOf = (bytes: Buffer): ApiKeyParts & { readonly text: string } => {
+  const keyId = textOf(bytes.subarray(0, ID_CHARACTERS));
+  const secret = textOf(bytes.subarray(ID_CHARACTERS));
   const plain = `brx_${keyId}_${secret}`;
   return { keyId, secret, text: `${plain}${checksumOf(plain)}` };
 };
@@ -30,8 +34,7 @@ export const parseApiKey = (text: string): ApiKeyParts | undefined => {
 
 const checksumOf = (text: string): string => crc32(text).toString(16).padStart(8, "0");
 
-const randomText = (characters: number): string =>
-  Array.from(randomBytes(characters), (byte) => ALPHABET[byte & 31]).join("");
+const textOf = (bytes: Buffer): string => Array.from(bytes, (byte) => ALPHABET[byte & 31]).join("");
 
 /** Ten characters of five bits, in two groups. */
-export const newRecoveryCode = (): string => `${randomText(5)}-${randomText(5)}`;
+export const newRecoveryCode = (): string => `${textOf(randomBytes(5))}-${textOf(randomBytes(5))}`;

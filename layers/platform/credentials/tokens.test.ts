@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createHmac, generateKeyPairSync, sign as signWith } from "node:crypto";
 import { test } from "node:test";
 import fc from "fast-check";
+import { hmacKeyRing } from "./key-ring.ts";
 import { BadToken, createTokens, type Tokens } from "./tokens.ts";
 
 const NOW = new Date("2026-11-02T12:00:00Z");
@@ -10,9 +11,13 @@ const KEY = { kid: "k2", secret: "the current secret, 32 bytes or more" };
 const OLD_KEY = { kid: "k1", secret: "the previous secret, 32 bytes or more" };
 const CLIENT = "01890a5d-ac96-774b-bcce-b302099a8057";
 
-const tokens = createTokens({ keys: [KEY, OLD_KEY], ttlSeconds: 3_600, clock: () => NOW });
+const tokens = createTokens({
+  keys: hmacKeyRing([KEY, OLD_KEY]),
+  ttlSeconds: 3_600,
+  clock: () => NOW,
+});
 const at = (moment: Date, keys = [KEY, OLD_KEY]): Tokens =>
-  createTokens({ keys, ttlSeconds: 3_600, clock: () => moment });
+  createTokens({ keys: hmacKeyRing(keys), ttlSeconds: 3_600, clock: () => moment });
 
 const CLAIMS = {
   ...{ clientId: CLIENT, roles: ["admin"], tokenId: "t-1", sessionId: "s-1" },
@@ -124,7 +129,7 @@ test("apart from the attack, the attacking tokens are valid", async () => {
 
 test("a token that was verified before is refused once it has expired", async () => {
   let now = NOW;
-  const verifier = createTokens({ keys: [KEY], ttlSeconds: 3_600, clock: () => now });
+  const verifier = createTokens({ keys: hmacKeyRing([KEY]), ttlSeconds: 3_600, clock: () => now });
   const token = await verifier.sign(CLAIMS);
   const claims = await verifier.verify(token);
   assert.deepEqual(await verifier.verify(token), claims);

@@ -1,6 +1,7 @@
 import { errors, type JWTPayload, jwtVerify, SignJWT } from "jose";
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../clock.ts";
+import type { KeyRing } from "./key-ring.ts";
 
 export const ISSUER = "brokerx";
 export const AUDIENCE = "brokerx.web";
@@ -40,24 +41,22 @@ export type Tokens = {
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Access tokens: JWT with HS256 (RFC 7519, RFC 8725). The first key signs, every key verifies, so a
- * key is rotated by putting the new one first. Algorithm, issuer, audience and expiry are pinned.
+ * Access tokens: JWT with HS256 or EdDSA (RFC 7519, RFC 8037, RFC 8725). One key signs and each key of
+ * the ring verifies, by its id. Algorithm, issuer, audience and expiry are pinned.
  */
 export const createTokens = (options: {
-  readonly keys: readonly { readonly kid: string; readonly secret: string }[];
+  readonly keys: KeyRing;
   readonly ttlSeconds: number;
   readonly clock: Clock;
 }): Tokens => {
-  const keys = new Map(options.keys.map(({ kid, secret }) => [kid, Buffer.from(secret)]));
-  const signing = options.keys[0];
-  if (signing === undefined) throw new Error("tokens need at least one key");
+  const { algorithm, signing, verifying } = options.keys;
   const judge = async (token: string): Promise<Claims> => {
     if (token.length > TOKEN_CHARACTERS_MAX) throw new BadToken("too long");
     if (!token.split(".").every(isCanonical)) throw new BadToken("not canonical base64url");
     const { payload } = await jwtVerify(
       token,
       (header) => {
-        const key = keys.get(header.kid ?? "");
+        const key = verifying.get(header.kid ?? "");
         if (key === undefined) throw new BadToken("unknown key");
         const type: unknown = header.typ ?? "JWT";
         if (typeof type !== "string" || type.toUpperCase() !== "JWT")
@@ -65,7 +64,7 @@ export const createTokens = (options: {
         return key;
       },
       {
-        algorithms: ["HS256"],
+        algorithms: [algorithm],
         issuer: ISSUER,
         audience: AUDIENCE,
         requiredClaims: ["exp", "iat", "sub", "jti"],
@@ -87,7 +86,8 @@ export const createTokens = (options: {
     remembered.set(token, claims);
     return claims;
   };
-  const sign = (claims: NewToken): Promise<string> => {
+  const sign = async (claims: NewToken): Promise<string> => {
+    if (signing === undefined) throw new Error("this process has no key to sign tokens with");
     const issuedAt = seconds(claims.issuedAt ?? options.clock());
     return new SignJWT({
       client_id: claims.clientId,
@@ -95,14 +95,14 @@ export const createTokens = (options: {
       sid: claims.sessionId,
       ...(claims.authTime === undefined ? {} : { auth_time: seconds(claims.authTime) }),
     })
-      .setProtectedHeader({ alg: "HS256", typ: "JWT", kid: signing.kid })
+      .setProtectedHeader({ alg: algorithm, typ: "JWT", kid: signing.kid })
       .setIssuer(ISSUER)
       .setAudience(AUDIENCE)
       .setSubject(claims.clientId)
       .setJti(claims.tokenId)
       .setIssuedAt(issuedAt)
       .setExpirationTime(issuedAt + options.ttlSeconds)
-      .sign(Buffer.from(signing.secret));
+      .sign(signing.key);
   };
   return { sign, verify, ttlSeconds: options.ttlSeconds };
 };

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { argv, execPath, memoryUsage } from "node:process";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { type Book, createBook, createVenue, execute } from "../matcher/engine/book.ts";
+import { type Book, createArena, createBook, execute } from "../matcher/engine/book.ts";
 import { restore, snapshot } from "../matcher/engine/snapshot.ts";
 import { engine } from "./engine-runners.ts";
 import { ordinary, randomOf, streamOf } from "./engine-stream.ts";
@@ -25,8 +25,8 @@ const usedBytes = (): number => {
 /** Fills books with so many resting orders, at 500 prices a side. */
 const filledBooks = (symbols: number, resting: number): Book[] => {
   const random = randomOf(1);
-  const venue = createVenue();
-  const books = Array.from({ length: symbols }, () => createBook(venue));
+  const arena = createArena();
+  const books = Array.from({ length: symbols }, () => createBook(arena));
   for (let order = 1; order <= resting; order += 1) {
     const buys = random(2) === 0;
     const distance = 1 + random(500);

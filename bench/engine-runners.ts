@@ -1,6 +1,6 @@
 import { type LimitOrderOptions, OrderBook, Side } from "nodejs-order-book";
 import { assert } from "../layers/domain/assert.ts";
-import { apply, type Book, createBook, createVenue, execute } from "../matcher/engine/book.ts";
+import { apply, type Book, createArena, createBook, execute } from "../matcher/engine/book.ts";
 import type { Cancel, Place } from "../matcher/engine/protocol.ts";
 import { KIND, STRIDE } from "../matcher/engine/tape.ts";
 import {
@@ -117,8 +117,8 @@ const commandAt = (columns: Columns, at: number): Place | Cancel => {
 };
 
 const booksOf = (symbols: number): readonly Book[] => {
-  const venue = createVenue();
-  return Array.from({ length: symbols }, () => createBook(venue));
+  const arena = createArena();
+  return Array.from({ length: symbols }, () => createBook(arena));
 };
 
 /** The engine as a matcher's inner loop would drive it: events are read from the tape. */

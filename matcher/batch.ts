@@ -5,12 +5,15 @@ import type { AmendmentDecision, Settlement, Trade } from "../layers/domain/orde
 import { type Money, notional, type Shares } from "../layers/domain/units.ts";
 import { type ClosedQuantity, changeOf, close, fill, type OrderRecord } from "./order-record.ts";
 
-/** What a batch of commands did so far: trades, transfers of what was held, and changed orders. */
+/** The changes of a batch of commands so far: trades, releases of holds, and changed orders. */
 export class Batch {
   readonly trades: Trade[] = [];
   readonly transfers: Transfer[] = [];
   readonly touched = new Set<OrderRecord>();
-  /** Orders that traded for the first time, and those of them that were takers then. */
+  /**
+   * Orders that traded for the first time in this batch, and those of them that took liquidity
+   * then.
+   */
   readonly firstTrades: OrderRecord[] = [];
   readonly firstTakers: OrderRecord[] = [];
   readonly levels: Readonly<Record<Direction, Set<Money>>> = { buy: new Set(), sell: new Set() };
@@ -32,7 +35,10 @@ export class Batch {
     this.lastSeq = book.lastSeq;
   }
 
-  /** Enters a trade: shares go to the buyer, cash to the seller, the price improvement back. */
+  /**
+   * Enters a trade: shares go to the buyer, cash to the seller, and the price improvement back to
+   * the buyer.
+   */
   trade(trade: {
     readonly maker: OrderRecord;
     readonly taker: OrderRecord;
@@ -65,13 +71,13 @@ export class Batch {
     });
   }
 
-  /** Enters quantity that leaves an order without a trade, and releases what it held. */
+  /** Enters quantity that leaves an order without a trade, and releases its hold. */
   release(record: OrderRecord, into: ClosedQuantity, quantity: Shares): void {
     this.touched.add(record);
     this.#release(record, close(record, into, quantity));
   }
 
-  /** Enters a decided replace of an open order, and releases what the order holds no longer. */
+  /** Enters a decided replace of an open order, and releases what the order no longer needs. */
   amend(record: OrderRecord, decision: AmendmentDecision, released: bigint): void {
     this.touched.add(record);
     record.decision = decision;
@@ -79,8 +85,8 @@ export class Batch {
   }
 
   /**
-   * The batch as settlement writes it, to be called once. `quantityAt` reads the book as it is after the
-   * batch. A batch that cannot be settled is thrown away together with its book.
+   * Returns the batch for settlement; call it once. `quantityAt` reads the book after the batch. A
+   * batch that cannot be settled is discarded together with its book.
    */
   settlement(
     lastPrice: Money | undefined,

@@ -7,26 +7,26 @@ import type { SymbolWorker } from "./symbol-worker.ts";
 const WAIT_SECONDS = 10;
 const RETRY_MS = 250;
 const LONGEST_RETRY_MS = 1_000;
-/** Messages received and not yet settled; more stay in the queue. */
+/** The most messages that are received and not yet settled; further ones stay in the queue. */
 const IN_HAND_MAX = 64;
-/** A flood of false messages must not become a flood of log lines. */
+/** Many false messages must not cause many log lines. */
 const WARN_EVERY_MS = 1_000;
 
-/** Why a message changed nothing. A duplicate is normal: SQS may deliver any message twice. */
+/** Why a message had no effect. A duplicate is normal: SQS may deliver any message twice. */
 export type IgnoredReason = "malformed" | "unknown_symbol" | "unknown_seq" | "duplicate";
 
 export type ConsumerDeps = {
   readonly queue: Queue;
   readonly logger: Logger;
   readonly workerOf: (symbol: string) => SymbolWorker | undefined;
-  /** Called for each message that changed nothing. */
+  /** Called for each message that had no effect. */
   readonly onIgnored: (reason: IgnoredReason) => void;
 };
 
 /**
- * Passes announcements from the queue to the symbol workers, and removes a message only when the
- * commands it announces are settled. What a message says is a hint and never believed: the worker reads
- * the commands from PostgreSQL, so a false message changes nothing; it is counted and removed.
+ * Passes announcements from the queue to the symbol workers, and deletes a message only when the
+ * commands it announces are settled. The content of a message is only a hint: the worker reads the
+ * commands from PostgreSQL, so a false message has no effect; it is counted and deleted.
  */
 export class Consumer {
   readonly #deps: ConsumerDeps;
@@ -40,7 +40,7 @@ export class Consumer {
     this.#deps = deps;
   }
 
-  /** Begins to receive; further calls do nothing. */
+  /** Starts to receive; further calls do nothing. */
   start(): void {
     this.#loop ??= startLoop({
       ...{ name: "consumer", logger: this.#deps.logger },
@@ -90,7 +90,9 @@ export class Consumer {
     this.#deps.logger.warn({ reason, start }, "a message that BrokerX did not send was ignored");
   }
 
-  /** Removes handled messages, several at a time while the queue is busy with the last removal. */
+  /**
+   * Deletes handled messages, several at a time while the queue is busy with the previous deletion.
+   */
   #remove(): void {
     if (this.#removing !== undefined || this.#done.length === 0) return;
     const messages = this.#done;

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { EndTimes } from "./end-times.ts";
 
-test("orders end in the order of their end times, however they came in", () => {
+test("orders are returned in the order of their end times, whatever order they were added in", () => {
   const step = fc.record({ endsAt: fc.nat(50), passed: fc.nat(5) });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), (steps) => {

@@ -1,14 +1,14 @@
-/** When an order must leave the book: its engine number and its end in milliseconds since 1970. */
+/** The end of an order: its engine number and its end in milliseconds since 1970. */
 type End = { readonly endsAt: number; readonly order: number };
 
 /**
- * The end times of the orders of one book, soonest first: a binary heap. An order that left the book
- * earlier stays in it until its end; the caller ignores what it no longer knows.
+ * The end times of the orders of one book, soonest first: a binary heap. An order that left the
+ * book earlier stays in it until its end; the caller ignores orders it no longer knows.
  */
 export class EndTimes {
   readonly #heap: End[] = [];
 
-  /** Notes that an order ends at a time, in milliseconds since 1970. */
+  /** Adds the end of an order, in milliseconds since 1970. */
   add(order: number, endsAt: number): void {
     const heap = this.#heap;
     const end = { endsAt, order };

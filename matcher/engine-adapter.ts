@@ -7,8 +7,8 @@ import type { RestingOrder } from "../layers/store/matching/resting-orders.ts";
 import type * as engine from "./engine/protocol.ts";
 
 /**
- * Translates between the brokerage's model and the engine's: money and ticks, shares and lots, clients
- * and small numbers.
+ * Translates between the brokerage's model and the engine's: money and ticks, shares and lots,
+ * client ids and small numbers.
  */
 export class EngineAdapter {
   readonly #instrument: Instrument;
@@ -89,7 +89,7 @@ export class EngineAdapter {
     return stopPrice === undefined ? {} : { stopPrice: this.ticks(stopPrice) };
   }
 
-  /** Each client gets a number when first seen. */
+  /** A client gets its number at its first order. */
   #owner(clientId: ClientId): number {
     const known = this.#owners.get(clientId);
     if (known !== undefined) return known;

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { ShardMap } from "../layers/store/matching/shards.ts";
 import { fairShare } from "./fair-share.ts";
 
-/** `A`, `B` … hold the shard of their place; a dot is a free one. */
+/** `A`, `B` … hold the shard at their position; a dot is a free shard. */
 const mapOf = (holders: string, alive: string): ShardMap => ({
   shards: [...holders].map((holder, shard) => ({
     shard,
@@ -14,18 +14,18 @@ const mapOf = (holders: string, alive: string): ShardMap => ({
 const heldBy = (name: string, { shards }: ShardMap) =>
   new Set(shards.filter(({ holder }) => holder === name).map(({ shard }) => shard));
 
-test("a matcher that is alone takes every shard at once", () => {
+test("a single matcher takes every shard at once", () => {
   const map = mapOf("....", "A");
   assert.deepEqual(fairShare("A", new Set(), map), { take: [0, 1, 2, 3], giveBack: 0 });
 });
 
-test("who comes to a matcher that holds everything waits until it gives some back", () => {
+test("a new matcher waits until the matcher that holds everything returns some shards", () => {
   const map = mapOf("AAAA", "AB");
   assert.deepEqual(fairShare("A", heldBy("A", map), map), { take: [], giveBack: 2 });
   assert.deepEqual(fairShare("B", new Set(), map), { take: [], giveBack: 0 });
 });
 
-test("the shards of a matcher that died go to those who live", () => {
+test("the shards of a dead matcher go to the living matchers", () => {
   const map = mapOf("A.A.", "A");
   assert.deepEqual(fairShare("A", heldBy("A", map), map), { take: [1, 3], giveBack: 0 });
 });
@@ -36,13 +36,13 @@ test("an odd shard stays where it is", () => {
     assert.deepEqual(fairShare(name, heldBy(name, map), map), { take: [], giveBack: 0 });
 });
 
-test("with more matchers than shards, somebody waits in reserve", () => {
+test("with more matchers than shards, a matcher waits in reserve", () => {
   const map = mapOf("AB", "ABC");
   for (const name of ["A", "B", "C"])
     assert.deepEqual(fairShare(name, heldBy(name, map), map), { take: [], giveBack: 0 });
 });
 
-test("however matchers come and go, they end with every shard held and shares within one", () => {
+test("after matchers come and go, every shard is held and the shares differ by at most one", () => {
   let map = mapOf(".......", "");
   let moves = 0;
   for (const alive of ["A", "AB", "ABC", "BC", "BCDE", "E", "AE"]) {

@@ -1,11 +1,11 @@
 import type { ShardMap } from "../layers/store/matching/shards.ts";
 
-/** What a matcher should do now: shards to take, and how many of its own to give back. */
+/** The next step of a matcher: shards to take, and how many of its own to return. */
 export type Share = { readonly take: readonly number[]; readonly giveBack: number };
 
 /**
- * Divides the shards evenly among the matchers that are alive, the one called `name` included. When it
- * does not come out even, those that hold most keep one more, so that no shard moves without need.
+ * Divides the shards evenly among the living matchers, including the one called `name`. When the
+ * number is odd, those that hold most keep one more, so that no shard moves without need.
  */
 export const fairShare = (
   name: string,

@@ -6,8 +6,8 @@ import { runtime } from "../layers/runtime.ts";
 import { sql } from "../layers/store/pg/database.ts";
 import { type Matcher, startMatcher } from "./matcher.ts";
 
-// The matcher's process: it owns books, and is closed until they are rebuilt. Several of them share the
-// shards, each under an instance name of its own.
+// The process of the matcher: it owns books, which are closed until they are rebuilt. Several
+// matchers share the shards, each with its own instance name.
 
 const { config, database, logger, metrics, queue } = runtime;
 let matcher: Matcher | undefined;

@@ -25,7 +25,10 @@ const LOOK_MS = 500;
 const CHECK_MS = 60_000;
 const EVENTS_KEPT_SECONDS = 900;
 const COMMANDS_KEPT_DAYS = 7;
-/** Books rebuilt at once: fewer than the pool has connections, which leases need too. */
+/**
+ * The most books rebuilt at once: fewer than the connections of the pool, because leases need some
+ * too.
+ */
 const REBUILT_AT_ONCE = 4;
 const REBUILDS_WAITING_MAX = 100_000;
 
@@ -42,15 +45,15 @@ export type MatcherDeps = {
 export type Matcher = {
   /** `open`, `recovering`, `halted` or `closed`, by symbol of the shards this process holds. */
   readonly symbols: () => Readonly<Record<string, string>>;
-  /** Shards this process holds, and those without a holder. */
+  /** The number of shards that this process holds, and of shards without a holder. */
   readonly shards: () => { readonly held: readonly number[]; readonly unowned: readonly number[] };
   readonly stop: () => Promise<void>;
 };
 
 /**
  * Takes this process's share of the shards, rebuilds their books, then relays, matches and settles
- * until it is stopped. Resolves when the books of the first share are open; one that cannot be opened
- * yet is tried again for as long as this process holds it.
+ * until it is stopped. Resolves when the books of the first share are open. A book that cannot be
+ * opened yet is tried again as long as this process holds it.
  */
 export const startMatcher = async (deps: MatcherDeps): Promise<Matcher> => {
   const { database, logger, metrics } = deps;
@@ -145,7 +148,8 @@ const run = (
       },
     });
   const loops = [
-    // One loop for both, so that an idle matcher wakes once; if one fails the other still runs.
+    // One loop for both, so that an idle matcher wakes once; if one of them fails, the other still
+    // runs.
     regular("shards", LOOK_MS, () => allDone([ownership.tend(), look(deps, ownership.held)])),
     regular("ledger check and purge", CHECK_MS, () => checkAndPurge(deps, ownership.held)),
   ];
@@ -156,7 +160,7 @@ const run = (
   };
 };
 
-/** Waits for all works to end, then throws if one of them failed. */
+/** Waits for all promises to settle, then throws if one of them was rejected. */
 const allDone = async (works: readonly Promise<void>[]): Promise<void> => {
   await Promise.allSettled(works);
   await Promise.all(works);
@@ -167,8 +171,9 @@ type Settled = Parameters<SymbolWorkerDeps["onSettled"]>[0];
 const settledAtLastLook = new WeakMap<SymbolWorker, number>();
 
 /**
- * Compares the sequences with the workers: one that is behind and has not moved since the last look
- * has missed an announcement. Also finds new instruments, and measures the backlog of this process's shards.
+ * Compares the sequences with the workers: a worker that is behind and has not moved since the last
+ * check has missed an announcement. Also finds new instruments, and measures the backlog of this
+ * process's shards.
  */
 const look = async (
   { database, metrics }: MatcherDeps,
@@ -196,8 +201,8 @@ const look = async (
 };
 
 /**
- * Checks the invariants of the ledger, and purges old feed events and commands. The holder of shard 0
- * does it for all.
+ * Checks the invariants of the ledger, and purges old feed events and commands. The holder of shard
+ * 0 does this for all.
  */
 const checkAndPurge = async (
   { database, metrics, logger }: MatcherDeps,

@@ -17,7 +17,7 @@ import {
 } from "../layers/domain/units.ts";
 import type { RestingOrder } from "../layers/store/matching/resting-orders.ts";
 
-/** Quantities that an order's open quantity can become. */
+/** The counters to which the open quantity of an order can move. */
 export type ClosedQuantity =
   | "filledQuantity"
   | "cancelledQuantity"
@@ -31,13 +31,13 @@ export type OrderRecord = Mutable<BookOrder> & {
   readonly acceptedAt: Date;
   /** When the order must leave the book; undefined when it has no end of its own. */
   readonly endsAt: Date | undefined;
-  /** True once a settled batch has left the order in the book. */
+  /** Whether a settled batch has left the order in the book. */
   rested: boolean;
-  /** The replace that the batch in work has decided. */
+  /** The replace that the current batch has decided. */
   decision: AmendmentDecision | undefined;
 };
 
-/** What a quantity of the order holds: cash at the collar price for a buy, the shares for a sell. */
+/** The hold for a quantity of the order: cash at the collar price for a buy, shares for a sell. */
 const heldFor = (record: OrderRecord, quantity: Shares): bigint =>
   record.direction === "buy" ? notional(record.collarPrice, quantity) : BigInt(quantity);
 
@@ -78,12 +78,12 @@ export const recordOf = ({ triggered, ...order }: RestingOrder): OrderRecord => 
   };
 };
 
-/** True while a stop waits for its price: it is in no level of the visible book. */
+/** Whether a stop waits for its price: it is not in the visible book. */
 export const isDormant = (order: Pick<BookOrder, "stopPrice" | "triggered">): boolean =>
   order.stopPrice !== undefined && !order.triggered;
 
 /**
- * Moves quantity out of the open quantity and returns what it held, which the caller must pay out or
+ * Moves quantity out of the open quantity and returns its hold, which the caller must pay out or
  * release. Nothing may stay held once nothing is open.
  */
 export const close = (record: OrderRecord, into: ClosedQuantity, quantity: Shares): bigint => {
@@ -100,7 +100,7 @@ export const close = (record: OrderRecord, into: ClosedQuantity, quantity: Share
   return freed;
 };
 
-/** Enters a fill: its quantity, its value, and the status it leads to. Returns what the quantity held. */
+/** Enters a fill: its quantity, its value, and the new status. Returns the hold of the quantity. */
 export const fill = (record: OrderRecord, price: Money, quantity: Shares): bigint => {
   const freed = close(record, "filledQuantity", quantity);
   record.filledNotional = money(record.filledNotional + notional(price, quantity));
@@ -116,15 +116,15 @@ export const end = (record: OrderRecord, status: OrderStatus, reason: string): v
 
 const TRIGGERED = "stop_triggered";
 
-/** Triggers a stop; the order says so until its end has a reason of its own. */
+/** Triggers a stop; the order's reason says so until its end has a reason of its own. */
 export const trigger = (record: OrderRecord): void => {
   record.triggered = true;
   record.reason = TRIGGERED;
 };
 
 /**
- * Gives an order the terms of a decided replace and returns what is then held for nothing. A refused
- * replace gives an order its own terms again.
+ * Gives an order the terms of a decided replace and returns the hold that is no longer needed. A
+ * refused replace gives an order its own terms again.
  */
 export const amend = (
   record: OrderRecord,
@@ -142,7 +142,9 @@ export const amend = (
   return held - record.held;
 };
 
-/** The order as it is now, for settlement; after it the order rests, and nothing is decided of it. */
+/**
+ * The order as it is now, for settlement; afterwards it counts as resting, with no decided replace.
+ */
 export const changeOf = (record: OrderRecord): OrderChange => {
   const { acceptedAt: _, endsAt: __, ...change } = record;
   record.rested = true;

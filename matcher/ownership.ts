@@ -14,27 +14,29 @@ import { fairShare } from "./fair-share.ts";
 /** How long a matcher that does not renew its leases keeps its shards. */
 export const LEASE_SECONDS = 3;
 
-/** A shard that is being worked. */
+/** A shard that this process works. */
 export type OpenShard = {
   readonly lease: Lease;
-  /** Settles when all of its books are open, or one could not be. */
+  /** Settles when all of its books are open, or one of them could not be opened. */
   readonly opened: Promise<void>;
-  /** Finishes the batches at hand and takes no more. */
+  /** Finishes the current batches and takes no further ones. */
   readonly close: () => Promise<void>;
 };
 
 type Deps<Shard extends OpenShard> = {
   readonly database: Database;
   readonly logger: Logger;
-  /** Name of this process. It begins by taking the shards that a former process of this name held. */
+  /**
+   * The name of this process. It first takes the shards that a former process of this name held.
+   */
   readonly name: string;
   readonly open: (lease: Lease) => Shard;
 };
 
 /**
- * The shards of this process: renews their leases, takes its fair share of the free ones, and gives back
- * what is more than that. Leases only decide which process works a shard. The epoch, which is checked by
- * the statements that write, keeps a process from writing for a shard it has lost.
+ * The shards of this process: renews their leases, takes its fair share of the free ones, and
+ * returns the surplus. Leases only decide which process works a shard. The epoch, which the writing
+ * statements check, prevents a process from writing for a shard that it has lost.
  */
 export class Ownership<Shard extends OpenShard> {
   readonly #deps: Deps<Shard>;
@@ -53,30 +55,32 @@ export class Ownership<Shard extends OpenShard> {
     return [...this.#held.values()];
   }
 
-  /** Shards without a holder when this process last looked. */
+  /** The number of shards without a holder at the last look. */
   get unowned(): readonly number[] {
     return this.#unowned;
   }
 
-  /** One round of renewing, taking and giving back; rounds never overlap. */
+  /** One round of renewing, taking and returning; rounds never overlap. */
   tend(): Promise<void> {
     return this.#next(() => this.#tend());
   }
 
-  /** Closes a shard that cannot go on, so that it is opened again, here or by another process. */
+  /**
+   * Closes a shard that cannot continue, so that it is opened again, here or by another process.
+   */
   giveUp({ shard, epoch }: Lease): void {
     const work = async (): Promise<void> => {
       if (this.#held.get(shard)?.lease.epoch !== epoch) return;
       await this.#close([shard]);
       await this.#tend();
     };
-    // A failure is made up for by the next round.
+    // The next round makes up for a failure.
     this.#next(work).catch(() => {});
   }
 
   /**
-   * Finishes the work in hand and gives all shards back at once; without a database other processes must
-   * wait until the leases expire.
+   * Finishes the current work and returns all shards at once; without a database, other processes
+   * must wait until the leases expire.
    */
   stop(): Promise<void> {
     const { database, logger, name } = this.#deps;
@@ -133,7 +137,7 @@ export class Ownership<Shard extends OpenShard> {
     });
   }
 
-  /** Stops working shards, then releases their leases, also those that are lost already. */
+  /** Stops working shards, then releases their leases, also those that are already lost. */
   async #close(shards: readonly number[]): Promise<void> {
     const { database, logger } = this.#deps;
     const closing = this.held.filter(({ lease }) => shards.includes(lease.shard));

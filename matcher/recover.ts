@@ -6,12 +6,13 @@ import type { Lease } from "../layers/store/matching/shards.ts";
 import type { Database, Transaction } from "../layers/store/pg/database.ts";
 import { SymbolBook } from "./symbol-book.ts";
 
-/** A symbol this process owns: its book, and the epoch under which it may write. */
+/** A symbol that this process owns: its book, and the epoch under which it may write. */
 export type OwnedBook = { readonly book: SymbolBook; readonly epoch: number };
 
 /**
- * Claims a symbol under its shard's lease and rebuilds its book from PostgreSQL, in one transaction:
- * once the epoch is raised no other process can settle, so what is read afterwards is complete.
+ * Claims a symbol under its shard's lease and rebuilds its book from PostgreSQL, in one
+ * transaction: once the epoch is raised, no other process can settle, so what is read afterwards is
+ * complete.
  */
 export const recoverBook = (database: Database, symbol: Ticker, lease: Lease): Promise<OwnedBook> =>
   database.transaction(async (tx) => {

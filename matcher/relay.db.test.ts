@@ -9,7 +9,8 @@ import { testLogger } from "../layers/testing/logger.ts";
 import { until } from "../layers/testing/until.ts";
 import { Relay } from "./relay.ts";
 
-// When the relay looks into the outbox: at once when it is rung, soon when a ring was lost, and else seldom.
+// When the relay reads the outbox: at once after a notification, soon after a lost notification,
+// and otherwise rarely.
 
 const database = await testDatabase();
 await createInstrument(database, "AAPL");
@@ -18,7 +19,9 @@ const leases = await takeShards(database, {
   ...{ holder: "relay", superseded: undefined, shards, seconds: 3_600 },
 });
 
-/** A relay at work, the commands it sent, and a door that its looks wait behind when it is shut. */
+/**
+ * A running relay, the commands it sent, and a gate that holds its reads back while it is closed.
+ */
 const relayAtWork = () => {
   let looks = 0;
   let sent = 0;
@@ -60,7 +63,7 @@ const accept = () =>
 
 const { relay, looks, sent, shut } = relayAtWork();
 
-test("a command whose notification was lost is found all the same", async () => {
+test("a command whose notification was lost is still found", async () => {
   await accept();
   await until(() => sent() === 1, "the command is sent");
 });
@@ -77,7 +80,7 @@ test("a notification during a pass starts another pass", async () => {
   await until(() => sent() === 2, "the command is sent");
 });
 
-test("room for a symbol does not make an idle relay look into the outbox", async () => {
+test("room for a symbol does not make an idle relay read the outbox", async () => {
   const before = looks();
   for (let count = 0; count < 1_000; count += 1) {
     relay.flush();

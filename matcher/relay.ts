@@ -12,32 +12,39 @@ import type { Lease } from "../layers/store/matching/shards.ts";
 import type { Database } from "../layers/store/pg/database.ts";
 import { traceCommands } from "./trace-commands.ts";
 
-/** Pause between passes; a wake-up, which comes for every order, ends it. A lost one costs this long. */
+/**
+ * The pause between passes. A notification, which comes for every order, ends it; a lost one costs
+ * this long.
+ */
 const LOOK_MS = 200;
 const PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 1_000;
-/** Announced and not settled after so long: the queue may have lost the message. */
+/** An announcement that is not settled after this time may have been lost by the queue. */
 const OVERDUE_MS = 250;
 
-/** Where a symbol's commands are announced: the queue of its shard, and how far they are settled. */
+/** Where the commands of a symbol are announced: its shard's queue, and the last settled number. */
 export type Route = { readonly queue: Queue; readonly settledSeq: number };
 
 export type RelayDeps = {
   readonly database: Database;
   readonly logger: Logger;
-  /** The shards this process holds: it relays those and no others. */
+  /** The shards that this process holds; it relays no others. */
   readonly leases: () => readonly Lease[];
   /** Undefined when this process does not work the symbol; its next owner reads what is stored. */
   readonly routeOf: (symbol: string) => Route | undefined;
   readonly onSent: (symbol: string, commands: number) => void;
-  /** The queue does not deliver the symbol's messages; its worker must look without them. */
+  /**
+   * Called when the queue does not deliver the symbol's messages; the worker must look without
+   * them.
+   */
   readonly onLost: (symbol: string) => void;
 };
 
 /**
- * Moves accepted commands from the outbox into their sequences, and announces them on the queue. While
- * one announcement of a symbol is being settled the next one grows, so batches grow with the load and
- * need no timer. It may stop at any point: the symbol workers read what is sequenced from PostgreSQL.
+ * Moves accepted commands from the outbox into their sequences, and announces them on the queue.
+ * While an announcement of a symbol is being settled the next one grows, so batches grow with the
+ * load and need no timer. It may stop at any point: the symbol workers read the numbered commands
+ * from PostgreSQL.
  */
 export class Relay {
   readonly #deps: RelayDeps;
@@ -58,12 +65,12 @@ export class Relay {
     });
   }
 
-  /** Looks into the outbox now. */
+  /** Reads the outbox now. */
   wake(): void {
     this.#loop?.wake();
   }
 
-  /** Announces what is sequenced; for use when a symbol has settled its last announcement. */
+  /** Announces numbered commands; called when a symbol has settled its last announcement. */
   flush(): void {
     if (this.#sending !== undefined) return;
     const heads = this.#takeSendable();
@@ -113,7 +120,9 @@ export class Relay {
     return taken;
   }
 
-  /** Makes the worker look when an announcement is overdue: a consumer that died may still hold it. */
+  /**
+   * Makes the worker look when an announcement is overdue: a consumer that died may still hold it.
+   */
   #remind(): void {
     const now = performance.now();
     for (const [symbol, sent] of this.#lastSent) {
@@ -126,13 +135,13 @@ export class Relay {
     }
   }
 
-  /** Announces each shard's commands on its own queue, side by side. */
+  /** Announces each shard's commands on its own queue, in parallel. */
   async #send(heads: readonly SequencedHead[]): Promise<void> {
     const byQueue = Map.groupBy(heads, ({ symbol }) => this.#deps.routeOf(symbol)?.queue);
     await Promise.all([...byQueue].map(([queue, ofQueue]) => this.#sendTo(queue, ofQueue)));
   }
 
-  /** A message the queue did not take is not sent again: the worker looks without it. */
+  /** A message that the queue did not accept is not sent again: the worker looks without it. */
   async #sendTo(queue: Queue | undefined, heads: readonly SequencedHead[]): Promise<void> {
     const bySymbol = Map.groupBy(heads, (head) => head.symbol);
     const endStep = traceCommands(heads, ({ traceparent }) => traceparent);

@@ -9,11 +9,11 @@ import { SymbolWorker, type SymbolWorkerDeps } from "./symbol-worker.ts";
 
 export type ShardDeps = Omit<SymbolWorkerDeps, "lease" | "onFenced"> & {
   readonly queue: Queue;
-  /** Bounds how many books are rebuilt at once in this process. */
+  /** Limits how many books are rebuilt at once in this process. */
   readonly rebuilding: Semaphore;
   /** Called when another process has taken the shard over. */
   readonly onFenced: (lease: Lease) => void;
-  /** Called for each message of the queue that changed nothing. */
+  /** Called for each message of the queue that had no effect. */
   readonly onIgnored: (reason: IgnoredReason) => void;
 };
 
@@ -55,7 +55,7 @@ export class Shard implements OpenShard {
 
   async close(): Promise<void> {
     this.#closed = true;
-    // Messages in hand end with their workers, and the consumer's last pass may wait for those.
+    // Received messages end with their workers, and the consumer's last pass may wait for those.
     await Promise.all([
       this.#consumer.stop(),
       ...[...this.#workers.values()].map((worker) => worker.close()),

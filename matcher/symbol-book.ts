@@ -22,13 +22,13 @@ import {
   trigger,
 } from "./order-record.ts";
 
-/** Queue positions leave room for this many orders that join a queue within one command. */
+/** Leaves room for this many orders that join the end of a queue within one command. */
 const POSITIONS_PER_COMMAND = 1_048_576;
 
 /**
- * One symbol's book with what the engine does not know: who the clients are, which order a number
- * belongs to, and what each order holds. It applies commands to the engine and enters the engine's
- * events into a batch to settle. Like the engine it uses no clock and no network.
+ * The book of a symbol with what the engine does not know: the clients, the order of each number,
+ * and the hold of each order. It applies commands to the engine and enters the engine's events into
+ * a batch to settle. Like the engine it uses no clock and no network.
  */
 export class SymbolBook {
   readonly instrument: Instrument;
@@ -39,7 +39,7 @@ export class SymbolBook {
   readonly #endTimes = new EndTimes();
   #lastSeq: number;
 
-  /** Rebuilds the book from what is stored: the resting orders in their queues, and the watermark. */
+  /** Rebuilds the book from the stored orders in their queues and the watermark. */
   constructor(instrument: Instrument, claimed: ClaimedBook, orders: readonly RestingOrder[]) {
     this.instrument = instrument;
     this.#adapter = new EngineAdapter(instrument);
@@ -61,7 +61,7 @@ export class SymbolBook {
     return this.#lastSeq;
   }
 
-  /** Applies commands in sequence and returns all that they did. */
+  /** Applies commands in sequence and returns all changes. */
   apply(commands: readonly SequencedCommand[]): Batch {
     const { symbol, currency } = this.instrument;
     const batch = new Batch({ symbol, currency, lastSeq: this.#lastSeq });
@@ -77,7 +77,7 @@ export class SymbolBook {
     return batch;
   }
 
-  /** The batch as it is written. */
+  /** The batch for settlement. */
   settlement(batch: Batch) {
     const { lastPrice } = this.#book;
     return batch.settlement(
@@ -88,8 +88,8 @@ export class SymbolBook {
   }
 
   /**
-   * The whole book as plain data: orders in their queues, stops, and what each order holds. Equal for
-   * equal books however they came about, so that one that was rebuilt can be compared.
+   * The whole book as plain data: orders in their queues, stops, and the hold of each order. Equal
+   * for equal books however they came about, so that a rebuilt book can be compared.
    */
   picture(): object {
     const { lastPrice, halted, resting, stops } = snapshot(this.#book);
@@ -105,8 +105,8 @@ export class SymbolBook {
   }
 
   /**
-   * Ends what is over when the command was accepted, before the command can match it: no order trades
-   * at or after its end, however late the command to expire it comes.
+   * Expires orders whose end is at or before the acceptance of the command, before the command can
+   * match them: no order trades at or after its end, however late the command to expire it comes.
    */
   #expireDue(batch: Batch, acceptedAt: Date): void {
     for (const order of this.#endTimes.takeDue(acceptedAt.getTime())) {
@@ -173,10 +173,10 @@ export class SymbolBook {
         this.#end(batch, event.order, "rejected", event.quantity, event.reason);
         return;
       case "replaced":
-      case "replace_rejected": // entered already, with what the command says
+      case "replace_rejected": // already entered, with the command's reason
         return;
       case "cancel_rejected":
-      case "expire_rejected": // the order was over before; its own end has cleared the request
+      case "expire_rejected": // the order had already ended; its end has cleared the request
         return;
       case "halted":
       case "resumed":
@@ -190,8 +190,8 @@ export class SymbolBook {
   }
 
   /**
-   * Enters what became of a replace. When the order ended before, the settlement of its end has refused
-   * the replace and released what was held for it.
+   * Enters the outcome of a replace. When the order had already ended, the settlement of its end
+   * has refused the replace and released its extra hold.
    */
   #amend(batch: Batch, command: ReplaceOrder, outcome: engine.Event | undefined): void {
     const { orderId, amendmentId, quantity, collarPrice, extraHeld } = command;
@@ -206,8 +206,8 @@ export class SymbolBook {
       this.#markOrder(batch, record);
       return;
     }
-    // Without a reason, so much was filled meanwhile that nothing was left to replace: the engine has
-    // cancelled the rest.
+    // Without a reason, so much was filled meanwhile that nothing was left to replace, and the
+    // engine has cancelled the remainder.
     const refusal = outcome?.type === "replace_rejected" ? outcome.reason : undefined;
     batch.amend(record, { amendmentId, refusal }, amend(record, { ...record, extraHeld }));
   }
@@ -240,17 +240,17 @@ export class SymbolBook {
     this.#forget(record);
   }
 
-  /** Notes a level whose quantity may have changed; it is read once the batch is over. */
+  /** Marks a level whose quantity may have changed; it is read after the batch. */
   #mark(batch: Batch, side: Direction, price: Money): void {
     batch.levels[side].add(price);
   }
 
-  /** A dormant stop is in no level. */
+  /** An untriggered stop is not in a level. */
   #markOrder(batch: Batch, record: OrderRecord): void {
     if (!isDormant(record)) this.#mark(batch, record.direction, record.collarPrice);
   }
 
-  /** The end of an order that was over, or cancelled, before it could reach the book. */
+  /** The end of an order that ended, or was cancelled, before it could reach the book. */
   #endBeforeBook(
     command: Command,
     order: number,
@@ -268,7 +268,7 @@ export class SymbolBook {
 
   #toEngine(command: Command, seq: number): engine.Command {
     if (command.type === "halt" || command.type === "resume") return { type: command.type };
-    // No order has the command's own number: an order that is over is unknown to the engine.
+    // No order has the command's own number, so the engine treats an ended order as unknown.
     const order = this.#numbers.get(command.orderId) ?? seq;
     switch (command.type) {
       case "place":

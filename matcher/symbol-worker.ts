@@ -16,9 +16,9 @@ import type { Batch } from "./batch.ts";
 import { type OwnedBook, recoverBook } from "./recover.ts";
 import { traceCommands } from "./trace-commands.ts";
 
-/** Commands settled in one transaction at most. */
+/** The most commands that are settled in one transaction. */
 const BATCH_MAX = 200;
-/** Clients whose position in the symbol a worker remembers. */
+/** The most clients whose position in the symbol a worker caches. */
 const POSITIONS_MAX = 4_096;
 const PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
@@ -41,10 +41,13 @@ export type SymbolWorkerDeps = {
 
 type State = "recovering" | "open" | "halted" | "closed";
 
-/** What came of waiting for a command: `unknown_seq` when PostgreSQL has no command of that number. */
+/**
+ * The result of waiting for a command: `unknown_seq` when PostgreSQL has no command with that
+ * number.
+ */
 type Outcome = "settled" | "unknown_seq" | "stopped";
 
-/** A caller that waits for a command, and how many looks had begun when it asked. */
+/** A caller that waits for a command, and how many reads had begun when it asked. */
 type Waiter = {
   readonly seq: number;
   readonly looks: number;
@@ -52,9 +55,10 @@ type Waiter = {
 };
 
 /**
- * Works one symbol: reads its commands from PostgreSQL in sequence, applies them to the book and settles
- * them, one batch after the other. Announcements only tell it to look, so a false, lost, late or doubled
- * one does no harm. The workers of different symbols do not wait for each other.
+ * Works one symbol: reads its commands from PostgreSQL in sequence, applies them to the book and
+ * settles them, one batch after the other. Announcements only make it read, so a false, lost, late
+ * or duplicated announcement does no harm. The workers of different symbols do not wait for each
+ * other.
  */
 export class SymbolWorker {
   readonly symbol: Ticker;
@@ -62,13 +66,13 @@ export class SymbolWorker {
   readonly #positions = new LRUCache<ClientId, Position>({ max: POSITIONS_MAX });
   #owned: OwnedBook | undefined;
   #settledSeq = -1;
-  /** The last command of the batch in work. */
+  /** The last command of the current batch. */
   #readSeq = -1;
   #state: State = "recovering";
   #running: Promise<void> | undefined;
-  /** True when there may be commands after the settled ones. */
+  /** Whether there may be commands after the settled ones. */
   #mustLook = false;
-  /** Looks for commands begun so far. */
+  /** The number of reads begun so far. */
   #looks = 0;
   #waiters: readonly Waiter[] = [];
 
@@ -87,8 +91,8 @@ export class SymbolWorker {
   }
 
   /**
-   * Rebuilds the book; the symbol is closed until this is done. Stored data from which no book can be
-   * built halts this symbol alone; an outage is thrown, and so is Fenced.
+   * Rebuilds the book; the symbol is closed until this is done. When no book can be built from the
+   * stored data, only this symbol is halted; an outage is thrown, and so is Fenced.
    */
   async open(): Promise<void> {
     try {
@@ -106,13 +110,13 @@ export class SymbolWorker {
     this.look();
   }
 
-  /** Looks for commands after the settled ones, now or after the batch in work. */
+  /** Reads commands after the settled ones, now or after the current batch. */
   look(): void {
     this.#mustLook = true;
     this.#run();
   }
 
-  /** Settles what is stored, and tells whether a command of this number was among it. */
+  /** Settles what is stored, and returns whether a command with this number was among it. */
   settleUpTo(seq: number): Promise<Outcome> {
     if (this.#settledSeq >= seq) return Promise.resolve("settled");
     if (this.#state === "halted" || this.#state === "closed") return Promise.resolve("stopped");
@@ -122,7 +126,7 @@ export class SymbolWorker {
     return promise;
   }
 
-  /** Finishes the batch in work and takes no more. */
+  /** Finishes the current batch and takes no further commands. */
   async close(): Promise<void> {
     this.#stop("closed");
     await this.#running;
@@ -161,7 +165,9 @@ export class SymbolWorker {
     }
   }
 
-  /** One batch. A look that finds nothing answers those who asked before it began. */
+  /**
+   * Processes one batch. A read that finds nothing answers the callers that asked before it began.
+   */
   async #lookAndSettle(): Promise<void> {
     this.#mustLook = false;
     this.#looks += 1;
@@ -176,7 +182,8 @@ export class SymbolWorker {
     await this.#settle(commands);
     this.#mustLook ||= rows.length === BATCH_MAX || commands.length < rows.length;
     this.#answer("settled", ({ seq }) => seq <= this.#settledSeq);
-    // Those left may have asked for a number that does not exist: only another look can tell.
+    // The remaining callers may have asked for a number that does not exist: only another read can
+    // tell.
     this.#mustLook ||= this.#waiters.length > 0;
   }
 
@@ -199,8 +206,9 @@ export class SymbolWorker {
 
   /**
    * After an outage the book has commands that may not be settled, so it is rebuilt from what is
-   * stored; the watermark tells whether an interrupted commit took place. Any other error is a defect:
-   * the symbol is halted with an alarm, and the other symbols go on. Returns whether to go on.
+   * stored; the watermark tells whether an interrupted commit took place. Any other error is a
+   * defect: the symbol is halted with an alarm, and the other symbols continue. Returns whether
+   * this worker may continue.
    */
   async #survive(error: unknown, pauseMs: number): Promise<boolean> {
     const { logger, onFenced } = this.#deps;

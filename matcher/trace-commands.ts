@@ -1,9 +1,9 @@
 import { beginStep, isTracing } from "../layers/platform/tracing/tracing.ts";
 
 /**
- * Measures steps that commands go through together, each as a step of the command's own trace. The
- * returned function ends a step, which began when the last one ended or with this call. A command whose
- * request is not traced has no parent and gets no step.
+ * Measures steps that commands pass together, each as a step of the command's own trace. The
+ * returned function ends the current step, which began with the previous call or with this one. A
+ * command whose request is not traced has no parent and gets no step.
  */
 export const traceCommands = <Row extends { readonly symbol: string; readonly seq: number }>(
   commands: readonly Row[],

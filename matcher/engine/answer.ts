@@ -6,7 +6,7 @@ import { CANCEL_REASONS, REPLACE_REASONS } from "./replace.ts";
 import { KIND, STRIDE, type Tape } from "./tape.ts";
 import { MODES } from "./terms.ts";
 
-/** The events on the tape as objects. The command gives what the tape need not repeat. */
+/** Converts the events on the tape to objects. The command has what the tape does not repeat. */
 export const readTape = (tape: Tape, command: Command): readonly Event[] => {
   const events: Event[] = [];
   for (let index = 0; index < tape.length; index += 1) {
@@ -52,7 +52,7 @@ const readEvent = (cells: Cells, at: number, command: Command): Event => {
   }
 };
 
-/** The events that end an order, or answer the command itself. */
+/** The events that end an order, and those that answer the command itself. */
 const readOutcome = (kind: number, cells: Cells, at: number, command: Command): Event => {
   if (kind === KIND.CANCELLED || kind === KIND.EXPIRED) {
     const order = cell(cells, at + 1);

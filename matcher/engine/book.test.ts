@@ -40,7 +40,7 @@ test("a buyer who pays more than the seller asks trades at the seller's price", 
   assert.equal(book.lastPrice, 99);
 });
 
-test("a restored book is the same book", () => {
+test("a restored book equals the original", () => {
   const book = createBook();
   apply(book, limit(1, "sell", 5, 99));
   apply(book, limit(2, "sell", 6, 99));

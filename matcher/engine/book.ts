@@ -5,33 +5,33 @@ import { place } from "./place.ts";
 import type { Command, DormantStop, Event, Level, RestingOrder, Side } from "./protocol.ts";
 import { filledOf, readOrder } from "./read.ts";
 import { replace } from "./replace.ts";
-import { FLAG, State, Venue } from "./state.ts";
+import { BookArena, FLAG, State } from "./state.ts";
 import { KIND } from "./tape.ts";
 import { assertShape } from "./terms.ts";
 
 const { SELL } = FLAG;
 const { HALTED, RESUMED } = KIND;
 
-/** The order book of one symbol. It changes through `apply` and `execute` alone. */
+/** The order book of one symbol. It changes only through `apply` and `execute`. */
 export class Book {
-  /** The engine's own; not for callers. */
+  /** Internal to the engine. */
   readonly state: State;
 
-  constructor(venue: Venue) {
-    this.state = new State(venue);
+  constructor(arena: BookArena) {
+    this.state = new State(arena);
   }
 
-  /** The highest price somebody bids; undefined when nobody does. */
+  /** The highest bid price; undefined without bids. */
   get bestBid(): number | undefined {
     return bestOf(this.state, "buy");
   }
 
-  /** The lowest price somebody asks; undefined when nobody does. */
+  /** The lowest ask price; undefined without asks. */
   get bestAsk(): number | undefined {
     return bestOf(this.state, "sell");
   }
 
-  /** The price of the last trade; undefined before the first. */
+  /** The price of the last trade; undefined before the first trade. */
   get lastPrice(): number | undefined {
     return this.state.lastPrice === 0 ? undefined : this.state.lastPrice;
   }
@@ -40,19 +40,19 @@ export class Book {
     return this.state.halted;
   }
 
-  /** How many orders are open, dormant stops included. */
+  /** How many orders are open, including stops that are not triggered. */
   get openOrders(): number {
     return this.state.openOrders;
   }
 
-  /** The visible open quantity at one price; 0 when there is none. */
+  /** The visible open quantity at a price; 0 when there is none. */
   quantityAt(side: Side, price: number): number {
     const flags = side === "buy" ? 0 : SELL;
     const level = this.state.ladder(flags).find(this.state.key(flags, price));
     return level === 0 ? 0 : this.state.levels.total(level);
   }
 
-  /** The highest order number the book was given so far; 0 before the first. */
+  /** The highest order number that the book was given so far; 0 before the first order. */
   get lastOrder(): number {
     return this.state.lastOrder;
   }
@@ -63,28 +63,28 @@ export class Book {
     return slot === 0 ? undefined : filledOf(this.state, slot);
   }
 
-  /** The open order or dormant stop with this number. */
+  /** The open order or untriggered stop with this number. */
   find(order: number): RestingOrder | DormantStop | undefined {
     const slot = this.state.index.find(order);
     return slot === 0 ? undefined : readOrder(this.state, slot);
   }
 }
 
-/** Memory for many books: small ones are faster there and cost less than each on its own. */
-export const createVenue = (): Venue => new Venue();
+/** Memory for many books: small books are faster in it and need less than each on its own. */
+export const createArena = (): BookArena => new BookArena();
 
-/** An empty book, in memory of its own or in that of a venue. */
-export const createBook = (venue: Venue = createVenue()): Book => new Book(venue);
+/** An empty book, in its own memory or in a given arena. */
+export const createBook = (arena: BookArena = createArena()): Book => new Book(arena);
 
-/** Gives the book one command and answers what happened, refusals included. */
+/** Applies a command to the book and returns its events, refusals included. */
 export const apply = (book: Book, command: Command): readonly Event[] => {
   execute(book, command);
   return readTape(book.state.tape, command);
 };
 
 /**
- * The same without building objects: the events stay on the tape until the next command to this
- * book, or to another of its venue. Answers how many there are.
+ * Does the same without creating objects: the events stay on the tape until the next command to
+ * this book or to another book of its arena. Returns how many there are.
  */
 export const execute = (book: Book, command: Command): number => {
   const { state } = book;

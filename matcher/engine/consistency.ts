@@ -10,9 +10,9 @@ const { DORMANT, FLAGS, LADDER, LEVEL_SHIFT, SELL } = FLAG;
 type Count = { orders: number; stops: number; blocks: number };
 
 /**
- * Walks whole books and throws when their parts disagree: queues, level totals, index, records in
- * use, sorted ladders, crossed prices, stops that should have triggered. Of books that share a venue
- * all must be given, or it looks as if records were lost.
+ * Walks through whole books and throws when their parts disagree: queues, level totals, index, used
+ * records, sorted ladders, crossed prices, stops that should have triggered. Pass all books of an
+ * arena, or it seems as if records were lost.
  */
 export const assertConsistent = (...books: readonly Book[]): void => {
   const [first] = books;
@@ -20,7 +20,7 @@ export const assertConsistent = (...books: readonly Book[]): void => {
   const { levels, orders } = first.state;
   const all: Count = { orders: 0, stops: 0, blocks: 0 };
   for (const { state } of books) {
-    assert(state.orders === orders, "books of several venues are checked one by one");
+    assert(state.orders === orders, "books of several arenas are checked one by one");
     checkBook(state, all);
   }
   assert(all.blocks === levels.countBlocks(), "a block of levels is lost");

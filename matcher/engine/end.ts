@@ -9,7 +9,7 @@ const { OPEN, OWNER, PLACE } = ORDER;
 const { DORMANT } = FLAG;
 const { CANCEL_REJECTED, CANCELLED, EXPIRE_REJECTED, EXPIRED } = KIND;
 
-/** Ends an order because its owner says so. Somebody else's order is an unknown one. */
+/** Cancels an order for its owner. An order of another owner is treated as unknown. */
 export const cancel = (state: State, { order, owner }: Cancel): void => {
   const slot = state.index.find(order);
   if (slot === 0 || state.orders.get(slot, OWNER) !== owner) {
@@ -19,7 +19,7 @@ export const cancel = (state: State, { order, owner }: Cancel): void => {
   }
 };
 
-/** Ends an order because its time is over. */
+/** Expires an order. */
 export const expire = (state: State, { order }: Expire): void => {
   const slot = state.index.find(order);
   if (slot === 0) state.tape.note(EXPIRE_REJECTED, 0);

@@ -11,7 +11,7 @@ const { DORMANT, SELL } = FLAG;
 const { ARMED, EXPIRED, RESTED, STOP_TRIGGERED } = KIND;
 const { FOK, IOC, TO_MARKET } = TERM;
 
-/** The reasons of an expiry, numbered for the tape. */
+/** The reasons of an expiry, as numbers for the tape. */
 export const EXPIRE_REASONS = [
   "time",
   "immediate_or_cancel",
@@ -25,8 +25,9 @@ const NO_LIQUIDITY = 3;
 const COLLAR_REACHED = 4;
 
 /**
- * Lets the incoming order into the book, and after it every stop that its trades wake, and theirs:
- * in turns, not in each other's arms, and each stop once, so the number of stops is the bound.
+ * Lets the incoming order into the book, and then every stop that its trades trigger, and the stops
+ * that their trades trigger. Stops enter one after the other, never nested, and each of them once,
+ * so their number is the limit.
  */
 export const enter = (state: State): void => {
   const { incoming, waiting } = state;
@@ -55,13 +56,15 @@ const announce = (state: State): void => {
   state.tape.write(STOP_TRIGGERED | ((flags & SELL) << 4), order, open, 0, 0, 0);
 };
 
-/** Whether the last trade has reached a stop price. */
+/** Returns whether the last trade has reached a stop price. */
 const isReached = ({ lastPrice }: State, flags: number, stopPrice: number): boolean => {
   if (lastPrice === 0) return false;
   return (flags & SELL) === 0 ? lastPrice >= stopPrice : lastPrice <= stopPrice;
 };
 
-/** Takes what can be taken, then rests or ends what is left, and wakes the stops that were reached. */
+/**
+ * Lets the order trade, then rests or ends the remainder, and triggers the stops that were reached.
+ */
 const execute = (state: State): void => {
   const { incoming } = state;
   const { type, time } = incoming;
@@ -104,7 +107,7 @@ export const arm = (state: State): void => {
   state.tape.write(ARMED | ((flags & SELL) << 4), order, stopPrice, open, 0, 0);
 };
 
-/** A record of the incoming order, in the index but in no queue yet. */
+/** Creates a record of the incoming order, in the index but not in a queue yet. */
 const newRecord = (state: State): number => {
   const { incoming, orders } = state;
   const slot = orders.take();
@@ -119,7 +122,10 @@ const newRecord = (state: State): number => {
   return slot;
 };
 
-/** Calls up every stop that a trade of the order in hand has reached, first armed first. */
+/**
+ * Triggers every stop that a trade of the current order has reached, in the order in which they
+ * were armed.
+ */
 const wake = (state: State): void => {
   const { waiting, lowest, highest } = state;
   const before = waiting.length;

@@ -6,7 +6,7 @@ import { buy, cancel, expire, of, POST_ONLY, replace, sell, stopAt } from "./ref
 const halt: Command = { type: "halt" };
 const resume: Command = { type: "resume" };
 
-test("an owner's order that would trade with the owner expires, the resting one stays", () =>
+test("an order that would trade with its owner's resting order expires, and the resting order stays", () =>
   play({
     given: [sell(1, 5, 100, of(7))],
     when: buy(2, 8, 100, of(7)),
@@ -15,7 +15,7 @@ test("an owner's order that would trade with the owner expires, the resting one 
     asks: [[100, 5]],
   }));
 
-test("with expire_taker the trades before the own order stand", () =>
+test("with expire_taker the trades before the own order count", () =>
   play({
     given: [sell(1, 5, 100), sell(2, 5, 100, of(7)), sell(3, 5, 100)],
     when: buy(4, 8, 100, of(7)),
@@ -26,7 +26,7 @@ test("with expire_taker the trades before the own order stand", () =>
     asks: [[100, 10]],
   }));
 
-test("with expire_maker the resting order goes and the taker trades on", () =>
+test("with expire_maker the resting order is cancelled and the taker continues to trade", () =>
   play({
     given: [sell(1, 5, 100, of(7)), sell(2, 5, 100)],
     when: buy(3, 6, 100, { ...of(7), selfTradePrevention: "expire_maker" }),
@@ -37,7 +37,7 @@ test("with expire_maker the resting order goes and the taker trades on", () =>
     ],
   }));
 
-test("with expire_both both go", () =>
+test("with expire_both both orders end", () =>
   play({
     given: [sell(1, 5, 100, of(7)), sell(2, 5, 100)],
     when: buy(3, 6, 100, { ...of(7), selfTradePrevention: "expire_both" }),
@@ -45,7 +45,7 @@ test("with expire_both both go", () =>
     asks: [[100, 5]],
   }));
 
-test("with decrement the smaller one goes and the taker trades on with the difference", () =>
+test("with decrement the smaller order ends and the taker continues with the difference", () =>
   play({
     given: [sell(1, 5, 100, of(7)), sell(2, 5, 100)],
     when: buy(3, 7, 100, { ...of(7), selfTradePrevention: "decrement" }),
@@ -66,21 +66,21 @@ test("with decrement a larger resting order shrinks and keeps its place", () =>
     brings: ["1 and 4 trade 3 at 100, 0 and 1 left", "2 and 4 trade 1 at 100, 4 and 0 left"],
   }));
 
-test("the taker's mode rules, not the resting order's", () =>
+test("the mode of the taker applies, not that of the resting order", () =>
   play({
     given: [sell(1, 5, 100, { ...of(7), selfTradePrevention: "expire_maker" })],
     when: buy(2, 5, 100, { ...of(7), selfTradePrevention: "expire_taker" }),
     brings: ["1 and 2 kept apart at 100: -0 -5, 5 and 0 left"],
   }));
 
-test("a prevented trade is no trade: it sets no price and wakes no stop", () =>
+test("a prevented trade is not a trade: it sets no price and triggers no stop", () =>
   play({
     given: [sell(1, 5, 100, of(7)), buy(2, 5, 200, stopAt(100))],
     when: buy(3, 5, 100, { ...of(7), selfTradePrevention: "expire_both" }),
     brings: ["1 and 3 kept apart at 100: -5 -5, 0 and 0 left"],
   }));
 
-test("less quantity keeps the place in the queue", () =>
+test("a lower quantity keeps the place in the queue", () =>
   play({
     given: [sell(1, 5, 100), sell(2, 5, 100)],
     when: [replace(1, 3, 100), buy(3, 4, 100)],
@@ -92,14 +92,14 @@ test("less quantity keeps the place in the queue", () =>
     asks: [[100, 4]],
   }));
 
-test("the same terms again keep the place in the queue", () =>
+test("the same terms keep the place in the queue", () =>
   play({
     given: [sell(1, 5, 100), sell(2, 5, 100), replace(1, 5, 100)],
     when: buy(3, 1, 100),
     brings: ["1 and 3 trade 1 at 100, 4 and 0 left"],
   }));
 
-test("more quantity goes to the back of the queue", () =>
+test("a higher quantity goes to the end of the queue", () =>
   play({
     given: [sell(1, 5, 100), sell(2, 5, 100)],
     when: [replace(1, 6, 100), buy(3, 6, 100)],
@@ -111,21 +111,21 @@ test("more quantity goes to the back of the queue", () =>
     ],
   }));
 
-test("another price goes to the back of the queue there", () =>
+test("a new price goes to the end of the queue at that price", () =>
   play({
     given: [sell(1, 5, 100), sell(2, 5, 101), replace(1, 5, 101)],
     when: buy(3, 6, 101),
     brings: ["2 and 3 trade 5 at 101, 0 and 1 left", "1 and 3 trade 1 at 101, 4 and 0 left"],
   }));
 
-test("there and back again is the back of the queue", () =>
+test("changing the price and changing it back goes to the end of the queue", () =>
   play({
     given: [sell(1, 5, 100), sell(2, 5, 100), replace(1, 5, 101), replace(1, 5, 100)],
     when: buy(3, 1, 100),
     brings: ["2 and 3 trade 1 at 100, 4 and 0 left"],
   }));
 
-test("the quantity of a replace is the total, what was filled included", () =>
+test("the quantity of a replace is the total, including what was filled", () =>
   play({
     given: [sell(1, 10, 100), buy(2, 4, 100)],
     when: replace(1, 7, 100),
@@ -133,7 +133,7 @@ test("the quantity of a replace is the total, what was filled included", () =>
     asks: [[100, 3]],
   }));
 
-test("a total that is already filled cancels the rest", () =>
+test("a total equal to the filled quantity cancels the remainder", () =>
   play({
     given: [sell(1, 10, 100), buy(2, 4, 100)],
     when: replace(1, 4, 100),
@@ -141,14 +141,14 @@ test("a total that is already filled cancels the rest", () =>
     asks: [],
   }));
 
-test("a total below what is filled cancels the rest, at a new price too", () =>
+test("a total below the filled quantity cancels the remainder, also at a new price", () =>
   play({
     given: [sell(1, 10, 100), buy(2, 4, 100)],
     when: replace(1, 2, 105),
     brings: ["1 cancelled 6: replaced"],
   }));
 
-test("what self-trade prevention took counts as used", () =>
+test("quantity that self-trade prevention removed counts as used", () =>
   play({
     given: [
       sell(1, 10, 100, of(7)),
@@ -169,7 +169,7 @@ test("a new price that crosses trades", () =>
     ],
   }));
 
-test("a replaced order keeps its self-trade prevention", () =>
+test("a replaced order keeps its self-trade prevention mode", () =>
   play({
     given: [
       buy(1, 5, 99, of(7)),
@@ -182,7 +182,7 @@ test("a replaced order keeps its self-trade prevention", () =>
     ],
   }));
 
-test("a post-only order may not be replaced into taking, and stays as it was", () =>
+test("a replace that would make a post-only order trade is refused and changes nothing", () =>
   play({
     given: [buy(1, 5, 99), sell(2, 5, 101, POST_ONLY)],
     when: replace(2, 9, 99),
@@ -232,17 +232,17 @@ test("while halted orders can be cancelled and expire", () =>
     asks: [],
   }));
 
-test("after a resume the book goes on with the same queue", () =>
+test("after a resume the book continues with the same queue", () =>
   play({
     given: [sell(1, 5, 100), sell(2, 5, 100), halt, resume],
     when: buy(3, 6, 100),
     brings: ["1 and 3 trade 5 at 100, 0 and 1 left", "2 and 3 trade 1 at 100, 4 and 0 left"],
   }));
 
-test("halting twice and resuming twice is answered as once", () =>
+test("a second halt or resume is answered like the first", () =>
   play({ when: [halt, halt, resume, resume], brings: ["halted", "halted", "resumed", "resumed"] }));
 
-test("a number that was used before is refused, whatever became of it", () =>
+test("an order number that was used before is refused", () =>
   play({
     given: [sell(2, 5, 100), cancel(2)],
     when: [sell(2, 5, 100), sell(1, 5, 100), sell(3, 5, 100)],
@@ -275,7 +275,7 @@ test("quantities and prices are whole, positive and no larger than 31 bits", () 
     ],
   }));
 
-test("a queue a hundred deep is served from its head", () => {
+test("a queue of a hundred orders is served from its front", () => {
   const queue = Array.from({ length: 100 }, (_, at) => sell(at + 1, 1, 100));
   const brings = queue
     .slice(0, 99)

@@ -17,16 +17,16 @@ import {
   stopLimitAt,
 } from "./reference/market.ts";
 
-/** Makes 100 the last price: two strangers trade one lot. */
+/** Makes 100 the last price through a trade of two other owners. */
 const traded = [sell(1, 1, 100), buy(2, 1, 100)];
 
-test("a stop waits while nobody has traded", () =>
+test("a stop does not trigger before the first trade", () =>
   play({ when: buy(1, 5, 200, stopAt(100)), brings: ["1 waits for 100"], bids: [] }));
 
-test("a stop waits while the last price has not reached it", () =>
+test("a stop does not trigger while the last price has not reached it", () =>
   play({ given: traded, when: buy(3, 5, 200, stopAt(101)), brings: ["3 waits for 101"] }));
 
-test("a stop that is reached already triggers at once", () =>
+test("a stop whose price is already reached triggers at once", () =>
   play({
     given: [...traded, sell(3, 5, 100)],
     when: buy(4, 5, 200, stopAt(100)),
@@ -51,7 +51,7 @@ test("a stop triggers on trades, not on quotes", () =>
     brings: ["4 rests: buy 5 at 150"],
   }));
 
-test("a triggered stop takes inside its collar and the rest expires", () =>
+test("a triggered stop trades inside its collar and the remainder expires", () =>
   play({
     given: [buy(1, 5, 101, stopAt(100)), sell(2, 1, 100), sell(3, 2, 101), sell(4, 9, 102)],
     when: buy(5, 1, 100),
@@ -63,7 +63,7 @@ test("a triggered stop takes inside its collar and the rest expires", () =>
     ],
   }));
 
-test("a triggered stop-limit rests with what it does not trade", () =>
+test("a triggered stop-limit rests with the remainder", () =>
   play({
     given: [buy(1, 5, 101, stopLimitAt(100)), sell(2, 1, 100), sell(3, 2, 101)],
     when: buy(5, 1, 100),
@@ -76,7 +76,7 @@ test("a triggered stop-limit rests with what it does not trade", () =>
     bids: [[101, 3]],
   }));
 
-test("a triggered stop-limit that is immediate-or-cancel does not rest", () =>
+test("a triggered immediate-or-cancel stop-limit does not rest", () =>
   play({
     given: [buy(1, 5, 99, { ...stopLimitAt(100), ...IOC }), sell(2, 1, 100)],
     when: buy(5, 1, 100),
@@ -87,7 +87,7 @@ test("a triggered stop-limit that is immediate-or-cancel does not rest", () =>
     ],
   }));
 
-test("a triggered stop that is fill-or-kill trades all or nothing", () =>
+test("a triggered fill-or-kill stop trades all or nothing", () =>
   play({
     given: [buy(1, 5, 110, { ...stopAt(100), ...FOK }), sell(2, 1, 100), sell(3, 4, 101)],
     when: buy(5, 1, 100),
@@ -117,7 +117,7 @@ test("stops reached by one order trigger in the order of their acceptance", () =
     ],
   }));
 
-test("buy and sell stops reached by one order share one order of turns", () =>
+test("buy and sell stops that one order reaches trigger in one common order", () =>
   play({
     given: [
       ...traded,
@@ -137,7 +137,7 @@ test("buy and sell stops reached by one order share one order of turns", () =>
     ],
   }));
 
-test("the whole range an order traded through counts, not only its last price", () =>
+test("every price that an order traded at counts, not only the last price", () =>
   play({
     given: [...traded, sell(3, 1, 90, stopAt(99)), sell(4, 1, 99), sell(5, 1, 101), buy(6, 1, 95)],
     when: buy(7, 2, 101),
@@ -149,7 +149,7 @@ test("the whole range an order traded through counts, not only its last price", 
     ],
   }));
 
-test("a stop wakes the next: a cascade inside one command", () =>
+test("a stop triggers the next stop within the same command", () =>
   play({
     given: [
       buy(1, 1, 200, stopAt(100)),
@@ -172,7 +172,7 @@ test("a stop wakes the next: a cascade inside one command", () =>
     ],
   }));
 
-test("stops woken later wait for those woken before", () =>
+test("stops that are triggered later wait for those triggered before", () =>
   play({
     given: [
       buy(1, 1, 200, stopAt(102)),
@@ -205,14 +205,14 @@ test("a triggered stop does not trade with its owner", () =>
     ],
   }));
 
-test("a dormant stop can be cancelled and expires, but not by somebody else", () =>
+test("an untriggered stop can be cancelled by its owner only, and expires", () =>
   play({
     given: [buy(1, 5, 200, stopAt(100)), buy(2, 6, 200, stopAt(100))],
     when: [cancel(1, 2), cancel(1), expire(2)],
     brings: ["1 cancel_rejected: unknown_order", "1 cancelled 5: requested", "2 expired 6: time"],
   }));
 
-test("a stop with less quantity keeps its turn", () =>
+test("a stop with a lower quantity keeps its position", () =>
   play({
     given: [
       buy(1, 3, 200, stopAt(100)),
@@ -230,7 +230,7 @@ test("a stop with less quantity keeps its turn", () =>
     ],
   }));
 
-test("a stop with another stop price goes to the back of the turns", () =>
+test("a stop with a new stop price goes to the end", () =>
   play({
     given: [
       buy(1, 1, 200, stopAt(101)),
@@ -248,7 +248,7 @@ test("a stop with another stop price goes to the back of the turns", () =>
     ],
   }));
 
-test("a stop moved to a price that is reached triggers at once", () =>
+test("a stop moved to a price that is already reached triggers at once", () =>
   play({
     given: [...traded, buy(3, 2, 200, stopAt(105)), sell(4, 2, 101)],
     when: replace(3, 2, 200, { stopPrice: 100 }),
@@ -259,7 +259,7 @@ test("a stop moved to a price that is reached triggers at once", () =>
     ],
   }));
 
-test("the stop price of an order that has triggered is no longer looked at", () =>
+test("a replace ignores the stop price of a triggered stop", () =>
   play({
     given: [...traded, buy(3, 2, 99, stopLimitAt(100))],
     when: replace(3, 1, 99, { stopPrice: 500 }),
@@ -267,7 +267,7 @@ test("the stop price of an order that has triggered is no longer looked at", () 
     bids: [[99, 1]],
   }));
 
-test("stops need a stop price, other orders must not have one, and none is post-only", () =>
+test("a stop needs a stop price, other orders must not have one, and no stop is post-only", () =>
   play({
     when: [
       buy(1, 1, 100, { orderType: "stop" }),
@@ -283,7 +283,7 @@ test("stops need a stop price, other orders must not have one, and none is post-
     ],
   }));
 
-test("an avalanche of ten thousand stops runs through in one command", () => {
+test("ten thousand stops trigger each other within one command", () => {
   const COUNT = 10_000;
   const book = createBook();
   for (let at = 1; at <= COUNT; at += 1) {

@@ -7,7 +7,7 @@ const asks = [sell(1, 5, 100), sell(2, 5, 101), sell(3, 5, 102)];
 test("the first order of a book rests", () =>
   play({ when: buy(1, 5, 100), brings: ["1 rests: buy 5 at 100"], bids: [[100, 5]], asks: [] }));
 
-test("orders that do not meet rest on both sides", () =>
+test("orders whose prices do not cross rest on both sides", () =>
   play({
     given: [buy(1, 5, 99)],
     when: sell(2, 3, 100),
@@ -31,10 +31,10 @@ test("a seller who asks less than the bid gets the bid", () =>
 test("equal prices trade", () =>
   play({ given: asks, when: buy(9, 2, 100), brings: ["1 and 9 trade 2 at 100, 3 and 0 left"] }));
 
-test("one tick apart does not trade", () =>
+test("prices one tick apart do not trade", () =>
   play({ given: asks, when: buy(9, 2, 99), brings: ["9 rests: buy 2 at 99"] }));
 
-test("a resting order is filled in part and keeps the rest", () =>
+test("a resting order is partially filled and keeps the remainder", () =>
   play({
     given: [sell(1, 10, 100)],
     when: buy(2, 4, 100),
@@ -42,7 +42,7 @@ test("a resting order is filled in part and keeps the rest", () =>
     asks: [[100, 6]],
   }));
 
-test("what a limit order cannot trade rests at its limit", () =>
+test("a limit order rests at its limit with the remainder", () =>
   play({
     given: asks,
     when: buy(9, 8, 100),
@@ -50,7 +50,7 @@ test("what a limit order cannot trade rests at its limit", () =>
     bids: [[100, 3]],
   }));
 
-test("a large order sweeps the levels from the best on", () =>
+test("a large order trades through the levels from the best price on", () =>
   play({
     given: asks,
     when: buy(9, 12, 102),
@@ -62,7 +62,7 @@ test("a large order sweeps the levels from the best on", () =>
     asks: [[102, 3]],
   }));
 
-test("a sweep stops at the limit", () =>
+test("a large order stops at its limit price", () =>
   play({
     given: asks,
     when: buy(9, 12, 101),
@@ -88,28 +88,28 @@ test("the higher bid goes first", () =>
     brings: ["2 and 3 trade 5 at 100, 0 and 2 left", "1 and 3 trade 2 at 99, 3 and 0 left"],
   }));
 
-test("at one price the first come is served first", () =>
+test("at one price the earliest order is served first", () =>
   play({
     given: [sell(1, 5, 100), sell(2, 5, 100), sell(3, 5, 100)],
     when: buy(4, 8, 100),
     brings: ["1 and 4 trade 5 at 100, 0 and 3 left", "2 and 4 trade 3 at 100, 2 and 0 left"],
   }));
 
-test("an order that was filled in part is still first", () =>
+test("a partially filled order stays first", () =>
   play({
     given: [sell(1, 5, 100), sell(2, 5, 100), buy(3, 2, 100)],
     when: buy(4, 4, 100),
     brings: ["1 and 4 trade 3 at 100, 0 and 1 left", "2 and 4 trade 1 at 100, 4 and 0 left"],
   }));
 
-test("who cancels and comes again is last", () =>
+test("an order that is cancelled and placed again is last", () =>
   play({
     given: [sell(1, 5, 100), sell(2, 5, 100), cancel(1), sell(3, 5, 100)],
     when: buy(4, 6, 100),
     brings: ["2 and 4 trade 5 at 100, 0 and 1 left", "3 and 4 trade 1 at 100, 4 and 0 left"],
   }));
 
-test("a market order takes what there is inside its collar", () =>
+test("a market order trades what there is inside its collar", () =>
   play({
     given: asks,
     when: buy(9, 12, 101, MARKET),
@@ -122,7 +122,7 @@ test("a market order takes what there is inside its collar", () =>
     asks: [[102, 5]],
   }));
 
-test("a market order that finds nobody expires", () =>
+test("a market order without a counterparty expires", () =>
   play({ when: buy(1, 5, 100, MARKET), brings: ["1 expired 5: no_liquidity"], bids: [] }));
 
 test("a market order that empties the book expires for lack of liquidity", () =>
@@ -139,7 +139,7 @@ test("a market order is filled and nothing expires", () =>
     brings: ["1 and 9 trade 5 at 100, 0 and 0 left"],
   }));
 
-test("a market order that is fill-or-kill trades all inside the collar or nothing", () =>
+test("a fill-or-kill market order trades all of it inside the collar or nothing", () =>
   play({
     given: asks,
     when: [buy(8, 11, 101, { ...MARKET, ...FOK }), buy(9, 10, 101, { ...MARKET, ...FOK })],
@@ -158,17 +158,17 @@ test("immediate-or-cancel never rests", () =>
     bids: [],
   }));
 
-test("immediate-or-cancel that meets nobody expires whole", () =>
+test("an immediate-or-cancel order that does not trade expires as a whole", () =>
   play({ given: asks, when: buy(9, 8, 99, IOC), brings: ["9 expired 8: immediate_or_cancel"] }));
 
-test("fill-or-kill trades when exactly enough is there", () =>
+test("fill-or-kill trades when exactly enough quantity is there", () =>
   play({
     given: asks,
     when: buy(9, 10, 101, FOK),
     brings: ["1 and 9 trade 5 at 100, 0 and 5 left", "2 and 9 trade 5 at 101, 0 and 0 left"],
   }));
 
-test("fill-or-kill one lot short touches nothing", () =>
+test("fill-or-kill that is one lot short trades nothing", () =>
   play({
     given: asks,
     when: buy(9, 11, 101, FOK),
@@ -180,14 +180,14 @@ test("fill-or-kill one lot short touches nothing", () =>
     ],
   }));
 
-test("fill-or-kill leaves what it does not need", () =>
+test("fill-or-kill leaves the quantity that it does not need", () =>
   play({
     given: asks,
     when: buy(9, 9, 102, FOK),
     brings: ["1 and 9 trade 5 at 100, 0 and 4 left", "2 and 9 trade 4 at 101, 1 and 0 left"],
   }));
 
-test("fill-or-kill does not count its owner's orders", () =>
+test("fill-or-kill does not count orders of its own owner", () =>
   play({
     given: [sell(1, 5, 100, of(7)), sell(2, 5, 100)],
     when: buy(3, 6, 100, { ...FOK, ...of(7), selfTradePrevention: "expire_maker" }),
@@ -205,24 +205,24 @@ test("fill-or-kill with expire_maker trades past its owner's orders", () =>
     ],
   }));
 
-test("fill-or-kill does not count what stands behind its owner's order", () =>
+test("fill-or-kill does not count quantity behind an order of its own owner", () =>
   play({
     given: [sell(1, 5, 100, of(7)), sell(2, 5, 100)],
     when: buy(3, 5, 100, { ...FOK, ...of(7) }),
     brings: ["3 expired 5: fill_or_kill"],
   }));
 
-test("fill-or-kill that is full before its owner's order trades", () =>
+test("fill-or-kill that is filled before an order of its own owner trades", () =>
   play({
     given: [sell(1, 5, 100), sell(2, 5, 100, of(7))],
     when: buy(3, 5, 100, { ...FOK, ...of(7) }),
     brings: ["1 and 3 trade 5 at 100, 0 and 0 left"],
   }));
 
-test("post-only rests when it does not meet anybody", () =>
+test("post-only rests when it would not trade", () =>
   play({ given: asks, when: buy(9, 5, 99, POST_ONLY), brings: ["9 rests: buy 5 at 99"] }));
 
-test("post-only that would take is refused, at the touch too", () =>
+test("post-only that would trade is refused, also at an equal price", () =>
   play({
     given: asks,
     when: [buy(8, 5, 100, POST_ONLY), buy(9, 5, 103, POST_ONLY)],
@@ -230,14 +230,14 @@ test("post-only that would take is refused, at the touch too", () =>
     bids: [],
   }));
 
-test("post-only is refused even when only its owner stands in the way", () =>
+test("post-only is refused even when it would only meet an order of its owner", () =>
   play({
     given: [sell(1, 5, 100, of(7))],
     when: buy(2, 5, 100, { ...POST_ONLY, ...of(7) }),
     brings: ["2 rejected: would_take"],
   }));
 
-test("post-only makes no sense for orders that take", () =>
+test("post-only is not allowed for orders that never rest", () =>
   play({
     when: [
       buy(1, 5, 100, { ...POST_ONLY, ...IOC }),
@@ -259,14 +259,14 @@ test("a cancelled order is gone", () =>
     asks: [],
   }));
 
-test("a cancel gives back only what is still open", () =>
+test("a cancel returns only what is still open", () =>
   play({
     given: [sell(1, 5, 100), buy(2, 2, 100)],
     when: cancel(1),
     brings: ["1 cancelled 3: requested"],
   }));
 
-test("cancelling twice, a filled order or an unknown one changes nothing", () =>
+test("cancelling twice, or a filled or unknown order, changes nothing", () =>
   play({
     given: [sell(1, 5, 100), cancel(1), sell(2, 5, 100), buy(3, 5, 100)],
     when: [cancel(1), cancel(2), cancel(77)],
@@ -277,7 +277,7 @@ test("cancelling twice, a filled order or an unknown one changes nothing", () =>
     ],
   }));
 
-test("somebody else's order is an unknown order", () =>
+test("an order of another owner is treated as unknown", () =>
   play({
     given: [sell(1, 5, 100)],
     when: cancel(1, 2),
@@ -285,7 +285,7 @@ test("somebody else's order is an unknown order", () =>
     asks: [[100, 5]],
   }));
 
-test("an order whose time is over expires with what is open", () =>
+test("an order that expires loses its open quantity", () =>
   play({
     given: [sell(1, 5, 100), buy(2, 2, 100)],
     when: [expire(1), expire(1)],
@@ -293,14 +293,14 @@ test("an order whose time is over expires with what is open", () =>
     asks: [],
   }));
 
-test("cancelling the middle of a queue leaves the others in their order", () =>
+test("cancelling an order in the middle of a queue keeps the order of the rest", () =>
   play({
     given: [sell(1, 1, 100), sell(2, 1, 100), sell(3, 1, 100), cancel(2)],
     when: buy(4, 2, 100),
     brings: ["1 and 4 trade 1 at 100, 0 and 1 left", "3 and 4 trade 1 at 100, 0 and 0 left"],
   }));
 
-test("cancelling the last of a queue makes room for the next", () =>
+test("after the last order of a queue is cancelled, the next order works", () =>
   play({
     given: [sell(1, 1, 100), sell(2, 1, 100), cancel(2), sell(3, 1, 100)],
     when: buy(4, 2, 100),

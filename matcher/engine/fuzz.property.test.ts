@@ -11,7 +11,10 @@ import { restore, snapshot } from "./snapshot.ts";
 const RUNS = Math.min(500, Number(process.env["ENGINE_RUNS"] ?? 500));
 const SEED = Number(process.env["ENGINE_SEED"] ?? Date.now() % 2 ** 31);
 
-/** What no type check would let through, and what it would: overflow, halves, strangers, nothing. */
+/**
+ * Values that no type check would accept, and values that it would: too large, fractional, unknown,
+ * missing.
+ */
 const rubbish = fc.constantFrom<unknown>(
   ...[0, -0, 1, 2, 3, 100, -1, 0.5, 1e-7, 1e308, 2 ** 31 - 1, 2 ** 31, 2 ** 32 + 1, 2 ** 53],
   ...[Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 5n, "5", "", "buy", "stop"],
@@ -31,7 +34,7 @@ const good = {
   selfTradePrevention: fc.constantFrom("expire_taker", "expire_maker", "expire_both", "decrement"),
 };
 
-/** A command of which some fields are rubbish. */
+/** A command with invalid values in some fields. */
 const commands: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 1, arbitrary: rubbish },
   {
@@ -48,7 +51,7 @@ const commands: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 3, arbitrary: fc.constant({ type: "resume" }) },
 );
 
-test("whatever the engine is given, it answers or throws, and the book stays sound", (context) => {
+test("whatever the engine is given, it answers or throws, and the book stays consistent", (context) => {
   let [thrown, refused, taken] = [0, 0, 0];
   const property = fc.property(fc.array(commands, { minLength: 30, maxLength: 60 }), (sequence) => {
     const book = createBook();
@@ -85,7 +88,7 @@ const SOUND: Snapshot = (() => {
   return snapshot(book);
 })();
 
-/** The sound snapshot with something changed in the first resting order or the first stop. */
+/** The valid snapshot with a change in the first resting order or the first stop. */
 const changed = (resting: object, stop: object = {}): Snapshot => ({
   ...SOUND,
   resting: SOUND.resting.map((order, at) => (at === 0 ? { ...order, ...resting } : order)),

@@ -2,7 +2,7 @@ import type { Book } from "./book.ts";
 import { snapshot } from "./snapshot.ts";
 
 /**
- * Sixteen hexadecimal digits that are equal for equal books, queue positions and stops included.
+ * Sixteen hexadecimal digits that are equal for equal books, including queue positions and stops.
  * Only `lastOrder` is left out: a book rebuilt from stored orders may know a later number.
  */
 export const hash = (book: Book): string => {
@@ -24,7 +24,7 @@ const addValues = (mixer: Mixer, order: object): void => {
   }
 };
 
-/** Two 32-bit lanes that every value goes through in sequence. */
+/** Two 32-bit states that every value updates in sequence. */
 class Mixer {
   #low = 0x9e3779b9;
   #high = 0x85ebca6b;

@@ -2,8 +2,8 @@ import { test } from "node:test";
 import { buy, cancel, IOC, sell } from "./reference/market.ts";
 import { follow, modify } from "./reference/steps.ts";
 
-// The second half of what every order book must do: ends, remainders, best prices, modifies, and ids
-// that are used again or were never used.
+// The second half of what every order book must do: ends, remainders, best prices, modifies, and
+// ids that are reused or unknown.
 
 test("the remainder of a partly filled order can be cancelled", () =>
   follow(
@@ -12,7 +12,7 @@ test("the remainder of a partly filled order can be cancelled", () =>
     [cancel(1), "1 cancelled 4: requested", "|"],
   ));
 
-test("two takers use up exactly what one order has left", () =>
+test("two takers use up exactly what is left of an order", () =>
   follow(
     [sell(1, 20, 100), "1 rests: sell 20 at 100", "| 20@100"],
     [buy(2, 8, 100, IOC), "1 and 2 trade 8 at 100, 12 and 0 left", "| 12@100"],
@@ -53,16 +53,16 @@ test("a cancelled order can be neither cancelled again nor modified", () =>
     [modify(1, 5, 101), "1 replace_rejected: unknown_order", "|"],
   ));
 
-test("an id that was never given can be neither cancelled nor modified", () =>
+test("an unknown id can be neither cancelled nor modified", () =>
   follow(
     [cancel(999), "999 cancel_rejected: unknown_order", "|"],
     [modify(999, 5, 100), "999 replace_rejected: unknown_order", "|"],
   ));
 
-test("an id far beyond those in use is simply unknown", () =>
+test("an id far above those in use is unknown", () =>
   follow([cancel(2_000_000), "2000000 cancel_rejected: unknown_order", "|"]));
 
-test("the id of a cancelled order may be used again, for the other side too", () =>
+test("the id of a cancelled order may be used again, also on the other side", () =>
   follow(
     [buy(1, 10, 100), "1 rests: buy 10 at 100", "10@100 |"],
     [cancel(1), "1 cancelled 10: requested", "|"],
@@ -78,7 +78,7 @@ test("the id of a filled order may be used again at once", () =>
     [buy(3, 10, 200, IOC), "1 and 3 trade 10 at 200, 0 and 0 left", "|"],
   ));
 
-test("a modify into the other side trades instead of crossing the book", () =>
+test("a modify to a crossing price trades instead of crossing the book", () =>
   follow(
     [sell(1, 10, 100), "1 rests: sell 10 at 100", "| 10@100"],
     [buy(2, 10, 99), "2 rests: buy 10 at 99", "10@99 | 10@100"],
@@ -107,7 +107,7 @@ test("a modify beyond the other side's best price trades at that price, on both 
     ],
   ));
 
-test("the remainder of a partly filled order can be modified, and then fills exactly", () =>
+test("the remainder of a partly filled order can be modified and is then filled exactly", () =>
   follow(
     [sell(1, 10, 100), "1 rests: sell 10 at 100", "| 10@100"],
     [buy(2, 4, 100), "1 and 2 trade 4 at 100, 6 and 0 left", "| 6@100"],

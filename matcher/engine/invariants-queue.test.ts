@@ -3,8 +3,8 @@ import { buy, cancel, IOC, sell } from "./reference/market.ts";
 import { follow, modify, type Step } from "./reference/steps.ts";
 
 // What every order book with price-time priority must do, as short sequences on an empty book. This
-// file: queues, levels and prices. Every step names the whole book, so that a level which is gone but
-// still listed is seen even when the next match would tidy it up.
+// file: queues, levels and prices. Every step states the whole book, so that an empty level that is
+// still listed is noticed even when the next match would remove it.
 
 test("cancelling an order in the middle of a queue keeps those behind it", () =>
   follow(
@@ -80,7 +80,7 @@ test("a partly filled order stays first in its queue when the next taker comes",
     ],
   ));
 
-test("a taker that the first of a queue uses up leaves the second alone", () =>
+test("a taker that the first order of a queue fills does not touch the second", () =>
   follow(
     [sell(1, 5, 100), "1 rests: sell 5 at 100", "| 5@100"],
     [sell(2, 5, 100), "2 rests: sell 5 at 100", "| 10@100"],
@@ -103,7 +103,7 @@ test("a taker larger than a whole level trades with each order and rests with th
     [sell(4, 30, 9, IOC), "3 and 4 trade 30 at 9, 0 and 0 left", "|"],
   ));
 
-test("five thousand orders at one price trade with one taker in their order", () => {
+test("five thousand orders at one price trade with one taker in the order of their arrival", () => {
   const count = 5_000;
   const numbers = Array.from({ length: count }, (_, at) => at + 1);
   const resting = numbers.map(
@@ -126,7 +126,7 @@ const SWEPT = [
   "3 and 4 trade 10 at 102, 0 and 0 left",
 ];
 
-test("an immediate order sweeps three levels from the best on, whatever came first", () =>
+test("an immediate order trades through three levels from the best on, whatever arrived first", () =>
   follow(
     [sell(1, 10, 102), "1 rests: sell 10 at 102", "| 10@102"],
     [sell(2, 10, 101), "2 rests: sell 10 at 101", "| 10@101 10@102"],
@@ -142,7 +142,7 @@ test("an immediate order sweeps three levels from the best on, whatever came fir
     ],
   ));
 
-test("an order of exactly three levels leaves nothing of them and nothing of itself", () =>
+test("an order of exactly three levels leaves nothing of the levels and no remainder", () =>
   follow(
     [sell(1, 10, 100), "1 rests: sell 10 at 100", "| 10@100"],
     [sell(2, 20, 101), "2 rests: sell 20 at 101", "| 10@100 20@101"],
@@ -158,7 +158,7 @@ test("an order of exactly three levels leaves nothing of them and nothing of its
     ],
   ));
 
-test("what a sweep leaves of an order becomes the best bid and can be hit", () =>
+test("the remainder of an order becomes the best bid and can trade", () =>
   follow(
     ...threeAsks,
     [
@@ -174,7 +174,7 @@ test("what a sweep leaves of an order becomes the best bid and can be hit", () =
     [sell(5, 5, 102, IOC), "4 and 5 trade 5 at 102, 0 and 0 left", "|"],
   ));
 
-test("a level that a sweep emptied works again, and so does one it never touched", () =>
+test("an emptied level works again, and so does a level that was never touched", () =>
   follow(
     ...threeAsks,
     [buy(4, 30, 102, IOC), SWEPT, "|"],
@@ -184,7 +184,7 @@ test("a level that a sweep emptied works again, and so does one it never touched
     [buy(8, 8, 103, IOC), "7 and 8 trade 8 at 103, 0 and 0 left", "|"],
   ));
 
-test("both sides trade by price and not by arrival", () =>
+test("both sides trade by price before arrival", () =>
   follow(
     [sell(1, 10, 105), "1 rests: sell 10 at 105", "| 10@105"],
     [sell(2, 10, 100), "2 rests: sell 10 at 100", "| 10@100 10@105"],
@@ -218,7 +218,7 @@ test("a seller takes the highest bid first, after cancels at both ends of two qu
     ],
   ));
 
-test("the resting order's price counts, whichever side takes", () =>
+test("the resting order's price counts, whichever side takes liquidity", () =>
   follow(
     [sell(1, 10, 100), "1 rests: sell 10 at 100", "| 10@100"],
     [buy(2, 10, 105, IOC), "1 and 2 trade 10 at 100, 0 and 0 left", "|"],
@@ -238,19 +238,19 @@ test("a limit order stops at its own price and rests there", () =>
     [sell(4, 7, 102, IOC), "3 and 4 trade 7 at 102, 0 and 0 left", "| 10@105"],
   ));
 
-test("a price far above the others is neither cut nor refused", () =>
+test("a price far from the others is neither rounded nor refused", () =>
   follow(
     [sell(1, 10, 200_000), "1 rests: sell 10 at 200000", "| 10@200000"],
     [buy(2, 10, 200_000, IOC), "1 and 2 trade 10 at 200000, 0 and 0 left", "|"],
   ));
 
-test("the largest price there is trades like any other", () =>
+test("the largest possible price trades like any other", () =>
   follow(
     [sell(1, 10, 2_147_483_647), "1 rests: sell 10 at 2147483647", "| 10@2147483647"],
     [buy(2, 10, 2_147_483_647, IOC), "1 and 2 trade 10 at 2147483647, 0 and 0 left", "|"],
   ));
 
-test("a changed price takes one of two equal orders away and leaves the other", () =>
+test("a changed price removes one of two equal orders and leaves the other", () =>
   follow(
     [buy(1, 10, 100), "1 rests: buy 10 at 100", "10@100 |"],
     [buy(2, 10, 100), "2 rests: buy 10 at 100", "20@100 |"],

@@ -39,7 +39,7 @@ for (const [what, apart] of [
   ["side by side", 1],
   ["far from each other", 70_001],
 ] as const) {
-  test(`thirty thousand price levels ${what} come and go in any order, always sorted`, () => {
+  test(`thirty thousand price levels ${what} are added and removed in any order, always sorted`, () => {
     const COUNT = 30_000;
     const book = createBook();
     const prices = scattered(COUNT);
@@ -65,7 +65,7 @@ for (const [side, place] of [
   ["buy", buy],
   ["sell", sell],
 ] as const) {
-  test(`${side} prices that only rise, far from each other, stand in order at every count`, () => {
+  test(`${side} prices that only rise, far from each other, are in order at every count`, () => {
     const book = createBook();
     const rising: number[] = [];
     for (let at = 1; at <= 200; at += 1) {
@@ -89,7 +89,7 @@ test("quantities near the limit add up exactly", () => {
   assertConsistent(book);
 });
 
-test("a book of a hundred thousand orders is restored whole", () => {
+test("a book of a hundred thousand orders is restored completely", () => {
   const book = createBook();
   for (let at = 1; at <= 100_000; at += 1) {
     const price = 1_000 + (at % 400);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { apply, type Book, createBook, createVenue } from "./book.ts";
+import { apply, type Book, createArena, createBook } from "./book.ts";
 import { assertConsistent } from "./consistency.ts";
 import { hash } from "./hash.ts";
 import type { Command, Event } from "./protocol.ts";
@@ -26,11 +26,11 @@ const holds = (claim: (commands: readonly Command[]) => void): void => {
 const run = (commands: readonly Command[], book: Book = createBook()): Event[][] =>
   commands.map((command) => [...apply(book, command)]);
 
-/** What of an answer changed the market. */
+/** The events of an answer that changed the market. */
 const tradesOf = (events: readonly Event[]): Event[] =>
   events.filter(({ type }) => type === "traded" || type === "prevented");
 
-test("the events of every command obey the laws and alone rebuild the book", (context) => {
+test("the events of every command obey the laws, and the book can be rebuilt from them alone", (context) => {
   let trades = 0;
   let prevented = 0;
   holds((commands) => {
@@ -47,7 +47,7 @@ test("the events of every command obey the laws and alone rebuild the book", (co
   assert.ok(trades > 0 && prevented > 0);
 });
 
-test("a refused command leaves the book as it was", (context) => {
+test("a refused command leaves the book unchanged", (context) => {
   let refused = 0;
   holds((commands) => {
     const book = createBook();
@@ -71,7 +71,7 @@ test("the same commands give the same events and the same book, byte for byte", 
   });
 });
 
-test("a book restored at any of 100 points goes on as if it had never stopped", (context) => {
+test("a book restored at any of 100 points continues as if it had never stopped", (context) => {
   let carried = 0;
   let waiting = 0;
   const property = fc.property(
@@ -100,7 +100,7 @@ test("a book restored at any of 100 points goes on as if it had never stopped", 
   assert.ok(carried > 0 && waiting > 0);
 });
 
-test("with sides swapped and prices mirrored the same trades happen", () => {
+test("swapped sides and mirrored prices give the same trades", () => {
   const MIRROR = 1_000;
   const mirrored = (command: Command): Command => {
     if (command.type !== "place" && command.type !== "replace") return command;
@@ -127,7 +127,7 @@ test("with sides swapped and prices mirrored the same trades happen", () => {
   });
 });
 
-test("with all quantities multiplied the trades are multiplied", () => {
+test("multiplying all quantities multiplies the trades", () => {
   const TIMES = 7;
   const enlarged = (command: Command): Command =>
     command.type === "place" || command.type === "replace"
@@ -144,13 +144,13 @@ test("with all quantities multiplied the trades are multiplied", () => {
   });
 });
 
-test("what other symbols of a venue do changes nothing", () => {
+test("commands to other symbols of an arena change nothing", () => {
   const pairs = fc.tuple(sequences, sequences);
   const property = fc.property(pairs, ([first, second]) => {
     const [ours, theirs] = [commandsOf(first), commandsOf(second)];
     const alone = run(ours);
-    const venue = createVenue();
-    const [book, other] = [createBook(venue), createBook(venue)];
+    const arena = createArena();
+    const [book, other] = [createBook(arena), createBook(arena)];
     const mixed = ours.map((command, at) => {
       const events = [...apply(book, command)];
       const interloper = theirs[at];
@@ -159,7 +159,7 @@ test("what other symbols of a venue do changes nothing", () => {
     });
     assert.deepEqual(mixed, alone);
     assertConsistent(book, other);
-    const copy = createVenue();
+    const copy = createArena();
     const [one, two] = [restore(snapshot(book), copy), restore(snapshot(other), copy)];
     assert.deepEqual([hash(one), hash(two)], [hash(book), hash(other)]);
     assertConsistent(one, two);
@@ -167,7 +167,7 @@ test("what other symbols of a venue do changes nothing", () => {
   fc.assert(property, { numRuns: Math.ceil(RUNS / 4), seed: SEED, endOnFailure: true });
 });
 
-test("an order far away that is cancelled at once changes no trade", () => {
+test("an order far from the market that is cancelled at once changes no trade", () => {
   holds((commands) => {
     const far = commands.flatMap((command): Command[] => {
       const numbered = renumber(command);
@@ -195,14 +195,17 @@ test("an order far away that is cancelled at once changes no trade", () => {
 const renumber = (command: Command): Command =>
   "order" in command ? { ...command, order: command.order * 2 } : command;
 
-/** Limit orders have no stop price; a generated mistake of that kind would only hide the visitor. */
+/**
+ * Limit orders have no stop price; a generated mistake of this kind would only hide the extra
+ * order.
+ */
 const withoutStop = (command: Command): Command => {
   if (command.type !== "place" || command.orderType !== "limit") return command;
   const { stopPrice: _, ...rest } = command;
   return rest;
 };
 
-/** Commands whose numbers can be mirrored and multiplied and stay what they are. */
+/** Commands whose numbers can be mirrored and multiplied without changing their meaning. */
 const isSound = (command: Command): boolean => {
   if (command.type !== "place" && command.type !== "replace") return true;
   const numbers = [command.price, command.quantity, command.stopPrice ?? 1];

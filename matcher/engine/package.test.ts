@@ -12,7 +12,7 @@ const run = promisify(execFile);
 const ENGINE = fileURLToPath(new URL(".", import.meta.url));
 const TSC = fileURLToPath(new URL("../../node_modules/typescript/bin/tsc", import.meta.url));
 
-/** The programs of the README, each with the output that the README shows after it. */
+/** The programs of the README, each with the output that the README shows below it. */
 const examplesOf = (readme: string) =>
   [...readme.matchAll(/```ts\n(.*?)```\n\n```text\n(.*?)```/gs)].map(
     ([, program = "", output = ""]) => ({ program, output }),

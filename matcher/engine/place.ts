@@ -8,7 +8,7 @@ const { POST_ONLY, SELL } = FLAG;
 const { ACCEPTED, PLACE_REJECTED, REJECTED } = KIND;
 const { IOC, LIMIT, WAITS } = TERM;
 
-/** The reasons of a refusal, numbered for the tape. */
+/** The reasons of a refusal, as numbers for the tape. */
 export const REJECT_REASONS = [
   "invalid_quantity",
   "invalid_price",
@@ -18,7 +18,7 @@ export const REJECT_REASONS = [
   "would_take",
 ] as const satisfies readonly RejectReason[];
 
-/** Takes a new order on, or refuses it and leaves the book as it was. */
+/** Accepts a new order, or refuses it and leaves the book unchanged. */
 export const place = (state: State, command: Place): void => {
   const { order, quantity, price } = command;
   const flags = flagsOf(command.side, command.postOnly, command.selfTradePrevention);
@@ -48,7 +48,7 @@ export const place = (state: State, command: Place): void => {
   enter(state);
 };
 
-/** What is wrong with the terms of a new order, whatever the book looks like. */
+/** The fault in the terms of a new order, independent of the book. */
 const flawOf = (
   { quantity, price, stopPrice }: Place,
   flags: number,
@@ -65,7 +65,7 @@ const flawOf = (
   return type === LIMIT && time < IOC ? undefined : "invalid_combination";
 };
 
-/** What stands in the way of an order that is sound in itself. */
+/** Why the book cannot accept an order that is valid in itself. */
 export const obstacleTo = (
   state: State,
   flags: number,

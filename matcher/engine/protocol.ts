@@ -1,21 +1,24 @@
 /**
- * The words of the matching engine: what it is told, what it answers, and what a book looks like at
- * rest. Prices are whole ticks, quantities whole lots, both from 1 to `LARGEST`.
+ * The types of the matching engine: its commands, its events, and a book as data. Prices are whole
+ * ticks, quantities whole lots, both from 1 to `LARGEST`.
  */
 
 export type Side = "buy" | "sell";
 export type OrderType = "limit" | "market" | "stop" | "stop_limit";
 export type TimeInForce = "DAY" | "GTC" | "GTD" | "IOC" | "FOK";
 
-/** What happens when an order would trade with an order of the same owner. The taker's mode rules. */
+/**
+ * What happens when an order would trade with an order of the same owner. The taker's mode applies.
+ */
 export type SelfTradePrevention = "expire_taker" | "expire_maker" | "expire_both" | "decrement";
 
-/** The largest price in ticks, the largest quantity in lots and the largest owner: 31 bits. */
+/** The largest price in ticks, quantity in lots and owner: 31 bits. */
 export const LARGEST = 2_147_483_647;
 
 /**
- * A new order. `order` is a number the caller chose, higher than any number this book was given
- * before. `price` is the limit; for market and stop orders the collar: the worst price it may trade at.
+ * A new order. `order` is a number that the caller chose, higher than any number this book was
+ * given before. `price` is the limit; for market and stop orders it is the collar, the worst price
+ * it may trade at.
  */
 export type Place = {
   readonly type: "place";
@@ -31,29 +34,29 @@ export type Place = {
   readonly selfTradePrevention: SelfTradePrevention;
 };
 
-/** New terms for an open order. `quantity` is the total, what was already filled included. */
+/** New terms for an open order. `quantity` is the total, including what was already filled. */
 export type Replace = {
   readonly type: "replace";
   readonly order: number;
   readonly owner: number;
   readonly quantity: number;
   readonly price: number;
-  /** Only read while the order is a dormant stop; left out, the stop price stays. */
+  /** Read only while the order is an untriggered stop; without it, the stop price stays. */
   readonly stopPrice?: number;
 };
 
 export type Cancel = { readonly type: "cancel"; readonly order: number; readonly owner: number };
 
-/** The order's time is over: the end of the session (DAY), its own date (GTD). */
+/** Expires an order: at the end of the session (DAY) or at its own time (GTD). */
 export type Expire = { readonly type: "expire"; readonly order: number };
 
-/** Stops trading: cancels and expiries go on, new orders and replaces are refused. */
+/** Halts trading: cancels and expiries are accepted, new orders and replaces are refused. */
 export type Halt = { readonly type: "halt" };
 export type Resume = { readonly type: "resume" };
 
 export type Command = Place | Replace | Cancel | Expire | Halt | Resume;
 
-/** Why an order never became an order. */
+/** Why a new order was refused. */
 export type RejectReason =
   | "invalid_quantity"
   | "invalid_price"
@@ -62,7 +65,7 @@ export type RejectReason =
   | "halted"
   | "would_take";
 
-/** Why a replace changed nothing. Somebody else's order is as unknown as one that is over. */
+/** Why a replace changed nothing. An order of another owner, or one that has ended, is unknown. */
 export type ReplaceRejectReason =
   | "unknown_order"
   | "invalid_quantity"
@@ -81,10 +84,10 @@ export type ExpireReason =
   | "no_liquidity"
   | "collar_reached";
 
-/** The order is taken on, with exactly these terms. What becomes of it follows in the same answer. */
+/** The order is accepted with these terms. The events that follow say what became of it. */
 export type Accepted = Omit<Place, "type"> & { readonly type: "accepted" };
 
-/** The order joined the back of the queue at its price with this open quantity. */
+/** The order joined the end of the queue at its price with this open quantity. */
 export type Rested = {
   readonly type: "rested";
   readonly order: number;
@@ -93,7 +96,7 @@ export type Rested = {
   readonly quantity: number;
 };
 
-/** The stop joined the back of the dormant stops. */
+/** The stop joined the end of the untriggered stops. */
 export type Armed = {
   readonly type: "armed";
   readonly order: number;
@@ -102,7 +105,10 @@ export type Armed = {
   readonly quantity: number;
 };
 
-/** The stop woke up and now takes as a market order (stop) or a limit order (stop_limit). */
+/**
+ * The stop was triggered and now takes liquidity as a market order (stop) or a limit order
+ * (stop_limit).
+ */
 export type StopTriggered = {
   readonly type: "stop_triggered";
   readonly order: number;
@@ -110,7 +116,9 @@ export type StopTriggered = {
   readonly quantity: number;
 };
 
-/** An order that nothing is left open of (`makerOpen` or `takerOpen` 0) is filled and over. */
+/**
+ * A trade. An order with nothing left open (`makerOpen` or `takerOpen` 0) is filled and has ended.
+ */
 export type Traded = {
   readonly type: "traded";
   readonly maker: number;
@@ -123,8 +131,8 @@ export type Traded = {
 };
 
 /**
- * Two orders of one owner met and did not trade. The prevented quantities left the orders; one that
- * nothing is left open of is over, with the status expired.
+ * Two orders of one owner met and did not trade. The prevented quantities left the orders; an order
+ * with nothing left open has ended with the status expired.
  */
 export type Prevented = {
   readonly type: "prevented";
@@ -138,7 +146,7 @@ export type Prevented = {
   readonly takerOpen: number;
 };
 
-/** The open rest of the order was cancelled; the order is over. */
+/** The open remainder of the order was cancelled; the order has ended. */
 export type Cancelled = {
   readonly type: "cancelled";
   readonly order: number;
@@ -146,7 +154,7 @@ export type Cancelled = {
   readonly reason: CancelReason;
 };
 
-/** The open rest of the order expired; the order is over. */
+/** The open remainder of the order expired; the order has ended. */
 export type Expired = {
   readonly type: "expired";
   readonly order: number;
@@ -154,7 +162,7 @@ export type Expired = {
   readonly reason: ExpireReason;
 };
 
-/** The order was refused as a whole; the book is as it was. */
+/** The order was refused as a whole; the book is unchanged. */
 export type Rejected = {
   readonly type: "rejected";
   readonly order: number;
@@ -163,7 +171,7 @@ export type Rejected = {
   readonly reason: RejectReason;
 };
 
-/** A place repeated a number. It says nothing about the order that has this number. */
+/** A new order repeated a number. This says nothing about the order that has this number. */
 export type PlaceRejected = {
   readonly type: "place_rejected";
   readonly order: number;
@@ -172,8 +180,9 @@ export type PlaceRejected = {
 };
 
 /**
- * The order has new terms. With `keepsPlace` it stays where it was, with `open` left open. Without,
- * it left its queue, and the events that follow say what it traded and where it went.
+ * The order has new terms. With `keepsPlace` it stays in its place with `open` left open. Without
+ * it, the order left its queue, and the events that follow say what it traded and where it rests
+ * now.
  */
 export type Replaced = {
   readonly type: "replaced";
@@ -208,7 +217,7 @@ export type ReplaceRejected = {
 export type Halted = { readonly type: "halted" };
 export type Resumed = { readonly type: "resumed" };
 
-/** What happened. Every command is answered by at least one; alone they rebuild the book. */
+/** An event. Every command causes at least one; the book can be rebuilt from the events alone. */
 export type Event =
   | Accepted
   | Rested
@@ -239,7 +248,7 @@ export type RestingOrder = {
   readonly selfTradePrevention: SelfTradePrevention;
 };
 
-/** A stop that waits for its price. Nothing of it is filled yet. */
+/** A stop that is not triggered. Nothing of it is filled yet. */
 export type DormantStop = {
   readonly order: number;
   readonly owner: number;
@@ -253,14 +262,16 @@ export type DormantStop = {
 };
 
 /**
- * A whole book as plain data: taken from a live one, or built by the caller from stored orders.
- * `resting` may list the levels in any order; orders of one side and price stand in the order of
- * their queue. `stops` stand in the order in which they were armed.
+ * A whole book as plain data: taken from a live book, or built by the caller from stored orders.
+ * `resting` may list the levels in any order; orders of one side and price are in the order of
+ * their queue. `stops` are in the order in which they were armed.
  */
 export type Snapshot = {
-  /** No order number up to this one is accepted again. The number of the last command will do. */
+  /**
+   * No order number up to this number is accepted again. The number of the last command suffices.
+   */
   readonly lastOrder: number;
-  /** The price of the last trade; null before the first. */
+  /** The price of the last trade; null before the first trade. */
   readonly lastPrice: number | null;
   readonly halted: boolean;
   readonly resting: readonly RestingOrder[];

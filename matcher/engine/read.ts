@@ -8,13 +8,13 @@ const { NEXT, OPEN, OWNER, PLACE, QUANTITY } = ORDER;
 const { DORMANT, FLAGS, LEVEL_SHIFT, MODE_SHIFT, POST_ONLY, SELL } = FLAG;
 const { TO_MARKET } = TERM;
 
-/** One open order as plain data. */
+/** An open order as plain data. */
 export const readOrder = (state: State, slot: number): RestingOrder | DormantStop =>
   (state.orders.get(slot, PLACE) & DORMANT) === 0
     ? readResting(state, slot)
     : readStop(state, slot);
 
-/** How much of an open order was filled or prevented. Nothing of a dormant stop is. */
+/** How much of an open order was filled or prevented. An untriggered stop has neither. */
 export const filledOf = ({ orders }: State, slot: number): number =>
   (orders.get(slot, PLACE) & DORMANT) === 0
     ? orders.get(slot, QUANTITY) - orders.get(slot, OPEN)
@@ -51,7 +51,7 @@ export const readStop = (state: State, slot: number): DormantStop => {
   };
 };
 
-/** The slots of one side, best level first, every queue in its order. */
+/** The slots of one side, best level first, each queue in its order. */
 export const slotsOf = (state: State, flags: number): number[] => {
   const { levels, orders } = state;
   const ladder = state.ladder(flags);
@@ -64,7 +64,7 @@ export const slotsOf = (state: State, flags: number): number[] => {
   return slots;
 };
 
-/** The slots of the dormant stops of both sides, first armed first. */
+/** The slots of the untriggered stops of both sides, in the order in which they were armed. */
 export const stopSlotsOf = (state: State): number[] =>
   [...slotsOf(state, DORMANT), ...slotsOf(state, DORMANT | SELL)].sort((a, b) =>
     armedBefore(state, a, b),

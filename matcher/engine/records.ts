@@ -1,14 +1,13 @@
 import { assert } from "./assert.ts";
 
 /**
- * Where the fields of an order stand, in words. The first two words hold its number. PREVIOUS of the
- * first in a queue is the last, so that a level needs no tail.
- *
- * The engine's numbers come in objects and are unpacked where they are used: V8 looks an imported
- * constant up at every use, but knows a constant of the same file when it compiles.
+ * The positions of an order's fields, in words. The first two words hold its number. PREVIOUS of
+ * the first order in a queue is the last order, so that a level needs no pointer to its end. The
+ * constants of the engine are exported in objects and unpacked where they are used: V8 looks up an
+ * imported constant at every use, but knows a constant of the same file when it compiles.
  */
 export const ORDER = { OWNER: 2, OPEN: 3, QUANTITY: 4, NEXT: 5, PREVIOUS: 6, PLACE: 7 } as const;
-/** How long the record of an order is: half a cache line. */
+/** The length of an order's record: half a cache line. */
 export const ORDER_WORDS = 8;
 
 const PAGE_BITS = 16;
@@ -16,28 +15,31 @@ const PAGE_SIZE = 1 << PAGE_BITS;
 const PAGE_MASK = PAGE_SIZE - 1;
 const FIRST_RECORDS = 16;
 const LEAST_GROWTH = 4;
-/** How long a page begins after the first: a whole one would be mostly empty for long. */
+/**
+ * The length of every page but the first when it is new: a whole page would be mostly empty for
+ * long.
+ */
 const NEXT_RECORDS = PAGE_SIZE / 4;
 const WORD = 2 ** 32;
 const LOW = 2 ** 31 - 1;
 
-/** There are no more orders than this: with 26 bits for a slot an index entry has room for a tag. */
+/** The most orders: with 26 bits for a slot, an index entry has room for a tag. */
 const SLOT_BITS = 26;
 export const SLOTS = { BITS: SLOT_BITS, MOST: 1 << SLOT_BITS } as const;
 
-/** The upper word of a number. The lower one is `number | 0`. */
+/** The upper word of a number. The lower word is `number | 0`. */
 export const highOf = (value: number): number => (value <= LOW ? 0 : (value / WORD) | 0);
 
 /**
- * Records of equal length in pages of 65,536, addressed by slot. Only the last page grows, by copying
- * itself, an eighth at a time, which keeps small books small; what is full is never copied again, so
- * that no book ever pauses to grow. Slot 0 means none.
+ * Records of equal length in pages of 65,536, addressed by slot. Only the last page grows: it is
+ * copied and made an eighth larger, which keeps small books small. Full pages are never copied
+ * again, so no book ever pauses to grow. Slot 0 means none.
  */
 export class Records {
   readonly #words: number;
   /** The word that links free records. */
   readonly #link: number;
-  /** How many slots there may be: as many as have room where a slot is written. */
+  /** The most slots: as many as the fields that refer to a slot can hold. */
   readonly #most: number;
   #first: Int32Array;
   readonly #later: Int32Array[] = [];
@@ -62,7 +64,7 @@ export class Records {
     return (slot & PAGE_MASK) * this.#words;
   }
 
-  /** A slot for a new record, whose fields hold whatever was there before. */
+  /** A slot for a new record, whose fields have their earlier content. */
   take(): number {
     const slot = this.#free;
     if (slot !== 0) {
@@ -75,13 +77,13 @@ export class Records {
     return fresh;
   }
 
-  /** Gives a slot back; the last one given back is the next one taken. */
+  /** Frees a slot; the slot that was freed last is used next. */
   give(slot: number): void {
     this.page(slot)[this.at(slot) + this.#link] = this.#free;
     this.#free = slot;
   }
 
-  /** How many slots are in use, counted the slow way: for consistency checks. */
+  /** How many slots are in use, counted one by one, for consistency checks. */
   countTaken(): number {
     let given = 0;
     let slot = this.#free;
@@ -92,7 +94,7 @@ export class Records {
     return this.#fresh - 1 - given;
   }
 
-  /** The number of the order that begins here: a whole number from 0 to 2^53. */
+  /** The number of the order at this position: a whole number from 0 to 2^53. */
   numberAt(page: Int32Array, at: number): number {
     const low = page[at] ?? 0;
     const high = page[at + 1] ?? 0;
@@ -124,7 +126,7 @@ export class Records {
     return this.#later[(slot >>> PAGE_BITS) - 1] ?? this.#first;
   }
 
-  /** Makes the last page longer, or begins another one. */
+  /** Makes the last page longer, or begins a new page. */
   #grow(): void {
     const held = this.#capacity & PAGE_MASK;
     if (held === 0) {

@@ -9,7 +9,7 @@ const LENGTH = 200;
 const RUNS = Number(process.env["ENGINE_RUNS"] ?? 2_000);
 const SEED = Number(process.env["ENGINE_SEED"] ?? Date.now() % 2 ** 31);
 
-/** Shapes and draws as fast-check makes them: one seed gives one run, whoever repeats it. */
+/** Random draws as fast-check makes them: the same seed gives the same run. */
 const sequences: fc.Arbitrary<Sequence> = fc.record({
   shape: fc.noBias(fc.maxSafeNat()),
   draws: fc.noBias(fc.array(fc.maxSafeNat(), { minLength: LENGTH, maxLength: LENGTH })),

@@ -13,7 +13,7 @@ const { DORMANT, FLAGS, LEVEL_SHIFT } = FLAG;
 const { CANCELLED, REPLACE_REJECTED, REPLACED } = KIND;
 const { GTC, LIMIT } = TERM;
 
-/** The reasons of a refused replace, numbered for the tape. */
+/** The reasons of a refused replace, as numbers for the tape. */
 export const REPLACE_REASONS = [
   "unknown_order",
   "invalid_quantity",
@@ -23,7 +23,7 @@ export const REPLACE_REASONS = [
   "would_take",
 ] as const satisfies readonly ReplaceRejectReason[];
 
-/** The reasons of a cancellation, numbered for the tape. */
+/** The reasons of a cancellation, as numbers for the tape. */
 export const CANCEL_REASONS = ["requested", "replaced"] as const;
 const BY_REPLACE = 1;
 

@@ -60,7 +60,7 @@ test("a refused order leaves its id free", () => {
   assert.equal(types(session.place(buy("a", 1, 100))), "accepted rested");
 });
 
-test("a modify names what is to be open, whatever was filled before", () => {
+test("a modify states the quantity that is to be open, whatever was filled before", () => {
   const session = new Session<string>();
   session.place(sell("a", 10, 100));
   session.place(buy("b", 4, 100));
@@ -68,7 +68,7 @@ test("a modify names what is to be open, whatever was filled before", () => {
   assert.deepEqual(depth(session.book, "sell", 5), [[101, 9]]);
 });
 
-test("a modify to less keeps the place in the queue", () => {
+test("a modify to a lower quantity keeps the place in the queue", () => {
   const session = new Session<string>();
   session.place(sell("a", 10, 100));
   session.place(sell("b", 10, 100));
@@ -85,7 +85,7 @@ test("a modify to less keeps the place in the queue", () => {
   );
 });
 
-test("a modify to no valid quantity is refused and changes nothing", () => {
+test("a modify to an invalid quantity is refused and changes nothing", () => {
   const session = new Session<string>();
   session.place(sell("a", 10, 100));
   session.place(buy("b", 4, 100));
@@ -107,7 +107,7 @@ test("orders without an owner trade with each other and with every owner", () =>
   assert.throws(() => session.place({ ...buy("g", 1, 100), owner: 2 ** 30 }), /not an owner/);
 });
 
-test("a stop that a trade wakes frees its id like any other order", () => {
+test("a triggered stop frees its id like any other order", () => {
   const session = new Session<string>();
   session.place({ ...buy("stop", 1, 110), orderType: "stop", stopPrice: 100 });
   assert.deepEqual([...session.open.keys()], ["stop"]);
@@ -126,13 +126,13 @@ test("a stop keeps its stop price unless the modify gives another", () => {
   assert.deepEqual(stopPrices, [100, 105]);
 });
 
-test("an order that throws, because no typed caller can send it, is not remembered", () => {
+test("an order that throws, because no typed caller can send it, leaves its id free", () => {
   const session = new Session<string>();
   assert.throws(() => session.place({ ...buy("a", 1, 100), side: "hold" as "buy" }));
   assert.equal(session.open.size, 0);
 });
 
-test("expiries, halts and resumes go through", () => {
+test("expiries, halts and resumes reach the book", () => {
   const session = new Session<string>();
   session.place(buy("a", 1, 100));
   assert.equal(types(session.halt()), "halted");
@@ -143,7 +143,7 @@ test("expiries, halts and resumes go through", () => {
   assert.equal(session.open.size, 0);
 });
 
-test("a session goes on with a restored book and the ids of its open orders", () => {
+test("a session continues with a restored book and the ids of its open orders", () => {
   const session = new Session<string>();
   session.place(sell("a", 5, 100));
   session.place(sell("b", 5, 101));
@@ -153,7 +153,7 @@ test("a session goes on with a restored book and the ids of its open orders", ()
   assert.equal(types(session.cancel("a")), "cancelled");
 });
 
-test("open orders of a given book must all have an id", () => {
+test("the open orders of a given book must all have an id", () => {
   const session = new Session<string>();
   session.place(sell("a", 5, 100));
   assert.throws(() => new Session(session.book), /1 open orders, 0 ids/);
@@ -187,7 +187,10 @@ const send = (session: Session<string>, message: Message): readonly SessionEvent
   return kind === "cancel" ? session.cancel(id) : session.expire(id);
 };
 
-/** The message as a command to a book whose numbers are all different, from what is open there. */
+/**
+ * The message as a command to a book in which no number is used twice, computed from the open
+ * orders.
+ */
 const commandOf = (naive: NaiveBook, ids: string[], message: Message): Command => {
   const { kind, id, side, quantity, price, timeInForce } = message;
   const found = naiveSnapshot(naive).resting.find(({ order }) => ids[order] === id);
@@ -207,7 +210,7 @@ const commandOf = (naive: NaiveBook, ids: string[], message: Message): Command =
 
 const NUMBERS = new Set(["order", "maker", "taker"]);
 
-test("a session does what the naive book does with numbers that are never used again", () => {
+test("a session does the same as the naive book, whose numbers are never reused", () => {
   fc.assert(
     fc.property(messages, (sequence) => {
       const session = new Session<string>();

@@ -12,7 +12,7 @@ import type {
 } from "./protocol.ts";
 import { isCountable } from "./terms.ts";
 
-/** A new order under an id of the caller's. What is left out is a limit order, good till cancelled. */
+/** A new order under the caller's id. By default it is a limit order, good till cancelled. */
 export type PlaceOrder<Id> = {
   readonly id: Id;
   readonly side: Side;
@@ -30,7 +30,7 @@ export type PlaceOrder<Id> = {
   readonly selfTradePrevention?: SelfTradePrevention;
 };
 
-/** New terms for an open order. `remaining` is what is to be open from now on, fills not counted. */
+/** New terms for an open order. `remaining` is the new open quantity; fills do not count. */
 export type ModifyOrder<Id> = {
   readonly id: Id;
   readonly remaining: number;
@@ -42,19 +42,19 @@ type Named<E, Id> = E extends Event
   ? { readonly [Key in keyof E]: Key extends "order" | "maker" | "taker" ? Id : E[Key] }
   : never;
 
-/** An event of the engine with the caller's ids in place of order numbers. */
+/** An event of the engine with the caller's ids instead of order numbers. */
 export type SessionEvent<Id> = Named<Event, Id>;
 
 /**
- * An order book for callers who have ids of their own, of any type a `Map` can tell apart. An id may
- * be used again once its order is over, and nobody needs to track fills to modify an order.
+ * An order book for callers with ids of their own, of any type that a `Map` accepts as a key. An id
+ * may be used again once its order has ended, and callers need not track fills to modify an order.
  */
 export class Session<Id> {
   readonly book: Book;
   readonly #numbers = new Map<Id, number>();
   readonly #ids = new Map<number, Id>();
 
-  /** Goes on with a book that has orders already, when `open` gives the id of every open one. */
+  /** Continues with a book that already has orders; `open` must have the id of every open order. */
   constructor(book: Book = createBook(), open: Iterable<readonly [id: Id, order: number]> = []) {
     this.book = book;
     for (const [id, order] of open) this.#remember(id, order);
@@ -62,7 +62,7 @@ export class Session<Id> {
     assert(size === book.openOrders, `${book.openOrders} open orders, ${size} ids`);
   }
 
-  /** The ids of all open orders with the numbers that the engine knows them by. */
+  /** The ids of all open orders with their numbers in the engine. */
   get open(): ReadonlyMap<Id, number> {
     return this.#numbers;
   }
@@ -104,7 +104,10 @@ export class Session<Id> {
     return apply(this.book, { type: "resume" }).map((event) => this.#named(event));
   }
 
-  /** The number of an open order, or one that the book has not seen: it is unknown, or a new order. */
+  /**
+   * The number of an open order, or a number that the book has not seen: for an unknown or a new
+   * order.
+   */
   #numberOf(id: Id): number {
     return this.#numbers.get(id) ?? this.book.lastOrder + 1;
   }
@@ -157,7 +160,7 @@ export class Session<Id> {
   }
 }
 
-/** Orders without an owner get one each from here on. */
+/** From here on, each order without an owner gets an owner of its own. */
 const OWNERLESS = 2 ** 30;
 
 const DEFAULTS = {

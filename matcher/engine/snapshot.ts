@@ -3,13 +3,13 @@ import { type Book, createBook } from "./book.ts";
 import { arm, rest } from "./enter.ts";
 import { type DormantStop, LARGEST, type RestingOrder, type Snapshot } from "./protocol.ts";
 import { readResting, readStop, slotsOf, stopSlotsOf } from "./read.ts";
-import { FLAG, type State, type Venue } from "./state.ts";
+import { type BookArena, FLAG, type State } from "./state.ts";
 import { flagsOf, isCountable, TERM, timeOf, typeOf } from "./terms.ts";
 
 const { SELL } = FLAG;
 const { WAITS } = TERM;
 
-/** The whole book as plain data: bids, then asks, best level first, every queue in its order. */
+/** The whole book as plain data: bids, then asks, best level first, each queue in its order. */
 export const snapshot = ({ state }: Book): Snapshot => ({
   lastOrder: state.lastOrder,
   lastPrice: state.lastPrice === 0 ? null : state.lastPrice,
@@ -19,11 +19,11 @@ export const snapshot = ({ state }: Book): Snapshot => ({
 });
 
 /**
- * A book that goes on exactly as the one the snapshot was taken from. Throws when the snapshot is no
- * possible book: a crossed one, a number twice, a stop that should have triggered.
+ * A book that continues exactly like the book of the snapshot. Throws for an impossible snapshot: a
+ * crossed book, a repeated number, a stop that should have triggered.
  */
-export const restore = (saved: Snapshot, venue?: Venue): Book => {
-  const book = createBook(venue);
+export const restore = (saved: Snapshot, arena?: BookArena): Book => {
+  const book = createBook(arena);
   const { state } = book;
   const { lastOrder, lastPrice, halted } = saved;
   assert(Number.isSafeInteger(lastOrder) && lastOrder >= 0, "not an order number");

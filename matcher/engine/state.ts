@@ -5,9 +5,9 @@ import { ORDER, ORDER_WORDS, Records, SLOTS } from "./records.ts";
 import { Tape } from "./tape.ts";
 
 /**
- * The flags of an order. Side and dormancy together name one of the four ladders; above MODE_SHIFT
- * stand two bits for the self-trade prevention mode. In the PLACE field of an order the number of its
- * level stands above the flags.
+ * The flags of an order. The side and the bit for untriggered stops select one of the four ladders;
+ * from MODE_SHIFT on there are two bits for the self-trade prevention mode. In the PLACE field of
+ * an order, the number of its level is above the flags.
  */
 export const FLAG = {
   SELL: 1,
@@ -19,13 +19,13 @@ export const FLAG = {
   LEVEL_SHIFT: 5,
 } as const;
 
-/** The self-trade prevention modes that are asked for by name; the fourth is decrement. */
+/** The self-trade prevention modes that the code compares with; the fourth is decrement. */
 export const MODE = { EXPIRE_TAKER: 0, EXPIRE_MAKER: 1, EXPIRE_BOTH: 2 } as const;
 
 const { SELL, DORMANT } = FLAG;
 const { MOST: MOST_ORDERS } = SLOTS;
 
-/** The order that is on its way through the book: a new one, a replaced one or a woken stop. */
+/** The order that is being processed: new, replaced or a triggered stop. */
 export class Incoming {
   order = 0;
   owner = 0;
@@ -35,24 +35,24 @@ export class Incoming {
   price = 0;
   /** 0 when there is none. */
   stopPrice = 0;
-  /** The order type and the time in force, as numbered with the terms. */
+  /** The order type and the time in force, as the numbers of terms.ts. */
   type = 0;
   time = 0;
 }
 
 /**
- * The memory of the books that share it: small books lie close together there, and what the last
- * command touched is still in the cache for the next one, whichever book that is meant for. The tape
- * and the order in hand are shared because no command outlives its call.
+ * The memory that several books share. Small books lie close together in it, and what the last
+ * command touched is still in the cache for the next command, whichever book it is for. The tape
+ * and the incoming order are shared too, because no command outlives its call.
  */
-export class Venue {
+export class BookArena {
   readonly orders = new Records(ORDER_WORDS, ORDER.NEXT, MOST_ORDERS);
   readonly levels = new Levels();
   readonly tape = new Tape();
   readonly incoming = new Incoming();
 }
 
-/** Everything a book is made of. One object with one shape, reused for every command. */
+/** The whole state of a book. One object with one shape, reused for every command. */
 export class State {
   readonly orders: Records;
   readonly levels: Levels;
@@ -63,20 +63,20 @@ export class State {
   readonly sellStops: Ladder;
   readonly tape: Tape;
   readonly incoming: Incoming;
-  /** Woken stops that have not had their turn, in the order of their turns. */
+  /** Triggered stops that have not been processed yet, in their order. */
   readonly waiting: number[] = [];
   halted = false;
   /** 0 before the first trade. */
   lastPrice = 0;
   lastOrder = 0;
   openOrders = 0;
-  /** How often a stop was armed: the number that keeps dormant stops in their order. */
+  /** How often a stop was armed: this number keeps untriggered stops in their order. */
   armings = 0;
-  /** The range of prices the order in hand traded at; 0 while it has not traded. */
+  /** The range of prices at which the current order traded; 0 before its first trade. */
   lowest = 0;
   highest = 0;
 
-  constructor({ orders, levels, tape, incoming }: Venue) {
+  constructor({ orders, levels, tape, incoming }: BookArena) {
     this.orders = orders;
     this.levels = levels;
     this.tape = tape;
@@ -88,7 +88,7 @@ export class State {
     this.sellStops = new Ladder(levels);
   }
 
-  /** The ladder that orders with these flags stand on. */
+  /** The ladder of orders with these flags. */
   ladder(flags: number): Ladder {
     if ((flags & DORMANT) === 0) return (flags & SELL) === 0 ? this.bids : this.asks;
     return (flags & SELL) === 0 ? this.buyStops : this.sellStops;
@@ -103,7 +103,7 @@ export class State {
     return (price ^ negative) - negative;
   }
 
-  /** The price of a level of the ladder that these flags name. */
+  /** The price of a level on the ladder of these flags. */
   price(flags: number, level: number): number {
     return this.key(flags, this.levels.key(level));
   }

@@ -4,14 +4,15 @@ import { FLAG, type State } from "./state.ts";
 const { OPEN, OWNER, PLACE, QUANTITY } = ORDER;
 const { DORMANT, FLAGS, LEVEL_SHIFT } = FLAG;
 
-/** In the extension: the limit or collar, and the rest of the terms packed into one word. */
+/** In the second record: the limit or collar, and the other terms packed into one word. */
 const LIMIT = 2;
 const TERMS = 3;
 const TYPE_BITS = 2;
 
 /**
- * A dormant stop has a second record for what a resting order does not need: when it was armed, its
- * limit, its kind and its time in force. Nothing of it is filled, so QUANTITY can point there.
+ * An untriggered stop has a second record for fields that a resting order does not need: when it
+ * was armed, its limit, its type and its time in force. Nothing of it is filled, so QUANTITY can
+ * refer to that record.
  */
 export const writeExtension = (state: State, slot: number): void => {
   const { incoming, orders } = state;
@@ -29,15 +30,15 @@ export const dropExtension = (state: State, slot: number): void => {
 
 const extensionOf = (state: State, slot: number): number => state.orders.get(slot, QUANTITY);
 
-/** The limit or collar of a dormant stop. */
+/** The limit or collar of an untriggered stop. */
 export const limitOf = (state: State, slot: number): number =>
   state.orders.get(extensionOf(state, slot), LIMIT);
 
-/** Sorts stops into the order in which they were armed. */
+/** Sorts stops in the order in which they were armed. */
 export const armedBefore = (state: State, a: number, b: number): number =>
   state.orders.number(extensionOf(state, a)) - state.orders.number(extensionOf(state, b));
 
-/** Makes a dormant stop the incoming order. Only reads. */
+/** Makes an untriggered stop the incoming order. Only reads. */
 export const loadStop = (state: State, slot: number): void => {
   const { incoming, orders } = state;
   const place = orders.get(slot, PLACE);

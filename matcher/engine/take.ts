@@ -7,7 +7,7 @@ const { MODE_SHIFT, SELL } = FLAG;
 const { EXPIRE_BOTH, EXPIRE_MAKER, EXPIRE_TAKER } = MODE;
 const { PREVENTED, TRADED } = KIND;
 
-/** Lets the incoming order trade, best price first and first come first, as far as its price goes. */
+/** Lets the incoming order trade, best price first and earliest order first, up to its price. */
 export const take = (state: State): void => {
   const { incoming } = state;
   const otherSide = (incoming.flags & SELL) ^ SELL;
@@ -21,8 +21,8 @@ export const take = (state: State): void => {
 };
 
 /**
- * Meets the queue of one level until it or the incoming order is used up. Answers whether nothing is
- * left of the queue.
+ * Trades with the queue of a level until the queue or the incoming order is used up. Returns
+ * whether the queue is empty.
  */
 const sweep = (state: State, level: number, price: number): boolean => {
   const { incoming, orders, levels } = state;
@@ -55,7 +55,7 @@ const sweep = (state: State, level: number, price: number): boolean => {
   return slot === 0;
 };
 
-/** One trade at the resting price. Answers what stays open of the resting order. */
+/** A trade at the resting price. Returns the open quantity of the resting order. */
 const trade = (state: State, maker: number, makerOpen: number, price: number): number => {
   const { incoming } = state;
   const quantity = Math.min(makerOpen, incoming.open);
@@ -69,7 +69,7 @@ const trade = (state: State, maker: number, makerOpen: number, price: number): n
   return left;
 };
 
-/** Two orders of one owner meet. Answers what stays open of the resting one. */
+/** Two orders of one owner meet. Returns the open quantity of the resting order. */
 const prevent = (state: State, maker: number, makerOpen: number, price: number): number => {
   const { incoming } = state;
   const mode = incoming.flags >>> MODE_SHIFT;
@@ -82,15 +82,18 @@ const prevent = (state: State, maker: number, makerOpen: number, price: number):
   return left;
 };
 
-/** How much an order loses: nothing in the mode that spares it, all, or as much as the other has. */
+/**
+ * The quantity that an order loses: none in the mode that spares it, else all, or as much as the
+ * other order has.
+ */
 const preventedOf = (mode: number, sparing: number, own: number, other: number): number => {
   if (mode === sparing) return 0;
   return mode <= EXPIRE_BOTH || own < other ? own : other;
 };
 
 /**
- * Whether a fill-or-kill order would trade all of itself, and with others only: its owner's orders
- * never count, and where they would stop it, nothing behind them counts either.
+ * Whether a fill-or-kill order could trade its whole quantity with other owners. Orders of its own
+ * owner never count, and where they would stop it, nothing behind them counts either.
  */
 export const canFill = (state: State): boolean => {
   const { incoming, levels } = state;
@@ -109,7 +112,10 @@ export const canFill = (state: State): boolean => {
 
 const BLOCKED = -1;
 
-/** What is still missing after a queue: 0 when it suffices, BLOCKED when an own order is in the way. */
+/**
+ * The quantity still missing after a queue: 0 when it suffices, BLOCKED when an own order is in the
+ * way.
+ */
 const walk = (state: State, head: number, wanted: number): number => {
   const { incoming, orders } = state;
   const skipsOwn = incoming.flags >>> MODE_SHIFT === EXPIRE_MAKER;
@@ -122,7 +128,7 @@ const walk = (state: State, head: number, wanted: number): number => {
   return missing;
 };
 
-/** The cheap half of the question: whether the levels within the price hold enough at all. */
+/** A fast first check: whether the levels within the price hold enough at all. */
 const hasQuantity = (state: State): boolean => {
   const { incoming, levels } = state;
   const otherSide = (incoming.flags & SELL) ^ SELL;

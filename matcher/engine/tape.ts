@@ -1,4 +1,4 @@
-/** The kinds of event on the tape. What each cell of an event holds is said where it is written. */
+/** The kinds of event on the tape. The methods that write an event say what its cells hold. */
 export const KIND = {
   ACCEPTED: 0,
   RESTED: 1,
@@ -18,14 +18,14 @@ export const KIND = {
   RESUMED: 15,
 } as const;
 
-/** How many cells one event takes. */
+/** The number of cells of an event. */
 export const STRIDE = 8;
 
 const FIRST_EVENTS = 8;
 
 /**
- * The events of the command in hand, as numbers in one array that is used again for every command.
- * Writing an event allocates nothing; only an answer longer than any before makes the array grow.
+ * The events of the current command, as numbers in an array that is reused for every command.
+ * Writing an event allocates nothing; only an answer longer than all before makes the array grow.
  */
 export class Tape {
   cells = new Float64Array(FIRST_EVENTS * STRIDE);
@@ -36,7 +36,7 @@ export class Tape {
     this.length = 0;
   }
 
-  /** Writes an event of up to five values; what they mean depends on the kind. */
+  /** Writes an event of up to five values, whose meaning depends on the kind. */
   write(kind: number, a: number, b: number, c: number, d: number, e: number): void {
     const at = this.#next();
     const { cells } = this;
@@ -48,14 +48,14 @@ export class Tape {
     cells[at + 5] = e;
   }
 
-  /** Writes an event that says little more than its kind. */
+  /** Writes an event with little more than its kind. */
   note(kind: number, detail: number): void {
     const at = this.#next();
     this.cells[at] = kind;
     this.cells[at + 1] = detail;
   }
 
-  /** Where the next event begins; makes room for it. */
+  /** The position of the next event; makes room for it. */
   #next(): number {
     const at = this.length * STRIDE;
     this.length += 1;
@@ -67,7 +67,9 @@ export class Tape {
     return at;
   }
 
-  /** Writes the meeting of two orders: a trade, or a prevented one with its mode as the last value. */
+  /**
+   * Writes a meeting of two orders: a trade, or a prevented trade with its mode as the last value.
+   */
   meet(
     kind: number,
     maker: number,

@@ -4,13 +4,13 @@ import { FLAG } from "./state.ts";
 
 const { MODE_SHIFT, POST_ONLY, SELL } = FLAG;
 
-/** Order types as numbers: one bit for those that wait, one for those that never rest. */
+/** Order types as numbers: one bit for types that wait, one for types that never rest. */
 export const TYPES = ["limit", "market", "stop_limit", "stop"] as const;
 
 /** Times in force as numbers; those from IOC on never rest. */
 export const TIMES = ["DAY", "GTC", "GTD", "IOC", "FOK"] as const;
 
-/** The order types and times in force that are asked for by name. */
+/** The order types and times in force that the code compares with. */
 export const TERM = { LIMIT: 0, TO_MARKET: 1, WAITS: 2, GTC: 1, IOC: 3, FOK: 4 } as const;
 
 const { LIMIT, GTC, IOC } = TERM;
@@ -19,8 +19,8 @@ const { LIMIT, GTC, IOC } = TERM;
 export const MODES = ["expire_taker", "expire_maker", "expire_both", "decrement"] as const;
 
 /**
- * Throws on what no caller that passes the type check can send: such a command is a programming
- * error, and the book must not guess. Nothing has been changed when this throws.
+ * Throws for values that no caller that passes the type check can send: such a command is a
+ * programming error, and the book must not guess. Nothing has changed when this throws.
  */
 export const assertShape = (command: Command): void => {
   const { type } = command;
@@ -48,7 +48,7 @@ const fail = (what: string, value: unknown): never => {
   throw new BrokenInvariant(`${what}: ${String(value)}`);
 };
 
-/** True for a price or a quantity the engine can work with: whole, from 1 to `LARGEST`. */
+/** Returns whether the engine can work with a price or quantity: whole, from 1 to `LARGEST`. */
 export const isCountable = (value: number): boolean => (value | 0) === value && value > 0;
 
 /** The flags of a new order: its side, whether it is post-only, its self-trade prevention mode. */

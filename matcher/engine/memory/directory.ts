@@ -1,11 +1,14 @@
-/** A run is one array: the count, up to 63 keys in ascending order, and 64 behind each key its group. */
+/**
+ * A run is one array: the count, up to 63 keys in ascending order, and after 64 cells the group of
+ * each key.
+ */
 const COUNT = 0;
 const CAPACITY = 63;
 const GROUPS = 64;
 const LENGTH = 128;
-/** So many keys share the first cache line with the count. */
+/** As many keys as fit into the first cache line with the count. */
 const FEW = 15;
-/** Stands where no key is: above any. */
+/** Fills the places without a key: larger than any key. */
 const BEYOND = 2 ** 30;
 
 const newRun = (): Int32Array => new Int32Array(LENGTH).fill(BEYOND, 1, GROUPS + 1);
@@ -16,16 +19,16 @@ const NO_RUN = newRun();
  * at most 63 neighbours however many there are.
  */
 export class Directory {
-  /** None before the first group: a book without stops should not pay for their ladders. */
+  /** Empty before the first group: a book without stops should not pay for their ladders. */
   readonly #runs: Int32Array[] = [];
-  /** The first run once more, which is mostly the only one, and the number of the last one. */
+  /** The first run, which is usually the only run, and the index of the last run. */
   #first = NO_RUN;
   #top = 0;
   /** The first key of every run. */
   #lows = new Int32Array(4);
   /** The group with the largest key, or 0. */
   last = 0;
-  /** Where the last search ended: in which run, and how far from its beginning. */
+  /** The end of the last search: the run, and the position in it. */
   #at = 0;
   #place = 1;
 
@@ -45,7 +48,7 @@ export class Directory {
     return lower[GROUPS + (lower[COUNT] ?? 0)] ?? 0;
   }
 
-  /** Adds a group under the key that `find` has just been asked for in vain. */
+  /** Adds a group under the key of the last search, which found nothing. */
   addMissing(key: number, group: number): void {
     if (this.#first === NO_RUN) this.#insertRun(0, newRun());
     let run = this.#run(this.#at);
@@ -66,7 +69,7 @@ export class Directory {
     if (place === count && this.#at === this.#top) this.last = group;
   }
 
-  /** Removes the group that `find` has just found. */
+  /** Removes the group that the last search found. */
   removeFound(): void {
     const run = this.#run(this.#at);
     const place = this.#place;
@@ -88,8 +91,8 @@ export class Directory {
   }
 
   /**
-   * Finds the run of a key and, in it, the first place whose key is not below. It halves without
-   * branching: guessing which half it is would be wrong every other time.
+   * Finds the run of a key and, in it, the first place whose key is not smaller. The search halves
+   * without branches, because half of the branch predictions would be wrong.
    */
   #search(key: number): Int32Array {
     const run = this.#top === 0 ? this.#first : this.#runFor(key);
@@ -137,7 +140,9 @@ export class Directory {
     this.#insertRun(at + 1, upper);
   }
 
-  /** Drops an empty run; joins a short one with a neighbour when both together leave room to grow. */
+  /**
+   * Removes an empty run; joins a short run with a neighbour when both together leave room to grow.
+   */
   #tidy(at: number): void {
     if (this.#run(at)[COUNT] === 0) {
       this.#removeRun(at);
@@ -165,7 +170,7 @@ export class Directory {
     this.#noteRuns(at);
   }
 
-  /** Notes what is remembered of the runs anew, from one run on. */
+  /** Updates the cached facts of the runs, from a run on. */
   #noteRuns(from: number): void {
     const runs = this.#runs;
     if (runs.length > this.#lows.length) {

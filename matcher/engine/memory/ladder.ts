@@ -3,7 +3,7 @@ import { BLOCK, type Levels } from "./levels.ts";
 
 const { BLOCK_BITS, BLOCK_MASK, GROUP_BITS, TICK_BITS, TICK_MASK } = BLOCK;
 
-/** The best key of a ladder without levels: worse than any. */
+/** The best key of a ladder without levels: worse than any key. */
 const NOWHERE = -(2 ** 31);
 
 /** The levels of one side in order of their keys. The largest key is the best. */
@@ -29,7 +29,7 @@ export class Ladder {
     return ((levels.mask(block) >>> tick) & 1) === 0 ? 0 : levelOf(block, tick);
   }
 
-  /** The level with this key, made when there is none. */
+  /** The level with this key, created when there is none. */
   open(key: number): number {
     const levels = this.#levels;
     let group = this.#directory.find(key >> GROUP_BITS);
@@ -53,7 +53,7 @@ export class Ladder {
     return level;
   }
 
-  /** Forgets a level whose queue is empty and whose total is 0. */
+  /** Removes a level whose queue is empty and whose total is 0. */
   close(level: number): void {
     const levels = this.#levels;
     const block = level >>> TICK_BITS;
@@ -118,5 +118,5 @@ const levelOf = (block: number, tick: number): number => (block << TICK_BITS) | 
 /** The highest bit that is set. */
 const highest = (mask: number): number => 31 - Math.clz32(mask);
 
-/** The bits below one. */
+/** The bits below a bit. */
 const lowerThan = (mask: number, bit: number): number => mask & ~(-1 << bit);

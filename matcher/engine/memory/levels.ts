@@ -4,12 +4,13 @@ import { Records } from "../records.ts";
 const TICK_BITS = 4;
 const TICKS = 1 << TICK_BITS;
 const TICK_MASK = TICKS - 1;
-/** And 32 neighbouring blocks a group. */
+/** And 32 neighbouring blocks share a group. */
 const BLOCK_BITS = 5;
 const BLOCK_MASK = (1 << BLOCK_BITS) - 1;
 /**
- * A block: the key it begins at, divided by its length; which of its ticks are levels; the levels. A
- * group is as long and looks alike: its key, which of its blocks there are, the slots of the blocks.
+ * A block: its first key divided by the length of a block; a bit for each of its ticks that is a
+ * level; the levels. A group has the same form: its key, a bit for each of its blocks, and the
+ * slots of the blocks.
  */
 const KEY = 0;
 const MASK = 1;
@@ -23,17 +24,17 @@ const BLOCK_WORDS = LEVELS + TICKS * LEVEL_WORDS;
 
 const LOW = 2 ** 31 - 1;
 
-/** The PLACE of an order has 27 bits for its level, the tick among them. */
+/** The PLACE of an order has 27 bits for its level, including the tick. */
 const MOST_BLOCKS = 1 << (27 - TICK_BITS);
 
 /**
- * The price levels of a book. Sixteen neighbouring keys share a block and 32 blocks a group, so that a
- * level is found by counting and not by comparing, and the next one by a look at the bits. A level is
- * addressed by the slot of its block and its tick there; level 0 means none.
+ * The price levels of a book. Sixteen neighbouring keys share a block and 32 blocks share a group,
+ * so that a level is found by arithmetic and without comparisons, and the next level by a look at
+ * the bits. The address of a level is the slot of its block and its tick in it; level 0 means none.
  */
 export class Levels {
   readonly #blocks = new Records(BLOCK_WORDS, KEY, MOST_BLOCKS);
-  /** What stands above the lower 31 bits, for the few levels that hold so much. */
+  /** The bits above the lower 31 bits, for the few levels that hold so much. */
   readonly #above = new Map<number, number>();
 
   /** The page that holds a level. */
@@ -46,7 +47,7 @@ export class Levels {
     return this.#blocks.at(level >>> TICK_BITS) + LEVELS + (level & TICK_MASK) * LEVEL_WORDS;
   }
 
-  /** The key of a level: its price, or what stands for it on a ladder where low prices are best. */
+  /** The key of a level: its price, or the negated price on a ladder where low prices are best. */
   key(level: number): number {
     return (this.blockKey(level >>> TICK_BITS) << TICK_BITS) | (level & TICK_MASK);
   }
@@ -110,8 +111,8 @@ export class Levels {
   }
 
   /**
-   * A new block or group for the keys that begin with this one, with nothing in it: one that is given
-   * back is empty, and records begin so.
+   * Creates a block or group without content for the keys that begin with this key. Freed records
+   * are empty, and so are new ones.
    */
   takeBlock(blockKey: number): number {
     const block = this.#blocks.take();
@@ -122,12 +123,12 @@ export class Levels {
     return block;
   }
 
-  /** Gives a block or group back that has nothing in it any more. */
+  /** Frees a block or group that has become empty. */
   giveBlock(block: number): void {
     this.#blocks.give(block);
   }
 
-  /** How many blocks and groups are in use, counted the slow way: for consistency checks. */
+  /** How many blocks and groups are in use, counted one by one, for consistency checks. */
   countBlocks(): number {
     return this.#blocks.countTaken();
   }
@@ -136,7 +137,7 @@ export class Levels {
     return this.#blocks.page(block)[this.#blocks.at(block) + KEY] ?? 0;
   }
 
-  /** Which ticks of a block are levels, or which blocks of a group there are, a bit for each. */
+  /** A bit for each tick of a block that is a level, or for each block of a group. */
   mask(block: number): number {
     return this.#blocks.page(block)[this.#blocks.at(block) + MASK] ?? 0;
   }
@@ -146,7 +147,7 @@ export class Levels {
   }
 }
 
-/** How keys and levels are taken apart. */
+/** How keys and levels are divided into parts. */
 export const BLOCK = {
   TICK_BITS,
   TICK_MASK,

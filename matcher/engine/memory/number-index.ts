@@ -9,22 +9,24 @@ const COUNT = SIZE;
 const DEPTH = SIZE + 1;
 const FULL = 352;
 
-/** An entry is a slot under five bits of the number's hash; no entry is 0, a removed one is GONE. */
+/**
+ * An entry is a slot below five bits of the number's hash; no entry is 0, a removed entry is GONE.
+ */
 const GONE = -1;
 const SLOT = 2 ** SLOT_BITS - 1;
 
 const NO_SEGMENT = new Int32Array(SIZE + 2);
 
 /**
- * Finds the record of an order by its number: a hash table cut into segments of 512, of which one at
- * a time is split when it fills up, so that no insertion ever rehashes the whole table. Sixteen
- * neighbouring numbers share one cache line, since orders come, and mostly go, in their sequence.
+ * Finds the record of an order by its number: a hash table in segments of 512 entries. A full
+ * segment is split alone, so that no insertion ever rehashes the whole table. Sixteen neighbouring
+ * numbers share a cache line, because orders arrive, and mostly end, in sequence.
  */
 export class NumberIndex {
   readonly #orders: Records;
   #directory: Int32Array[] = [new Int32Array(SIZE + 2)];
   #mask = 0;
-  /** Where the last search ended. */
+  /** The end of the last search. */
   #found: Int32Array = NO_SEGMENT;
   #foundAt = 0;
 
@@ -51,7 +53,7 @@ export class NumberIndex {
     return 0;
   }
 
-  /** Adds the slot whose record carries a number that is not in the index yet. */
+  /** Adds the slot of a record whose number is not in the index yet. */
   add(number: number, slot: number): void {
     const hash = hashOf(number);
     const entry = slot | tagOf(hash);
@@ -62,7 +64,7 @@ export class NumberIndex {
     if (this.find(number) !== 0) this.removeFound();
   }
 
-  /** Removes what the last search found, before anything else was added or removed. */
+  /** Removes the entry that the last search found; nothing may have been added or removed since. */
   removeFound(): void {
     const segment = this.#found;
     const at = this.#foundAt;
@@ -71,7 +73,7 @@ export class NumberIndex {
     segment[COUNT] = (segment[COUNT] ?? 0) - 1;
   }
 
-  /** How many numbers are in the index, counted the slow way: for consistency checks. */
+  /** How many numbers are in the index, counted one by one, for consistency checks. */
   count(): number {
     let sum = 0;
     for (const segment of new Set(this.#directory)) sum += segment[COUNT] ?? 0;
@@ -88,7 +90,7 @@ export class NumberIndex {
     return this.#directory[(hash >>> 9) & this.#mask] ?? NO_SEGMENT;
   }
 
-  /** Halves the segment that a hash belongs to; doubles the directory when it must. */
+  /** Splits the segment of a hash; doubles the directory when necessary. */
   #split(hash: number): void {
     const old = this.#segment(hash);
     const depth = old[DEPTH] ?? 0;
@@ -130,7 +132,10 @@ const put = (segment: Int32Array, lane: number, hash: number, entry: number): bo
   return false;
 };
 
-/** Scatters blocks of sixteen numbers: five bits choose a block, four turn the lanes, the rest a segment. */
+/**
+ * Scatters blocks of sixteen numbers: five bits choose a block, four rotate the places in it, the
+ * rest choose a segment.
+ */
 const hashOf = (number: number): number => {
   const block = ((number | 0) >>> 4) ^ Math.imul(highOf(number), 0x9e3779b1);
   const scattered = Math.imul(block ^ (block >>> 15), 0x85ebca6b);
@@ -139,7 +144,10 @@ const hashOf = (number: number): number => {
 
 const laneOf = (number: number, hash: number): number => (number ^ (hash >>> 5)) & (LANES - 1);
 
-/** Five bits of the hash above the bits of a slot; the sign stays free, so that no entry is GONE. */
+/**
+ * Five bits of the hash above the bits of a slot; the sign bit stays free, so that no entry is
+ * GONE.
+ */
 const tagOf = (hash: number): number => (hash >>> 27) << SLOT_BITS;
 
 const position = (block: number, lane: number): number => ((block & (BLOCKS - 1)) << 4) | lane;

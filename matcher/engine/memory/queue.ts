@@ -4,7 +4,7 @@ import { FLAG, type State } from "../state.ts";
 const { NEXT, OPEN, PLACE, PREVIOUS } = ORDER;
 const { FLAGS, LEVEL_SHIFT } = FLAG;
 
-/** Puts an order at the back of the queue at a price; its number and OPEN are already written. */
+/** Appends an order to the queue of a price; its number and OPEN are already written. */
 export const join = (state: State, slot: number, flags: number, price: number): void => {
   const { orders, levels } = state;
   const level = state.ladder(flags).open(state.key(flags, price));
@@ -26,7 +26,7 @@ export const join = (state: State, slot: number, flags: number, price: number): 
   levels.add(level, page[at + OPEN] ?? 0);
 };
 
-/** Takes an order out of its queue; an emptied level goes with it. */
+/** Removes an order from its queue; an empty level is removed too. */
 export const leave = (state: State, slot: number): void => {
   const { orders, levels } = state;
   const page = orders.page(slot);
@@ -48,7 +48,9 @@ export const leave = (state: State, slot: number): void => {
   else orders.page(next)[orders.at(next) + PREVIOUS] = previous === slot ? next : previous;
 };
 
-/** Ends the order that the index was last asked for: out of queue and index, its record free. */
+/**
+ * Ends the order that the index found last: removes it from queue and index and frees its record.
+ */
 export const forget = (state: State, slot: number): void => {
   leave(state, slot);
   state.index.removeFound();

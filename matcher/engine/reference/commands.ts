@@ -1,32 +1,39 @@
 import type { Command, OrderType, Place, SelfTradePrevention, TimeInForce } from "../protocol.ts";
 
-/** What a sequence is made of: every sequence has its own, so that rare company is met too. */
+/**
+ * The mix of commands in a sequence. Each sequence has its own mix, so that rare combinations
+ * occur.
+ */
 export type Mix = {
   readonly owners: number;
   readonly prices: number;
   readonly quantities: number;
-  /** Per cent of the commands that place, then replace, then cancel; the rest is odds and ends. */
+  /**
+   * Per cent of the commands that place, then replace, then cancel; the rest are other commands.
+   */
   readonly placing: number;
   readonly replacing: number;
   /** Per cent of the orders that buy. */
   readonly buying: number;
-  /** How many prices the sides overlap; 0 keeps them apart. */
+  /** By how many prices the two sides overlap; 0 keeps them apart. */
   readonly overlap: number;
-  /** How many ticks neighbouring prices are apart. */
+  /** The distance of neighbouring prices in ticks. */
   readonly apart: number;
   readonly types: readonly OrderType[];
   readonly times: readonly TimeInForce[];
   readonly modes: readonly SelfTradePrevention[];
   /** Per cent of the resting limit orders that are post-only. */
   readonly postOnly: number;
-  /** Per cent of the commands that are wrong in some way. */
+  /** Per cent of the commands with a fault. */
   readonly faults: number;
 };
 
-/** A sequence before it is spelled out: what it is made of, and one large number a command. */
+/** A sequence in compact form: its mix, and one large number for each command. */
 export type Sequence = { readonly shape: number; readonly draws: readonly number[] };
 
-/** Switches kinds of order off and on and turns the rates, as a number from 0 to 2^53 says. */
+/**
+ * Switches kinds of order off and on and varies the rates, according to a number from 0 to 2^53.
+ */
 export const mixOf = (shape: number): Mix => {
   const draw = new Draw(shape);
   return {
@@ -46,7 +53,7 @@ export const mixOf = (shape: number): Mix => {
   };
 };
 
-/** Breaks one large random number into several small ones. */
+/** Divides a large random number into several small ones. */
 class Draw {
   #left: number;
 
@@ -64,13 +71,15 @@ class Draw {
     return values[this.below(values.length)];
   }
 
-  /** Every value with one chance in two. */
+  /** Keeps each value with a chance of one in two. */
   some<const T>(values: readonly T[]): T[] {
     return values.filter(() => this.below(2) === 0);
   }
 }
 
-/** The commands of a sequence. Orders are numbered with gaps; older ones are referred to at random. */
+/**
+ * The commands of a sequence. Order numbers have gaps; earlier orders are referred to at random.
+ */
 export const commandsOf = ({ shape, draws }: Sequence): Command[] => {
   const mix = mixOf(shape);
   const placed: Place[] = [];
@@ -148,7 +157,7 @@ const laterCommand = (
   return { type: "cancel", order: unknown ? order + 9 : target.order, owner };
 };
 
-/** A place with one thing wrong that the engine answers with a refusal. */
+/** A new order with one fault, which the engine answers with a refusal. */
 const spoil = (place: Place, draw: Draw): Place => {
   const bad = draw.of([0, -1, 1.5, 2 ** 31, Number.NaN]) ?? 0;
   switch (draw.below(6)) {

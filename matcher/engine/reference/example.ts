@@ -5,7 +5,7 @@ import type { Command, Level } from "../protocol.ts";
 import { told } from "./market.ts";
 import { naiveApply, naiveBook } from "./naive-book.ts";
 
-/** One market situation: what was there, what somebody does, and what must come of it. */
+/** A market situation: the book before, the command, and the expected events. */
 export type Example = {
   readonly given?: readonly Command[];
   readonly when: Command | readonly Command[];
@@ -14,7 +14,7 @@ export type Example = {
   readonly asks?: readonly Level[];
 };
 
-/** Plays an example on the engine and on the naive book. `accepted` need not be said. */
+/** Runs an example on the engine and on the naive book. `accepted` events may be left out. */
 export const play = ({ given = [], when, brings, bids, asks }: Example): void => {
   const book = createBook();
   const naive = naiveBook();

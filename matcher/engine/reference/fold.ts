@@ -9,7 +9,7 @@ import type {
   Snapshot,
 } from "../protocol.ts";
 
-/** What is known of an order from events alone. */
+/** What the events say about an order. */
 export type Told = {
   readonly terms: Accepted;
   quantity: number;
@@ -24,8 +24,8 @@ export type Told = {
 };
 
 /**
- * A book rebuilt from events and nothing else, as a feed or a store would: it never sees a command.
- * It refuses events that contradict what it was told before, so it is a law book as well.
+ * Rebuilds a book from events only, as a feed or a store would: it never sees a command. It refuses
+ * events that contradict earlier ones, so it checks the laws of a book as well.
  */
 export class Fold {
   readonly orders = new Map<number, Told>();
@@ -73,14 +73,14 @@ export class Fold {
     }
   }
 
-  /** The order with this number; it must have been accepted. */
+  /** The order with this number, which must have been accepted. */
   told(order: number): Told {
     const told = this.orders.get(order);
     assert(told !== undefined, `order ${order} was never accepted`);
     return told;
   }
 
-  /** The orders a taker of the other side would meet, in their order. */
+  /** The orders that a taker of the other side would meet, in their order. */
   queue(side: Side): Told[] {
     const sign = side === "buy" ? -1 : 1;
     return this.resting

@@ -3,15 +3,15 @@ import type { Command, Event, Prevented, Traded } from "../protocol.ts";
 import { Fold, type Told } from "./fold.ts";
 
 /**
- * Holds a stream of events against the laws of a fair market: best price first, first come first,
- * nothing out of nothing. It knows the events alone, so it shares no opinion with either book.
+ * Checks a stream of events against the laws of a fair market: best price first, earliest order
+ * first, and nothing is created. It uses the events only, so it shares no code with either book.
  */
 export class Laws {
   readonly fold = new Fold();
   trades = 0;
   prevented = 0;
 
-  /** Takes the answer to one command. */
+  /** Checks the events of one command. */
   take(command: Command, events: readonly Event[]): void {
     assert(events.length > 0, `no answer to ${command.type}`);
     let bought = 0;
@@ -33,7 +33,10 @@ export class Laws {
     this.#checkBook();
   }
 
-  /** Price and time priority: the maker is the very first in the queue, and within the limit. */
+  /**
+   * Price and time priority: the maker is the first in the queue, and its price is within the
+   * limit.
+   */
   #checkMeeting({ maker, taker, price }: Traded | Prevented): void {
     const { terms, price: limit } = this.fold.told(taker);
     const [first] = this.fold.queue(terms.side === "buy" ? "sell" : "buy");
@@ -64,7 +67,7 @@ export class Laws {
     assert(bid === undefined || ask === undefined || bid.price < ask.price, "the book is crossed");
   }
 
-  /** Laws of every single order, checked once at the end of a sequence. */
+  /** The laws for each order, checked once at the end of a sequence. */
   checkOrders(): void {
     for (const told of this.fold.orders.values()) checkOrder(told);
   }

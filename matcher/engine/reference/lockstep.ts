@@ -5,10 +5,10 @@ import type { Command, Event, Snapshot } from "../protocol.ts";
 import { snapshot } from "../snapshot.ts";
 import { naiveApply, naiveBook, naiveDepth, naiveSnapshot } from "./naive-book.ts";
 
-/** Sees every command with what it found and what came of it. */
+/** Receives every command with the state before it and its events. */
 export type Watcher = (command: Command, before: Snapshot, events: readonly Event[]) => void;
 
-/** Runs the engine and the naive book side by side; throws at the first difference of any kind. */
+/** Runs the engine and the naive book in parallel; throws at the first difference of any kind. */
 export const runLockstep = (commands: readonly Command[], watch: Watcher = () => {}): void => {
   const book = createBook();
   const naive = naiveBook();
@@ -52,7 +52,7 @@ const assertSame = (actual: unknown, expected: unknown, what: string, command: C
   assert(got === wanted, `${what} after ${JSON.stringify(command)}: ${got}, not ${wanted}`);
 };
 
-/** As a comparison of texts, but fast enough to be made after every command. */
+/** Compares two texts; fast enough to be called after every command. */
 const assertSameState = (actual: Snapshot, expected: Snapshot, command: Command): void => {
   const same =
     actual.lastOrder === expected.lastOrder &&
@@ -70,7 +70,7 @@ const areSame = (actual: readonly object[], expected: readonly object[]): boolea
     return Object.entries(order).every(([field, value]) => other[field] === value);
   });
 
-/** The shortest list of commands, made by leaving some out, that still fails. */
+/** The shortest list of commands that still fails, found by leaving commands out. */
 export const shorten = (
   commands: readonly Command[],
   fails: (commands: readonly Command[]) => boolean,

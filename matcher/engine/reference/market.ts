@@ -1,9 +1,9 @@
 import type { Cancel, Command, Event, Place, Replace } from "../protocol.ts";
 
-/** What an example may say about an order beyond side, quantity and price. */
+/** The terms of an example's order besides side, quantity and price. */
 type Extra = Partial<Omit<Place, "type" | "order" | "side" | "quantity" | "price">>;
 
-/** An order of its own owner unless the example says otherwise. */
+/** By default each order has an owner of its own. */
 const order = (side: Place["side"]) => {
   return (number: number, quantity: number, price: number, extra: Extra = {}): Place => ({
     type: "place",
@@ -48,7 +48,7 @@ export const replace = (
   extra: { readonly owner?: number; readonly stopPrice?: number } = {},
 ): Replace => ({ type: "replace", order: number, owner: number, quantity, price, ...extra });
 
-/** An event in the words of a trader. */
+/** An event as text. */
 export const told = (event: Event): string => {
   switch (event.type) {
     case "accepted":

@@ -14,20 +14,20 @@ import type {
 } from "../protocol.ts";
 
 /**
- * The rules of matching in the plainest words: one flat list, filtered, sorted and walked for every
- * decision. It is the judge of the fast engine and shares nothing with it but the types.
+ * The rules of matching in the simplest form: a flat list, which is filtered, sorted and walked for
+ * every decision. The fast engine is checked against it; the two share nothing but the types.
  */
 export type NaiveBook = {
-  /** Resting orders, first come first. */
+  /** Resting orders, earliest first. */
   resting: RestingOrder[];
-  /** Dormant stops, first come first. */
+  /** Untriggered stops, earliest first. */
   stops: DormantStop[];
   lastOrder: number;
   lastPrice: number | null;
   halted: boolean;
 };
 
-/** An order on its way through the book: a new one, a replaced one or a woken stop. */
+/** The order that is being processed: new, replaced or a triggered stop. */
 type Taker = {
   readonly terms: Omit<Place, "type">;
   open: number;
@@ -94,7 +94,7 @@ const whyNot = (book: NaiveBook, place: Place): RejectReason | undefined => {
   return undefined;
 };
 
-/** The orders a taker could meet, in the order in which it would meet them. */
+/** The orders that a taker could meet, in the order in which it would meet them. */
 const reachable = (book: NaiveBook, side: Side, limit: number): RestingOrder[] => {
   const sign = side === "buy" ? 1 : -1;
   return book.resting
@@ -107,7 +107,7 @@ const isReached = (stop: { side: Side; stopPrice: number }, price: number | null
   return stop.side === "buy" ? price >= stop.stopPrice : price <= stop.stopPrice;
 };
 
-/** Lets an order in, and then every stop that its trades and theirs wake up. */
+/** Lets an order in, and then every stop that is triggered by its trades or by theirs. */
 const enter = (book: NaiveBook, first: Taker, events: Event[]): void => {
   const { orderType, stopPrice } = first.terms;
   const takers = [first];
@@ -134,7 +134,7 @@ const enter = (book: NaiveBook, first: Taker, events: Event[]): void => {
   }
 };
 
-/** Takes, then rests or ends what is left. Answers the prices it traded at. */
+/** Lets the order trade, then rests or ends the remainder. Returns the prices of its trades. */
 const execute = (book: NaiveBook, taker: Taker, events: Event[]): number[] => {
   const { order, owner, side, orderType, price, quantity, timeInForce } = taker.terms;
   if (timeInForce === "FOK" && !canFill(book, taker)) {
@@ -158,7 +158,7 @@ const execute = (book: NaiveBook, taker: Taker, events: Event[]): number[] => {
   return prices;
 };
 
-/** Whether a fill-or-kill order would trade all of itself with others. */
+/** Whether a fill-or-kill order could trade its whole quantity with other owners. */
 const canFill = (book: NaiveBook, taker: Taker): boolean => {
   const { owner, side, price, selfTradePrevention } = taker.terms;
   const met = reachable(book, side, price);
@@ -283,7 +283,10 @@ const replaceResting = (book: NaiveBook, command: Replace, old: RestingOrder): E
   return events;
 };
 
-/** The open quantity of an order; undefined when it is over, never was, or is somebody else's. */
+/**
+ * The open quantity of an order; undefined when it has ended, is unknown, or belongs to another
+ * owner.
+ */
 const openOf = (book: NaiveBook, order: number, owner?: number): number | undefined => {
   const isIt = (other: { order: number; owner: number }): boolean =>
     other.order === order && (owner === undefined || other.owner === owner);

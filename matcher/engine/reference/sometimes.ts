@@ -1,6 +1,6 @@
 import type { Command, Event, Place, Snapshot } from "../protocol.ts";
 
-/** The dangerous situations a run must have met, or it has proved nothing. */
+/** The dangerous situations that must occur in a run; without them the run proves nothing. */
 export const SITUATIONS = [
   "sweep of two levels",
   "sweep of three levels",
@@ -32,7 +32,7 @@ export const SITUATIONS = [
 
 export type Situation = (typeof SITUATIONS)[number];
 
-/** Counts how often each situation was met. */
+/** Counts how often each situation occurred. */
 export class Sometimes {
   readonly counts = new Map<Situation, number>(SITUATIONS.map((situation) => [situation, 0]));
 
@@ -46,7 +46,7 @@ export class Sometimes {
     }
   };
 
-  /** One line a situation, rarest last. */
+  /** A line for each situation, the rarest last. */
   report(): string {
     const lines = [...this.counts].sort((a, b) => b[1] - a[1]);
     return lines

@@ -5,12 +5,12 @@ import type { Cancel, Place } from "../protocol.ts";
 import { type ModifyOrder, Session } from "../session.ts";
 import { told } from "./market.ts";
 
-/** A message to a session: the orders' numbers are ids here, and may be used again. */
+/** A message to a session: the order numbers are ids here and may be used again. */
 export type Message = Place | Cancel | (ModifyOrder<number> & { readonly type: "modify" });
 
 /**
- * A message, what it brings in the words of a trader, and the whole book after it: the bids, best
- * first, a bar, and the asks, best first, as quantity@price.
+ * A message, the expected events as text, and the whole book after it: the bids, best first, a bar,
+ * and the asks, best first, as quantity@price.
  */
 export type Step = readonly [
   message: Message,
@@ -25,7 +25,7 @@ export const modify = (id: number, remaining: number, price: number): Message =>
   price,
 });
 
-/** Sends the messages to an empty book and asks for its prices and quantities after every one. */
+/** Sends the messages to an empty book and reads its prices and quantities after each message. */
 export const follow = (...steps: readonly Step[]): void => {
   const session = new Session<number>();
   const prices = new Set<number>();
@@ -50,7 +50,7 @@ const send = (session: Session<number>, message: Message) => {
   return session.place({ id: order, ...terms });
 };
 
-/** Every level of the book, from what `depth` lists. */
+/** Every level of the book, from `depth`. */
 const shown = (book: Book): string => {
   const sides = (["buy", "sell"] as const).map((side) =>
     depth(book, side, Number.POSITIVE_INFINITY)
@@ -66,7 +66,7 @@ const assertTouch = (book: Book): void => {
   assertSame(book.bestAsk, depth(book, "sell", 1)[0]?.[0]);
 };
 
-/** A price is asked for by itself too: it must say what the list of levels says, or nothing. */
+/** A single price must have the quantity in the list of levels, or none. */
 const assertDepthAt = (book: Book, price: number): void => {
   for (const side of ["buy", "sell"] as const) {
     const listed = depth(book, side, Number.POSITIVE_INFINITY).find(([at]) => at === price);

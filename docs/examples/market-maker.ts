@@ -22,6 +22,8 @@ const URL = process.env["BROKERX_URL"] ?? "http://127.0.0.1:8080";
 const KEY_FILE = process.env["BROKERX_KEY_FILE"] ?? "brokerx.key";
 const SYMBOL = process.env["SYMBOL"] ?? "AAPL";
 const QUANTITY = 10;
+/** Prices with fewer shares than this are not followed: one small order would move both quotes. */
+const FOLLOWED_QUANTITY = 50;
 const PAUSE_MS = 500;
 /** Amounts are ten-thousandths: this is half of a spread of 0.06. */
 const HALF_SPREAD = 300n;
@@ -57,11 +59,11 @@ const openOrders = async (): Promise<readonly Order[]> => {
   return (await unwrap(brokerx.api.GET("/api/v1/orders", { params: { query } }))).orders;
 };
 
-/** The best price at which other clients have orders. */
+/** The best price at which other clients have enough shares. */
 const bestOfOthers = (levels: Book["bids"], own: readonly Order[]): bigint | undefined => {
   const ownAt = (price: string): number =>
     own.reduce((sum, order) => sum + (order.price === price ? order.open_quantity : 0), 0);
-  const level = levels.find(([price, quantity]) => quantity > ownAt(price));
+  const level = levels.find(([price, quantity]) => quantity - ownAt(price) >= FOLLOWED_QUANTITY);
   return level && parseDecimal(level[0]);
 };
 

@@ -22,6 +22,7 @@ FEED_URL = os.environ.get("BROKERX_FEED_URL", URL.replace("http", "ws", 1) + "/c
 KEY_FILE = os.environ.get("BROKERX_KEY_FILE", "brokerx.key")
 SYMBOL = os.environ.get("SYMBOL", "AAPL")
 QUANTITY = 10
+FOLLOWED_QUANTITY = 50  # one small order must not move both quotes
 HALF_SPREAD = Decimal("0.03")
 TICK = Decimal("0.01")
 PAUSE_SECONDS = 0.5
@@ -43,8 +44,7 @@ def call(method, path, body=None):
     if body is not None:
         headers["content-type"] = "application/json"
         body = json.dumps(body).encode()
-    request = Request(f"{URL}/api/v1{path}", body, headers, method=method)
-    with urlopen(request, timeout=10) as response:
+    with urlopen(Request(f"{URL}/api/v1{path}", body, headers, method=method), timeout=10) as response:
         return json.load(response)
 
 
@@ -53,9 +53,10 @@ def open_orders():
 
 
 def best_of_others(levels, own):
-    """The best price at which other clients have orders."""
+    """The best price at which other clients have enough shares."""
     for price, quantity in levels.items():
-        if quantity > sum(order["open_quantity"] for order in own if order["price"] == price):
+        quantity -= sum(order["open_quantity"] for order in own if order["price"] == price)
+        if quantity >= FOLLOWED_QUANTITY:
             return Decimal(price)
     return None
 
@@ -110,9 +111,9 @@ def requote(book):
     # When the buy moves up past the old sell, the sell goes first: the two must never cross.
     sell = quotes["sell"]
     sell_first = sell is not None and target["buy"] >= Decimal(sell["price"])
-    for side in ("sell", "buy") if sell_first else ("buy", "sell"):
-        if not quote(side, target[side], quotes[side]):
-            return
+    first, second = ("sell", "buy") if sell_first else ("buy", "sell")
+    if quote(first, target[first], quotes[first]):
+        quote(second, target[second], quotes[second])
 
 
 def cancel_all():

@@ -1,4 +1,5 @@
 import { after, before, test } from "node:test";
+import { launchBrowser, missingBrowser } from "../support/browser.ts";
 import { accessibilityTests } from "./accessibility.ts";
 import { accountTests } from "./account.ts";
 import { marketStateTests } from "./market-state.ts";
@@ -7,7 +8,6 @@ import { sdkTests } from "./sdk.ts";
 import { settingsTests } from "./settings.ts";
 import { startSystem } from "./system.ts";
 import { tradeTests } from "./trade.ts";
-import { launchBrowser, missingBrowser } from "./visitor.ts";
 import type { World } from "./world.ts";
 
 // The web page in a real browser, against a whole system of its own.

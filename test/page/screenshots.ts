@@ -1,7 +1,8 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { launchBrowser } from "../support/browser.ts";
 import { startSystem } from "./system.ts";
-import { launchBrowser, newVisitor, type Visitor } from "./visitor.ts";
+import { newVisitor, type Visitor } from "./visitor.ts";
 
 // `npm run screenshots`: pictures of the pages in both themes, wide and on a phone, into .build/screenshots.
 

@@ -1,24 +1,8 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import { findTool } from "../support/tools.ts";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import type { System } from "./system.ts";
-
-const browserTool = findTool("chromium", "CHROMIUM");
-/** Why the suite cannot run here, if it cannot. */
-export const missingBrowser = "missing" in browserTool ? browserTool.missing : undefined;
-
-/** Playwright does not search the PATH. */
-const absolutePath = (program: string): string =>
-  execFileSync("sh", ["-c", `command -v "${program}"`], { encoding: "utf8" }).trim();
-
-export const launchBrowser = (): Promise<Browser> =>
-  chromium.launch({
-    executablePath: "path" in browserTool ? absolutePath(browserTool.path) : "",
-    args: ["--no-sandbox"],
-  });
 
 const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 

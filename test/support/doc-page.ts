@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { readdir, readFile, symlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { Place } from "./launcher.ts";
 
 // Pages of docs/ as programs. A `sh` block is run. A block whose fence names a file, such as
@@ -50,14 +50,26 @@ type Options = {
 
 export type PageRun = { readonly output: string; readonly statuses: readonly number[] };
 
+/** Saves the files of a page, as its reader does. */
+export const saveFiles = async (page: string, place: Place, folder: string): Promise<void> => {
+  for (const { file, text } of blocksOf(page)) {
+    if (file === undefined) continue;
+    await mkdir(dirname(join(folder, file)), { recursive: true });
+    await writeFile(join(folder, file), onPortsOf(place, text));
+  }
+};
+
+/** The shell blocks of a page as one script. */
+export const shellOf = (page: string, place: Place): string => {
+  const blocks = blocksOf(page).filter(({ language }) => language === "sh");
+  return onPortsOf(place, blocks.map(({ text }) => text).join("\n"));
+};
+
 /** Saves the files of a page and runs its shell blocks, one after the other, in one shell. */
 export const runPage = async (page: string, options: Options): Promise<PageRun> => {
   const { place, folder, variables = {}, prelude = "" } = options;
-  const blocks = blocksOf(page);
-  for (const { file, text } of blocks)
-    if (file !== undefined) await writeFile(join(folder, file), onPortsOf(place, text));
-  const shell = blocks.filter(({ language }) => language === "sh").map(({ text }) => text);
-  const script = PRELUDE + prelude + onPortsOf(place, shell.join("\n"));
+  await saveFiles(page, place, folder);
+  const script = PRELUDE + prelude + shellOf(page, place);
   const { code, output } = await runShell(script, folder, { ...place.env, ...variables, ROOT });
   assert.equal(code, 0, output);
   const statuses = [...output.matchAll(/^#status (\d+)$/gm)].map(([, status]) => Number(status));

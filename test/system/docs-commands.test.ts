@@ -14,6 +14,7 @@ import {
   runPage,
 } from "../support/doc-page.ts";
 import { findPlace, type Launched, launch } from "../support/launcher.ts";
+import { mailedCode } from "../support/login-code.ts";
 
 // Every shell command that a page of docs/ shows, run as it is written against a laptop system, page
 // by page. The variables that the pages speak of are set before; curl also prints the status.
@@ -69,28 +70,10 @@ const call = async (port: number, path: string, body: object, token?: string) =>
 
 const DEMO = { email: "demo@brokerx.local", password: "correct horse battery" };
 
-const usedCodes = new Set<string>();
-
-/** Waits for a login code that was mailed to the demo client and not used yet. */
-const mailedCode = async (): Promise<string> => {
-  let code: string | undefined;
-  await until(async () => {
-    const response = await fetch(`http://127.0.0.1:${place.ports.mail}/api/messages`);
-    const mails = (await response.json()) as readonly { recipient: string; text: string }[];
-    code = mails
-      .filter(({ recipient }) => recipient === DEMO.email)
-      .map(({ text }) => /code is ([0-9]{6})/.exec(text)?.[1])
-      .find((found) => found !== undefined && !usedCodes.has(found));
-    return code !== undefined;
-  }, "a mailed code");
-  usedCodes.add(code ?? "");
-  return code ?? "";
-};
-
 /** The first step of a login, and the code that the second one needs. */
 const halfLogin = async () => {
   const { challenge_id = "" } = await call(place.ports.identity, "/auth/login", DEMO);
-  return { challenge_id, code: await mailedCode() };
+  return { challenge_id, code: await mailedCode(place) };
 };
 
 const login = async () => call(place.ports.identity, "/auth/verify_mfa", await halfLogin());

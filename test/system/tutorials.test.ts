@@ -11,6 +11,7 @@ import { type Bot, newKey, startBot } from "../support/bot.ts";
 import { imitateRepository, ROOT } from "../support/doc-page.ts";
 import { childrenOf, findPlace, launch } from "../support/launcher.ts";
 import { findTool } from "../support/tools.ts";
+import { tutorialTests } from "./tutorial-pages.ts";
 
 // The programs of docs/examples trade for a minute, side by side, with an API key and nothing else. In the
 // meantime the pages of docs/tutorials are done as a reader would do them.
@@ -18,7 +19,12 @@ import { findTool } from "../support/tools.ts";
 const SYMBOL = "MSFT";
 const TRADES_FOR_MS = 60_000;
 
-const python = findTool("websockets-for-python", "EXAMPLES_PYTHON", ["-c", "import websockets"]);
+const python = findTool(
+  "websockets-for-python",
+  "EXAMPLES_PYTHON",
+  ["-c", "import websockets"],
+  "python3",
+);
 const place = await findPlace();
 process.env["BROKERX_HOME"] = place.home; // where tokenFor finds the keys
 const folder = await mkdtemp(join(tmpdir(), "brokerx-tutorials-"));
@@ -144,6 +150,8 @@ test("they survive the end of their key, and go on with the next one", async () 
   await quoteBothSides(since);
 });
 
+tutorialTests({ place, folder, python });
+
 /** The events after which a client's own buy and sell orders were crossed. */
 const crossings = (events: readonly OwnEvent[]): readonly OwnEvent[] => {
   const open = new Map<string, Order>();
@@ -166,7 +174,7 @@ const crossings = (events: readonly OwnEvent[]): readonly OwnEvent[] => {
 const jumpsOf = (output: string): readonly number[] =>
   [...output.matchAll(/buy (\S+) -> (\S+)/g)]
     .map(([, from, to]) => Number(to) - Number(from))
-    .filter((cents) => difference > 0.08);
+    .filter((difference) => difference > 0.08);
 
 test("after a minute they end with no open order, and never crossed their own quotes", async () => {
   await delay(Math.max(0, startedAt + TRADES_FOR_MS - Date.now()));

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type BrokerX, createBrokerX, type Order, type OwnEvent, unwrap } from "../../sdk/index.ts";
-import { type Place, runProgram } from "./launcher.ts";
+import { type Place, runProgram } from "../support/launcher.ts";
 import { type RecordingProxy, recordingProxy } from "./recording-proxy.ts";
 
 type Options = {

@@ -18,7 +18,7 @@ import {
 import type { Place } from "../support/launcher.ts";
 import { mailedCode } from "../support/login-code.ts";
 import type { findTool } from "../support/tools.ts";
-import { TUTORIAL_SHELL } from "../support/tutorial-shell.ts";
+import { TUTORIAL_SHELL } from "./tutorial-shell.ts";
 
 // The pages of docs/tutorials, done as a reader would do them.
 

@@ -7,10 +7,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { tokenFor } from "../../infra/local/tools/token.ts";
 import { until } from "../../layers/testing/until.ts";
 import { compareDecimals, type Order, type OwnEvent } from "../../sdk/index.ts";
-import { type Bot, newKey, startBot } from "../support/bot.ts";
 import { imitateRepository, ROOT } from "../support/doc-page.ts";
 import { childrenOf, findPlace, launch } from "../support/launcher.ts";
 import { findTool } from "../support/tools.ts";
+import { type Bot, newKey, startBot } from "./bot.ts";
 import { tutorialTests } from "./tutorial-pages.ts";
 
 // The programs of docs/examples trade for a minute, side by side, with an API key and nothing else. In the

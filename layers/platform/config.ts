@@ -1,97 +1,6 @@
-import { z } from "zod";
+import type { z } from "zod";
+import { configSchema, keysSchema, tracingSchema } from "./config-schema.ts";
 import { ed25519KeyRing, hmacKeyRing, type KeyRing } from "./credentials/key-ring.ts";
-import { parseNetwork } from "./networks.ts";
-
-/** The smallest signing secret in bytes: an HMAC key is as long as its hash (RFC 7518 §3.2). */
-const SECRET_BYTES = 32;
-
-const secret = z
-  .string()
-  .refine(
-    (text) => Buffer.byteLength(text) >= SECRET_BYTES,
-    `needs at least ${SECRET_BYTES} bytes`,
-  );
-
-/** `kid=key` pairs separated by commas; Compose passes an empty text for a variable that is not set. */
-const keyPairs = z.string().transform((text, context) => {
-  const pairs = (text === "" ? [] : text.split(",")).map((pair) => {
-    const [kid = "", ...rest] = pair.split("=");
-    return { kid: kid.trim(), text: rest.join("=").trim() };
-  });
-  if (!pairs.every(({ kid }) => /^[\w-]{1,32}$/.test(kid)))
-    context.addIssue("each key is kid=key, with a kid of at most 32 letters, digits, _ and -");
-  return pairs;
-});
-
-const keysSchema = z.object({
-  JWT_ALGORITHM: z.enum(["HS256", "EdDSA"]).default("HS256"),
-  JWT_KEYS: keyPairs.default([]),
-  JWT_PUBLIC_KEYS: keyPairs.default([]),
-  JWT_SIGNING_KEY: keyPairs.default([]),
-});
-
-/** Networks in CIDR notation, separated by commas. */
-const networks = z.string().transform((text, context) =>
-  text
-    .split(",")
-    .filter((part) => part.trim() !== "")
-    .map((part) => {
-      const network = parseNetwork(part.trim());
-      if (network === undefined) context.addIssue(`${part} is not a network such as 10.0.0.0/8`);
-      return network ?? "";
-    }),
-);
-
-const schema = z.object({
-  BROKERX_INSTANCE: z
-    .string()
-    .regex(/^[\w-]{1,40}$/)
-    .default("local"),
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
-  DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10),
-  JWT_TTL_SECONDS: z.coerce.number().int().min(60).max(86_400).default(3_600),
-  REFRESH_TTL_SECONDS: z.coerce.number().int().min(60).max(31_536_000).default(2_592_000),
-  SANDBOX_SETTLEMENT_SECONDS: z.coerce.number().int().min(0).max(86_400).default(5),
-  MAIL_SECRET: secret,
-  MAIL_FROM: z.string().default("BrokerX <no-reply@brokerx.local>"),
-  SMTP_URL: z.url({ protocol: /^smtps?$/ }).default("smtp://127.0.0.1:1025"),
-  PUBLIC_URL: z.url().default("http://127.0.0.1:3100"),
-  SQS_ENDPOINT: z.url().optional(),
-  SQS_QUEUE_URL: z
-    .url()
-    .regex(/-0\.fifo$/, "is the queue of shard 0 and ends in -0.fifo")
-    .default("http://127.0.0.1:4566/000000000000/commands-0.fifo"),
-  BACKLOG_MAX: z.coerce.number().int().min(1).max(1_000_000).default(10_000),
-  MAX_WAITS_PER_CLIENT: z.coerce.number().int().min(0).max(100_000).default(50),
-  MAX_SNAPSHOTS_PER_CLIENT: z.coerce.number().int().min(1).max(100_000).default(20),
-  AWS_REGION: z.string().default("us-east-1"),
-  TRUSTED_PROXIES: networks.default(["127.0.0.0/8", "::1/128"]),
-  BROKERX_PORT_OFFSET: z.coerce.number().int().min(0).max(50_000).default(0),
-  LISTEN_HOST: z.union([z.ipv4(), z.ipv6()]).default("127.0.0.1"),
-  MATCHER_PORT: z.coerce.number().int().min(0).max(65_535).default(3_106),
-  REPORTING_PORT: z.coerce.number().int().min(0).max(65_535).default(3_104),
-  FEED_PORT: z.coerce.number().int().min(0).max(65_535).default(3_105),
-  FEED_MAX_CONNECTIONS: z.coerce.number().int().min(1).max(100_000).default(5_000),
-  FEED_MAX_CONNECTIONS_PER_CLIENT: z.coerce.number().int().min(1).max(100_000).default(20),
-  FEED_ORIGINS: z
-    .string()
-    .default("")
-    .transform((text) => text.split(",").filter((origin) => origin !== "")),
-  FEED_CONNECTIONS_URL: z.url({ protocol: /^https?$/ }).optional(),
-  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
-});
-
-/**
- * OpenTelemetry's own variable names. An empty address counts as unset, because Compose passes
- * unset variables as empty.
- */
-const tracingSchema = z.object({
-  OTEL_EXPORTER_OTLP_ENDPOINT: z
-    .union([z.literal("").transform(() => undefined), z.url({ protocol: /^https?$/ })])
-    .optional(),
-  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1),
-  OTEL_BSP_SCHEDULE_DELAY: z.coerce.number().int().min(10).max(60_000).default(5_000),
-});
 
 /**
  * The address for spans, the share of requests that is traced, and how long spans are collected.
@@ -156,7 +65,7 @@ export type Config = {
 export const loadConfig = (
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Config => {
-  const data = parse(schema, env);
+  const data = parse(configSchema, env);
   return {
     instance: data.BROKERX_INSTANCE,
     databaseUrl: data.DATABASE_URL,

@@ -1,0 +1,220 @@
+import { z } from "zod";
+import { parseNetwork } from "./networks.ts";
+
+/** The smallest signing secret in bytes: an HMAC key is as long as its hash (RFC 7518 §3.2). */
+const SECRET_BYTES = 32;
+
+const secret = z
+  .string()
+  .refine(
+    (text) => Buffer.byteLength(text) >= SECRET_BYTES,
+    `needs at least ${SECRET_BYTES} bytes`,
+  );
+
+/** `kid=key` pairs separated by commas; Compose passes an empty text for a variable that is not set. */
+const keyPairs = z.string().transform((text, context) => {
+  const pairs = (text === "" ? [] : text.split(",")).map((pair) => {
+    const [kid = "", ...rest] = pair.split("=");
+    return { kid: kid.trim(), text: rest.join("=").trim() };
+  });
+  if (!pairs.every(({ kid }) => /^[\w-]{1,32}$/.test(kid)))
+    context.addIssue("each key is kid=key, with a kid of at most 32 letters, digits, _ and -");
+  return pairs;
+});
+
+/** Networks in CIDR notation, separated by commas. */
+const networks = z.string().transform((text, context) =>
+  text
+    .split(",")
+    .filter((part) => part.trim() !== "")
+    .map((part) => {
+      const network = parseNetwork(part.trim());
+      if (network === undefined) context.addIssue(`${part} is not a network such as 10.0.0.0/8`);
+      return network ?? "";
+    }),
+);
+
+/**
+ * What docs/configuration.md says about a variable, and which processes read it. `services` are the HTTP
+ * services; `every` is each process with a database.
+ */
+export const says = (description: string, readBy: string) => ({ description, readBy });
+
+const wholeNumber = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
+
+/** The keys of access tokens. */
+export const keysSchema = z.object({
+  JWT_ALGORITHM: z
+    .enum(["HS256", "EdDSA"])
+    .default("HS256")
+    .meta(says("How access tokens are signed: with a shared secret, or with a key pair.", "every")),
+  JWT_KEYS: keyPairs
+    .default([])
+    .meta(
+      says(
+        "With HS256, required: `kid=secret,…`, each secret at least 32 bytes. The first key signs, every key verifies.",
+        "every",
+      ),
+    ),
+  JWT_PUBLIC_KEYS: keyPairs
+    .default([])
+    .meta(
+      says(
+        "With EdDSA, required: `kid=key,…`, Ed25519 public keys in base64url. Every key verifies.",
+        "every",
+      ),
+    ),
+  JWT_SIGNING_KEY: keyPairs
+    .default([])
+    .meta(
+      says(
+        "With EdDSA: `kid=key`, the Ed25519 private key in base64url. Nobody else signs.",
+        "identity",
+      ),
+    ),
+});
+
+/** The variables that a process with a database reads. `npm run docs` writes the reference from it. */
+export const configSchema = z.object({
+  BROKERX_INSTANCE: z
+    .string()
+    .regex(/^[\w-]{1,40}$/)
+    .default("local")
+    .meta(says("The name of the process, in `X-Instance`, logs and metrics.", "every")),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .meta(says("The connection string, with the role of this kind of process.", "every")),
+  DATABASE_POOL_SIZE: wholeNumber(1, 200)
+    .default(10)
+    .meta(says("The largest number of connections of the process.", "every")),
+  JWT_TTL_SECONDS: wholeNumber(60, 86_400)
+    .default(3_600)
+    .meta(says("How long an access token is valid.", "identity")),
+  REFRESH_TTL_SECONDS: wholeNumber(60, 31_536_000)
+    .default(2_592_000)
+    .meta(says("How long a session lasts without a refresh.", "identity")),
+  SANDBOX_SETTLEMENT_SECONDS: wholeNumber(0, 86_400)
+    .default(5)
+    .meta(says("After how long the sandbox payment provider decides.", "worker, portfolios")),
+  MAIL_SECRET: secret.meta(
+    says(
+      "The secret that protects links and codes in stored mails, at least 32 bytes. The same for all processes.",
+      "every",
+    ),
+  ),
+  MAIL_FROM: z
+    .string()
+    .default("BrokerX <no-reply@brokerx.local>")
+    .meta(says("The sender of mails.", "worker")),
+  SMTP_URL: z
+    .url({ protocol: /^smtps?$/ })
+    .default("smtp://127.0.0.1:1025")
+    .meta(says("The mail server, with user and password where it asks for them.", "worker")),
+  PUBLIC_URL: z
+    .url()
+    .default("http://127.0.0.1:3100")
+    .meta(
+      says(
+        "The address of the web page: mailed links begin with it, and the session cookie counts only from its origin.",
+        "identity",
+      ),
+    ),
+  SQS_ENDPOINT: z
+    .url()
+    .optional()
+    .meta(says("The address of another SQS server than the one of AWS.", "services, matcher")),
+  SQS_QUEUE_URL: z
+    .url()
+    .regex(/-0\.fifo$/, "is the queue of shard 0 and ends in -0.fifo")
+    .default("http://127.0.0.1:4566/000000000000/commands-0.fifo")
+    .meta(
+      says(
+        "The FIFO queue of shard 0. The other shards' end in their numbers.",
+        "services, matcher",
+      ),
+    ),
+  BACKLOG_MAX: wholeNumber(1, 1_000_000)
+    .default(10_000)
+    .meta(
+      says(
+        "How many accepted commands may wait before new orders get 503. Cancels get 503 at twice as many.",
+        "orders",
+      ),
+    ),
+  MAX_WAITS_PER_CLIENT: wholeNumber(0, 100_000)
+    .default(50)
+    .meta(
+      says(
+        "How many requests of a client may wait for the outcome of matching at a time, in this process. 0: none waits.",
+        "orders",
+      ),
+    ),
+  MAX_SNAPSHOTS_PER_CLIENT: wholeNumber(1, 100_000)
+    .default(20)
+    .meta(
+      says(
+        "How many requests of a client may read an order book at a time, in this process.",
+        "orders, feed",
+      ),
+    ),
+  AWS_REGION: z
+    .string()
+    .default("us-east-1")
+    .meta(says("The region of the queues.", "services, matcher")),
+  TRUSTED_PROXIES: networks
+    .default(["127.0.0.0/8", "::1/128"])
+    .meta(says("Networks whose `X-Forwarded-For` is believed, in CIDR notation.", "services")),
+  BROKERX_PORT_OFFSET: wholeNumber(0, 50_000)
+    .default(0)
+    .meta(says("A number that laptop mode adds to every port.", "launcher, identity")),
+  LISTEN_HOST: z
+    .union([z.ipv4(), z.ipv6()])
+    .default("127.0.0.1")
+    .meta(says("The address to listen on.", "matcher, feed, reporting, web")),
+  MATCHER_PORT: wholeNumber(0, 65_535)
+    .default(3_106)
+    .meta(says("The port of health and metrics.", "matcher")),
+  REPORTING_PORT: wholeNumber(0, 65_535).default(3_104).meta(says("The port.", "reporting")),
+  FEED_PORT: wholeNumber(0, 65_535).default(3_105).meta(says("The port.", "feed")),
+  FEED_MAX_CONNECTIONS: wholeNumber(1, 100_000)
+    .default(5_000)
+    .meta(says("The largest number of sockets of the process.", "feed")),
+  FEED_MAX_CONNECTIONS_PER_CLIENT: wholeNumber(1, 100_000)
+    .default(20)
+    .meta(says("The largest number of sockets of a client.", "feed")),
+  FEED_ORIGINS: z
+    .string()
+    .default("")
+    .transform((text) => text.split(",").filter((origin) => origin !== ""))
+    .meta(says("Web origins that may open sockets, separated by commas. Empty: all.", "feed")),
+  FEED_CONNECTIONS_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .meta(says("The WebSocket API of AWS that holds the sockets.", "feed in the cloud")),
+  LOG_LEVEL: z
+    .enum(["trace", "debug", "info", "warn", "error", "silent"])
+    .default("info")
+    .meta(says("The least severe messages that are logged.", "every")),
+});
+
+/**
+ * OpenTelemetry's own variable names. An empty address counts as unset, because Compose passes
+ * unset variables as empty.
+ */
+export const tracingSchema = z.object({
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .union([z.literal("").transform(() => undefined), z.url({ protocol: /^https?$/ })])
+    .optional()
+    .meta(
+      says("The trace collector (OTLP over HTTP). Empty: nothing is traced.", "every, gateway"),
+    ),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .default(1)
+    .meta(says("The share of requests that is traced.", "every, gateway")),
+  OTEL_BSP_SCHEDULE_DELAY: wholeNumber(10, 60_000)
+    .default(5_000)
+    .meta(says("Milliseconds between two exports.", "every, gateway")),
+});

@@ -17,3 +17,19 @@ export const findTool = (
   if (required.includes(name)) throw new Error(`CI requires it: ${missing}`);
   return { missing };
 };
+
+/**
+ * A folder that a suite can do without, but CI cannot, by the variable that names it. When CI_REQUIRES
+ * lists it, a missing folder is an error.
+ */
+export const findFolder = (
+  name: string,
+  variable: string,
+): { readonly path: string } | { readonly missing: string } => {
+  const path = process.env[variable];
+  if (path !== undefined) return { path };
+  const missing = `${name} is not installed here (${variable}=<folder>)`;
+  const required = (process.env["CI_REQUIRES"] ?? "").split(",");
+  if (required.includes(name)) throw new Error(`CI requires it: ${missing}`);
+  return { missing };
+};

@@ -1,0 +1,48 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { alertFaults } from "./alerts.ts";
+import { documentedFaults, openingFaults } from "./documented.ts";
+import { generatedPages, ROOT } from "./generated.ts";
+import { readKnownNames } from "./known-names.ts";
+import { linkFaults, reachFaults } from "./links.ts";
+import { mentionFaults } from "./mentions.ts";
+import { readPages } from "./pages.ts";
+import { spellingFaults } from "./spelling.ts";
+
+// The documentation check, `npm run docs:check`: names each fault on a line, and ends with 1 when there is
+// one. Diagrams are parsed by docs.test.ts, because the parser is not among the packages.
+
+const staleFaults = async (): Promise<readonly string[]> => {
+  const faults: string[] = [];
+  for (const [path, text] of await generatedPages())
+    if ((await readFile(join(ROOT, path), "utf8").catch(() => "")) !== text)
+      faults.push(`${path} is out of date: npm run docs`);
+  return faults;
+};
+
+/** Every fault of the documentation, on a line of its own. */
+export const docsFaults = async (): Promise<readonly string[]> => {
+  const pages = await readPages(ROOT);
+  const { known, toDocument } = await readKnownNames(ROOT);
+  const rules = await readFile(join(ROOT, "infra", "prometheus", "rules.yml"), "utf8");
+  return [
+    ...(await staleFaults()),
+    ...linkFaults({ pages, exists: known.exists }),
+    ...reachFaults(pages),
+    ...mentionFaults(pages, known),
+    ...documentedFaults(pages, toDocument),
+    ...openingFaults(pages),
+    ...alertFaults(rules, pages),
+    ...spellingFaults(
+      ROOT,
+      pages.map(({ path }) => path),
+    ),
+  ];
+};
+
+if (import.meta.main) {
+  const faults = await docsFaults();
+  for (const fault of faults) console.error(fault);
+  console.log(`${faults.length} faults in the documentation.`);
+  if (faults.length > 0) process.exitCode = 1;
+}

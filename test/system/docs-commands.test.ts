@@ -40,6 +40,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "compose.md": "needs Docker; test/system/compose.test.ts runs the parts",
   "matcher.md": "starts a second system; test/resilience runs two matchers",
   "observability.md": "needs Prometheus; test/system/observability.test.ts runs it",
+  "operating/backup.md": "needs pg_dump; test/system/backup.test.ts runs them",
   "web.md": "a development server that does not end; test/page builds the page",
 };
 
@@ -106,7 +107,10 @@ const variables = async (): Promise<Readonly<Record<string, string>>> => {
 
 /** This page delists the instrument that the others trade. */
 const LAST = "operations.md";
-const pages = (await Array.fromAsync(glob("*.md", { cwd: join(ROOT, "docs") })))
+/** Folders whose commands other tests run, or that have none. */
+const NOT_HERE = /^(decisions|tutorials|examples)\//;
+const pages = (await Array.fromAsync(glob("**/*.md", { cwd: join(ROOT, "docs") })))
+  .filter((page) => !NOT_HERE.test(page))
   .sort()
   .sort((left, right) => Number(left === LAST) - Number(right === LAST));
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { configSchema, tracingSchema } from "../../layers/platform/config-schema.ts";
+import { configSchema, keysSchema, tracingSchema } from "../../layers/platform/config/schema.ts";
 import { OTHER_VARIABLES, type Variable } from "./other-variables.ts";
 
 type Described = { readonly description: string; readonly readBy: string };
@@ -47,7 +47,7 @@ const table = (variables: readonly Variable[]): string =>
 const INTRODUCTION = `# Configuration
 
 Every environment variable that BrokerX reads, for operators. \`npm run docs\` writes the first table from the schema that checks the
-environment ([config-schema.ts](../layers/platform/config-schema.ts)); the documentation check fails when this page is out of date, or when
+environment ([config/schema.ts](../layers/platform/config/schema.ts)); the documentation check fails when this page is out of date, or when
 the code reads a variable that is not listed here.
 
 On a laptop you need none of them: \`npm start\` sets them for the processes that it starts. In Compose they are in
@@ -55,7 +55,7 @@ On a laptop you need none of them: \`npm start\` sets them for the processes tha
 and names the variable:
 
 \`\`\`text
-The configuration is not usable. JWT_KEYS: each key is kid=secret with at least 32 bytes of secret
+The configuration is not usable. JWT_KEYS: each key is kid=secret with at least 32 bytes
 \`\`\`
 
 *Read by*: \`every\` is every process that uses the database. \`services\` are the HTTP services (identity, orders, portfolios, reporting,
@@ -66,7 +66,7 @@ admin, and the HTTP routes of the feed).
 export const configurationPage = (): string =>
   [
     INTRODUCTION,
-    `## Services, matcher, feed and worker\n\n${table(fromSchema(configSchema.shape))}\n`,
+    `## Services, matcher, feed and worker\n\n${table(fromSchema({ ...keysSchema.shape, ...configSchema.shape }))}\n`,
     `## Traces\n\n[Traces](observability.md#traces) says what they show.\n\n${table([
       ...fromSchema(tracingSchema.shape),
       ...OTHER_VARIABLES.traces,

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { configSchema, tracingSchema } from "../../layers/platform/config-schema.ts";
+import { configSchema, keysSchema, tracingSchema } from "../../layers/platform/config/schema.ts";
 import { readContracts } from "../openapi.ts";
 import type { ToDocument } from "./documented.ts";
 import { type KnownNames, namesIn } from "./mentions.ts";
@@ -42,7 +42,7 @@ const variablesOf = (sources: readonly Source[]): ReadonlySet<string> => {
   const product = inFolders(sources, /^(functions|layers|matcher|infra|web)\//);
   const compose = sources.filter(({ path }) => path === "docker-compose.yml");
   return new Set([
-    ...Object.keys({ ...configSchema.shape, ...tracingSchema.shape }),
+    ...Object.keys({ ...configSchema.shape, ...keysSchema.shape, ...tracingSchema.shape }),
     ...found(product, /\benv(?:\.|\[")([A-Z][A-Z0-9_]+)/g),
     ...found(compose, /\$\{([A-Z_]+)/g),
     ...found(inFolders(sources, /^k6\//), /(?:__ENV\.|env\(")([A-Z0-9_]+)/g),

@@ -20,7 +20,7 @@ const required = (name: string, meaning: string, readBy: string): Variable => ({
 const password = (name: string, role: string): Variable =>
   required(name, `The password of the database role \`${role}\`.`, "compose");
 
-/** Variables that are read outside the schema of layers/platform/config-schema.ts. */
+/** Variables that are read outside the schema of layers/platform/config/schema.ts. */
 export const OTHER_VARIABLES = {
   traces: [
     variable(
@@ -85,7 +85,13 @@ export const OTHER_VARIABLES = {
   ],
   compose: [
     required("JWT_KEYS", "As above.", "compose"),
+    variable("JWT_ALGORITHM", "As above.", "compose", "HS256"),
     required("MAIL_SECRET", "As above.", "compose"),
+    required(
+      "SIMULATOR_SECRET",
+      "The secret from which the API keys of the simulated participants are made.",
+      "compose",
+    ),
     password("OWNER_PASSWORD", "brokerx_owner"),
     password("IDENTITY_PASSWORD", "brokerx_identity"),
     password("ORDERS_PASSWORD", "brokerx_orders"),

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { configSchema, keysSchema, tracingSchema } from "./config-schema.ts";
+import { configSchema, keysSchema, SECRET_BYTES, secret, tracingSchema } from "./config/schema.ts";
 import { ed25519KeyRing, hmacKeyRing, type KeyRing } from "./credentials/key-ring.ts";
 
 /**

@@ -1,10 +1,11 @@
 import { z } from "zod";
-import { parseNetwork } from "./networks.ts";
+import { parseNetwork } from "../networks.ts";
 
 /** The smallest signing secret in bytes: an HMAC key is as long as its hash (RFC 7518 §3.2). */
-const SECRET_BYTES = 32;
+export const SECRET_BYTES = 32;
 
-const secret = z
+/** A text that can sign. */
+export const secret = z
   .string()
   .refine(
     (text) => Buffer.byteLength(text) >= SECRET_BYTES,

@@ -4,6 +4,7 @@ import { accessibilityTests } from "./accessibility.ts";
 import { accountTests } from "./account.ts";
 import { marketStateTests } from "./market-state.ts";
 import { operatorTests } from "./operator.ts";
+import { referenceTests } from "./reference.ts";
 import { sdkTests } from "./sdk.ts";
 import { settingsTests } from "./settings.ts";
 import { startSystem } from "./system.ts";
@@ -34,6 +35,7 @@ else {
   marketStateTests(theWorld);
   settingsTests(theWorld);
   sdkTests(theWorld);
+  referenceTests(theWorld);
   operatorTests(theWorld);
   accessibilityTests(theWorld);
 }

@@ -5,9 +5,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import type { Browser, CDPSession, Page } from "playwright-core";
+import { launchBrowser } from "../support/browser.ts";
 import { randomMarket } from "./random-market.ts";
 import { startSystem } from "./system.ts";
-import { launchBrowser, newVisitor, type Visitor } from "./visitor.ts";
+import { newVisitor, type Visitor } from "./visitor.ts";
 
 // `npm run bench:page -- [--minutes=10]`: what the trade page weighs, how soon it is usable, how long its tasks are
 // at 50 market events a second, and whether its memory grows at 20. Writes bench/results/page.json.

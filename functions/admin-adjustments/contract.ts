@@ -5,7 +5,9 @@ import { contract } from "../../layers/http/contract.ts";
 import { moneyField, priceField } from "../../layers/http/fields.ts";
 import { idempotencyHeader } from "../../layers/http/idempotency.ts";
 
-/** Of cash or shares at a time, so that mistyped amounts do not overflow a balance. */
+/**
+ * The most cash or shares in one adjustment, so that mistyped amounts do not overflow a balance.
+ */
 const ADJUSTMENT_MAX = parseMoney("1000000000") ?? 0n;
 
 export const adjustBalanceContract = contract({
@@ -32,7 +34,7 @@ export const adjustBalanceContract = contract({
     direction: z.enum(["grant", "take"]),
     price: priceField
       .optional()
-      .meta({ description: "What each granted share is taken to have cost; zero without it." }),
+      .meta({ description: "The assumed cost of each granted share; zero when absent." }),
     reason: reasonField,
   }),
   answers: {

@@ -13,7 +13,7 @@ export const listCalendarsContract = contract({
   access: "admin",
   answers: {
     200: {
-      description: "Every calendar, by its code. Times of day are in the calendar's own time zone.",
+      description: "Every calendar, by its code. Times of day are local times of the calendar.",
       schema: z.strictObject({
         calendars: z.array(
           z.strictObject({
@@ -30,7 +30,8 @@ export const listCalendarsContract = contract({
             holidays: z
               .array(z.strictObject({ day: z.string(), closes_at: timeOfDay.nullable() }))
               .meta({
-                description: "The next ten. `closes_at` is an early close; null is closed.",
+                description:
+                  "The next ten. `closes_at` is an early close; null means closed all day.",
               }),
           }),
         ),

@@ -5,7 +5,10 @@ import { findClient } from "../../layers/store/identity/operator-clients.ts";
 import { listOrders, type OrderFilter } from "../../layers/store/orders/orders.ts";
 import type { Database } from "../../layers/store/pg/database.ts";
 
-/** A page of a client's orders; undefined when there is no such client. That an operator looked is audited. */
+/**
+ * A page of a client's orders; undefined when there is no such client. Writes an audit row about
+ * the operator's look.
+ */
 export const viewOrders = (
   database: Database,
   admin: Admin,

@@ -31,7 +31,10 @@ export type ClientView = {
   readonly sessions: readonly SessionView[];
 };
 
-/** One client with what belongs to it. That an operator looked is audited. */
+/**
+ * A client with its balances, open orders and sessions. Writes an audit row about the operator's
+ * look.
+ */
 export const viewClient = (
   database: Database,
   admin: Admin,
@@ -52,8 +55,8 @@ export const viewClient = (
 export type StatusRefusal = { readonly code: "not_found" | "client_status" | "own_account" };
 
 /**
- * Suspends or reactivates a client; a suspension ends all sessions. Operators cannot suspend themselves: the
- * last one would leave nobody who can reactivate.
+ * Suspends or reactivates a client; a suspension ends all sessions. Operators cannot suspend
+ * themselves: after the last operator, nobody could reactivate a client.
  */
 export const changeStatus = (
   database: Database,

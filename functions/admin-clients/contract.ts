@@ -43,13 +43,13 @@ export const listClientsContract = contract({
 export const getClientContract = contract({
   ...promise,
   operationId: "getClient",
-  summary: "See a client with balances, open orders and sessions.",
+  summary: "Read a client with balances, open orders and sessions.",
   method: "GET",
   path: "/api/v1/admin/clients/{client_id}",
   params,
   answers: {
     200: {
-      description: "The client. Cash is counted in money, shares in whole numbers.",
+      description: "The client. Cash is in money, shares are whole numbers.",
       schema: z.strictObject({
         client: clientOut,
         balances: z.array(
@@ -79,7 +79,7 @@ const change = {
   body: z.strictObject({ reason: reasonField }),
   answers: {
     200: {
-      description: "The client as it is now.",
+      description: "The client after the change.",
       schema: z.strictObject({ client: clientOut }),
     },
   },
@@ -96,6 +96,6 @@ export const suspendClientContract = contract({
 export const reactivateClientContract = contract({
   ...change,
   operationId: "reactivateClient",
-  summary: "Let a suspended client log in and trade again.",
+  summary: "Reactivate a suspended client, who may then log in and trade again.",
   path: "/api/v1/admin/clients/{client_id}/reactivate",
 });

@@ -72,7 +72,7 @@ const change = async (
   throw new Problem({
     status: 422,
     code: "client_status",
-    detail: `Only a client who is ${from} can become ${to}.`,
+    detail: `Only a client with the status ${from} can become ${to}.`,
   });
 };
 

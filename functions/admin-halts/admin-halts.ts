@@ -13,9 +13,9 @@ const ACTIONS: Readonly<Record<Status, string>> = {
 };
 
 /**
- * Changes whether an instrument trades: new orders are refused within a second, and the matcher stops
- * at the halt's place in the symbol's sequence. Asking for what is so already changes nothing.
- * Undefined when there is no such instrument.
+ * Changes whether an instrument trades: new orders are refused within a second, and the matcher
+ * stops at the halt's number in the symbol's sequence. Requesting the present state changes
+ * nothing. Undefined when there is no such instrument.
  */
 export const switchTrading = (
   deps: { readonly database: Database; readonly outboxNotifier: { readonly notify: () => void } },

@@ -11,7 +11,7 @@ const promise = {
   body: z.strictObject({ reason: reasonField }),
   answers: {
     200: {
-      description: "The status from now on; the matcher follows in the symbol's own sequence.",
+      description: "The new status. The matcher follows in the symbol's sequence.",
       schema: z.strictObject({
         symbol: z.string(),
         status: z.enum(["trading", "halted", "closed"]),
@@ -24,20 +24,21 @@ const promise = {
 export const haltContract = contract({
   ...promise,
   operationId: "haltInstrument",
-  summary: "Halt an instrument: no new orders, no replaces, no trades; cancels go on.",
+  summary: "Halt an instrument: no new orders, replaces or trades; cancels are still accepted.",
   path: "/api/v1/admin/instruments/{symbol}/halt",
 });
 
 export const resumeContract = contract({
   ...promise,
   operationId: "resumeInstrument",
-  summary: "Let a halted or closed instrument trade again.",
+  summary: "Resume trading in a halted or closed instrument.",
   path: "/api/v1/admin/instruments/{symbol}/resume",
 });
 
 export const closeContract = contract({
   ...promise,
   operationId: "closeInstrument",
-  summary: "Close an instrument for good: like a halt, and nobody expects it to resume.",
+  summary:
+    "Close an instrument permanently. It works like a halt and is shown to clients as closed.",
   path: "/api/v1/admin/instruments/{symbol}/close",
 });

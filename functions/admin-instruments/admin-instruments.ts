@@ -20,18 +20,21 @@ export type InstrumentRefusal =
   | ListingRefusal
   | { readonly code: "not_found" | "symbol_taken" | "unknown_calendar" };
 
-/** What is to be different; null takes the reference price away, undefined leaves a term as it is. */
+/** The changes: null removes the reference price, undefined leaves a term unchanged. */
 export type ListingChange = {
   readonly [Term in keyof ListingTerms]: ListingTerms[Term] | null | undefined;
 };
 
 type Listed = Outcome<Listing, InstrumentRefusal>;
 
-/** Every instrument as it is now, read past the memory of the services. */
+/** Every instrument as it is in the database, not in the caches of the services. */
 export const listInstruments = (database: Database, admin: Admin): Promise<readonly Listing[]> =>
   administer(database, admin, async (tx) => ({ result: await readListings(tx, new Date()) }));
 
-/** The ledger names its assets by currency or symbol: shares of this name would be mistaken for cash. */
+/**
+ * The ledger identifies assets by currency or symbol: shares with such a symbol would be mistaken
+ * for cash.
+ */
 const CURRENCY = "USD";
 
 /** Lists an instrument. The matcher finds its book within a second. */
@@ -51,7 +54,7 @@ export const createInstrument = (
     return { result: await found(tx, symbol), act };
   });
 
-/** Changes an instrument. New limits are enforced everywhere within a second. */
+/** Changes an instrument. New limits apply everywhere within a second. */
 export const changeInstrument = (
   database: Database,
   admin: Admin,

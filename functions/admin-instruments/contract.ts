@@ -30,7 +30,7 @@ const promise = { tag: "admin", access: "admin" } as const;
 export const listAdminInstrumentsContract = contract({
   ...promise,
   operationId: "listAdminInstruments",
-  summary: "List the instruments as they are in the database at this moment.",
+  summary: "List the instruments as they are in the database now.",
   method: "GET",
   path: "/api/v1/admin/instruments",
   answers: {
@@ -66,7 +66,8 @@ export const createInstrumentContract = contract({
 export const changeInstrumentContract = contract({
   ...promise,
   operationId: "changeInstrument",
-  summary: "Change an instrument's limits, session, tick or lot; what is left out stays.",
+  summary:
+    "Change an instrument's limits, calendar, tick or lot size. Absent fields stay unchanged.",
   method: "PATCH",
   path: "/api/v1/admin/instruments/{symbol}",
   params: z.strictObject({ symbol: symbolField }),
@@ -74,6 +75,6 @@ export const changeInstrumentContract = contract({
     instrument: z.strictObject(terms).partial(),
     reason: reasonField,
   }),
-  answers: { 200: { description: "The instrument as it is now.", schema: instrumentOut } },
+  answers: { 200: { description: "The instrument after the change.", schema: instrumentOut } },
   problems: ["not_found", "unknown_calendar", "quantity_range", "instrument_in_use"],
 });

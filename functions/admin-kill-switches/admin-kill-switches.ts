@@ -11,7 +11,7 @@ import {
 } from "../../layers/store/orders/controls.ts";
 import { type Database, sql, type Transaction } from "../../layers/store/pg/database.ts";
 
-/** What is on after the change; undefined when there is nothing of that name to change. */
+/** The kill switches after the change; undefined when the symbol or client does not exist. */
 type Switches = readonly KillSwitch[] | undefined;
 
 /** The kill switches that are on. */
@@ -22,8 +22,9 @@ export const readKillSwitches = (
   administer(database, admin, async (tx) => ({ result: await listKillSwitches(tx) }));
 
 /**
- * Switches on. From the commit on, the statement that accepts orders refuses what it stops. Doing it
- * again changes nothing; a symbol or client that does not exist is an error, not a comfort.
+ * Switches on. From the commit on, the statement that accepts orders refuses what the switch stops.
+ * Repeating it changes nothing. An unknown symbol or client is an error, because an operator must
+ * not believe that it was stopped.
  */
 export const stopOrders = (
   database: Database,

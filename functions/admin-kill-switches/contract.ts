@@ -39,7 +39,7 @@ export const listKillSwitchesContract = contract({
 export const setKillSwitchContract = contract({
   ...promise,
   operationId: "setKillSwitch",
-  summary: "Stop new orders and replaces of everybody, of one symbol or of one client.",
+  summary: "Stop new orders and replaces of all clients, of one symbol or of one client.",
   method: "POST",
   path: "/api/v1/admin/kill_switches",
   body: z.discriminatedUnion("scope", [
@@ -53,7 +53,7 @@ export const setKillSwitchContract = contract({
 export const liftKillSwitchContract = contract({
   ...promise,
   operationId: "liftKillSwitch",
-  summary: "Lift a kill switch; the subject of the whole system's is `all`.",
+  summary: "Lift a kill switch. The subject of the switch for the whole system is `all`.",
   method: "DELETE",
   path: "/api/v1/admin/kill_switches/{scope}/{subject}",
   params: z.strictObject({

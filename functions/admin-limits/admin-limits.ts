@@ -5,7 +5,7 @@ import { type Account, findAccount, lockAccount } from "../../layers/store/order
 import { type ClientLimits, setLimits } from "../../layers/store/orders/limits.ts";
 import type { Database } from "../../layers/store/pg/database.ts";
 
-/** What is to be different: null takes a limit away, undefined leaves it as it is. */
+/** The changes: null removes a limit, undefined leaves it unchanged. */
 export type LimitsChange = {
   readonly [Limit in keyof ClientLimits]: ClientLimits[Limit] | null | undefined;
 };
@@ -18,7 +18,7 @@ export const readLimits = (
 ): Promise<Account | undefined> =>
   administer(database, admin, async (tx) => ({ result: await findAccount(tx, clientId) }));
 
-/** Changes a client's own limits. They are enforced everywhere within a second. */
+/** Changes a client's own limits. They apply everywhere within a second. */
 export const changeLimits = (
   database: Database,
   admin: Admin,

@@ -25,7 +25,7 @@ const promise = {
   params: z.strictObject({ client_id: clientIdField }),
   answers: {
     200: {
-      description: "The client's own limits; null leaves the instrument's alone.",
+      description: "The client's own limits. Null leaves the instrument's limit in force.",
       schema: limitsOut,
     },
   },
@@ -42,7 +42,7 @@ export const getLimitsContract = contract({
 export const setLimitsContract = contract({
   ...promise,
   operationId: "setLimits",
-  summary: "Change a client's own limits; null takes one away, what is left out stays.",
+  summary: "Change a client's own limits. Null removes a limit; absent fields stay unchanged.",
   method: "PATCH",
   body: z.strictObject({
     max_open_orders: wholeField(0, 1_000_000).optional(),

@@ -4,14 +4,15 @@ import { timeOut } from "../../layers/representation/fields.ts";
 
 export const getMatchingStateContract = contract({
   operationId: "getMatchingState",
-  summary: "See the matchers that are alive, the outbox, and how far each symbol is settled.",
+  summary:
+    "Read the state of matching: living matchers, the outbox, and the progress of each symbol.",
   tag: "admin",
   method: "GET",
   path: "/api/v1/admin/matching",
   access: "admin",
   answers: {
     200: {
-      description: "The state at one moment, as the database knows it.",
+      description: "The state in the database at one moment.",
       schema: z.strictObject({
         at: timeOut,
         matchers: z
@@ -19,7 +20,9 @@ export const getMatchingStateContract = contract({
           .meta({ description: "The living matchers and the shards whose symbols they match." }),
         shards_without_matcher: z.array(z.int()),
         outbox: z.strictObject({
-          commands: z.int().meta({ description: "Accepted and not yet sent, up to 10,000." }),
+          commands: z
+            .int()
+            .meta({ description: "Accepted commands that are not sent yet, up to 10,000." }),
           oldest_seconds: z.number(),
         }),
         symbols: z.array(
@@ -28,7 +31,9 @@ export const getMatchingStateContract = contract({
             shard: z.int(),
             last_seq: z.int().meta({ description: "The last number given to a command." }),
             settled_seq: z.int(),
-            waiting_commands: z.int().meta({ description: "Given a number and not yet settled." }),
+            waiting_commands: z
+              .int()
+              .meta({ description: "Numbered commands that are not settled yet." }),
             waiting_for_open: z
               .int()
               .meta({ description: "Orders that wait for the next session of the market." }),
@@ -36,7 +41,7 @@ export const getMatchingStateContract = contract({
             failed_seq: z
               .int()
               .nullable()
-              .meta({ description: "The command that stopped this symbol; null when none did." }),
+              .meta({ description: "The command that halted this symbol; null when none did." }),
           }),
         ),
       }),

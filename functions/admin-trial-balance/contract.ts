@@ -4,7 +4,7 @@ import { timeOut } from "../../layers/representation/fields.ts";
 
 export const getTrialBalanceContract = contract({
   operationId: "getTrialBalance",
-  summary: "The sum of every bucket and house account by asset; each asset sums to zero.",
+  summary: "Read the sum of every bucket and house account by asset; each asset sums to zero.",
   tag: "admin",
   method: "GET",
   path: "/api/v1/admin/trial_balance",

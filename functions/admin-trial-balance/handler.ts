@@ -25,7 +25,7 @@ export const handler = endpoint(runtime, getTrialBalanceContract, async (call) =
   return { status: 200, body: { at: runtime.clock().toISOString(), assets } };
 });
 
-/** A sum of many amounts, which may be negative. */
+/** The sum of many amounts, which may be negative. */
 const show = ({ amount, isShares }: Pick<TrialBalanceLine, "amount" | "isShares">): string => {
   if (isShares) return String(amount);
   const size = amount < 0n ? -amount : amount;

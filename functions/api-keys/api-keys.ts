@@ -32,7 +32,7 @@ type NewKey = {
 
 export type CreateKeyRefusal = { readonly code: "expires_at_passed" | "too_many_api_keys" };
 
-/** Stores the hash of a new key, tells its owner by mail, and returns the key. */
+/** Stores the hash of a new key, notifies its owner by mail, and returns the key. */
 export const createApiKey = (
   deps: Deps,
   request: NewKey,
@@ -60,7 +60,7 @@ export const createApiKey = (
 
 const CREATED = "a new API key was created for your account.";
 
-/** Revokes one of the client's keys; false when there is none of this id. */
+/** Revokes one of the client's keys; false when there is no such key. */
 export const revokeApiKey = (
   { database }: Deps,
   request: { readonly clientId: ClientId; readonly keyId: string; readonly correlationId: string },

@@ -16,7 +16,7 @@ const keyOut = z.object({
   allowed_ips: z.array(z.string()),
   created_at: timeOut,
   expires_at: timeOut.nullable(),
-  last_used_at: timeOut.nullable().meta({ description: "Kept to the minute." }),
+  last_used_at: timeOut.nullable().meta({ description: "Accurate to the minute." }),
 });
 
 const promise = { tag: "identity", access: "client" } as const;
@@ -24,7 +24,7 @@ const promise = { tag: "identity", access: "client" } as const;
 export const createApiKeyContract = contract({
   ...promise,
   operationId: "createApiKey",
-  summary: "Create an API key. The key itself is in this answer only.",
+  summary: "Create an API key. Only this answer contains the key itself.",
   method: "POST",
   path: "/api/v1/api_keys",
   stepUp: true,
@@ -51,7 +51,7 @@ export const createApiKeyContract = contract({
 export const listApiKeysContract = contract({
   ...promise,
   operationId: "listApiKeys",
-  summary: "The API keys that are not revoked, oldest first.",
+  summary: "List the API keys that are not revoked, oldest first.",
   method: "GET",
   path: "/api/v1/api_keys",
   answers: {

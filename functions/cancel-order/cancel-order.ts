@@ -10,22 +10,22 @@ export type CancelRefusal =
   | { readonly code: "version_conflict"; readonly order: Order }
   | { readonly code: "invalid_state"; readonly order: Order };
 
-/** The order after the matcher's word, or still pending when there was none in time. */
+/** The order after the matcher's decision, or still pending when there was none in time. */
 export type CancelResult = { readonly order: Order; readonly decided: boolean };
 
 /**
- * Asks the matcher to cancel and waits for its answer. The matcher decides the race
- * with fills: an order that was filled first is refused here as being over.
+ * Requests a cancel from the matcher and waits for the outcome. The matcher decides the race with
+ * fills: an order that was filled first is refused here with `invalid_state`.
  */
 export const cancelOrder = async (
   deps: { readonly database: Executor; readonly outboxNotifier: { readonly notify: () => void } },
   request: {
     readonly clientId: ClientId;
     readonly orderId: OrderId;
-    /** The version the client has seen; undefined cancels whatever the version. */
+    /** The version that the client has seen; undefined cancels any version. */
     readonly version: number | undefined;
     readonly correlationId: string;
-    /** How long to wait for the matcher's word. */
+    /** How long to wait for the matcher's decision, in milliseconds. */
     readonly forMs: number;
   },
 ): Promise<Outcome<CancelResult, CancelRefusal>> => {
@@ -50,7 +50,7 @@ export const cancelOrder = async (
     : refuse({ code: "invalid_state", order });
 };
 
-/** Why nothing was requested; undefined when a cancel is already on its way. */
+/** Why nothing was requested; undefined when a cancel is already pending. */
 const refusalOf = async (
   database: Executor,
   request: {

@@ -29,12 +29,12 @@ const cancel = async (
   return { status: outcome.value.decided ? 200 : 202, body: showOrder(outcome.value.order) };
 };
 
-/** POST /orders/{id}/cancel: only the order the client has seen. */
+/** POST /orders/{id}/cancel: only the version that the client has seen. */
 export const handler = endpoint(runtime, cancelOrderContract, (call) =>
   cancel(call, requireVersion(call.body.client_version)),
 );
 
-/** DELETE /orders/{id}: whatever the version. */
+/** DELETE /orders/{id}: any version. */
 export const deleteHandler = endpoint(runtime, deleteOrderContract, (call) =>
   cancel(call, undefined),
 );

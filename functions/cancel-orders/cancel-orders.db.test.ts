@@ -8,7 +8,7 @@ import { createInstrument, createTestClient } from "../../layers/testing/clients
 import { testDatabase } from "../../layers/testing/database.ts";
 import { cancelOrders } from "./cancel-orders.ts";
 
-// What is asked of the matcher; test/order-routes.test.ts has its answers.
+// The requests to the matcher; test/order-routes.test.ts checks their outcomes.
 
 const database = await testDatabase();
 for (const symbol of ["AAPL", "MSFT"]) await createInstrument(database, symbol);
@@ -57,7 +57,7 @@ const commandsOf = async (client: ClientId): Promise<number> => {
   return rows.length;
 };
 
-test("every open order is asked to be cancelled, newest first, once", async () => {
+test("a cancel is requested for every open order, newest first, once", async () => {
   const client = await clientWith({ AAPL: 3, MSFT: 2 });
   const { orders, more } = await cancel(client);
   assert.equal(more, false);
@@ -70,7 +70,7 @@ test("every open order is asked to be cancelled, newest first, once", async () =
   assert.equal(await commandsOf(client), 5);
 });
 
-test("with a symbol, only its orders", async () => {
+test("with a symbol, only orders in that symbol are cancelled", async () => {
   const client = await clientWith({ AAPL: 3, MSFT: 2 });
   const { orders } = await cancel(client, "MSFT");
   assert.deepEqual(
@@ -80,20 +80,20 @@ test("with a symbol, only its orders", async () => {
   assert.equal(await commandsOf(client), 2);
 });
 
-test("two at once ask once for each order", async () => {
+test("two calls at the same time request the cancel of each order once", async () => {
   const client = await clientWith({ AAPL: 20 });
   await Promise.all([cancel(client), cancel(client)]);
   assert.equal(await commandsOf(client), 20);
 });
 
-test("five hundred at a time, and it is said that there are more", async () => {
+test("at most five hundred orders are cancelled in a call, and the answer says that there are more", async () => {
   const client = await clientWith({ AAPL: 501 });
   const { orders, more } = await cancel(client);
   assert.deepEqual([orders.length, more], [500, true]);
   assert.equal(await commandsOf(client), 500);
 });
 
-test("nothing to cancel is no error", async () => {
+test("no open orders are not an error", async () => {
   const client = await clientWith({});
   assert.deepEqual(await cancel(client), { orders: [], more: false });
 });

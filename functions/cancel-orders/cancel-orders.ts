@@ -4,16 +4,16 @@ import { awaitOutcome } from "../../layers/store/orders/await-order.ts";
 import { findOrders, listOrders, requestCancel } from "../../layers/store/orders/orders.ts";
 import type { Executor } from "../../layers/store/pg/database.ts";
 
-/** Each order as it was last seen, newest first; `more` when there were more than one call cancels. */
+/** The orders as last read, newest first; `more` when the client had more than one call cancels. */
 export type CancelledOrders = { readonly orders: readonly Order[]; readonly more: boolean };
 
 const CANCELLED_AT_ONCE = 500;
-/** A statement an order: whoever locks several rows at once can stand in a settlement's way. */
+/** One statement for each order: locking several rows at once could deadlock with a settlement. */
 const SIDE_BY_SIDE = 8;
 
 /**
- * Asks the matcher to cancel every open order of the client, or those of one symbol, and waits for
- * all of its answers together. An order that is filled first is no failure of the others.
+ * Requests the cancel of every open order of the client, or of those in one symbol, and waits for
+ * all outcomes together. An order that is filled first does not affect the others.
  */
 export const cancelOrders = async (
   deps: { readonly database: Executor; readonly outboxNotifier: { readonly notify: () => void } },
@@ -21,7 +21,7 @@ export const cancelOrders = async (
     readonly clientId: ClientId;
     readonly symbol: Ticker | undefined;
     readonly correlationId: string;
-    /** How long to wait for the matcher's word. */
+    /** How long to wait for the matcher's decisions, in milliseconds. */
     readonly forMs: number;
   },
 ): Promise<CancelledOrders> => {

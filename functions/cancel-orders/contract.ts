@@ -12,7 +12,7 @@ const resultOut = z
         "What `DELETE /orders/{id}` would have answered: 200 cancelled, 202 still pending, 422 over before.",
     }),
     code: z.literal("invalid_state").nullable().meta({
-      description: "The code of the problem, where there is one.",
+      description: "The code of the problem, if any.",
     }),
     order: orderOut,
   })
@@ -29,11 +29,12 @@ export const cancelOrdersContract = contract({
   query: z.strictObject({ symbol: symbolField.optional() }),
   answers: {
     207: {
-      description: "A result for each order, newest first; nothing to cancel is an empty list.",
+      description: "A result for each order, newest first. Without open orders the list is empty.",
       schema: z.strictObject({
         results: z.array(resultOut),
         more: z.boolean().meta({
-          description: "True when there were more than 500 open orders: ask again for the rest.",
+          description:
+            "True when there were more than 500 open orders: repeat the request for the rest.",
         }),
       }),
     },

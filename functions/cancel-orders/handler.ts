@@ -23,7 +23,7 @@ const showResult = (order: Order) => {
   return { order_id: order.orderId, status, code, order: showOrder(order) };
 };
 
-/** What cancelling this order alone would have been answered with. */
+/** The answer that cancelling this order alone would have had. */
 const statusOf = ({ status }: Order): 200 | 202 | 422 => {
   if (!isTerminal(status)) return 202;
   return status === "cancelled" ? 200 : 422;

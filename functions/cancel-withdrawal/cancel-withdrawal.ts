@@ -23,8 +23,8 @@ type Deps = {
 export type CancelRefusal = { readonly code: "not_found" | "withdrawal_not_pending" };
 
 /**
- * Cancels a pending withdrawal if the provider has not paid it. The wish is stored first: when the
- * provider does not answer now, the worker asks again.
+ * Cancels a pending withdrawal if the provider has not paid it. The request is stored first: when
+ * the provider does not answer now, the worker asks it again.
  */
 export const cancelWithdrawal = async (
   deps: Deps,

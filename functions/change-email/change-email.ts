@@ -36,8 +36,8 @@ type Request = {
 };
 
 /**
- * Mails a link to the new address and tells the old one. An address that belongs to another client gets
- * the mail of a known address instead; the answer does not tell.
+ * Mails a link to the new address and notifies the old one. An address of another client gets the
+ * mail for a known address instead; the answer is the same.
  */
 export const requestEmailChange = (
   deps: Deps,
@@ -61,7 +61,7 @@ export const requestEmailChange = (
     await recordAudit(tx, { clientId, action, subject: clientId, correlationId });
   });
 
-/** Changes the address by the link's token and tells the old address. */
+/** Changes the address by the link's token and notifies the old address. */
 export const confirmEmailChange = (
   deps: Deps,
   { token, correlationId }: { readonly token: string; readonly correlationId: string },

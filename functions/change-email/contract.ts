@@ -4,14 +4,14 @@ import { emailField, linkTokenField } from "../../layers/http/identity/identity-
 
 export const changeEmailContract = contract({
   operationId: "changeEmail",
-  summary: "Ask for another e-mail address. It counts when its owner confirms it by a mailed link.",
+  summary: "Request a new e-mail address. It is used once its owner confirms it by a mailed link.",
   tag: "identity",
   method: "POST",
   path: "/api/v1/clients/me/email",
   access: "client",
   stepUp: true,
   body: z.strictObject({ email: emailField }),
-  answers: { 202: { description: "A link is on its way to the new address." } },
+  answers: { 202: { description: "A link was sent to the new address." } },
   problems: ["step_up_required"],
 });
 

@@ -39,7 +39,10 @@ export type ChangePasswordRefusal =
 
 const GUESSES = { free: 5, maxSeconds: 900 };
 
-/** Sets a new password for a client who knows the old one, ends the other sessions, tells the owner. */
+/**
+ * Sets a new password for a client who knows the old one, ends the other sessions, and notifies the
+ * owner.
+ */
 export const changePassword = async (
   deps: Deps,
   request: Request,

@@ -11,6 +11,6 @@ export const changePasswordContract = contract({
   access: "client",
   stepUp: true,
   body: z.strictObject({ current_password: passwordField, password: newPasswordField }),
-  answers: { 204: { description: "The password is changed." } },
+  answers: { 204: { description: "The password was changed." } },
   problems: ["step_up_required", "too_many_attempts"],
 });

@@ -7,10 +7,10 @@ import { endOtherSessions } from "../../layers/store/identity/sessions.ts";
 import { findLeftovers } from "../../layers/store/ledger/leftovers.ts";
 import type { Database } from "../../layers/store/pg/database.ts";
 
-/** What is still in the account: assets, and withdrawals on their way. */
+/** What is left in the account: assets, open orders and pending withdrawals. */
 export type NotEmpty = { readonly code: "account_not_empty"; readonly left: readonly string[] };
 
-/** Closes an account that is empty, ends its sessions and revokes its keys, all or nothing. */
+/** Closes an empty account, ends its sessions and revokes its keys, in one transaction. */
 export const closeAccount = (
   { database }: { readonly database: Database },
   { clientId, correlationId }: { readonly clientId: ClientId; readonly correlationId: string },

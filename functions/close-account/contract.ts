@@ -4,7 +4,7 @@ import { profileOut } from "../../layers/http/identity/identity-fields.ts";
 
 export const closeAccountContract = contract({
   operationId: "closeAccount",
-  summary: "Close the account. It must be empty; sessions and API keys end, the books stay.",
+  summary: "Close the account, which must be empty. Sessions and API keys end; the books are kept.",
   tag: "identity",
   method: "POST",
   path: "/api/v1/clients/me/close",

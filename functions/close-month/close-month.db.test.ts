@@ -18,8 +18,8 @@ import { testLogger } from "../../layers/testing/logger.ts";
 import { depositInThePast } from "../../layers/testing/past-deposits.ts";
 import { closeMonth } from "./close-month.ts";
 
-// The job with a statement of its own, which is as short as one can be: use cases do not know each other.
-// test/reports/month-end.test.ts runs it with the real one.
+// Runs the job with a minimal statement, because use cases do not import each other.
+// test/reports/month-end.test.ts runs it with the real statement.
 
 const database = await testDatabase();
 const notifier = openDatabase({
@@ -69,7 +69,7 @@ const hashOf = async (client: ClientId): Promise<string | undefined> => {
   return rows[0]?.sha256.toString("hex");
 };
 
-test("every client's month is closed once, by however many processes, and mailed once", async () => {
+test("every client's month is closed and mailed once, by any number of processes", async () => {
   const early = await clientOf("2026-10-05T00:00:00Z");
   const silent = await clientOf("2026-11-30T23:00:00Z", false);
   const late = await clientOf("2026-12-01T00:00:00Z");
@@ -94,14 +94,14 @@ test("every client's month is closed once, by however many processes, and mailed
   assert.deepEqual([(await mailsTo(early)).length, await mailsTo(silent)], [1, []]);
 });
 
-test("nothing is made while transactions of the month may still commit", async () => {
+test("no statement is made while transactions of the month may still commit", async () => {
   const client = await clientOf("2027-01-05T00:00:00Z");
   assert.equal(await close(new Date("2027-02-01T00:00:30Z")), 0);
   assert.ok((await close(new Date("2027-02-01T00:01:00Z"))) > 0);
   assert.equal((await mailsTo(client)).length, 1);
 });
 
-test("a statement that cannot be made is logged, keeps nobody waiting, and is tried again", async () => {
+test("a statement that fails is logged, does not stop the others, and is tried again", async () => {
   const [broken, fine] = [
     await clientOf("2027-05-01T00:00:00Z"),
     await clientOf("2027-05-01T00:00:00Z"),

@@ -24,7 +24,7 @@ type Deps = {
   readonly newId: NewId;
   readonly seal: Seal;
   readonly logger: Logger;
-  /** Makes a statement, as the use case of that name does. */
+  /** Makes a statement: the use case report-statement. */
   readonly statementOf: (tx: Transaction, request: ReportRequest) => Promise<Report | undefined>;
 };
 
@@ -32,9 +32,10 @@ const CLIENTS_AT_ONCE = 100;
 const MAIL_USEFUL_SECONDS = 7 * 86_400;
 
 /**
- * Makes the statement of the last month for every client who has none yet, keeps its SHA-256, and mails
- * that it is ready to clients who want mail; returns how many it made. Each is made once, however often
- * and in however many processes this runs. A statement that fails is logged, and tried again next time.
+ * Makes the statement of the last month for every client who has none yet, stores its SHA-256, and
+ * notifies clients who want mail; returns how many it made. Each statement is made once, however
+ * often and in however many processes this runs. A statement that fails is logged and tried again
+ * next time.
  */
 export const closeMonth = async (deps: Deps): Promise<number> => {
   const now = deps.clock();

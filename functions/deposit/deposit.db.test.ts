@@ -27,7 +27,7 @@ const cash = async (clientId: ClientId): Promise<bigint | undefined> => {
   return rows[0]?.available;
 };
 
-test("a deposit is credited and written into journal, list and audit", async () => {
+test("a deposit is credited and written to journal, list and audit", async () => {
   const client = await createTestClient(database);
   const outcome = await ask(client, "first", "12.34");
   assert.ok(outcome.ok && !outcome.value.replayed);
@@ -43,7 +43,7 @@ test("a deposit is credited and written into journal, list and audit", async () 
   assert.equal(rows.length, 1);
 });
 
-test("the same key and body gives the first answer again, byte for byte, and no more money", async () => {
+test("the same key and body gives the first answer byte for byte and credits nothing more", async () => {
   const client = await createTestClient(database);
   const first = await ask(client, "again");
   const second = await ask(client, "again");
@@ -63,7 +63,7 @@ test("the same key with another body is refused and credits nothing", async () =
   assert.equal(await cash(client), usd("10"));
 });
 
-test("keys belong to their client: another client's key is a new one", async () => {
+test("keys belong to a client: the same key of another client is a new key", async () => {
   const [one, other] = [await createTestClient(database), await createTestClient(database)];
   await ask(one, "shared");
   const outcome = await ask(other, "shared");
@@ -71,7 +71,7 @@ test("keys belong to their client: another client's key is a new one", async () 
   assert.equal(await cash(other), usd("10"));
 });
 
-test("fifty parallel requests with one key make one credit", async () => {
+test("fifty parallel requests with one key credit once", async () => {
   const client = await createTestClient(database);
   const outcomes = await Promise.all(Array.from({ length: 50 }, () => ask(client, "race")));
   assert.equal(await cash(client), usd("10"));
@@ -81,7 +81,7 @@ test("fifty parallel requests with one key make one credit", async () => {
   for (const one of outcomes) assert.ok(one.ok || one.failure.code === "idempotency_key_in_flight");
 });
 
-test("while the first request is in flight the second is told so", async () => {
+test("a second request while the first is in flight is refused as in flight", async () => {
   const client = await createTestClient(database);
   await database.transaction(async (tx) => {
     const held = `deposit ${client} slow`;
@@ -113,7 +113,7 @@ test("pages of deposits stay the same while new ones arrive", async () => {
   assert.equal(ids.size, 5);
 });
 
-test("a client deposits no more than the limit of the day, also in parallel, and more the next day", async () => {
+test("the daily limit of a client holds, also for parallel deposits, and is reset the next day", async () => {
   const client = await createTestClient(database);
   await database.query(sql`
     update trading.account set max_daily_deposits = 100000 where client_id = ${client}`);

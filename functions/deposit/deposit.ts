@@ -18,7 +18,10 @@ export type DepositRefusal = {
     | "deposit_limit";
 };
 
-/** The answer's text, kept for replays byte for byte, and whether this is one. */
+/**
+ * The text of the answer, stored so that a replay is the same byte for byte, and whether this is a
+ * replay.
+ */
 export type Deposited = { readonly answer: string; readonly replayed: boolean };
 
 type Deps = {
@@ -28,7 +31,7 @@ type Deps = {
   readonly newId: NewId;
 };
 
-/** Credits the client's cash, once for each key however often and however parallel it is asked. */
+/** Credits the client's cash, once for each key, however often and in parallel it is requested. */
 export const deposit = async (
   deps: Deps,
   request: {

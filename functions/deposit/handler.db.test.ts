@@ -23,7 +23,7 @@ const send = (key: string | undefined, body: string) =>
 
 const TEN = '{"amount":"10.00","currency":"USD"}';
 
-test("a new deposit is 201, its replay 200 with the same bytes and a header that says so", async () => {
+test("a new deposit is 201; its replay is 200 with the same bytes and a header that marks it", async () => {
   const first = await send("k1", TEN);
   assert.equal(first.status, 201);
   assert.equal(first.headers["x-correlation-id"], "walk-1");
@@ -34,7 +34,7 @@ test("a new deposit is 201, its replay 200 with the same bytes and a header that
   assert.equal(replay.headers["idempotent-replayed"], "true");
 });
 
-test("no key, or one that is none, is 400; a key of another body 422", async () => {
+test("a missing or malformed key is 400; a key of another body is 422", async () => {
   assert.equal((await send(undefined, TEN)).json()["code"], "missing_idempotency_key");
   for (const key of ["", '""', "x".repeat(256), "naïve", "a\tb"]) {
     const response = await send(key, TEN);

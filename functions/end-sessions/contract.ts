@@ -21,7 +21,7 @@ export const endSessionContract = contract({
 export const endOtherSessionsContract = contract({
   ...promise,
   operationId: "endOtherSessions",
-  summary: "End all sessions but this one.",
+  summary: "End all sessions except the current one.",
   path: "/api/v1/auth/sessions",
   problems: [],
 });

@@ -23,7 +23,7 @@ export const endOwnSession = (
     return ended;
   });
 
-/** Ends all sessions of the client but this one. */
+/** Ends all sessions of the client except this one. */
 export const endAllOtherSessions = (
   { database }: { readonly database: Database },
   { clientId, sessionId, correlationId }: Request,

@@ -30,14 +30,16 @@ type Deps = {
   readonly logger: Logger;
 };
 
-/** Operators hear of the end of a calendar's data this long before it, once a day. */
+/** A warning about the end of a calendar's data is logged this long before it, once a day. */
 const WARNING_MS = 365 * 86_400_000;
 const DAY_MS = 86_400_000;
 
-/** How long after a session's end an order that was accepted before it may still be committed. */
+/**
+ * How long after a session's end an order that was accepted before the end may still be committed.
+ */
 const LATEST_COMMIT_MS = 60_000;
 
-/** Statements of one kind in a pass; what is left is for the next one. */
+/** The most statements of one kind in a pass; the next pass does the rest. */
 const ROUNDS_MAX = 20;
 
 const inRounds = async (work: () => Promise<number>): Promise<number> => {
@@ -51,9 +53,9 @@ const inRounds = async (work: () => Promise<number>): Promise<number> => {
 };
 
 /**
- * Makes the scheduled pass: what waits for a market that is open goes to the matcher, and orders
- * whose session or date is over are told to expire. Doing it twice, or by two processes at once, does
- * nothing more; the process remembers only which sessions it need not look at again.
+ * Runs the scheduled pass: releases orders whose market is open to the matcher, and requests the
+ * expiry of orders whose session or date has ended. Running it twice, or in two processes at once,
+ * has no further effect; the process only caches which sessions it need not check again.
  */
 export const createExpiry = ({
   database,

@@ -1,5 +1,8 @@
 import { runtime } from "../../layers/runtime.ts";
 import { createExpiry } from "./expire-orders.ts";
 
-/** Run by schedule: releases what waited for its market and asks for the end of what is over. */
+/**
+ * Runs on a schedule: releases orders whose market has opened, and requests the end of expired
+ * orders.
+ */
 export const handler = createExpiry(runtime);

@@ -12,8 +12,8 @@ import { mailPasswordReset } from "../../layers/store/identity/links.ts";
 import type { Database } from "../../layers/store/pg/database.ts";
 
 /**
- * Mails an active client a link to choose a new password. For everybody else the same statements run and
- * nothing happens, so neither the answer nor its time tells who is a client.
+ * Mails an active client a link to choose a new password. For any other address the same statements
+ * run and nothing is sent, so that neither the answer nor its time shows who is a client.
  */
 export const forgotPassword = async (
   deps: {

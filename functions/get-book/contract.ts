@@ -20,7 +20,7 @@ export const getBookContract = contract({
       .transform(Number)
       .refine((levels) => levels <= LEVELS_MAX, `must be at most ${LEVELS_MAX}`)
       .optional()
-      .meta({ description: "The best levels of each side only; without it, all of them." }),
+      .meta({ description: "Only the best levels of each side; all levels when absent." }),
   }),
   answers: { 200: { description: "The book.", schema: bookOut } },
   problems: ["too_many_requests"],

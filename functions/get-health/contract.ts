@@ -7,18 +7,18 @@ const health = z.object({
   checks: z.record(z.string(), z.string()).meta({ examples: [{ database: "ok", queue: "ok" }] }),
 });
 
-/** Asked every few seconds by whoever balances the load, so it needs no token. */
+/** Load balancers poll it every few seconds, so it needs no token. */
 export const getHealthContract = contract({
   operationId: "getHealth",
-  summary: "Whether this instance and the parts it needs answer",
+  summary: "Check this instance and its dependencies",
   tag: "operations",
   method: "GET",
   path: "/health",
   access: "public",
   answers: {
-    200: { description: "Everything answers.", schema: health },
+    200: { description: "Every dependency answers.", schema: health },
     503: {
-      description: "A part does not answer; `checks` names it.",
+      description: "A dependency does not answer; `checks` names it.",
       schema: health,
     },
   },

@@ -1,17 +1,18 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
 
-/** Public keys are public: neither a token nor the gateway's API key is needed. */
+/** Public keys need no protection: neither a token nor the gateway's API key. */
 export const getJwksContract = contract({
   operationId: "getJwks",
-  summary: "The public keys that verify access tokens (RFC 7517).",
+  summary: "Read the public keys that verify access tokens (RFC 7517).",
   tag: "identity",
   method: "GET",
   path: "/.well-known/jwks.json",
   access: "public",
   answers: {
     200: {
-      description: "The keys; none while tokens are signed with HS256, whose keys are secret.",
+      description:
+        "The keys; an empty list while tokens are signed with HS256, whose keys are secret.",
       schema: z
         .object({
           keys: z.array(

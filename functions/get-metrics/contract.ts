@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
 
-/** Scraped by Prometheus, so it needs no token; values carry no client's data. */
+/** Prometheus scrapes it, so it needs no token; the values contain no client's data. */
 export const getMetricsContract = contract({
   operationId: "getMetrics",
-  summary: "The instance's metrics as Prometheus text",
+  summary: "Read the instance's metrics as Prometheus text",
   tag: "operations",
   method: "GET",
   path: "/metrics",

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
 
-/** The document describes routes and holds no data, so it is public. */
+/** The document describes routes and contains no data, so it is public. */
 export const getOpenapiContract = contract({
   operationId: "getOpenapi",
   summary: "This document, with the ports of this system",
@@ -27,7 +27,7 @@ export const getDocsContract = contract({
   problems: [],
 });
 
-/** The page has no script or style of another site. */
+/** The page loads no script or style of another site. */
 export const getDocsFileContract = contract({
   operationId: "getDocsFile",
   summary: "A script or style of the API reference page",

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** A file that the page consists of, and the headers it is sent with. */
+/** A file of the page, and its headers. */
 export type DocsFile = {
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -39,7 +39,7 @@ const FILES: Readonly<Record<string, readonly [string, Readonly<Record<string, s
 
 const loaded = new Map<string, DocsFile>();
 
-/** Reads a file of the page, once; undefined for a name that the page has not. */
+/** Reads a file of the page, once; undefined for an unknown name. */
 export const readDocsFile = (name: string): DocsFile | undefined => {
   const known = loaded.get(name);
   if (known !== undefined) return known;
@@ -50,7 +50,9 @@ export const readDocsFile = (name: string): DocsFile | undefined => {
   return file;
 };
 
-/** Moves the local addresses of an OpenAPI document to the ports of a system with a port offset. */
+/**
+ * Changes the local addresses in an OpenAPI document to the ports of a system with a port offset.
+ */
 export const movePorts = (document: string, offset: number): string =>
   document.replaceAll(
     /http:\/\/127\.0\.0\.1:(\d+)/g,

@@ -19,7 +19,7 @@ test("the document names the gateway and the services at the ports of this syste
   assert.doesNotMatch(reply.text, /127\.0\.0\.1:(8080|31\d\d)/);
 });
 
-test("the page loads only its own files, and there are those it names", async () => {
+test("the page loads only its own files, and all of them exist", async () => {
   const page = await invoke(docsHandler, get);
   assert.equal(page.headers["content-type"], "text/html; charset=utf-8");
   const policy = page.headers["content-security-policy"] ?? "";

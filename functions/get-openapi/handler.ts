@@ -5,7 +5,7 @@ import { runtime } from "../../layers/runtime.ts";
 import { getDocsContract, getDocsFileContract, getOpenapiContract } from "./contract.ts";
 import { movePorts, readDocsFile } from "./docs-page.ts";
 
-// The files travel beside the bundle and are read once; functions run in the service's folder.
+// The files are deployed next to the bundle and read once; functions run in the service's folder.
 const document = movePorts(readFileSync("docs/openapi.json", "utf8"), runtime.config.portOffset);
 
 const answerFile = async (name: string) => {

@@ -29,7 +29,7 @@ export const portfolioOut = z
 
 export const getPortfolioContract = contract({
   operationId: "getPortfolio",
-  summary: "Cash and positions, as they are now.",
+  summary: "Read the cash and positions of the client.",
   tag: "portfolio",
   method: "GET",
   path: "/api/v1/portfolio",

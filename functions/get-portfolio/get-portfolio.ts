@@ -10,7 +10,7 @@ import type { portfolioOut } from "./contract.ts";
 type Portfolio = z.input<typeof portfolioOut>;
 type Holding = Balance & { readonly marketPrice: bigint | undefined };
 
-/** What the client has, valued at the last trade or else the reference price. */
+/** The balances of a client, valued at the last trade price or else the reference price. */
 export const getPortfolio = async (
   deps: { readonly database: Executor; readonly reference: ReferenceData },
   clientId: ClientId,
@@ -35,7 +35,7 @@ export const getPortfolio = async (
   };
 };
 
-/** A position that is closed stays in sight as long as it has earned or lost something. */
+/** A closed position is listed as long as it has a realised gain or loss. */
 const isShown = (holding: Holding): boolean =>
   holding.available + holding.held > 0n || holding.realizedPnl !== 0n;
 

@@ -4,7 +4,7 @@ import { timeOut } from "../../layers/representation/fields.ts";
 
 export const issueTicketContract = contract({
   operationId: "issueTicket",
-  summary: "Issue a ticket that opens one WebSocket, within 30 seconds.",
+  summary: "Issue a ticket that opens one WebSocket within 30 seconds.",
   tag: "market",
   method: "POST",
   path: "/api/v1/market/tickets",

@@ -5,7 +5,7 @@ import { activityOut } from "../../layers/representation/activity.ts";
 
 export const listActivitiesContract = contract({
   operationId: "listActivities",
-  summary: "Read what happened to the client's orders and balances, oldest first, without a gap.",
+  summary: "Read the events of the client's orders and balances, oldest first, without gaps.",
   tag: "portfolio",
   method: "GET",
   path: "/api/v1/activities",
@@ -17,11 +17,11 @@ export const listActivitiesContract = contract({
       .regex(/^(0|[1-9][0-9]{0,14})$/, "must be an event_id, or a next_page_token")
       .transform(Number)
       .default(0)
-      .meta({ description: "The last event_id that is known; events after it are answered." }),
+      .meta({ description: "The last event_id that the caller has; later events are returned." }),
   }),
   answers: {
     200: {
-      description: "A page of events, in the order in which they happened.",
+      description: "A page of events, in order.",
       schema: z.strictObject({ activities: z.array(activityOut), next_page_token: nextPageToken }),
     },
   },

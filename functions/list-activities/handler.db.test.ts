@@ -37,7 +37,7 @@ const listed = async (client: ClientId, query = ""): Promise<Listed> => {
 const readAll = (client: ClientId): Promise<readonly Activity[]> =>
   readActivities(database, client, { after: 0, limit: 100_000 });
 
-test("what came in is an event, and so is what there is now", async () => {
+test("every change of an order or balance is an event with the state after it", async () => {
   const client = await createTestClient(database, {
     cash: money(123_450_000n),
     shares: { AAPL: 7 },
@@ -59,7 +59,7 @@ test("what came in is an event, and so is what there is now", async () => {
   );
 });
 
-test("pages are cut at any event, follow each other without a gap, and end", async () => {
+test("pages may end at any event, and follow each other without a gap", async () => {
   const client = await createTestClient(database, { cash: money(10_000n), shares: { AAPL: 1 } });
   const seen: unknown[] = [];
   let query = "limit=3";
@@ -73,7 +73,7 @@ test("pages are cut at any event, follow each other without a gap, and end", asy
   assert.deepEqual((await listed(client, "after=999999999")).activities, []);
 });
 
-test("another client's events are nowhere, whatever is asked for", async () => {
+test("another client's events are never returned, whatever is asked for", async () => {
   const rich = await createTestClient(database, { cash: money(999_990_000n) });
   const poor = await createTestClient(database);
   await numberActivities(database);
@@ -82,7 +82,7 @@ test("another client's events are nowhere, whatever is asked for", async () => {
   assert.equal((await listed(rich)).activities.length, 2);
 });
 
-test("a cursor that is none is refused by name", async () => {
+test("an invalid cursor is refused and named", async () => {
   const client = await createTestClient(database);
   for (const query of ["after=-1", "after=x", "after=1.5", "after=01", "after=9999999999999999"]) {
     const reply = await list(client, query);
@@ -93,11 +93,11 @@ test("a cursor that is none is refused by name", async () => {
   assert.equal((await list(client, "client_id=x")).status, 422);
 });
 
-test("without a token there is nothing to read", async () => {
+test("a request without a token is refused", async () => {
   assert.equal((await invoke(handler, { method: "GET" })).status, 401);
 });
 
-test("sixteen writers that commit late, three who number: no event is lost, doubled or out of order", async (t) => {
+test("with sixteen late-committing writers and three numbering processes, no event is lost, duplicated or out of order", async (t) => {
   t.diagnostic(`seed ${SEED}`);
   const below = randomBelow(SEED);
   const clients = await Promise.all(
@@ -109,7 +109,7 @@ test("sixteen writers that commit late, three who number: no event is lost, doub
     for (let round = 0; round < 25; round += 1) {
       const client = clients[below(clients.length)];
       await database.transaction(async (tx) => {
-        // Numbers of rows are taken first, and the commit comes whenever it comes.
+        // Row numbers are assigned early, and the transactions commit in any order.
         for (let step = 0; step < 2; step += 1) {
           const { rows } = await tx.query(sql`
             with paid as (
@@ -158,7 +158,7 @@ test("sixteen writers that commit late, three who number: no event is lost, doub
       activities.map((_, index) => index + 1),
     );
     const amounts = activities.flatMap((it) => (it.type === "balance" ? [it.available] : []));
-    // Every balance there ever was, in the order in which it was.
+    // Every balance over time, in order.
     assert.deepEqual(
       amounts,
       amounts.map((_, index) => 1_000n + BigInt(index)),

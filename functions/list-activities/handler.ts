@@ -7,7 +7,7 @@ import { listActivitiesContract } from "./contract.ts";
 
 export const handler = endpoint(runtime, listActivitiesContract, async ({ client, query }) => {
   const { after, limit } = query;
-  await numberActivities(runtime.database); // what the client just did is what it sees
+  await numberActivities(runtime.database); // the client sees its own latest changes
   const found = await readActivities(runtime.database, client, { after, limit: limit + 1 });
   const { page, next_page_token } = cutPage(found, limit, ({ eventId }) => String(eventId));
   return { status: 200, body: { activities: page.map(showActivity), next_page_token } };

@@ -27,7 +27,7 @@ const amendmentOut = z
 
 export const listAmendmentsContract = contract({
   operationId: "listAmendments",
-  summary: "List the replaces of an order, oldest first, and what came of each.",
+  summary: "List the replaces of an order with their outcomes, oldest first.",
   tag: "orders",
   method: "GET",
   path: "/api/v1/orders/{id}/amendments",

@@ -22,7 +22,7 @@ const candleOut = z
 
 export const listCandlesContract = contract({
   operationId: "listCandles",
-  summary: "Read the candles of a symbol, newest first; times without a trade have none.",
+  summary: "Read the candles of a symbol, newest first. A span without trades has no candle.",
   tag: "market",
   method: "GET",
   path: "/api/v1/instruments/{symbol}/candles",

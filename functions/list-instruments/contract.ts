@@ -4,7 +4,7 @@ import { instrumentOut } from "../../layers/representation/instrument.ts";
 
 export const listInstrumentsContract = contract({
   operationId: "listInstruments",
-  summary: "List the instruments with the limits that are enforced now.",
+  summary: "List the instruments with the limits that apply now.",
   tag: "market",
   method: "GET",
   path: "/api/v1/instruments",

@@ -3,7 +3,7 @@ import { showInstrument } from "../../layers/representation/instrument.ts";
 import { runtime } from "../../layers/runtime.ts";
 import { listInstrumentsContract } from "./contract.ts";
 
-/** Answers from the memory that the pre-trade checks read: it cannot say anything else than they do. */
+/** Reads the same cache as the pre-trade checks, so that both always agree. */
 export const handler = endpoint(runtime, listInstrumentsContract, async () => {
   const listings = await runtime.reference.listings();
   const instruments = listings.map((one) => showInstrument(one.instrument, one.sessions));

@@ -13,7 +13,7 @@ const fillOut = z
     price: moneyOut,
     quantity: z.int(),
     liquidity: z.enum(["maker", "taker"]).meta({
-      description: "Whether the order rested when it traded, or came to take.",
+      description: "Whether the order rested in the book when it traded, or took liquidity.",
     }),
     executed_at: timeOut,
   })

@@ -7,7 +7,7 @@ import { orderOut } from "../../layers/representation/order.ts";
 
 export const listOrdersContract = contract({
   operationId: "listOrders",
-  summary: "List orders, newest first, or find one by its client_order_id.",
+  summary: "List orders, newest first, or find an order by its client_order_id.",
   tag: "orders",
   method: "GET",
   path: "/api/v1/orders",

@@ -20,7 +20,7 @@ export const handler = endpoint(runtime, listOrdersContract, async ({ client, qu
   return { status: 200, body: { orders: page.map(showOrder), next_page_token } };
 });
 
-/** At most one order has the name; the other filters hold for it as for any. */
+/** At most one order has the client_order_id; the other filters apply to it too. */
 const named = async (
   client: ClientId,
   clientOrderId: string,

@@ -4,7 +4,7 @@ import { timeOut } from "../../layers/representation/fields.ts";
 
 export const listSessionsContract = contract({
   operationId: "listSessions",
-  summary: "The sessions that are in force, newest first.",
+  summary: "List the valid sessions, newest first.",
   tag: "identity",
   method: "GET",
   path: "/api/v1/auth/sessions",
@@ -21,7 +21,9 @@ export const listSessionsContract = contract({
             expires_at: timeOut,
             address: z.string().meta({ description: "The network address of its last refresh." }),
             user_agent: z.string(),
-            current: z.boolean().meta({ description: "Whether this request belongs to it." }),
+            current: z
+              .boolean()
+              .meta({ description: "Whether the request belongs to this session." }),
           }),
         ),
       }),

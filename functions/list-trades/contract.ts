@@ -6,7 +6,7 @@ import { seqOut, tradeOut } from "../../layers/representation/market.ts";
 
 export const listTradesContract = contract({
   operationId: "listTrades",
-  summary: "Read the tape of a symbol, newest trade first.",
+  summary: "Read the trades of a symbol, newest first.",
   tag: "market",
   method: "GET",
   path: "/api/v1/instruments/{symbol}/trades",

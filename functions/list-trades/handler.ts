@@ -11,7 +11,7 @@ export const handler = endpoint(runtime, listTradesContract, async ({ params, qu
   const { after: before, limit } = query;
   const tape = await readTape(runtime.database, symbol, { before, limit: limit + 1 });
   if (tape === undefined) throw notFound("There is no such instrument.");
-  // A trade's id is its symbol, its command and its place among the command's trades.
+  // A trade's id consists of its symbol, its command and its position among the command's trades.
   const place = ({ tradeId }: { readonly tradeId: string }) => tradeId.slice(symbol.length + 1);
   const { page, next_page_token } = cutPage(tape.rows, limit, place);
   const trades = page.map((trade) => showTrade(symbol, trade));

@@ -44,7 +44,7 @@ test("an unknown e-mail, a wrong password and a pending client cost the same wor
   for (const each of work) assert.deepEqual(each, work[0]);
 });
 
-test("the time of a refused login does not tell whether the e-mail is known", async () => {
+test("the time of a refused login does not show whether the e-mail is known", async () => {
   await sameTime(
     () => attempt("client@example.org", WRONG),
     () => attempt("stranger@example.org", WRONG),

@@ -25,7 +25,7 @@ test("the right password is answered with a challenge", async () => {
   assert.deepEqual(more, { method: "mail" });
 });
 
-test("wrong password, unknown e-mail and unconfirmed e-mail are answered byte for byte alike", async () => {
+test("a wrong password, an unknown e-mail and an unconfirmed e-mail get the same answer, byte for byte", async () => {
   const answers = [
     await send({ email: "ada@example.org", password: "not the password at all" }),
     await send({ email: "stranger@example.org", password: PASSWORD }),
@@ -37,7 +37,7 @@ test("wrong password, unknown e-mail and unconfirmed e-mail are answered byte fo
   assert.deepEqual(answers[2], answers[0]);
 });
 
-test("too many codes that nobody entered are answered with 429 and when to come again", async () => {
+test("too many unused codes are answered with 429 and a retry time", async () => {
   const body = { email: "ada@example.org", password: PASSWORD };
   const replies = [];
   for (let count = 0; count < 6; count += 1) replies.push(await send(body));
@@ -50,7 +50,7 @@ test("too many codes that nobody entered are answered with 429 and when to come 
   assert.equal(wrong.status, 401, "only who knows the password learns of the limit");
 });
 
-test("a burst of logins is answered by work or by 503 and when to come again, in bounded time", async () => {
+test("a burst of logins is answered, or refused with 503 and a retry time, in bounded time", async () => {
   const begun = performance.now();
   const replies = await Promise.all(
     Array.from({ length: 200 }, (_, index) =>
@@ -68,7 +68,7 @@ test("a burst of logins is answered by work or by 503 and when to come again, in
   assert.ok(performance.now() - begun < 10_000);
 });
 
-test("every bad field is refused and named, and nothing is written", async () => {
+test("every invalid field is refused and named, and nothing is written", async () => {
   const good = { email: "ada@example.org", password: PASSWORD };
   await refusesEach(database, handler, [
     ...[undefined, null, 7, "", "ada", "a@b.ca\r\n"].map(

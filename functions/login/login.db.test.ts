@@ -33,7 +33,7 @@ const challengesOf = async (clientId: string) => {
   return rows;
 };
 
-test("the right password earns a challenge whose code is mailed and stored only as a stamp", async () => {
+test("the right password creates a challenge; its code is mailed and stored only as a keyed hash", async () => {
   const email = "ada@example.org";
   const clientId = await activeClient(database, { email, passwordHash });
   const outcome = await attempt("Ada@Example.org");
@@ -48,7 +48,7 @@ test("the right password earns a challenge whose code is mailed and stored only 
   assert.equal((await auditCounts(database))["login_challenged"], 1);
 });
 
-test("a wrong password, an unknown e-mail, a pending and a suspended client look the same", async () => {
+test("a wrong password, an unknown e-mail, a pending and a suspended client get the same answer", async () => {
   await activeClient(database, { email: "known@example.org", passwordHash });
   await pendingClient(database, "pending@example.org", passwordHash);
   await activeClient(database, { email: "suspended@example.org", passwordHash });
@@ -62,7 +62,7 @@ test("a wrong password, an unknown e-mail, a pending and a suspended client look
   assert.equal((await auditCounts(database))["login_refused"], 4);
 });
 
-test("a weak hash is made anew at the next login, and the password still works", async () => {
+test("a weak hash is replaced at the next login, and the password still works", async () => {
   const weak = await hash(PASSWORD, { memoryCost: 8_192, timeCost: 1, parallelism: 1 });
   const clientId = await activeClient(database, { email: "old@example.org", passwordHash: weak });
   const stored = async () => {
@@ -77,7 +77,7 @@ test("a weak hash is made anew at the next login, and the password still works",
   assert.equal((await attempt("old@example.org")).ok, true);
 });
 
-test("a client may leave five codes unused in a quarter of an hour, then has to wait", async () => {
+test("a client may leave five codes unused in a quarter of an hour, and then has to wait", async () => {
   const email = "forgetful@example.org";
   const clientId = await activeClient(database, { email, passwordHash });
   const outcomes = await Promise.all(Array.from({ length: 8 }, () => attempt(email)));
@@ -96,7 +96,7 @@ test("a client may leave five codes unused in a quarter of an hour, then has to 
   assert.equal((await attempt(email)).ok, true);
 });
 
-test("codes that were entered are not counted", async () => {
+test("codes that were used are not counted", async () => {
   const email = "busy@example.org";
   const clientId = await activeClient(database, { email, passwordHash });
   for (let count = 0; count < 7; count += 1) {
@@ -106,7 +106,7 @@ test("codes that were entered are not counted", async () => {
   }
 });
 
-test("one address cannot have codes mailed without end", async () => {
+test("a network address cannot have codes mailed without limit", async () => {
   const email = "office@example.org";
   const clientId = await activeClient(database, { email, passwordHash });
   await database.query(sql`

@@ -36,7 +36,7 @@ type Deps = {
 
 type Caller = { readonly address: string; readonly correlationId: string };
 
-/** What the client answers with the code, where the code comes from, and until when it works. */
+/** The challenge, the source of its code, and until when the code is valid. */
 export type Challenge = {
   readonly challengeId: ChallengeId;
   readonly factor: Factor;
@@ -49,9 +49,9 @@ export type LoginRefusal =
   | { readonly code: "too_many_challenges"; readonly retryAfterSeconds: number };
 
 /**
- * First step of a login: the right password earns a challenge, whose code goes out by mail. An unknown
- * e-mail costs a hash too, and a pending client is refused like a wrong password: otherwise a sign-up
- * with an e-mail of another person would tell whether it was known.
+ * The first step of a login: the right password creates a challenge, whose code is mailed. An
+ * unknown e-mail address costs a hash too, and a pending client is refused like a wrong password.
+ * Otherwise a sign-up with another person's address would reveal whether it is known.
  */
 export const login = async (
   deps: Deps,
@@ -77,8 +77,8 @@ export const login = async (
 };
 
 /**
- * Compares the password with the client's own or, while the client is pending, with those of sign-ups
- * whose link was opened. Undefined when none matches.
+ * Compares the password with the client's own or, while the client is pending, with those of
+ * sign-ups whose link was opened. Undefined when none matches.
  */
 const prove = async (
   { passwords }: Deps,

@@ -11,6 +11,6 @@ export const logoutContract = contract({
   path: "/api/v1/auth/logout",
   access: "public",
   body: z.strictObject({ refresh_token: refreshTokenField.optional() }),
-  answers: { 204: { description: "The session is over, or was before." } },
+  answers: { 204: { description: "The session has ended, now or before." } },
   problems: [],
 });

@@ -6,7 +6,7 @@ import type { Database, Transaction } from "../../layers/store/pg/database.ts";
 
 type Session = { readonly sessionId: string; readonly clientId: ClientId };
 
-/** Ends the session a refresh token belongs to; an unknown token changes nothing. */
+/** Ends the session of a refresh token; an unknown token changes nothing. */
 export const logoutByRefreshToken = (
   { database }: { readonly database: Database },
   {

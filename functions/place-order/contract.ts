@@ -4,7 +4,7 @@ import { orderBody } from "../../layers/http/orders/order-fields.ts";
 import { waitHeader } from "../../layers/http/orders/prefer.ts";
 import { orderOut } from "../../layers/representation/order.ts";
 
-/** An order as it reads everywhere, with the correlation id of the request that placed it. */
+/** The JSON of an order, with the correlation id of the request that placed it. */
 export const placedOut = orderOut
   .extend({ correlation_id: z.string() })
   .meta({ id: "PlacedOrder" });

@@ -45,7 +45,7 @@ const refusal = async (...args: Parameters<typeof place>) => {
 
 const balance = (clientId: string, asset: string) => balanceOf(database, clientId, asset);
 
-test("an accepted buy holds its price times its quantity and sends one command", async () => {
+test("an accepted buy holds price times quantity and sends one command", async () => {
   const buyer = await createTestClient(database, { cash: usd("2000") });
   const outcome = await place(buyer, {});
   assert.ok(outcome.ok);
@@ -60,7 +60,7 @@ test("an accepted buy holds its price times its quantity and sends one command",
   assert.equal(rows.length, 1);
 });
 
-test("a sell holds shares, and nobody sells what it does not have", async () => {
+test("a sell holds shares, and cannot sell more than is available", async () => {
   const seller = await createTestClient(database, { shares: { AAPL: 15 } });
   assert.ok((await place(seller, { direction: "sell" })).ok);
   assert.deepEqual(await balance(seller, "AAPL"), { available: 5n, held: 10n });
@@ -70,7 +70,7 @@ test("a sell holds shares, and nobody sells what it does not have", async () => 
   );
 });
 
-test("an order that costs one cent more than is available is refused and leaves nothing", async () => {
+test("an order that costs one cent more than is available is refused and writes nothing", async () => {
   const buyer = await createTestClient(database, { cash: usd("1009.99") });
   const outcome = await place(buyer, {});
   assert.deepEqual(outcome, {
@@ -85,7 +85,7 @@ test("an order that costs one cent more than is available is refused and leaves 
   assert.equal((await balance(buyer, "USD"))?.held, 0n);
 });
 
-test("a market buy holds at the collar", async () => {
+test("a market buy holds at the collar price", async () => {
   const buyer = await createTestClient(database, { cash: usd("2000") });
   const outcome = await place(buyer, { orderType: "market", price: undefined, timeInForce: "IOC" });
   assert.ok(outcome.ok);
@@ -120,7 +120,7 @@ test("a stop buy holds at the far end of the band around its stop price", async 
   assert.deepEqual(rows[0]?.expires_at, stopLimit.value.order.expiresAt);
 });
 
-test("each check refuses by its own name", async () => {
+test("each check refuses with its own code", async () => {
   const client = await createTestClient(database, { cash: usd("1000000") });
   const cases: readonly (readonly [Partial<OrderTerms>, string])[] = [
     [{ symbol: "NOPE" as Ticker }, "unknown_symbol"],
@@ -173,7 +173,7 @@ test("the same order twice within a second is refused unless its client_order_id
   assert.equal(await refusal(client, { clientOrderId: "mine" }), "accepted");
 });
 
-test("a client_order_id names one order for ever", async () => {
+test("a client_order_id identifies one order for ever", async () => {
   const client = await createTestClient(database, { cash: usd("1500") });
   const first = await place(client, { clientOrderId: "once" });
   const again = await place(client, { clientOrderId: "once" });
@@ -186,7 +186,7 @@ test("a client_order_id names one order for ever", async () => {
   );
 });
 
-test("twenty parallel orders with one client_order_id make one order", async () => {
+test("twenty parallel orders with one client_order_id create one order", async () => {
   const client = await createTestClient(database, { cash: usd("100000") });
   const outcomes = await Promise.all(
     Array.from({ length: 20 }, () => place(client, { clientOrderId: "race" })),
@@ -198,14 +198,14 @@ test("twenty parallel orders with one client_order_id make one order", async () 
   assert.equal(outcomes.filter((outcome) => outcome.ok && !outcome.value.replayed).length, 1);
 });
 
-test("parallel orders never spend more than there is", async () => {
+test("parallel orders never spend more than is available", async () => {
   const client = await createTestClient(database, { cash: usd("10100") });
   const codes = await Promise.all(Array.from({ length: 40 }, () => refusal(client, {})));
   assert.equal(codes.filter((code) => code === "accepted").length, 10);
   assert.deepEqual(await balance(client, "USD"), { available: 0n, held: usd("10100") });
 });
 
-test("parallel orders never exceed the client's count of open orders", async () => {
+test("parallel orders never exceed the client's limit of open orders", async () => {
   const client = await createTestClient(database, { cash: usd("100000"), maxOpenOrders: 5 });
   const codes = await Promise.all(Array.from({ length: 20 }, () => refusal(client, {})));
   assert.equal(codes.filter((code) => code === "accepted").length, 5);
@@ -220,9 +220,9 @@ test("a suspended client is refused", async () => {
   assert.equal(await refusal(client, {}), "client_not_active");
 });
 
-test("a kill switch that is lifted after the refusal does not change what the refusal says", async () => {
+test("lifting a kill switch after a refusal does not change the refusal", async () => {
   const client = await createTestClient(database, { cash: usd("1000") });
-  await place(client, {}); // the kill switches are in memory now
+  await place(client, {}); // the kill switches are cached now
   await database.query(sql`
     insert into trading.control (scope, subject, reason, set_by)
     values ('client', ${client}::text, 'test', ${client})`);

@@ -34,9 +34,9 @@ type Request = {
 };
 
 /**
- * Accepts an order: checks it against reference data, then lets the database judge what can race and
- * write it. An order whose client_order_id was used before is not judged again: the answer is the
- * order that exists, or a conflict when its terms differ.
+ * Accepts an order: checks it against reference data, then lets the database decide the checks that
+ * need a lock, and write the order. A client_order_id that was used before is not checked again:
+ * the result is the existing order, or a conflict when its terms differ.
  */
 export const placeOrder = (deps: Deps, request: Request): Promise<Outcome<Placed, PlaceRefusal>> =>
   deps.batcher.admit(() => placeAdmitted(deps, request));

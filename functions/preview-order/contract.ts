@@ -13,7 +13,7 @@ const checkOut = z
       .string()
       .nullable()
       .meta({
-        description: "What placing the order would be refused with by this check.",
+        description: "The code with which placing the order would be refused by this check.",
         examples: ["insufficient_funds"],
       }),
   })
@@ -21,7 +21,7 @@ const checkOut = z
 
 export const previewOrderContract = contract({
   operationId: "previewOrder",
-  summary: "Make every check of an order without placing it. Nothing is written.",
+  summary: "Run every check of an order without placing it. Nothing is written.",
   tag: "orders",
   method: "POST",
   path: "/api/v1/orders/preview",
@@ -29,14 +29,14 @@ export const previewOrderContract = contract({
   body: orderBody,
   answers: {
     200: {
-      description: "Every check with its limit and value, in the order in which they are made.",
+      description: "Every check with its limit and value, in the order of the checks.",
       schema: z.strictObject({
         ok: z.boolean().meta({ description: "True when the order would be accepted now." }),
         worst_price: moneyOut.nullable().meta({
           description: "The worst price it may trade at: its limit, or its collar.",
         }),
         reserved_amount: moneyOut.nullable().meta({
-          description: "Cash it would hold; a sell holds shares and no cash.",
+          description: "Cash that it would hold; a sell holds shares and no cash.",
         }),
         checks: z.array(checkOut),
       }),

@@ -20,7 +20,7 @@ const limitBuy = order("buy", 10, "101", { clientOrderId: undefined });
 const preview = (clientId: ClientId, terms: Partial<OrderTerms> = {}) =>
   previewOrder(deps, { clientId, terms: { ...limitBuy, ...terms } });
 
-test("every check is told, in the order in which they are made, with its limit and value", async () => {
+test("every check is listed in its order, with its limit and value", async () => {
   const client = await createTestClient(database, { cash: usd("2000") });
   const { checks, intent } = await preview(client);
   assert.ok(checks.every(({ ok }) => ok));
@@ -39,7 +39,7 @@ test("every check is told, in the order in which they are made, with its limit a
   });
 });
 
-test("a check that fails does not hide those after it", async () => {
+test("a failed check does not hide later checks", async () => {
   const client = await createTestClient(database, { cash: usd("100"), maxOpenOrders: 0 });
   const { checks } = await preview(client, { price: usd("130.001"), quantity: shares(20_000) });
   assert.deepEqual(
@@ -48,7 +48,7 @@ test("a check that fails does not hide those after it", async () => {
   );
 });
 
-test("what cannot be judged is left out", async () => {
+test("a check that cannot be made is left out", async () => {
   const client = await createTestClient(database, { cash: usd("100") });
   const unknown = await preview(client, { symbol: "NOPE" as Ticker });
   assert.equal(unknown.intent, undefined);
@@ -62,7 +62,7 @@ test("what cannot be judged is left out", async () => {
   );
 });
 
-test("a stop_limit is looked at twice: where it wakes up, and what it then asks for", async () => {
+test("a stop_limit is checked at its stop price and at its limit price", async () => {
   const client = await createTestClient(database, { cash: usd("5000") });
   const { checks } = await preview(client, {
     ...{ orderType: "stop_limit", stopPrice: usd("110"), price: usd("133") },

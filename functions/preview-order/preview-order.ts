@@ -14,10 +14,10 @@ import { findAccount } from "../../layers/store/orders/accounts.ts";
 import { hasDuplicate } from "../../layers/store/orders/orders.ts";
 import type { Executor } from "../../layers/store/pg/database.ts";
 
-/** What placing the order would do now. */
+/** The result that placing the order would have now. */
 export type Preview = {
   readonly checks: readonly Check[];
-  /** What it would set aside; undefined when that cannot be told. */
+  /** What it would reserve; undefined when that cannot be computed. */
   readonly intent: Intent | undefined;
 };
 
@@ -28,8 +28,8 @@ type Deps = {
 };
 
 /**
- * Makes the checks that placing would make, in their order, and goes on after one that fails. Writes
- * nothing and locks nothing: by the time the order is placed the answer may be another.
+ * Runs the checks of placing, in their order, and continues after a failed check. Writes nothing
+ * and locks nothing: when the order is placed, the result may be different.
  */
 export const previewOrder = async (
   deps: Deps,
@@ -44,7 +44,7 @@ export const previewOrder = async (
   };
 };
 
-/** What the statement that writes an order decides, as it would decide it now. */
+/** The checks of the statement that writes an order, with their present results. */
 const racingChecks = async (
   { database }: Deps,
   clientId: ClientId,

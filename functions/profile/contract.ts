@@ -13,7 +13,7 @@ const promise = {
 export const getProfileContract = contract({
   ...promise,
   operationId: "getProfile",
-  summary: "The client's own details.",
+  summary: "Read the client's own details.",
   method: "GET",
   scope: "read",
 });

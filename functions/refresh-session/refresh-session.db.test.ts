@@ -35,13 +35,13 @@ const endedBecause = async (sessionId: string) => {
   return rows[0]?.end_reason;
 };
 
-/** Makes every use of the client's refresh tokens eleven seconds older: past the grace time. */
+/** Makes the last use of the client's refresh tokens eleven seconds older: past the grace time. */
 const elevenSecondsLater = (sessionId: string) =>
   database.query(sql`
     update identity.refresh_token set used_at = used_at - interval '11 seconds'
     where session_id = ${sessionId}`);
 
-test("a refresh token is exchanged for a token of the same session and for its successor", async () => {
+test("a refresh token is exchanged for an access token of the same session and a new refresh token", async () => {
   const { clientId, sessionId, refreshToken } = await loggedIn("ada@example.org");
   const first = await refresh(refreshToken);
   assert.ok(first.ok);
@@ -62,7 +62,7 @@ test("twenty tabs that refresh at the same moment get the same pair", async () =
   assert.equal(await endedBecause(sessionId), null);
 });
 
-test("a used refresh token that comes back later ends the session for both who have it", async () => {
+test("a used refresh token that is sent later ends the session for both of its holders", async () => {
   const { sessionId, refreshToken } = await loggedIn("stolen@example.org");
   const next = await refresh(refreshToken);
   assert.ok(next.ok);
@@ -74,7 +74,7 @@ test("a used refresh token that comes back later ends the session for both who h
   assert.equal((await auditCounts(database))["refresh_token_reused"], 1);
 });
 
-test("an unknown, an expired or a suspended client's token is refused", async () => {
+test("an unknown token, an expired token and that of a suspended client are refused", async () => {
   const expired = await loggedIn("late@example.org", -1);
   assert.deepEqual(await refresh(expired.refreshToken), { ok: false, failure: REFUSED });
   assert.deepEqual(await refresh(newToken()), { ok: false, failure: REFUSED });

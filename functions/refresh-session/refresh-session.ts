@@ -30,9 +30,9 @@ type Request = {
 };
 
 /**
- * Exchanges a refresh token for a new pair. The new token is derived from the old one under the server's
- * secret, so that a repeated request within the grace time gets the same pair and nothing readable is
- * stored.
+ * Exchanges a refresh token for a new pair. The new refresh token is derived from the old one and
+ * the server's secret, so that a repeated request within the grace time gets the same pair although
+ * only hashes are stored.
  */
 export const refreshSession = async (
   deps: Deps,
@@ -73,7 +73,7 @@ const exchange = async (
   return accept(found);
 };
 
-/** Two people have the token: the session ends for both. */
+/** Two parties have the token, so the session ends for both. */
 const endCopied = async (
   tx: Transaction,
   { sessionId, clientId }: FoundRefresh,

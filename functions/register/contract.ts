@@ -37,7 +37,7 @@ export const registerContract = contract({
     }),
   answers: {
     201: {
-      description: "A mail with a link to confirm is on its way.",
+      description: "A mail with a link to confirm the address was sent.",
       schema: clientOut("pending"),
     },
   },

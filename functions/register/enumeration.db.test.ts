@@ -40,7 +40,7 @@ test("a known e-mail, a pending and an unknown one cost the same hashes and roun
   assert.deepEqual(work[2], work[0]);
 });
 
-test("the time of a sign-up does not tell whether the e-mail is known", async () => {
+test("the time of a sign-up does not show whether the e-mail is known", async () => {
   await sameTime(
     () => signUp("client@example.org"),
     () => signUp(stranger()),

@@ -26,7 +26,7 @@ test("a sign-up is answered with the pending client", async () => {
   });
 });
 
-test("a known e-mail is answered byte for byte like an unknown one", async () => {
+test("a known e-mail gets the same answer as an unknown one, byte for byte", async () => {
   await activeClient(database, { email: "known@example.org", passwordHash: "none" });
   const answers = await Promise.all(
     ["known@example.org", "fresh@example.org"].map(async (email) => {
@@ -39,7 +39,7 @@ test("a known e-mail is answered byte for byte like an unknown one", async () =>
   assert.deepEqual(answers[0], answers[1]);
 });
 
-test("every bad field is refused and named, and nothing is written", async () => {
+test("every invalid field is refused and named, and nothing is written", async () => {
   const wrong = {
     email: [
       undefined,
@@ -82,7 +82,7 @@ test("every bad field is refused and named, and nothing is written", async () =>
   ]);
 });
 
-test("more than enough characters of a script outside the first plane are a password", async () => {
+test("a password of characters outside the basic plane is accepted", async () => {
   const client = { ...GOOD, email: "emoji@example.org", password: "🦊🦉🐝🐢🦋🐙🦀🐳🦔🦩🐌🦚" };
   assert.equal((await invoke(handler, { body: { client } })).status, 201);
 });

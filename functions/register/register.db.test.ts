@@ -31,7 +31,7 @@ const clientOf = async (email: string) => {
   return rows;
 };
 
-test("signing up stores a pending client and mails a link, of which only the hash is kept", async () => {
+test("signing up stores a pending client and mails a link, of which only the hash is stored", async () => {
   assert.equal((await signUp("ada@example.org")).ok, true);
   const [client] = await clientOf("ada@example.org");
   assert.equal(client?.status, "pending");
@@ -46,14 +46,14 @@ test("signing up stores a pending client and mails a link, of which only the has
   assert.deepEqual(rows, [{ hours: 24 }]);
 });
 
-test("the mail names nobody: a stranger cannot make us carry their words", async () => {
+test("the mail contains no name, so that a stranger cannot send text through us", async () => {
   await signUp("quiet@example.org");
   const [mail] = await mailsTo(database, "quiet@example.org");
   assert.match(mail?.body ?? "", /http:\/\/broker\.test\/confirm\?token=[\w-]{43}\n/);
   assert.doesNotMatch(mail?.body ?? "", /Ada|Lovelace/);
 });
 
-test("neither the database nor the audit trail holds a password or a token", async () => {
+test("neither the database nor the audit log contains a password or a token", async () => {
   await signUp("secret@example.org");
   const token = await mailedToken(database, "secret@example.org");
   const { rows } = await database.query<{ everything: string }>(sql`
@@ -87,7 +87,7 @@ test("each sign-up before the confirmation has its own details and its own link"
   assert.notEqual(rows[0]?.password_hash, rows[1]?.password_hash);
 });
 
-test("signing up with a client's e-mail changes nothing and tells the owner", async () => {
+test("signing up with a client's e-mail changes nothing and notifies the owner", async () => {
   await signUp("owner@example.org");
   await database.query(sql`
     update identity.client set status = 'active', verified_at = now()
@@ -100,7 +100,7 @@ test("signing up with a client's e-mail changes nothing and tells the owner", as
   assert.equal(mails.at(-1)?.subject, "You already have a BrokerX account");
 });
 
-test("four sign-ups at once make one client with four links", async () => {
+test("four sign-ups at once create one client with four links", async () => {
   await Promise.all(Array.from({ length: 4 }, () => signUp("race@example.org")));
   const clients = await clientOf("race@example.org");
   assert.equal(clients.length, 1);
@@ -110,7 +110,7 @@ test("four sign-ups at once make one client with four links", async () => {
   assert.equal(rows.length, 4);
 });
 
-test("an address gets five sign-up mails an hour, and the details no longer change", async () => {
+test("an address gets at most five sign-up mails an hour, and further sign-ups change no details", async () => {
   for (let count = 0; count < 5; count += 1) await signUp("flood@example.org");
   const [before] = await clientOf("flood@example.org");
   const answers = await Promise.all([signUp("flood@example.org"), signUp("flood@example.org")]);
@@ -130,7 +130,7 @@ test("a client is at least eighteen years old on the day of the sign-up", async 
   assert.equal((await on("2008-12-10")).ok, true);
 });
 
-test("a birthday that is not over is refused", async () => {
+test("a date of birth that is today is refused", async () => {
   const deepSleep = { ...deps, clock: () => new Date("1990-12-10T23:59:59Z") };
   const application = applicationOf("baby@example.org");
   const outcome = await register(deepSleep, { application, correlationId: "test" });
@@ -138,7 +138,7 @@ test("a birthday that is not over is refused", async () => {
   assert.deepEqual(await clientOf("baby@example.org"), []);
 });
 
-test("a password that everybody guesses is refused", async () => {
+test("a common password is refused", async () => {
   for (const password of ["1qaz2wsx3edc", "PasswordPassword", "Football2024!", "aaaaaaaaaaaaaaaa"])
     assert.deepEqual(await signUp("weak@example.org", password), {
       ok: false,
@@ -151,7 +151,7 @@ test("a password that everybody guesses is refused", async () => {
   assert.deepEqual(await clientOf("weak@example.org"), []);
 });
 
-test("every sign-up leaves one audit row", async () => {
+test("every sign-up writes one audit row", async () => {
   const before = await auditCounts(database);
   await signUp("audited@example.org");
   const after = await auditCounts(database);

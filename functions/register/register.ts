@@ -35,8 +35,8 @@ type Deps = {
 };
 
 /**
- * Stores a pending client and mails the link that confirms it. An e-mail that belongs to somebody
- * already costs the same work and gets another mail; whoever asked cannot tell which it was.
+ * Stores a pending client and mails the link that confirms it. An address that already has a client
+ * costs the same work and gets another mail; the caller cannot tell the difference.
  */
 export const register = async (
   deps: Deps,

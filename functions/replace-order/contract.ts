@@ -38,7 +38,7 @@ export const replaceOrderContract = contract({
     .meta({ examples: [{ order: { client_version: 0, quantity: 5, price: "100.50" } }] }),
   answers: {
     200: {
-      description: "The order with its new terms, and what they have traded by now.",
+      description: "The order with its new terms, after any trades they caused.",
       schema: orderOut,
     },
     202: {

@@ -17,7 +17,7 @@ import { testDatabase } from "../../layers/testing/database.ts";
 import { balanceOf, order, usd } from "../../layers/testing/terms.ts";
 import { replaceOrder } from "./replace-order.ts";
 
-// What asking for a replace does, before the matcher has a say; test/replace.test.ts has the rest.
+// The request of a replace, before the matcher decides; test/replace.test.ts has the rest.
 
 const database = await testDatabase();
 const deps = {
@@ -32,7 +32,7 @@ await createInstrument(database, "LOTS", { lotSize: shares(10) });
 
 const limitBuy = order("buy", 10, "100", { clientOrderId: undefined });
 
-/** An order as it stands before the matcher has seen it. */
+/** An order as it is before the matcher has seen it. */
 const placed = async (clientId: ClientId, terms: Partial<OrderTerms> = {}): Promise<Order> => {
   const asked = { ...limitBuy, clientOrderId: newUuid(), ...terms };
   const facts = await deps.reference.orderFacts(clientId, asked.symbol);
@@ -74,7 +74,7 @@ const refusal = async (...args: Parameters<typeof replace>) => {
 
 const balance = (clientId: string, asset: string) => balanceOf(database, clientId, asset);
 
-test("a replace that is asked for holds what it needs more, sends one command and leaves one amendment", async () => {
+test("a requested replace adds its extra hold, sends one command and writes one amendment", async () => {
   const buyer = await createTestClient(database, { cash: usd("2000") });
   const order = await placed(buyer);
   const outcome = await replace(order, { quantity: shares(12), price: usd("101") });
@@ -113,15 +113,15 @@ test("a smaller replace keeps the larger hold while it is pending", async () => 
   assert.equal(outcome.value.order.held, usd("1000"));
 });
 
-test("a replace for more at a lower price holds enough whatever is filled before it", async () => {
+test("a replace to more at a lower price holds enough, whatever is filled before it", async () => {
   const buyer = await createTestClient(database, { cash: usd("2000") });
   const outcome = await replace(await placed(buyer), { quantity: shares(20), price: usd("90") });
   assert.ok(outcome.ok);
-  // All ten may be filled at 100.00 first; the ten that are added then need 900.00.
+  // All ten may be filled at 100.00 first; the ten added shares then need 900.00.
   assert.equal(outcome.value.order.held, usd("1900"));
 });
 
-test("a sell holds the shares that are added", async () => {
+test("a sell holds the added shares", async () => {
   const seller = await createTestClient(database, { shares: { AAPL: 12 } });
   const order = await placed(seller, { direction: "sell" });
   assert.equal(await refusal(order, { quantity: shares(13) }), "insufficient_shares");
@@ -130,7 +130,7 @@ test("a sell holds the shares that are added", async () => {
   assert.deepEqual(await balance(seller, "AAPL"), { available: 0n, held: 12n });
 });
 
-test("a replace that costs a cent more than is available is refused and leaves nothing", async () => {
+test("a replace that costs a cent more than is available is refused and writes nothing", async () => {
   const buyer = await createTestClient(database, { cash: usd("1099.99") });
   const order = await placed(buyer);
   const outcome = await replace(order, { quantity: shares(11) });
@@ -148,7 +148,7 @@ test("a replace that costs a cent more than is available is refused and leaves n
   assert.deepEqual(await listAmendments(database, order.orderId, page), []);
 });
 
-test("each check refuses new terms by its own name", async () => {
+test("each check refuses new terms with its own code", async () => {
   const buyer = await createTestClient(database, { cash: usd("1000000") });
   const order = await placed(buyer);
   const cases: readonly (readonly [Partial<Change>, string])[] = [
@@ -179,7 +179,7 @@ test("a stop is replaced by its stop price, and its collar moves with it", async
   assert.equal(outcome.value.order.held, usd("1320"));
 });
 
-test("the version that was seen decides, and one replace is on its way at a time", async () => {
+test("a stale version is refused, and only one replace may be pending", async () => {
   const buyer = await createTestClient(database, { cash: usd("5000") });
   const order = await placed(buyer);
   const stale = await replace(order, { quantity: shares(9) }, order.lockVersion + 1);
@@ -191,7 +191,7 @@ test("the version that was seen decides, and one replace is on its way at a time
   assert.equal(await refusal(pending, { quantity: shares(8) }), "change_in_flight");
 });
 
-test("an order that is being cancelled is not replaced", async () => {
+test("an order with a pending cancel cannot be replaced", async () => {
   const buyer = await createTestClient(database, { cash: usd("5000") });
   const order = await placed(buyer);
   const { clientId, orderId } = order;
@@ -205,7 +205,7 @@ test("an order that is being cancelled is not replaced", async () => {
   );
 });
 
-test("a replace can be followed by a cancel", async () => {
+test("a cancel may follow a pending replace", async () => {
   const buyer = await createTestClient(database, { cash: usd("5000") });
   const order = await placed(buyer);
   assert.equal(await refusal(order, { quantity: shares(20) }), "accepted");
@@ -220,7 +220,7 @@ test("a replace can be followed by a cancel", async () => {
   assert.equal(now.held, usd("2000"));
 });
 
-test("twenty replaces of one version at once: one is on its way, and held once", async () => {
+test("of twenty parallel replaces of one version, one is pending and reserved once", async () => {
   const buyer = await createTestClient(database, { cash: usd("5000") });
   const order = await placed(buyer);
   const codes = await Promise.all(
@@ -231,7 +231,7 @@ test("twenty replaces of one version at once: one is on its way, and held once",
   assert.deepEqual(await balance(buyer, "USD"), { available: usd("3900"), held: usd("1100") });
 });
 
-test("somebody else's order is as absent as one that never was", async () => {
+test("another client's order is treated like an unknown order", async () => {
   const [buyer, stranger] = [
     await createTestClient(database, { cash: usd("5000") }),
     await createTestClient(database, { cash: usd("5000") }),
@@ -246,7 +246,7 @@ test("somebody else's order is as absent as one that never was", async () => {
   assert.deepEqual(foreign, absent);
 });
 
-test("an order that waits for its market to open is not replaced", async () => {
+test("an order that waits for its market to open cannot be replaced", async () => {
   const buyer = await createTestClient(database, { cash: usd("5000") });
   const order = await placed(buyer);
   await database.query(sql`

@@ -31,7 +31,7 @@ export type ReplaceRefusal =
     }
   | { readonly code: "replace_refused"; readonly reason: string; readonly order: Order };
 
-/** The order after the matcher's word, or still pending when there was none in time. */
+/** The order after the matcher's decision, or still pending when there was none in time. */
 export type Replaced = { readonly order: Order; readonly decided: boolean };
 
 type Deps = {
@@ -45,17 +45,18 @@ type Deps = {
 type Request = {
   readonly clientId: ClientId;
   readonly orderId: OrderId;
-  /** The version the client has seen. */
+  /** The version that the client has seen. */
   readonly version: number;
   readonly change: Change;
   readonly correlationId: string;
-  /** How long to wait for the matcher's word. */
+  /** How long to wait for the matcher's decision, in milliseconds. */
   readonly forMs: number;
 };
 
 /**
- * Asks the matcher for new terms and waits for its answer. The matcher decides the race with fills;
- * until then the order stands as it was, and what the new terms need on top is held already.
+ * Requests new terms from the matcher and waits for the outcome. The matcher decides the race with
+ * fills. Until then the order keeps its terms, and the extra amount for the new terms is already
+ * held.
  */
 export const replaceOrder = async (
   deps: Deps,
@@ -89,7 +90,7 @@ export const replaceOrder = async (
 
 const NOT_FOUND = { code: "not_found" } as const;
 
-/** Why the order cannot be replaced as it is; undefined when it can. */
+/** Why the order cannot be replaced now; undefined when it can. */
 const stateRefusal = (order: Order | undefined, version: number): ReplaceRefusal | undefined => {
   if (order === undefined) return NOT_FOUND;
   if (isTerminal(order.status)) return { code: "invalid_state", order };

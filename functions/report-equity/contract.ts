@@ -6,7 +6,7 @@ import { equityReport } from "../../layers/representation/reports/schemas.ts";
 const interval = z
   .enum(["day", "hour"], { error: "must be day or hour" })
   .default("day")
-  .meta({ description: "How far apart the points are." });
+  .meta({ description: "The distance between the points." });
 
 export const reportEquityContract = contract({
   operationId: "reportEquity",

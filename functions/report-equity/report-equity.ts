@@ -16,8 +16,8 @@ import { lastPrices, type PriceQuestion } from "../../layers/store/reports/price
 import { findSubject } from "../../layers/store/reports/subject.ts";
 
 /**
- * Makes the equity history of an account: cash, market value and external flows at each point, and the
- * return of the period by time and by money. A point after `now` shows nothing yet and is left out.
+ * Makes the equity history of an account: cash, market value and external flows at each point, and
+ * the time-weighted and money-weighted return of the period. Points after `now` are left out.
  * Undefined for a client without an account.
  */
 export const reportEquity = async (
@@ -57,7 +57,7 @@ export const reportEquity = async (
   };
 };
 
-/** Collects the prices that a report asks for, so that they can be read all at once. */
+/** Collects the prices that a report needs, so that they can be read together. */
 class Questions {
   readonly #asked = new Map<string, PriceQuestion>();
 

@@ -21,7 +21,7 @@ const serve = (streams: boolean) =>
     deadlineOf(streams),
   );
 
-/** On Lambda, whose answers are bounded: a report that is too large is refused. */
+/** On Lambda, whose answers are limited: a report that is too large is refused. */
 export const handler = serve(false);
 
 /** For the process that serves reports: a report of any length. */

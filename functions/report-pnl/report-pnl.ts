@@ -103,7 +103,9 @@ const openRow = (lot: OpenLot): Row => ({
   cost: formatMoney(lot.cost),
 });
 
-/** Undefined unrealised gains leave the total unknown: a sum that misses a part is no sum. */
+/**
+ * The total is undefined when an unrealised gain is undefined, because a partial sum would mislead.
+ */
 const totalsOf = (profits: readonly SymbolProfit[]) => {
   const total = (amounts: readonly (bigint | undefined)[]): string | null =>
     amounts.some((amount) => amount === undefined)

@@ -31,7 +31,7 @@ type Statement = Readonly<
   Record<"opening" | "closing" | "activities", readonly { balance: string; amount: string }[]>
 >;
 
-/** Opening balance, amounts and closing balance of a client that has nothing but dollars. */
+/** Opening balance, amounts and closing balance of a client that owns only cash. */
 const sums = async (clientId: ClientId, days: Days): Promise<readonly string[]> => {
   const { opening, activities, closing }: Statement = JSON.parse(await made(clientId, days));
   return [
@@ -45,7 +45,7 @@ const OCTOBER = { from: "2026-10-01", to: "2026-10-31" };
 const NOVEMBER = { from: "2026-11-01", to: "2026-11-30" };
 const DECEMBER = { from: "2026-12-01", to: "2026-12-31" };
 
-test("a deposit belongs to the month in which its instant is, in the time zone asked for", async () => {
+test("a deposit belongs to the month of its instant, in the requested time zone", async () => {
   const client = await createTestClient(database, {});
   await depositInThePast(database, client, [
     { at: "2026-11-01T00:00:00Z", amount: usd("100") },
@@ -65,7 +65,7 @@ test("a deposit belongs to the month in which its instant is, in the time zone a
   assert.deepEqual(await sums(client, { ...DECEMBER, tz }), ["357.00", "357.00"]);
 });
 
-test("one microsecond before the end of a month is in it, and the end is in the next one", async () => {
+test("one microsecond before the end of a month belongs to it, and the end to the next month", async () => {
   const client = await createTestClient(database, {});
   const tz = "America/New_York"; // midnight is 04:00 UTC on November 1 and 05:00 on December 1
   await depositInThePast(database, client, [
@@ -91,7 +91,7 @@ test("the statement of a finished month has the same bytes each time", async () 
   assert.equal(await made(client, NOVEMBER), before);
 });
 
-test("books that do not balance are an error and never a document", async () => {
+test("books that do not balance cause an error, never a document", async () => {
   const client = await createTestClient(database, {});
   await depositInThePast(database, client, [{ at: "2026-11-03T00:00:00Z", amount: usd("5") }]);
   const shift = (cents: bigint) => sql`

@@ -13,10 +13,11 @@ import {
 } from "../../layers/store/reports/subject.ts";
 
 /**
- * Makes an account statement from the journal: opening balances, every activity with the balance after
- * it, closing balances, and the orders open at the end. Undefined for a client without an account.
- * Throws when opening and activities do not add up to the closing balances, which come from another
- * source: the stored balances for a period that is not over, else a sum by the database.
+ * Makes an account statement from the journal: opening balances, every activity with the balance
+ * after it, closing balances, and the orders open at the end. Undefined for a client without an
+ * account. Throws when opening balances and activities do not add up to the closing balances, which
+ * are read independently: the stored balances for a period that is not over, else a sum computed by
+ * the database.
  */
 export const reportStatement = async (
   tx: Transaction,

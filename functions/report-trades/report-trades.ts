@@ -36,7 +36,7 @@ export const reportTrades = async (
     isWide: true,
     tables: [
       { name: "trades", title: "Fills", columns: TRADES, pages: confirmations() },
-      // Read after the fills, whose totals it has.
+      // Must be read after the fills, which it sums.
       { name: "totals", title: "Totals", columns: TOTALS, pages: totalRows() },
     ],
   };

@@ -4,7 +4,7 @@ import { emailField } from "../../layers/http/identity/identity-fields.ts";
 
 export const resendVerificationContract = contract({
   operationId: "resendVerification",
-  summary: "Ask for another link to confirm the e-mail (UC-01). Always answers the same.",
+  summary: "Request another link to confirm the e-mail (UC-01). The answer is always the same.",
   tag: "identity",
   method: "POST",
   path: "/api/v1/clients/resend_verification",
@@ -12,7 +12,7 @@ export const resendVerificationContract = contract({
   body: z.strictObject({ email: emailField }),
   answers: {
     202: {
-      description: "If somebody with this e-mail has to confirm it, a mail is on its way.",
+      description: "If a sign-up with this e-mail is not confirmed, a mail was sent.",
       schema: z.object({ success: z.literal(true) }),
     },
   },

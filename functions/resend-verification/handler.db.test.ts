@@ -9,7 +9,7 @@ const database = await testDatabase();
 useEnvironment(asRole(database.url, "brokerx_identity"));
 const { handler } = await import("./handler.ts");
 
-test("everybody is answered the same, however often", async () => {
+test("every address gets the same answer, however often it asks", async () => {
   await pendingClient(database, "ada@example.org");
   const answers = new Set<string>();
   for (let count = 0; count < 7; count += 1)
@@ -25,7 +25,7 @@ test("everybody is answered the same, however often", async () => {
   assert.equal((await mailsTo(database, "ada@example.org")).length, 5);
 });
 
-test("what is no e-mail is refused and named, and nothing is written", async () => {
+test("a text that is not an e-mail address is refused and named, and nothing is written", async () => {
   const wrong = [
     undefined,
     null,

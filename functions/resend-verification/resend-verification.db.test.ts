@@ -33,7 +33,7 @@ const workingLinks = async (clientId: string) => {
   return rows.map(({ token_hash }) => token_hash.toString("hex"));
 };
 
-test("a pending client gets another link, and the first one still works", async () => {
+test("a pending client gets another link, and the first link still works", async () => {
   const { clientId, token } = await pendingClient(database, "ada@example.org");
   await resend("ADA@example.org");
   const another = await mailedToken(database, "ada@example.org");
@@ -41,7 +41,7 @@ test("a pending client gets another link, and the first one still works", async 
   assert.deepEqual((await workingLinks(clientId)).sort(), expected);
 });
 
-test("an active client and a stranger get nothing", async () => {
+test("an active client and an unknown address get nothing", async () => {
   const email = "active@example.org";
   const clientId = await activeClient(database, { email, passwordHash: "none" });
   await resend(email);
@@ -51,13 +51,13 @@ test("an active client and a stranger get nothing", async () => {
   assert.deepEqual(await workingLinks(clientId), []);
 });
 
-test("however often and however parallel it is asked, five mails an hour go out", async () => {
+test("at most five mails an hour are sent, however many requests there are in parallel", async () => {
   await pendingClient(database, "flood@example.org");
   await Promise.all(Array.from({ length: 12 }, () => resend("flood@example.org")));
   assert.equal((await mailsTo(database, "flood@example.org")).length, 5);
 });
 
-test("a stranger costs the same round trips as a pending client", async () => {
+test("an unknown address costs the same round trips as a pending client", async () => {
   await pendingClient(database, "pending@example.org");
   const work = await Promise.all(
     ["pending@example.org", "nobody@example.org", "active@example.org"].map(async (text) => {
@@ -71,7 +71,7 @@ test("a stranger costs the same round trips as a pending client", async () => {
   assert.deepEqual(work[2], work[0]);
 });
 
-test("the time does not tell a pending client from a stranger", async () => {
+test("the time does not show whether an address belongs to a pending client", async () => {
   await pendingClient(database, "timed@example.org");
   await sameTime(
     () => resend("timed@example.org"),

@@ -13,8 +13,8 @@ import { countSignUpMails } from "../../layers/store/notifications/mails.ts";
 import type { Database } from "../../layers/store/pg/database.ts";
 
 /**
- * Mails another link to a client who is still pending. Everybody else costs the same statements and
- * gets nothing, so the time tells no more than the answer.
+ * Mails another link to a client who is still pending. Any other address costs the same statements
+ * and gets nothing, so the time reveals no more than the answer.
  */
 export const resendVerification = async (
   deps: {

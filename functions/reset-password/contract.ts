@@ -4,12 +4,12 @@ import { linkTokenField, newPasswordField } from "../../layers/http/identity/ide
 
 export const resetPasswordContract = contract({
   operationId: "resetPassword",
-  summary: "Choose a new password by the token of a mailed link. All sessions end.",
+  summary: "Choose a new password with the token of a mailed link. All sessions end.",
   tag: "identity",
   method: "POST",
   path: "/api/v1/auth/password/reset",
   access: "public",
   body: z.strictObject({ token: linkTokenField, password: newPasswordField }),
-  answers: { 204: { description: "The password is changed." } },
+  answers: { 204: { description: "The password was changed." } },
   problems: ["invalid_link"],
 });

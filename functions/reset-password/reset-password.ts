@@ -22,7 +22,9 @@ type Deps = {
 
 export type ResetRefusal = PasswordRefusal | { readonly code: "invalid_link" };
 
-/** Uses the link, sets the password, ends all sessions and tells the owner, all or nothing. */
+/**
+ * Uses the link, sets the password, ends all sessions and notifies the owner, in one transaction.
+ */
 export const resetPassword = async (
   deps: Deps,
   request: { readonly token: string; readonly password: string; readonly correlationId: string },

@@ -24,7 +24,7 @@ const scheduler = open("brokerx_scheduler");
 const logger = testLogger();
 const seal = () => sealAudit({ database: scheduler, logger });
 
-/** Seals everything; whatever else runs on this server may hold the oldest transaction for a moment. */
+/** Seals everything; other tests on this server may hold the oldest transaction for a moment. */
 const sealAll = async (): Promise<number> => {
   let rows = 0;
   await until(async () => {
@@ -40,7 +40,7 @@ const act = (action: string, executor: Pick<Database, "query"> = database): Prom
     facts: { amount: 3, why: "because" },
   });
 
-/** What the owner could do to the tables on purpose, their triggers disabled. */
+/** Changes that the owner could make to the tables on purpose, with their triggers disabled. */
 const tamper = async (...statements: readonly Sql[]): Promise<void> =>
   database.transaction(async (tx) => {
     await tx.query(sql`alter table trading.audit disable trigger user`);
@@ -59,7 +59,10 @@ const idOf = async (action: string): Promise<bigint> => {
   return rows[0].audit_id;
 };
 
-/** Does something forbidden, asserts that it is found, undoes it and asserts that all is well. */
+/**
+ * Makes a forbidden change, asserts that it is found, undoes it and asserts that the chain is
+ * intact.
+ */
 const finds = async (expected: RegExp, harm: Sql, repair: Sql): Promise<void> => {
   await tamper(harm);
   const { fault } = await verifyAudit(scheduler);
@@ -68,7 +71,7 @@ const finds = async (expected: RegExp, harm: Sql, repair: Sql): Promise<void> =>
   assert.equal((await verifyAudit(scheduler)).fault, undefined);
 };
 
-test("what happened is sealed in blocks, and the chain of an honest system holds", async () => {
+test("rows are sealed in blocks, and the chain of an unchanged system is intact", async () => {
   for (let count = 0; count < 4; count += 1) {
     await database.transaction(async (tx) => {
       for (let row = 0; row < 3; row += 1) await act(`honest_${count}_${row}`, tx);
@@ -93,7 +96,7 @@ test("a row that was committed late is sealed later, and never skipped", async (
     await finish.promise;
   });
   await opened.promise;
-  await act("quick"); // has a higher number than the slow row, and is committed first
+  await act("quick"); // has a higher number than the slow row, and commits first
   const early = await seal();
   finish.resolve();
   await slow;
@@ -123,7 +126,7 @@ test("many writers and two sealers at once seal every row exactly once", async (
   assert.ok(blocks > before.blocks + 2, "the sealers never sealed while rows were written");
 });
 
-test("a transaction with more rows than a block is sealed whole", async () => {
+test("a transaction with more rows than a block is sealed as a whole", async () => {
   await database.query(sql`
     insert into trading.audit (action, subject, correlation_id)
     select 'bulk', number::text, 'test' from generate_series(1, 2500) as number`);
@@ -153,7 +156,7 @@ test("a changed row is found and named", async () => {
   );
 });
 
-test("a deleted row is found and named, in the middle of a block and at the end of the chain", async () => {
+test("a deleted row is found and named, inside a block and at the end of the chain", async () => {
   for (const action of ["honest_2_1", "after_the_bulk"]) {
     const id = await idOf(action);
     const { rows } = await database.query<{ row: string }>(
@@ -168,7 +171,7 @@ test("a deleted row is found and named, in the middle of a block and at the end 
   }
 });
 
-test("a row that was inserted into the past is found and named", async () => {
+test("a row that was inserted into a sealed block is found and named", async () => {
   const { rows } = await database.query<{ xact: bigint }>(
     sql`select xact from trading.audit where action = 'honest_2_1'`,
   );
@@ -180,7 +183,7 @@ test("a row that was inserted into the past is found and named", async () => {
   );
 });
 
-test("two rows that changed places are found", async () => {
+test("two swapped rows are found", async () => {
   const [one, other] = [await idOf("honest_3_0"), await idOf("honest_3_2")];
   const swap = sql`
     update trading.audit as mine
@@ -191,7 +194,7 @@ test("two rows that changed places are found", async () => {
   await finds(new RegExp(`^row ${one} .* was changed$`), swap, swap);
 });
 
-test("a block that was changed, taken out or made anew is found", async () => {
+test("a block that was changed, removed or rebuilt is found", async () => {
   const { rows } = await database.query<{ row: string }>(
     sql`select to_jsonb(audit_block)::text as row from trading.audit_block where block_no = 2`,
   );
@@ -221,7 +224,7 @@ test("a block that was changed, taken out or made anew is found", async () => {
   );
 });
 
-test("a chain whose end was cut off is whole in itself, and betrayed by the hash that was logged", async () => {
+test("a chain whose end was cut off is consistent, and is found by the hash that was logged", async () => {
   const head = async () => (await verifyAudit(scheduler)).head;
   const before = await head();
   await act("embarrassing");
@@ -237,7 +240,7 @@ test("a chain whose end was cut off is whole in itself, and betrayed by the hash
   assert.equal((await verifyAudit(scheduler, logged)).fault, `no block has the hash ${logged}`);
 });
 
-test("no service may change the audit, and not even its owner can by mistake", async () => {
+test("no service may change the audit log, and its owner cannot do so by mistake", async () => {
   for (const role of ["identity", "orders", "matcher", "admin", "scheduler"]) {
     const executor = open(`brokerx_${role}`);
     for (const statement of [

@@ -2,12 +2,12 @@ import type { Logger } from "../../layers/platform/logger.ts";
 import { sealBlock } from "../../layers/store/audit/audit-chain.ts";
 import type { Database } from "../../layers/store/pg/database.ts";
 
-/** Blocks one run seals at most, so that a scheduled run ends before the next one begins. */
+/** The most blocks that one run seals, so that a scheduled run ends before the next run begins. */
 const BLOCKS_A_RUN = 200;
 
 /**
- * Chains what the audit has got since the last run. The last hash goes to the log: a copy of it kept
- * out of the database's reach proves later that nobody made the whole chain anew.
+ * Chains the audit rows since the last run. The last hash is logged: a copy outside the database
+ * proves later that the chain was not rebuilt.
  */
 export const sealAudit = async (deps: {
   readonly database: Database;

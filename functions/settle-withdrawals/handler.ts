@@ -1,5 +1,5 @@
 import { runtime } from "../../layers/runtime.ts";
 import { settleWithdrawals } from "./settle-withdrawals.ts";
 
-/** Run by schedule: asks the payment provider about pending withdrawals. */
+/** Runs on a schedule: asks the payment provider about pending withdrawals. */
 export const handler = (): Promise<number> => settleWithdrawals(runtime);

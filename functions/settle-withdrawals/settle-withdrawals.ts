@@ -18,21 +18,21 @@ type Deps = {
   readonly logger: Logger;
   readonly newId: NewId;
   readonly seal: Seal;
-  /** How long the provider may take to answer. */
+  /** How long the provider may take to answer, in milliseconds. */
   readonly answerWithinMs?: number;
 };
 
 const WITHDRAWALS_AT_ONCE = 20;
 const ANSWER_WITHIN_MS = 10_000;
-/** Longer than all answers of a pass may take, so that no other process asks in the meantime. */
+/** Longer than all answers of a pass can take, so that no other process asks meanwhile. */
 const LEASE_SECONDS = 60;
-/** How soon a payment that is pending at the provider is looked at again. */
+/** The pause before the provider is asked again about a pending payment. */
 const POLL_SECONDS = 1;
 
 /**
- * Asks the provider about the pending withdrawals that are due, outside any transaction, and ends those it
- * has decided. A process that dies in between leaves a withdrawal pending, and the next one asks again
- * with the same id. Returns how many have ended.
+ * Asks the provider about the pending withdrawals that are due, outside any transaction, and ends
+ * those it has decided. A process that dies meanwhile leaves a withdrawal pending, and the next
+ * process asks again with the same id. Returns how many have ended.
  */
 export const settleWithdrawals = async (deps: Deps): Promise<number> => {
   const claimed = await claimWithdrawals(deps.database, {
@@ -59,7 +59,7 @@ const settle = async (deps: Deps, withdrawal: ClaimedWithdrawal): Promise<boolea
   }
 };
 
-/** How the withdrawal ends; undefined while the provider has not decided. */
+/** The final state of the withdrawal; undefined while the provider has not decided. */
 const ask = async (
   { payments }: Deps,
   withdrawal: ClaimedWithdrawal,

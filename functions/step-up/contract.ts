@@ -21,7 +21,7 @@ export const stepUpContract = contract({
       }),
     },
     202: {
-      description: "A code is needed; it works ten minutes and five tries.",
+      description: "A code is needed. It is valid for ten minutes and five tries.",
       schema: challengeOut,
     },
   },

@@ -53,7 +53,7 @@ export type StepUpRefusal =
   | { readonly code: "invalid_code" }
   | { readonly code: "too_many_challenges"; readonly retryAfterSeconds: number };
 
-/** Begins a step-up: mails a code, or waits for one of the authenticator app. */
+/** Begins a step-up: mails a code, or creates a challenge for a code of the authenticator app. */
 export const beginStepUp = (
   deps: Deps,
   caller: Caller,
@@ -82,7 +82,7 @@ const challenge = async (
   return { challengeId, factor, expiresAt };
 };
 
-/** Judges the code and issues a token whose `auth_time` is now, for the same session. */
+/** Checks the code and issues a token of the same session whose `auth_time` is now. */
 export const finishStepUp = async (
   deps: Deps,
   caller: Caller & { readonly roles: readonly string[]; readonly code: string },
@@ -115,7 +115,10 @@ const judge = async (
   return authTime === undefined ? refuse({ code: "invalid_code" }) : accept(authTime);
 };
 
-/** The challenge a code answers. The authenticator app needs no first request, so one begins here. */
+/**
+ * The challenge of a code. The authenticator app needs no earlier request, so its challenge is
+ * created here.
+ */
 const liveChallenge = async (
   deps: Deps,
   tx: Transaction,

@@ -7,13 +7,13 @@ const promise = { tag: "identity", access: "client", stepUp: true } as const;
 export const beginTotpContract = contract({
   ...promise,
   operationId: "beginTotp",
-  summary: "Begin to use an authenticator app: its secret, as text, as a URI and as a QR code.",
+  summary: "Set up an authenticator app: returns its secret as text, URI and QR code.",
   method: "POST",
   path: "/api/v1/clients/me/totp",
   body: z.strictObject({}),
   answers: {
     201: {
-      description: "The secret, shown once; it counts when a code confirms it.",
+      description: "The secret, shown once. It takes effect when a code confirms it.",
       schema: z.object({
         secret: z.string().meta({ description: "Base32, to be typed by hand." }),
         otpauth_uri: z.string(),
@@ -33,7 +33,7 @@ export const confirmTotpContract = contract({
   body: z.strictObject({ code: secondFactorField }),
   answers: {
     200: {
-      description: "Ten recovery codes, shown once. Each works once in place of the app's code.",
+      description: "Ten recovery codes, shown once. Each works once in place of a code of the app.",
       schema: z.object({ recovery_codes: z.array(z.string()) }),
     },
   },
@@ -43,7 +43,7 @@ export const confirmTotpContract = contract({
 export const removeTotpContract = contract({
   ...promise,
   operationId: "removeTotp",
-  summary: "Stop using the authenticator app, by one of its codes or a recovery code.",
+  summary: "Remove the authenticator app, with one of its codes or a recovery code.",
   method: "DELETE",
   path: "/api/v1/clients/me/totp",
   body: z.strictObject({ code: secondFactorField }),

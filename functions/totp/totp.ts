@@ -35,7 +35,7 @@ export type TotpRefusal =
 
 const GUESSES = { free: 5, maxSeconds: 900 };
 
-/** Makes a new secret, which counts when it is confirmed; it replaces one that never was. */
+/** Creates a new secret, which takes effect when it is confirmed; replaces an unconfirmed one. */
 export const beginTotp = async (
   { database, seal }: Deps,
   { clientId }: Caller,
@@ -46,7 +46,7 @@ export const beginTotp = async (
   return accept({ secret, email: client?.email ?? "" });
 };
 
-/** Puts the app into use; returns the recovery codes. */
+/** Activates the app; returns the recovery codes. */
 export const finishTotp = (
   deps: Deps,
   caller: Caller & { readonly code: string },
@@ -62,7 +62,7 @@ export const finishTotp = (
     return recoveryCodes;
   });
 
-/** Stops using the app. */
+/** Removes the app. */
 export const endTotp = (
   deps: Deps,
   caller: Caller & { readonly code: string },
@@ -78,7 +78,7 @@ export const endTotp = (
     return true;
   });
 
-/** Runs what a code is needed for, and slows down guesses. */
+/** Runs work that needs a code, and slows down guesses. */
 const limited = async <Result>(
   { database }: Deps,
   { clientId }: Caller,

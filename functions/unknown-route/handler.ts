@@ -4,7 +4,7 @@ import { endpoint } from "../../layers/http/endpoint.ts";
 import { notFound } from "../../layers/http/problem.ts";
 import { runtime } from "../../layers/runtime.ts";
 
-// No contract.ts: a path that does not exist has no place in the API document.
+// There is no contract.ts: an unknown path has no place in the API document.
 const unknownRoute = contract({
   operationId: "unknownRoute",
   summary: "Any path that is no route",
@@ -17,7 +17,7 @@ const unknownRoute = contract({
   problems: ["not_found"],
 });
 
-/** Answers every path that is no route of this service, as a problem and without naming the others. */
+/** Answers every unknown path with a problem, without naming the routes that exist. */
 export const handler = endpoint(runtime, unknownRoute, () =>
   Promise.reject(notFound("There is no such route on this service.")),
 );

@@ -8,7 +8,9 @@ const promise = {
   tag: "identity",
   path: "/api/v1/clients/verify",
   access: "public",
-  answers: { 200: { description: "The e-mail is confirmed.", schema: clientOut("active") } },
+  answers: {
+    200: { description: "The e-mail address is confirmed.", schema: clientOut("active") },
+  },
   problems: ["invalid_verification_token"],
 } as const;
 
@@ -24,7 +26,7 @@ export const verifyEmailContract = contract({
 export const verifyEmailPostContract = contract({
   ...promise,
   operationId: "verifyEmailPost",
-  summary: "Confirm the e-mail by the token of the mailed link (UC-01) and open the account.",
+  summary: "Confirm the e-mail with the token of the mailed link (UC-01) and open the account.",
   method: "POST",
   body: request,
 });

@@ -14,7 +14,7 @@ const ACTIVE = (email: string) => ({
   client: { email, full_name: "Ada Lovelace", status: "active" },
 });
 
-test("the mailed link, opened in a browser, answers the active client", async () => {
+test("opening the mailed link in a browser returns the active client", async () => {
   const { token } = await pendingClient(database, "link@example.org");
   const reply = await invoke(handler, { method: "GET", query: `token=${token}` });
   assert.equal(reply.status, 200);
@@ -45,7 +45,7 @@ test("HEAD on the link changes nothing", async () => {
   assert.deepEqual(await rowOf(), before);
 });
 
-test("a link that was used is confirmed again, and one that never was is refused", async () => {
+test("a used link is confirmed again, and an unknown link is refused", async () => {
   const { token } = await pendingClient(database, "used@example.org");
   for (let times = 0; times < 2; times += 1)
     assert.equal((await invoke(postHandler, { body: { token } })).status, 200);
@@ -54,7 +54,7 @@ test("a link that was used is confirmed again, and one that never was is refused
   assert.equal(unknown.json()["code"], "invalid_verification_token");
 });
 
-test("what is no token is refused and named, in the query as in the body", async () => {
+test("a malformed token is refused and named, in the query and in the body", async () => {
   const wrong = [undefined, null, 7, {}, "", " ", "a/b", "a\0b", "x".repeat(129), "é"];
   await refusesEach(
     database,

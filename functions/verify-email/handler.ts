@@ -5,14 +5,14 @@ import { runtime } from "../../layers/runtime.ts";
 import { verifyEmailContract, verifyEmailPostContract } from "./contract.ts";
 import { openVerificationLink, verifyEmail } from "./verify-email.ts";
 
-/** The link of the mail, opened by a person or by a program that scans mails. */
+/** The link of the mail, opened by a person or by a mail scanner. */
 export const handler = endpoint(runtime, verifyEmailContract, async (call): Promise<Answer> => {
   const { correlationId, method } = call;
-  if (method === "HEAD") return { status: 200 }; // changes nothing, as RFC 9110 asks of it
+  if (method === "HEAD") return { status: 200 }; // changes nothing, as RFC 9110 requires
   return answer(await openVerificationLink(runtime, { token: call.query.token, correlationId }));
 });
 
-/** The button of the page behind the link. */
+/** The button on the page of the link. */
 export const postHandler = endpoint(runtime, verifyEmailPostContract, async (call) => {
   const { correlationId } = call;
   return answer(await verifyEmail(runtime, { token: call.body.token, correlationId }));

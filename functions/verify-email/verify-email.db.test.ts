@@ -37,7 +37,7 @@ test("the link's token makes the client active and opens an empty cash account",
   assert.equal((await auditCounts(database))["client_verified"], 1);
 });
 
-test("a link that is used twice says twice that the address is confirmed", async () => {
+test("a link that is used twice confirms the address twice", async () => {
   const { clientId, token } = await pendingClient(database, "twice@example.org");
   for (let times = 0; times < 2; times += 1) assert.equal((await verify(token)).ok, true);
   assert.equal((await accountsOf(clientId)).length, 1);
@@ -50,7 +50,7 @@ test("twenty clicks at once open one account", async () => {
   assert.equal((await accountsOf(clientId)).length, 1);
 });
 
-test("opening the link opens no account, as often as a mail scanner does it", async () => {
+test("opening the link does not open the account, however often a mail scanner does it", async () => {
   const { clientId, token } = await pendingClient(database, "scanner@example.org");
   for (let times = 0; times < 3; times += 1) assert.equal((await open(token)).ok, true);
   assert.deepEqual(await accountsOf(clientId), [
@@ -59,7 +59,7 @@ test("opening the link opens no account, as often as a mail scanner does it", as
   assert.equal((await verify(token)).ok, true);
 });
 
-test("the details of the link that is used first count, and the other links are void", async () => {
+test("the details of the first used link count, and the other links become void", async () => {
   const { clientId, token: strangers } = await pendingClient(
     database,
     "owner@example.org",
@@ -75,7 +75,7 @@ test("the details of the link that is used first count, and the other links are 
   assert.deepEqual(await open(strangers), REFUSED);
 });
 
-test("a link that has expired, or that nobody was sent, opens nothing", async () => {
+test("an expired or unknown link opens nothing", async () => {
   const { clientId, token } = await pendingClient(database, "late@example.org");
   await database.query(sql`
     update identity.verification set expires_at = now() - interval '1 millisecond'
@@ -87,7 +87,7 @@ test("a link that has expired, or that nobody was sent, opens nothing", async ()
   ]);
 });
 
-test("a link does not bring back a suspended client", async () => {
+test("a link does not reactivate a suspended client", async () => {
   const { clientId, token } = await pendingClient(database, "bad@example.org");
   await database.query(sql`
     update identity.client set status = 'suspended', verified_at = now()

@@ -15,8 +15,8 @@ type Deps = { readonly database: Database };
 type Request = { readonly token: string; readonly correlationId: string };
 
 /**
- * Opens the account with the details of the link's sign-up, all or nothing. A link that was used before
- * is confirmed again; one whose address became a client by another sign-up is not.
+ * Opens the account with the details of the link's sign-up, in one transaction. A used link is
+ * confirmed again, unless its address became a client through another sign-up.
  */
 export const verifyEmail = (
   { database }: Deps,
@@ -36,8 +36,9 @@ export const verifyEmail = (
   });
 
 /**
- * Confirms the address by an opened link. The account opens with the first login with the password of
- * that sign-up: somebody else's sign-up gains nothing when a mail scanner opens its link.
+ * Confirms the address by an opened link. The account opens with the first login that uses the
+ * password of that sign-up, so a stranger's sign-up gains nothing when a mail scanner opens its
+ * link.
  */
 export const openVerificationLink = (
   { database }: Deps,

@@ -28,7 +28,7 @@ const challenged = async (email: string): Promise<ChallengeId> => {
 
 const send = (body: object) => invoke(handler, { body, headers: { "x-correlation-id": "same" } });
 
-test("the right code is answered with a bearer token and a refresh token", async () => {
+test("the right code returns a bearer token and a refresh token", async () => {
   const challenge_id = await challenged("ada@example.org");
   const reply = await send({ challenge_id, code: "031415" });
   assert.equal(reply.status, 200);
@@ -39,12 +39,12 @@ test("the right code is answered with a bearer token and a refresh token", async
   assert.deepEqual(rest, { token_type: "Bearer", expires_in: 3_600 });
 });
 
-test("the e-mail will do instead of the challenge", async () => {
+test("the e-mail may be sent instead of the challenge", async () => {
   await challenged("mail@example.org");
   assert.equal((await send({ email: "mail@example.org", code: "031415" })).status, 200);
 });
 
-test("a wrong code, a used one, an unknown challenge and an unknown e-mail are answered alike", async () => {
+test("a wrong code, a used code, an unknown challenge and an unknown e-mail get the same answer", async () => {
   const challenge_id = await challenged("wrong@example.org");
   const used = await challenged("used@example.org");
   await send({ challenge_id: used, code: "031415" });
@@ -59,7 +59,7 @@ test("a wrong code, a used one, an unknown challenge and an unknown e-mail are a
   for (const answer of answers) assert.deepEqual(answer, answers[0]);
 });
 
-test("every bad field is refused and named, and no try is spent", async () => {
+test("every invalid field is refused and named, and no try is used", async () => {
   const challenge_id = await challenged("bad@example.org");
   const good = { challenge_id, code: "031415" };
   await refusesEach(database, handler, [

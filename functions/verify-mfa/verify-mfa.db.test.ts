@@ -58,7 +58,7 @@ const sessionsOf = async (clientId: string) => {
   return rows;
 };
 
-test("the right code begins a session with a token that speaks for the client", async () => {
+test("the right code begins a session and returns a token for the client", async () => {
   const { clientId, challengeId } = await challenged("ada@example.org");
   const outcome = await enter(challengeId);
   assert.ok(outcome.ok);
@@ -78,16 +78,16 @@ test("a code works once", async () => {
   assert.equal((await sessionsOf(clientId)).length, 1);
 });
 
-test("of a hundred right codes at once, one begins a session", async () => {
+test("a hundred parallel requests with the right code begin one session", async () => {
   const { clientId, challengeId } = await challenged("eager@example.org");
   const outcomes = await Promise.all(Array.from({ length: 100 }, () => enter(challengeId)));
   assert.equal(outcomes.filter(({ ok }) => ok).length, 1);
   assert.equal((await sessionsOf(clientId)).length, 1);
 });
 
-test("of a thousand guesses at once exactly five are judged, and then the right code is too late", async () => {
+test("of a thousand parallel guesses exactly five are checked, and then the right code is refused too", async () => {
   const { clientId, challengeId } = await challenged("victim@example.org");
-  // A guess that found no free connection in time was not judged either.
+  // A guess that got no connection in time was not checked either.
   const guesses = Array.from({ length: 1_000 }, (_, index) =>
     enter(challengeId, String(100_000 + index)).catch((error: unknown) => {
       assert.ok(error instanceof Unavailable);
@@ -106,21 +106,21 @@ test("of a thousand guesses at once exactly five are judged, and then the right 
   assert.deepEqual(await sessionsOf(clientId), []);
 });
 
-test("the fifth try may still be the right one", async () => {
+test("the right code is accepted at the fifth try", async () => {
   const { challengeId } = await challenged("slip@example.org");
   for (const code of ["000000", "000001", "000002", "000003"])
     assert.deepEqual(await enter(challengeId, code), REFUSED);
   assert.equal((await enter(challengeId)).ok, true);
 });
 
-test("a code that has expired, of another challenge or of none is refused alike", async () => {
+test("an expired code, and the code of another or of no challenge, get the same answer", async () => {
   const { challengeId: expired } = await challenged("late@example.org", -1);
   assert.deepEqual(await enter(expired), REFUSED);
   const { challengeId: other } = await challenged("other@example.org");
   const { rows } = await database.query<{ code_hash: Buffer }>(sql`
     select code_hash from identity.challenge where challenge_id = ${other}`);
   const { challengeId } = await challenged("mixed@example.org");
-  // Even a stored stamp that is copied to another challenge opens nothing there.
+  // A stored hash that is copied to another challenge does not match there.
   await database.query(sql`
     update identity.challenge set code_hash = ${rows[0]?.code_hash}
     where challenge_id = ${challengeId}`);
@@ -128,7 +128,7 @@ test("a code that has expired, of another challenge or of none is refused alike"
   assert.deepEqual(await enter(newUuid() as ChallengeId), REFUSED);
 });
 
-test("a client suspended between the two steps gets no session", async () => {
+test("a client who is suspended between the two steps gets no session", async () => {
   const { clientId, challengeId } = await challenged("gone@example.org");
   await database.query(sql`
     update identity.client set status = 'suspended' where client_id = ${clientId}`);
@@ -136,7 +136,7 @@ test("a client suspended between the two steps gets no session", async () => {
   assert.deepEqual(await sessionsOf(clientId), []);
 });
 
-test("with the e-mail the newest code counts, from the address that asked for it", async () => {
+test("with the e-mail, the newest challenge from the caller's network address counts", async () => {
   const { clientId, challengeId: first } = await challenged("mail@example.org");
   const newest = await challengeOf(clientId);
   assert.deepEqual(await enterByEmail("mail@example.org", CODE, "198.51.100.1"), REFUSED);
@@ -153,7 +153,7 @@ test("with the e-mail the newest code counts, from the address that asked for it
   );
 });
 
-test("a dead challenge does not lend its tries to an older one", async () => {
+test("a used-up challenge does not pass its tries on to an older one", async () => {
   const { clientId, challengeId: older } = await challenged("older@example.org");
   const newest = await challengeOf(clientId);
   for (let count = 0; count < 5; count += 1) await enter(newest, "999999");

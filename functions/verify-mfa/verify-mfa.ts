@@ -19,7 +19,7 @@ import { beginSession } from "../../layers/store/identity/sessions.ts";
 import { lockSignUp, openAccount } from "../../layers/store/identity/verifications.ts";
 import type { Database, Transaction } from "../../layers/store/pg/database.ts";
 
-/** Names no challenge, so that an unknown e-mail takes the same way as a wrong code. */
+/** Matches no challenge, so that an unknown e-mail takes the same path as a wrong code. */
 const NO_CHALLENGE = "00000000-0000-0000-0000-000000000000" as ChallengeId;
 
 type Deps = {
@@ -42,7 +42,10 @@ type Request = {
 
 export type MfaRefusal = { readonly code: "invalid_code" };
 
-/** Second step of a login: judges the code, at most five times a challenge, and begins a session. */
+/**
+ * The second step of a login: checks the code, at most five times for a challenge, and begins a
+ * session.
+ */
 export const verifyMfa = async (
   deps: Deps,
   request: Request,
@@ -68,7 +71,7 @@ export const verifyMfa = async (
   return accept({ token, refreshToken });
 };
 
-/** Undefined when the code is wrong or was not judged. The try it cost is committed either way. */
+/** Undefined when the code is wrong or was not checked. The used try is committed either way. */
 const judge = async (
   deps: Deps,
   tx: Transaction,

@@ -28,7 +28,10 @@ export type WithdrawRefusal = {
     | "too_many_withdrawals";
 };
 
-/** The answer's text, kept for replays byte for byte, and whether this is one. */
+/**
+ * The text of the answer, stored so that a replay is the same byte for byte, and whether this is a
+ * replay.
+ */
 export type Withdrawn = { readonly answer: string; readonly replayed: boolean };
 
 type Deps = {
@@ -47,7 +50,7 @@ type Request = {
   readonly correlationId: string;
 };
 
-/** Takes the cash of a withdrawal out of what is available, once for each key. */
+/** Takes the cash of a withdrawal out of the available balance, once for each key. */
 export const withdraw = async (
   deps: Deps,
   request: Request,

@@ -34,7 +34,7 @@ const isBuiltFrom = async (hash: string): Promise<boolean> => {
 const replacePage = async (built: string): Promise<void> => {
   const old = `${built}-old`;
   await rename(DIST, old).catch(() => undefined);
-  await rename(built, DIST).catch(() => undefined); // another process was first, with the same page
+  await rename(built, DIST).catch(() => undefined); // another process built the same page first
   await Promise.all([built, old].map((path) => rm(path, { recursive: true, force: true })));
 };
 

@@ -17,7 +17,7 @@ const namedHandlers = async (): Promise<ReadonlySet<string>> => {
   return new Set(functions.map(({ handler }) => handler.replace(/^\.build\/(.*)\.\w+$/, "$1.ts")));
 };
 
-/** A file is there whole or not at all: a service may start at this moment. */
+/** A file appears as a whole or not at all, because a service may start at this moment. */
 const writeWhole = async ({ path, contents }: OutputFile): Promise<void> => {
   const kept = await readFile(path).catch(() => undefined);
   if (kept?.equals(contents)) return;
@@ -35,9 +35,9 @@ const removeOthers = async (files: readonly OutputFile[]): Promise<void> => {
 };
 
 /**
- * Bundles every handler into `.build/`, split: what handlers share lands in shared chunks, so that a
- * process that serves several of them has one pool and one metrics registry. Packages stay outside.
- * Throws a sentence when serverless.yml and the function folders disagree.
+ * Bundles every handler into `.build/`, split: the modules that handlers share are in shared
+ * chunks, so that a process that serves several handlers has one pool and one metrics registry.
+ * Packages are not bundled. Throws a message when serverless.yml and the function folders disagree.
  */
 export const buildFunctions = async (): Promise<number> => {
   const found = new Set(await Array.fromAsync(glob("functions/*/handler.ts", { cwd: ROOT })));
@@ -64,7 +64,7 @@ export const buildFunctions = async (): Promise<number> => {
   for (const file of outputFiles.toSorted((a, b) => a.path.length - b.path.length))
     await writeWhole(file);
   await removeOthers(outputFiles);
-  await stop(); // esbuild's own process would stay for as long as this one
+  await stop(); // otherwise esbuild's process would stay as long as this one
   return named.size;
 };
 

@@ -39,7 +39,10 @@ const headerParameters = ({ headers = {} }: Contract) =>
     ...(example === undefined ? {} : { example }),
   }));
 
-/** The body with its first example, which the API page shows in place of one made from the schema. */
+/**
+ * The body with its first example, which the API page shows instead of one generated from the
+ * schema.
+ */
 const requestBodyOf = ({ body }: Contract, schemas: Schemas) => {
   if (body === undefined) return {};
   const { examples } = z.globalRegistry.get(body) ?? {};
@@ -68,7 +71,10 @@ const answersOf = ({ answers }: Contract, schemas: Schemas) =>
     ]),
   );
 
-/** Operators ask an instance itself, so the gateway never answers for these routes. */
+/**
+ * These routes belong to an instance and are called on it directly, so the gateway never answers
+ * for them.
+ */
 const isBehindGateway = ({ tag }: Contract): boolean => tag !== "operations";
 
 const problemsOf = (promise: Contract) => {
@@ -89,7 +95,7 @@ const problemsOf = (promise: Contract) => {
   };
 };
 
-/** The credentials of a route: the gateway wants its key, a service called directly does not. */
+/** The credentials of a route: the gateway needs its key, a service called directly does not. */
 const securityOf = (promise: Contract): readonly object[] => {
   if (!isBehindGateway(promise)) return [];
   if (promise.access === "public") return [{ apiKey: [] }, {}];
@@ -98,11 +104,11 @@ const securityOf = (promise: Contract): readonly object[] => {
   return [...tokens.map((token) => ({ apiKey: [], ...token })), ...tokens];
 };
 
-/** Whether a client's API key may be used; it never passes a step-up. */
+/** Whether a client's API key may be used; an API key never passes step-up. */
 const takesKeys = (promise: Contract): boolean =>
   promise.stepUp !== true && scopeOf(promise) !== "person";
 
-/** What a caller needs besides a token, in words. */
+/** What a caller needs besides a token, as text. */
 const needsOf = (promise: Contract): { readonly description?: string } => {
   if (promise.access === "public" || !isBehindGateway(promise)) return {};
   const keys = takesKeys(promise)

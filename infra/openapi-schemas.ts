@@ -91,7 +91,7 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 export const collectSchemas = (problemCodes: readonly string[]) => {
   const shared: Record<string, JsonSchema> = {};
 
-  /** The schema is wrapped in an object, so that one with an id of its own is a reference too. */
+  /** The schema is wrapped in an object, so that a schema with an id becomes a reference too. */
   const convert = (
     schema: z.ZodType,
     io: "input" | "output",

@@ -26,7 +26,7 @@ type Printed = {
   readonly functions: Readonly<Record<string, { readonly environment: object }>>;
 };
 
-test("serverless.yml is valid, and what leaves this computer carries no laptop's secrets", () => {
+test("serverless.yml is valid, and a package contains no laptop's secrets", () => {
   const { status, stdout, stderr } = print();
   assert.equal(status, 0, stdout + stderr);
   const { functions } = parse(stdout) as Printed;
@@ -34,7 +34,7 @@ test("serverless.yml is valid, and what leaves this computer carries no laptop's
   for (const { environment } of Object.values(functions)) assert.deepEqual(environment, {});
 });
 
-test("a service has its own functions and no other's", () => {
+test("a service has its own functions only", () => {
   const { stdout } = print({ BROKERX_SERVICE: "portfolios" });
   const { functions } = parse(stdout) as Printed;
   assert.deepEqual(Object.keys(functions).sort(), [
@@ -52,7 +52,7 @@ test("a service has its own functions and no other's", () => {
   ]);
 });
 
-test("a service that does not exist is refused by name", () => {
+test("an unknown service is refused by name", () => {
   const { status, stdout, stderr } = print({ BROKERX_SERVICE: "portfolio" });
   assert.equal(status, 1);
   assert.match(

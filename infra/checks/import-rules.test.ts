@@ -7,7 +7,7 @@ const file = (path: string, ...imports: readonly string[]) => ({
   text: imports.map((target) => `import { x } from "${target}";\n`).join(""),
 });
 
-test("an import the table allows is no fault", () => {
+test("an import that the table allows is not a fault", () => {
   assert.deepEqual(
     faultsOf([
       file("layers/store/ledger/a.ts", "../../domain/units.ts", "../pg/database.ts", "pg"),
@@ -18,7 +18,7 @@ test("an import the table allows is no fault", () => {
   );
 });
 
-test("an import the table does not allow is named", () => {
+test("an import that the table does not allow is named", () => {
   const refused: readonly [from: string, target: string][] = [
     ["layers/domain/a.ts", "node:fs"],
     ["layers/domain/a.ts", "../store/pg/database.ts"],
@@ -39,12 +39,12 @@ test("an import the table does not allow is named", () => {
   }
 });
 
-test("imports of types count, over several lines too", () => {
+test("imports of types count, also over several lines", () => {
   const text = 'import type {\n  A,\n  B,\n} from "../store/orders.ts";\n';
   assert.equal(faultsOf([{ path: "layers/domain/a.ts", text }]).length, 1);
 });
 
-test("a circle of imports is shown from its first file back to it", () => {
+test("a cycle of imports is shown from its first file back to it", () => {
   assert.deepEqual(
     faultsOf([
       file("layers/http/a.ts", "./b.ts"),

@@ -1,6 +1,6 @@
 import { dirname, join, normalize } from "node:path";
 
-/** A source file by its path from the root of the repository. */
+/** A source file; its path starts at the root of the repository. */
 export type SourceFile = { readonly path: string; readonly text: string };
 
 type Rule = {
@@ -15,7 +15,7 @@ const LAYERS_BELOW_HTTP = ["domain", "platform", "store", "queue", "representati
   (name) => `layers/${name}/`,
 );
 
-/** The table of docs/architecture.md. The first rule that fits a file counts. */
+/** The table of docs/architecture.md. The first rule that matches a file applies. */
 export const RULES: readonly Rule[] = [
   { from: "layers/domain/", may: ["layers/domain/"], packages: false },
   { from: "matcher/engine/", may: ["matcher/engine/"], packages: false },
@@ -51,7 +51,7 @@ export const RULES: readonly Rule[] = [
   { from: "bench/", may: [""], packages: true },
 ];
 
-/** What a test may import besides: the folder it tests, test support and its reference data. */
+/** What a test may import in addition: the folder it tests, test support and reference data. */
 const TESTS_MAY = ["own", "layers/testing/", "layers/"];
 
 const RUNTIME = "layers/runtime.ts";
@@ -69,7 +69,7 @@ const specifiersOf = ({ text }: SourceFile): readonly string[] =>
 const resolve = (path: string, specifier: string): string =>
   normalize(join(dirname(path), specifier));
 
-/** Every broken rule as a line of its own; empty when the tree is as it should be. */
+/** A line for each violation; empty when there is none. */
 export const faultsOf = (files: readonly SourceFile[]): readonly string[] => [
   ...files.flatMap(tableFaults),
   ...cycles(files).map((cycle) => `Files import each other in a circle: ${cycle.join(" → ")}`),
@@ -94,7 +94,7 @@ const tableFaults = (file: SourceFile): readonly string[] => {
   });
 };
 
-/** Each circle of imports once, from its first file back to it. Types count as well as values. */
+/** Each cycle of imports once, from its first file back to it. Types count as well as values. */
 const cycles = (files: readonly SourceFile[]): readonly (readonly string[])[] => {
   const known = new Set(files.map(({ path }) => path));
   const imports = new Map(

@@ -1,12 +1,12 @@
 import { glob, readFile } from "node:fs/promises";
 import { faultsOf, type SourceFile } from "./import-rules.ts";
 
-// Checks who imports whom, in the order of `npm run lint`: the table, cycles and crowded folders. Fails
-// when there is a fault, and when it saw no files at all.
+// Checks the imports of all files as part of `npm run lint`: the table, cycles and crowded folders.
+// Fails when there is a violation, and when it found no files.
 
 const FOLDERS = "{layers,functions,matcher,infra,sdk,web,test,bench,docs}/**/*.{ts,tsx}";
 
-/** Rules the tree does not keep yet: reported, and not an error so far. */
+/** Rules that the code does not follow yet: reported without an error. */
 const PENDING = /in a circle: functions\/market-feed/;
 
 const main = async (): Promise<void> => {

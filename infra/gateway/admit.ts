@@ -15,13 +15,13 @@ const UNLIMITED_BYTES = 1_024 * KIB;
 /** nginx reads a request line and each header into a buffer of this size. */
 const LINE_BYTES_MAX = 8 * KIB;
 
-/** Bytes that a body may have on this route. */
+/** The largest body on this route, in bytes. */
 export const bytesMax = (route: Route): number => {
   const limit = route.plugin("request-size-limiting");
   return limit === undefined ? UNLIMITED_BYTES : limit.allowed_payload_size * KIB;
 };
 
-/** Refuses a request that nginx would not pass on, whatever its route. */
+/** Refuses a request that nginx would not pass on, on any route. */
 export const checkSyntax = (request: IncomingMessage): Refusal | undefined => {
   const { method = "", url = "", headers, rawHeaders } = request;
   if (method === "TRACE" || method === "CONNECT")
@@ -41,7 +41,7 @@ export const checkSyntax = (request: IncomingMessage): Refusal | undefined => {
   return undefined;
 };
 
-/** Adds what every response carries, a refusal too: the correlation id and the CORS headers. */
+/** Adds what every response has, also a refusal: the correlation id and the CORS headers. */
 export const createIntroduction = (file: KongFile) => {
   const correlation = globalPlugin(file, "correlation-id");
   const cors = globalPlugin(file, "cors");
@@ -57,7 +57,10 @@ export const createIntroduction = (file: KongFile) => {
   };
 };
 
-/** Checks the key, and names its consumer to the service; a refusal when the key is not known. */
+/**
+ * Checks the key and sends the name of its consumer to the service; returns a refusal for an
+ * unknown key.
+ */
 export const createKeyCheck =
   (keys: Keys) =>
   (visit: Visit, route: Route, { headers }: IncomingMessage): Refusal | undefined => {
@@ -70,7 +73,9 @@ export const createKeyCheck =
     return undefined;
   };
 
-/** Counts the request against the limits of its route; a refusal when nothing is left. */
+/**
+ * Counts the request against the limits of its route; returns a refusal when a limit is reached.
+ */
 export const createRateCheck = () => {
   const limiters = new Map<PluginConfig<"rate-limiting">, RateLimiter>();
   const limiterOf = (config: PluginConfig<"rate-limiting">): RateLimiter => {

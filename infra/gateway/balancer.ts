@@ -1,7 +1,7 @@
 import { get } from "node:http";
 import type { Upstream } from "./kong-file.ts";
 
-/** Where a target of the file really listens: the laptop moves hosts and ports. */
+/** The real address of a target of the file: laptop mode uses other hosts and ports. */
 export type Locate = (hostAndPort: string) => string;
 
 /** How an exchange with a target failed: its connection broke, or it did not answer in time. */
@@ -10,7 +10,7 @@ export type Fault = "tcp" | "timeout";
 export type Target = { readonly name: string; readonly origin: string };
 
 export type Balancer = {
-  /** The next target in turn that is in service and was not tried yet, or undefined without one. */
+  /** The next target that is in service and was not tried yet; undefined when there is none. */
   readonly next: (tried: ReadonlySet<Target>) => Target | undefined;
   /** Counts a fault seen in traffic (the passive check). */
   readonly report: (target: Target, fault: Fault) => void;
@@ -23,7 +23,7 @@ export type Balancer = {
 type State = {
   readonly target: Target;
   readonly weight: number;
-  /** Smooth weighted round robin: grows by the weight, shrinks by the total when chosen. */
+  /** Smooth weighted round robin: grows by the weight, and shrinks by the total when chosen. */
   credit: number;
   healthy: boolean;
   hasAnswered: boolean;
@@ -39,7 +39,10 @@ const STARTING_SECONDS = 0.1;
 
 const NOTHING_SEEN = { successes: 0, tcp: 0, timeout: 0, http: 0 };
 
-/** Takes targets in turn, leaves out those that fail, and checks these until they answer again. */
+/**
+ * Alternates between the targets, leaves out those that fail, and checks these until they answer
+ * again.
+ */
 export const createBalancer = (upstream: Upstream, locate: Locate): Balancer => {
   const { active, passive } = upstream.healthchecks;
   const states = upstream.targets.map(
@@ -91,7 +94,10 @@ export const createBalancer = (upstream: Upstream, locate: Locate): Balancer => 
   };
 };
 
-/** Counts the result of a check; enough equal results in a row put a target in or out of service. */
+/**
+ * Counts the result of a check; enough equal results after each other put a target in or out of
+ * service.
+ */
 const judge = (
   state: State,
   probe: Probe,
@@ -123,7 +129,7 @@ const choose = (candidates: readonly State[]): Target | undefined => {
   return best.target;
 };
 
-/** One target that is always in service: a service without an upstream has no checks. */
+/** A single target that is always in service: a service without an upstream has no checks. */
 export const fixedTarget = (name: string, locate: Locate): Balancer => {
   const target = { name, origin: `http://${locate(name)}` };
   return {

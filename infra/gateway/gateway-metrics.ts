@@ -23,7 +23,10 @@ export type Exchange = {
 
 type Health = { readonly upstream: string; readonly target: string; readonly healthy: boolean };
 
-/** The gateway's series. `sample` is called at each scrape for what is counted elsewhere. */
+/**
+ * The metrics of the gateway. `sample` is called at each scrape for values that are counted
+ * elsewhere.
+ */
 export const createGatewayMetrics = (sample: {
   readonly health: () => readonly Health[];
   readonly connections: () => { readonly active: number; readonly accepted: number };

@@ -6,7 +6,7 @@ import { until } from "../../layers/testing/until.ts";
 import { startGateway } from "./gateway.ts";
 import { bothHealthy, call, FILE, saying, startTwoServices, startUpstream } from "./testing.ts";
 
-// What only a service can see, and what happens when services misbehave.
+// Behaviour that only a service can see, and behaviour with misbehaving services.
 
 const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
 
@@ -80,7 +80,7 @@ test("a request whose connection breaks goes to the other target, a POST with it
   await bothHealthy(gateway);
 });
 
-test("a request that times out is not sent again: the first one may still take effect", async () => {
+test("a request that times out is not sent again, because it may still take effect", async () => {
   await bothHealthy(gateway);
   const before = upstreams.a.state.asked + upstreams.b.state.asked;
   for (const { state } of Object.values(upstreams)) state.behave = () => {};
@@ -91,7 +91,7 @@ test("a request that times out is not sent again: the first one may still take e
   upstreams.b.state.behave = saying("b");
 });
 
-test("an answer that breaks off half way is not passed on as a whole one", async () => {
+test("a response that breaks off is not passed on as a complete response", async () => {
   await bothHealthy(gateway);
   for (const { state } of Object.values(upstreams))
     state.behave = (incoming, response) => {
@@ -117,7 +117,7 @@ test("a 5xx of a service is passed on and takes no target out of service", async
   await bothHealthy(gateway);
 });
 
-test("the active check takes an unhealthy target out, and back in after enough good responses", async () => {
+test("the active check takes an unhealthy target out of service, and back after enough good responses", async () => {
   await bothHealthy(gateway);
   upstreams.b.state.healthy = false;
   const healthy = async (): Promise<number> =>
@@ -129,7 +129,7 @@ test("the active check takes an unhealthy target out, and back in after enough g
   await bothHealthy(gateway);
 });
 
-test("a gateway that starts before its targets is ready when each of them was healthy once", async () => {
+test("a gateway that starts before its targets is ready once each of them was healthy", async () => {
   const late = { a: await freePort(), b: await freePort() };
   const early = await startGateway({
     file: FILE,

@@ -20,7 +20,9 @@ import { beginVisit, type Handshake } from "./visit.ts";
 export type Gateway = {
   readonly port: number;
   readonly registry: Registry;
-  /** `ok` for every upstream that can serve; one whose targets are still starting cannot. */
+  /**
+   * `ok` for every upstream that can serve; an upstream whose targets are still starting cannot.
+   */
   readonly upstreams: () => Health;
   readonly close: () => Promise<void>;
 };
@@ -38,12 +40,12 @@ const SERVER_OPTIONS = {
   connectionsCheckingInterval: 1_000,
 };
 
-/** Does what `kong.yml` says, on a port of the loopback address; 0 takes any free port. */
+/** Enforces `kong.yml` on a port of the loopback address; 0 takes any free port. */
 export const startGateway = async (options: {
   readonly file: KongFile;
   readonly port: number;
   readonly locate: Locate;
-  /** Networks (CIDR) of the proxies whose `X-Forwarded-For` is believed; none by default. */
+  /** Networks (CIDR) of the proxies whose `X-Forwarded-For` is trusted; none by default. */
   readonly trustedProxies?: readonly string[];
 }): Promise<Gateway> => {
   const parts = compose(options.file, options.locate, options.trustedProxies ?? []);
@@ -108,7 +110,7 @@ const compose = (file: KongFile, locate: Locate, trustedProxies: readonly string
   };
 };
 
-/** Every way in which Node hands over a request, or bytes that should have been one. */
+/** The events by which Node passes on a request, or bytes that are not a valid request. */
 const listenOn = (server: Server, deps: Deps): void => {
   const take = (request: IncomingMessage, response: ServerResponse, handshake?: Handshake): void =>
     void serve(deps, { request, response, handshake }).catch(() => response.destroy());
@@ -137,7 +139,7 @@ const listenOn = (server: Server, deps: Deps): void => {
   });
 };
 
-/** What nginx responds to bytes that are no request; nothing when the caller is gone. */
+/** The response of nginx to bytes that are not a request; none when the caller is gone. */
 const refusalOf = (error: Error): Refusal | undefined => {
   const code = "code" in error ? String(error.code) : "";
   if (code === "ECONNRESET" || code === "EPIPE") return undefined;

@@ -20,8 +20,8 @@ export const dropHopByHop = (headers: Headers): void => {
 };
 
 /**
- * The headers that the service receives. The caller's address is appended to `X-Forwarded-For`; a
- * caller's other statements about its address, host or identity are overwritten.
+ * The headers that the service receives. The caller's address is appended to `X-Forwarded-For`;
+ * other headers in which the caller claims an address, host or identity are overwritten.
  */
 export const upstreamHeaders = (
   request: IncomingMessage,

@@ -8,13 +8,13 @@ import { until } from "../../layers/testing/until.ts";
 import { startGateway } from "./gateway.ts";
 import { bothHealthy, call, exchange, FILE, saying, startUpstream } from "./testing.ts";
 
-// Clients and services that are hostile or broken. After each, other clients notice nothing; an
-// exception in the gateway would fail the test, because it runs in this process.
+// Malicious or broken clients and services, without effect on other clients. An uncaught exception
+// in the gateway would fail the test, because it runs in this process.
 
 const ports = { a: await freePort(), b: await freePort() };
 const services = { a: await startUpstream("a", ports.a), b: await startUpstream("b", ports.b) };
 
-/** The service of /cable: it does with each connection what the current test wants. */
+/** The service of /cable, which treats each connection as the current test wants. */
 const feed = { behave: (_socket: Socket): void => {}, open: new Set<Socket>() };
 const feedServer = createServer((socket) => {
   feed.open.add(socket);
@@ -30,7 +30,10 @@ const locate = (host: string): string =>
   `127.0.0.1:${host.startsWith("cable") ? feedPort : host.startsWith("b") ? ports.b : ports.a}`;
 const gateway = await startGateway({ file: FILE, port: 0, locate });
 
-/** A gateway in front of a real WebSocket server would be closed by `read_timeout`; this one talks. */
+/**
+ * The gateway would close the connection to a silent WebSocket server after `read_timeout`, so this
+ * server talks.
+ */
 const echo = new WebSocketServer({ port: 0, host: "127.0.0.1" });
 await once(echo, "listening");
 after(async () => {
@@ -130,7 +133,7 @@ test("malformed headers and bodies are refused", async () => {
   await bystandersNoticeNothing();
 });
 
-test("huge heads are refused and not kept", async () => {
+test("very large heads are refused and not kept in memory", async () => {
   const endless = await tcp("GET /");
   const closed = once(endless, "close");
   for (let count = 0; count < 64; count += 1) endless.write("x".repeat(1_024));
@@ -261,7 +264,7 @@ test("a service may break its connection in any state of a response", async () =
   await bystandersNoticeNothing();
 });
 
-test("garbage and handshakes after a request whose response is still due end the connection", async () => {
+test("garbage or a handshake after a request that is not answered yet ends the connection", async () => {
   services.a.state.behave = services.b.state.behave = () => {};
   const request = `GET /orders HTTP/1.1\r\n${KEY}\r\n`;
   for (const rest of [
@@ -277,7 +280,7 @@ test("garbage and handshakes after a request whose response is still due end the
   await bystandersNoticeNothing();
 });
 
-test("clients that send half a request, or nothing, are let go, and keep nobody out", async () => {
+test("clients that send half a request, or nothing, are disconnected and block no other client", async () => {
   const halves = [
     "",
     "GET /orders HTTP/1.1\r\n",

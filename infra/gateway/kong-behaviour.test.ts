@@ -12,7 +12,7 @@ import {
   statusOf,
 } from "./testing.ts";
 
-// Requests that few clients send, treated as Kong 3.9 treats them.
+// Requests that few clients send, handled as Kong 3.9 handles them.
 
 const { ports, gateway } = await startTwoServices();
 
@@ -69,7 +69,7 @@ test("what nginx refuses is refused with its status, a correlation id and CORS h
   }
 });
 
-test("an empty correlation id is replaced, and of two the first one counts", async () => {
+test("an empty correlation id is replaced, and of two the first counts", async () => {
   await bothHealthy(gateway);
   const empty = await raw(gateway, "GET /orders HTTP/1.1", "X-Correlation-Id:");
   assert.match(empty, /^x-correlation-id: [\w-]{36}/im);
@@ -97,7 +97,7 @@ test("Connection: close closes the connection after the response", async () => {
   assert.doesNotMatch(answer, /^connection: keep-alive/im);
 });
 
-test("X-Forwarded-For is believed from a trusted proxy only", async () => {
+test("X-Forwarded-For is trusted from a trusted proxy only", async () => {
   await bothHealthy(gateway);
   const behindProxy = await startGateway({
     ...{ file: FILE, port: 0, trustedProxies: ["127.0.0.0/8", "198.51.100.0/24"] },

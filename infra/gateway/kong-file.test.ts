@@ -11,13 +11,13 @@ const text = await readFile(join(ROOT, "kong/kong.yml"), "utf8");
 const file = parseKongFile(text);
 const routeOf = createRouteTable(file);
 
-/** The file with one piece of text changed, which must be there. */
+/** The file with one changed text, which must occur in it. */
 const changed = (from: string, to: string): string => {
   assert.ok(text.includes(from), from);
   return text.replace(from, to);
 };
 
-test("an option that is not enforced stops the gateway with a sentence that names it", () => {
+test("an option that is not enforced stops the gateway with a message that names it", () => {
   for (const [from, to, named] of [
     ["strip_path: false", "strip_path: false\n        hosts: [a.example]", /hosts is not enforced/],
     ["strip_path: false", "strip_path: true", /services\.0\.routes\.0\.strip_path/],
@@ -42,7 +42,7 @@ test("an option that is not enforced stops the gateway with a sentence that name
   }
 });
 
-test("the longest prefix wins, and a route's plugin before its service's and the global one", () => {
+test("the longest prefix wins, and a route's plugin precedes its service's and the global plugin", () => {
   assert.equal(routeOf("/api/v1/auth/login")?.name, "auth");
   assert.equal(routeOf("/api/v1/auth/login")?.plugin("rate-limiting")?.limit_by, "ip");
   assert.equal(routeOf("/api/v1/orders/1/cancel")?.plugin("rate-limiting")?.limit_by, "consumer");

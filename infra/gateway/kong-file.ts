@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
 import { z } from "zod";
 
-// The part of Kong's declarative format that this gateway enforces. Everything else is refused by name:
-// an option that Kong would honour and this gateway would not must never look as if it were in force.
+// The part of Kong's declarative format that this gateway enforces. Any other option is refused by
+// name: an option that Kong would apply must never be silently ignored here.
 
 const name = z.string().regex(/^[\w.-]+$/);
 const milliseconds = z.int().min(1).max(600_000);
@@ -41,7 +41,7 @@ const scopedPlugin = z.discriminatedUnion("name", [
     }),
   }),
 ]);
-/** These concern every response, also one that no route answers, so they are global only. */
+/** These apply to every response, also without a route, so they can only be global. */
 const globalPlugin = z.discriminatedUnion("name", [
   scopedPlugin,
   z.strictObject({
@@ -154,7 +154,7 @@ export type Plugin = z.output<typeof globalPlugin>;
 export type PluginName = Plugin["name"];
 export type PluginConfig<Name extends PluginName> = Extract<Plugin, { name: Name }>["config"];
 
-/** Parses the text of a `kong.yml`; throws an error that names everything it cannot enforce. */
+/** Parses the text of a `kong.yml`; throws an error that names every option it cannot enforce. */
 export const parseKongFile = (text: string): KongFile => {
   const parsed = file.safeParse(parse(text));
   if (parsed.success) return parsed.data;

@@ -9,7 +9,7 @@ import { startWebServer } from "../web/server.ts";
 import { startGateway } from "./gateway.ts";
 import { readKongFile } from "./kong-file.ts";
 
-// The process of the development gateway, which stands before the services where there is no Kong.
+// The process of the development gateway, used where there is no Kong.
 
 const ROOT = join(import.meta.dirname, "../..");
 const env = process.env;
@@ -20,7 +20,7 @@ const WEB_HOST = "web:3109";
 const list = (value: string | undefined): readonly string[] =>
   (value ?? "").split(",").filter((item) => item !== "");
 
-/** `orders-a:3101=127.0.0.1:13101,…`: where the hosts of the file are on this machine. */
+/** `orders-a:3101=127.0.0.1:13101,…`: the addresses of the file's hosts on this machine. */
 const places = new Map(
   list(env["GATEWAY_HOSTS"]).flatMap((pair) => {
     const [host, place] = pair.split("=");

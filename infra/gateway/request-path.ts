@@ -5,8 +5,8 @@ const UNRESERVED = /^[\w.~-]$/;
 
 /**
  * Normalises a request target as Kong does: unreserved characters are decoded, dot segments are
- * resolved and duplicate slashes merged; the query is passed on as it came. Returns undefined for a
- * target that is not a path, has a broken percent-encoding, or climbs above the root.
+ * resolved and duplicate slashes merged; the query is passed on unchanged. Returns undefined for a
+ * target that is not a path, has an invalid percent-encoding, or goes above the root.
  */
 export const normaliseTarget = (requestTarget: string): Target | undefined => {
   const target = requestTarget.replace(/^https?:\/\/[^/?#]*/i, "").replace(/#.*$/s, "");

@@ -1,10 +1,12 @@
 import type { KongFile, Plugin, PluginConfig, PluginName, Service } from "./kong-file.ts";
 
-/** A route with the plugins in force on it. */
+/** A route with the plugins that apply to it. */
 export type Route = {
   readonly name: string;
   readonly service: Service;
-  /** The plugin's configuration where it applies: the route's, else its service's, else the global one. */
+  /**
+   * The plugin's configuration that applies: the route's, else its service's, else the global one.
+   */
   readonly plugin: <Name extends PluginName>(name: Name) => PluginConfig<Name> | undefined;
 };
 
@@ -16,13 +18,13 @@ type Named = { readonly [Name in PluginName]?: PluginConfig<Name> };
 const byName = (plugins: readonly Plugin[]): Named =>
   Object.fromEntries(plugins.map(({ name, config }) => [name, config]));
 
-/** The configuration of a plugin that is in force on every route. */
+/** The configuration of a plugin that applies to every route. */
 export const globalPlugin = <Name extends PluginName>(
   { plugins }: KongFile,
   name: Name,
 ): PluginConfig<Name> | undefined => byName(plugins)[name];
 
-/** Lays out every path of the file; the most specific plugin of a name wins. */
+/** Builds the table of all paths of the file; the most specific plugin of a name wins. */
 export const createRouteTable = (file: KongFile): RouteTable => {
   const entries = file.services.flatMap((service) =>
     service.routes.flatMap(({ name, paths, plugins }) => {

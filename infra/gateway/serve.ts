@@ -42,7 +42,7 @@ const NO_ROUTE: Refusal = { status: 404, message: "no Route matched with those v
 const NO_BODY = Buffer.alloc(0);
 const BAD_REQUEST: Refusal = { status: 400, message: "Bad request" };
 
-/** Serves one request, or one WebSocket handshake, in Kong's order of plugins. */
+/** Serves a request or a WebSocket handshake, with the plugins in Kong's order. */
 export const serve = async (deps: Deps, call: Call): Promise<void> => {
   const { request, response, handshake } = call;
   const visit = beginVisit(callerAddress(request, deps), handshake);
@@ -93,7 +93,7 @@ const answerPreflight = (
   response.end();
 };
 
-/** Checks key, size and rate, in Kong's order, and carries the request to its service. */
+/** Checks key, size and rate, in Kong's order, and passes the request to its service. */
 const pass = async (deps: Deps, route: Route, call: Admitted): Promise<void> => {
   const { request, response, visit } = call;
   const { handshake } = visit;

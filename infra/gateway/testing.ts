@@ -6,7 +6,8 @@ import { until } from "../../layers/testing/until.ts";
 import { type Gateway, startGateway } from "./gateway.ts";
 import { parseKongFile } from "./kong-file.ts";
 
-// Services for the gateway's tests: they respond with what reached them, or misbehave on demand.
+// Services for the gateway's tests: they respond with the request they received, or misbehave on
+// demand.
 
 export const FILE = parseKongFile(`
 _format_version: "3.0"
@@ -65,7 +66,7 @@ export const saying =
     incoming.on("end", () => response.end(JSON.stringify({ name, method, url, headers, body })));
   };
 
-/** An upstream that can be told to behave otherwise, to die and to come back on the same port. */
+/** An upstream whose behaviour a test can change, stop, and start again on the same port. */
 export const startUpstream = async (name: string, port: number) => {
   const state = { behave: saying(name), healthy: true, asked: 0, sockets: new Set<Socket>() };
   const server = createServer((incoming, response) => {
@@ -97,7 +98,7 @@ export const startUpstream = async (name: string, port: number) => {
   return { state, die, revive: listen };
 };
 
-/** What a service says of a request that reached it. */
+/** What a service reports about a request that reached it. */
 export type Seen = {
   readonly name: string;
   readonly url: string;
@@ -139,7 +140,7 @@ export const call = (
     outgoing.end(body);
   });
 
-/** Two services behind one gateway, until the tests of the file are over. */
+/** Two services behind a gateway, until the tests of the file end. */
 export const startTwoServices = async () => {
   const ports = { a: await freePort(), b: await freePort() };
   const upstreams = {

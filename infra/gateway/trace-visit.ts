@@ -2,7 +2,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { beginStep, isTracing } from "../../layers/platform/tracing/tracing.ts";
 import type { Route } from "./route-table.ts";
 
-/** Makes a request a step of its caller's trace, or the first of a new one, and tells the service. */
+/**
+ * Makes a request a step of its caller's trace, or the first step of a new trace, and passes the
+ * context to the service.
+ */
 export const traceVisit = (
   route: Route,
   request: IncomingMessage,

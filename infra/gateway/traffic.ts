@@ -5,7 +5,7 @@ import type { Visit } from "./visit.ts";
 
 const counted = new WeakMap<object, { readonly read: number; readonly written: number }>();
 
-/** Bytes of a connection since its last exchange: exchanges come one after the other. */
+/** The bytes of a connection since its last exchange; exchanges of a connection do not overlap. */
 const bytesSince = (socket: IncomingMessage["socket"]) => {
   const before = counted.get(socket) ?? { read: 0, written: 0 };
   const now = { read: socket.bytesRead, written: socket.bytesWritten };

@@ -7,13 +7,15 @@ import { downstreamHeaders, type Headers, upstreamHeaders } from "./headers.ts";
 import type { Service } from "./kong-file.ts";
 import type { Handshake } from "./visit.ts";
 
-// The bytes of a WebSocket pass unparsed. @fastify/http-proxy would parse every frame and keep any
+// The bytes of a WebSocket are not parsed. @fastify/http-proxy would parse every frame and keep any
 // number of them in memory for a slow reader.
 
-/** Joins a caller that asks for a WebSocket with a target of the service. */
+/** Connects a caller that asks for a WebSocket to a target of the service. */
 export type Tunnel = (call: Admitted & { readonly handshake: Handshake }) => void;
 
-/** The WebSockets of one service. One whose service is silent for `read_timeout` is closed. */
+/**
+ * The WebSockets of a service. A WebSocket is closed when its service is silent for `read_timeout`.
+ */
 export const createTunnel = (service: Service, balancer: Balancer): Tunnel => {
   const { connect_timeout, read_timeout } = service;
   return (call) => {
@@ -77,7 +79,7 @@ const switching = (headers: Headers): string => {
   return `${["HTTP/1.1 101 Switching Protocols", ...lines].join("\r\n")}\r\n\r\n`;
 };
 
-/** Passes bytes both ways. A reset on either side ends the other; an orderly end lets it finish. */
+/** Passes bytes both ways. A reset on one side ends the other; an orderly end lets it finish. */
 const join = (client: Duplex, upstream: Duplex): void => {
   for (const [from, to] of [
     [client, upstream],

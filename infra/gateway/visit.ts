@@ -3,13 +3,13 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Route } from "./route-table.ts";
 
-/** Name under which the gateway appears in `Via` and `Server`. */
+/** The name of the gateway in `Via` and `Server`. */
 export const GATEWAY = "brokerx-gateway";
 
 /** A WebSocket handshake: the connection, and the bytes that came after the headers. */
 export type Handshake = { readonly socket: Socket; readonly head: Buffer };
 
-/** One request on its way through the gateway. */
+/** A request on its way through the gateway. */
 export type Visit = {
   readonly id: string;
   readonly begunMs: number;
@@ -41,6 +41,6 @@ export const beginVisit = (address: string, handshake?: Handshake): Visit => ({
   upstreamMs: undefined,
 });
 
-/** The first line of a header that may have come several times. */
+/** The first line of a header that may occur several times. */
 export const firstOf = (request: IncomingMessage, name: string): string | undefined =>
   request.headersDistinct[name.toLowerCase()]?.[0];

@@ -3,7 +3,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { publicKeyText } from "../../layers/platform/credentials/key-ring.ts";
 
-// `npm run env`: a .env for Compose, with new secrets in every empty place of .env.example.
+// `npm run env`: writes a .env for Compose, with new secrets for every empty variable of
+// .env.example.
 
 const ROOT = join(import.meta.dirname, "..", "..");
 
@@ -29,7 +30,7 @@ const main = async (): Promise<void> => {
     await writeFile(join(ROOT, ".env"), filled, { flag: "wx", mode: 0o600 });
     console.log(".env written. Now: docker compose up --build");
   } catch {
-    console.error("There is a .env already; it stays as it is. Remove it first to begin anew.");
+    console.error(".env exists and was not changed. Delete it first to create a new one.");
     process.exitCode = 1;
   }
 };

@@ -1,6 +1,6 @@
 "use strict";
 
-// The health check of every image: asks the address it is given and ends with 0 when that answers 200.
+// The health check of every image: requests the given address and exits with 0 when it answers 200.
 
 const { get } = require("node:http");
 

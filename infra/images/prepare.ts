@@ -1,8 +1,8 @@
 import { ROLES } from "../local/launcher/state.ts";
 import { prepareDatabase } from "../local/postgres/prepare-database.ts";
 
-// Run once before the services of Compose: database, migrations, role passwords and,
-// with DEMO=1, demo clients. An administrator is made by: npm run admin:create -- <email>
+// Runs once before the services of Compose: database, migrations, role passwords and, with DEMO=1,
+// demo clients. To create an administrator: npm run admin:create -- <email>
 
 const env = process.env;
 

@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { portsFor } from "../local/launcher/ports.ts";
 
-// `npm run k6 -- <script> [-e NAME=value …]`: with a k6 of this machine, else with Docker.
+// `npm run k6 -- <script> [-e NAME=value …]`: runs k6 of this machine, else Docker.
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const FOLDER = join(ROOT, "k6");
@@ -16,7 +16,7 @@ const scripts = (): readonly string[] =>
 const runs = (program: string, args: readonly string[]): boolean =>
   spawnSync(program, args, { stdio: "ignore" }).status === 0;
 
-/** Where the laptop mode is, for whatever the caller did not say. */
+/** The addresses of laptop mode, for variables that the caller did not set. */
 const addresses = (env: NodeJS.ProcessEnv): Readonly<Record<string, string>> => {
   const ports = portsFor(env);
   const http = (port: number): string => `http://127.0.0.1:${port}`;
@@ -34,7 +34,9 @@ const main = (): number => {
   const [named, ...rest] = process.argv.slice(2);
   const script = named === undefined ? undefined : basename(named, ".js");
   if (script === undefined || !existsSync(join(FOLDER, `${script}.js`))) {
-    console.error(`Say which script: npm run k6 -- <script>. There are ${scripts().join(", ")}.`);
+    console.error(
+      `The script is missing: npm run k6 -- <script>. There are ${scripts().join(", ")}.`,
+    );
     return 1;
   }
   const k6 = process.env["K6"] ?? "k6";

@@ -15,7 +15,7 @@ import { flushTraces } from "../../layers/platform/tracing/tracing.ts";
 import { runtime } from "../../layers/runtime.ts";
 import { sql } from "../../layers/store/pg/database.ts";
 
-// The process that serves reports: it can stream them, which Lambda behind API Gateway cannot.
+// The process of the reports: unlike Lambda behind API Gateway, it can stream them.
 
 const { config, database, logger } = runtime;
 const server = await startStatusServer({

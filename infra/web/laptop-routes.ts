@@ -2,7 +2,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 
-/** What the page of a laptop offers: demo accounts to log in as, and where the other pages are. */
+/**
+ * What the page shows on a laptop: demo accounts to log in with, and the addresses of other pages.
+ */
 export const laptopPage = z.strictObject({
   clients: z.array(z.strictObject({ name: z.string(), email: z.string() })),
   password: z.string(),
@@ -22,7 +24,7 @@ const mails = z.array(
 
 const query = z.object({ email: z.string(), since: z.iso.datetime() });
 
-/** The login code in the newest mail to the address that came after `since`. */
+/** The login code in the newest mail to the address that arrived after `since`. */
 const findCode = async (
   mailUrl: string,
   { email, since }: z.infer<typeof query>,
@@ -36,9 +38,9 @@ const findCode = async (
 };
 
 /**
- * Laptop mode only: tells the page about the demo, and reads the login code of a demo account from the mail
- * catcher. Any program on this machine can read the mail catcher, but a page of another origin cannot,
- * and the gateway's CORS headers must not let it.
+ * Laptop mode only: tells the page about the demo, and reads the login code of a demo account from
+ * the mail catcher. Any program on this machine can read the mail catcher, but a page of another
+ * origin cannot, and the gateway's CORS headers must not allow it.
  */
 export const serveLaptop = (app: FastifyInstance, laptop: LaptopPage): void => {
   const known = new Set(laptop.clients.map(({ email }) => email));

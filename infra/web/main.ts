@@ -4,7 +4,7 @@ import { stopOnSignal } from "../../layers/platform/process.ts";
 import { startWebServer } from "./server.ts";
 
 // The process that serves the web page behind Kong. On a laptop the development gateway starts the
-// same server itself.
+// same server.
 
 const env = process.env;
 

@@ -18,7 +18,7 @@ const ask = async (path: string, init: RequestInit = {}) => {
   return { status: answer.status, headers: answer.headers, text: await answer.text() };
 };
 
-test("without a built page every path answers 404 and says what is missing", async () => {
+test("before the page is built, every path answers 404 and says so", async () => {
   for (const path of ["/", "/orders", "/index.html"]) {
     const { status, text } = await ask(path);
     assert.equal(status, 404, path);
@@ -26,7 +26,7 @@ test("without a built page every path answers 404 and says what is missing", asy
   }
 });
 
-test("the page's own paths answer with the page, files with the file, and nothing else", async () => {
+test("the page's paths return the page, files return the file, and other paths nothing", async () => {
   await mkdir(join(root, "dist/assets"), { recursive: true });
   await writeFile(join(root, "dist/index.html"), "<!doctype html><title>BrokerX</title>");
   await writeFile(join(root, "dist/assets/main-Ab1.js"), "export {};");
@@ -56,7 +56,7 @@ test("the page's own paths answer with the page, files with the file, and nothin
   }
 });
 
-test("unknown routes of the API, and requests that are no read, answer with a problem", async () => {
+test("unknown API routes, and requests other than reads, get a problem", async () => {
   for (const [method, path] of [
     ["GET", "/api/v1/nothing"],
     ["GET", "/cable"],
@@ -88,7 +88,7 @@ test("every answer carries a strict content security policy", async () => {
   }
 });
 
-test("only a laptop's page is told of demo accounts, and only their codes are read", async () => {
+test("only a laptop's page shows demo accounts, and only their codes are read", async () => {
   const mails = [
     { recipient: "demo@x.test", text: "your code is 123456", received_at: "2026-01-02T00:00:00Z" },
     { recipient: "ann@x.test", text: "your code is 654321", received_at: "2026-01-02T00:00:00Z" },

@@ -25,18 +25,18 @@ const CONTENT_SECURITY_POLICY = [
 const HEADERS = {
   "Content-Security-Policy": CONTENT_SECURITY_POLICY,
   "X-Content-Type-Options": "nosniff",
-  // an address may carry a token from a mail
+  // An address may contain a token from a mail.
   "Referrer-Policy": "no-referrer",
   "Cross-Origin-Opener-Policy": "same-origin",
 };
 
 const YEAR_SECONDS = 31_536_000;
-/** Vite puts a hash of the contents into the names of the files in this folder. */
+/** Vite puts a hash of the content into the names of the files in this folder. */
 const HASHED = /\/assets\/[^/]+$/;
 
 /**
- * Serves the built web page. A path of the page's own router answers with `index.html`; a path of the
- * API, and a file that is missing, answers 404. Port 0 takes any free port.
+ * Serves the built web page. A path of the page's router returns `index.html`; an API path, and a
+ * missing file, answers 404. Port 0 takes any free port.
  */
 export const startWebServer = async (options: {
   readonly root: string;
@@ -84,7 +84,9 @@ const serveFolder = async (app: FastifyInstance, root: string): Promise<void> =>
 };
 
 const OF_THE_API = /^\/(api|cable|docs|openapi\.json|health|metrics)(\/|\?|$)/;
-/** Letters, digits and a few signs: no encoded slash, no backslash. Symbols may have a dot: BRK.B */
+/**
+ * Letters, digits and a few signs: no encoded slash, no backslash. Symbols may contain a dot: BRK.B
+ */
 const OF_THE_PAGE = /^\/[\w/~@-]*(\.[A-Z]+)?$/;
 
 const respondWithoutFile = async (
@@ -110,7 +112,7 @@ const isFile = (path: string): Promise<boolean> =>
 const sendText = (reply: FastifyReply, text: string): FastifyReply =>
   reply.code(404).type("text/plain; charset=utf-8").send(text);
 
-/** The problem that every unknown route of the API answers with. */
+/** The problem of every unknown API route. */
 const notFound = ({ headers }: FastifyRequest, reply: FastifyReply): FastifyReply => {
   const sent = headers["x-correlation-id"];
   return reply

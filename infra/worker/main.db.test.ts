@@ -60,7 +60,7 @@ const queue = (recipient: string): Promise<void> => {
   });
 };
 
-test("the process sends what waits and what comes, stops when asked, and logs no secret", async () => {
+test("the process sends waiting and new mails, stops when asked, and logs no secret", async () => {
   await queue("before@example.org");
   const { child, log } = startWorker();
   await until(() => recipients.length === 1, "the mail that was there at the start");

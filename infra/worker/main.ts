@@ -18,8 +18,8 @@ import { flushTraces, startTracing } from "../../layers/platform/tracing/tracing
 import { openDatabase } from "../../layers/store/pg/database.ts";
 import { createNotifier, OUTBOX_CHANNEL } from "../../layers/store/pg/notify.ts";
 
-// The worker's process: every task of a laptop and of Compose that no request starts. In the cloud the
-// same tasks run as scheduled functions. It has a database role for each kind of task.
+// The process of the worker: every task of a laptop and of Compose that no request starts. In the
+// cloud the same tasks run as scheduled functions. Each kind of task has its own database role.
 
 const config = loadConfig();
 const logger = createLogger({ service: config.instance, level: config.logLevel });
@@ -44,7 +44,7 @@ const mailer = createMailer({ smtpUrl: config.smtpUrl, from: config.mailFrom });
 const payments = createSandbox({ clock, settlementSeconds: config.sandboxSettlementSeconds });
 const seal = createSeal(config.mailSecret);
 
-/** A task that runs at the start and then again after each pause. */
+/** A task that runs at the start and again after each pause. */
 const regular = (name: string, pauseMs: number, task: () => Promise<unknown>) =>
   startLoop({
     ...{ name, logger, pauseMs },

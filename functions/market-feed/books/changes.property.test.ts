@@ -20,7 +20,7 @@ const change = fc.record({
   quote: fc.constant({ bid: undefined, ask: undefined, mid: undefined, last: undefined }),
 });
 
-test("changes told together lead to the same book as told one by one, wherever one joined", () => {
+test("joined changes lead to the same book as separate ones, whenever a client subscribed", () => {
   fc.assert(
     fc.property(change, fc.array(change), fc.nat(), (first, others, joined) => {
       const changes: [Change, ...Change[]] = [first, ...others];

@@ -106,7 +106,7 @@ test("a throttled subscriber receives the first change at once and the next ones
   assert.equal(received("a").length, 7);
 });
 
-test("changes without a subscriber are not sent to the next one", () => {
+test("changes without a subscriber are not sent to the next subscriber", () => {
   const { publisher, change, join, received } = market();
   join("a", "throttled");
   change(1_000_000, 1);
@@ -165,7 +165,7 @@ test("a client that resumes receives what it missed as one change, and the next 
   assert.deepEqual(answer, { identifier: "x", type: "confirm_history" });
 });
 
-test("a client that resumes too late, or from another epoch, is told so and sent the whole book", () => {
+test("a client that resumes too late, or from another epoch, is told so and receives the whole book", () => {
   const { change, resume, frames, received } = market();
   for (const quantity of [1, 2, 3, 4]) change(1_000_000, quantity);
   resume("late", "e1", 1);

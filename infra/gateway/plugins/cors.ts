@@ -9,7 +9,7 @@ const originHeaders = ({ origins }: PluginConfig<"cors">, origin: string | undef
   return { "Access-Control-Allow-Origin": origin, Vary: "Origin" };
 };
 
-/** Returns whether a browser asks for permission before it sends the real request. */
+/** Returns whether the request is a CORS preflight. */
 export const isPreflight = ({ method, headers }: IncomingMessage): boolean =>
   method === "OPTIONS" &&
   headers.origin !== undefined &&

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Refusal } from "../answers.ts";
 import type { KongFile, PluginConfig } from "../kong-file.ts";
 
-/** A consumer of the file and its credential, each with an id that stays the same. */
+/** A consumer of the file and its credential, each with a stable id. */
 export type Consumer = {
   readonly consumer: string;
   readonly consumerId: string;
@@ -53,7 +53,9 @@ export const identifyConsumer = (
   return keys.get(String(key)) ?? unauthorized("Unauthorized");
 };
 
-/** Hides the key from the service and names its consumer, whatever the caller claimed to be. */
+/**
+ * Removes the key from the request and sends the name of its consumer, whatever the caller claimed.
+ */
 export const nameConsumer = (
   { key_names }: PluginConfig<"key-auth">,
   headers: IncomingHttpHeaders,

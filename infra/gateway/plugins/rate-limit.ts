@@ -14,8 +14,8 @@ const WINDOWS = [
 ] as const;
 
 /**
- * Counts each request against every window of one limit, in this process (`policy: local`). As in
- * Kong, windows begin with the clock's second or minute, not with a caller's first request.
+ * Counts each request against every window of a limit, in this process (`policy: local`). As in
+ * Kong, a window begins with the clock's second or minute, not with a caller's first request.
  */
 export const createRateLimiter = (config: Limits) => {
   const limiters = WINDOWS.flatMap(({ key, title, seconds }) => {
@@ -61,7 +61,7 @@ const windowHeaders = (window: {
   [`X-RateLimit-Remaining-${window.title}`, String(window.remaining)],
 ];
 
-/** The library rejects with its own result when nothing is left. */
+/** The library rejects with its own result when the limit is reached. */
 const consume = async (store: RateLimiterMemory, caller: string) => {
   const [allowed, left] = await store.consume(caller).then(
     (result) => [true, result] as const,

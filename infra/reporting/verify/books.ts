@@ -1,8 +1,8 @@
 import type { ClientId } from "../../../layers/domain/identifiers.ts";
 import { sql, type Transaction } from "../../../layers/store/pg/database.ts";
 
-// What the check of the reports reads. It shares no query with the reports: a fault in one of them
-// would be in both. Times are microseconds since 1970, as the database has them.
+// The data for the check of the reports. It shares no query with the reports, because a fault in a
+// shared query would be in both. Times are microseconds since 1970, as in the database.
 
 /** A client whose reports are checked. */
 export type Owner = {
@@ -11,7 +11,7 @@ export type Owner = {
   readonly currency: string;
 };
 
-/** A journal entry of one client; what left is negative. */
+/** A journal entry from the view of one client; amounts that left are negative. */
 export type Booking = {
   readonly id: bigint;
   readonly micros: bigint;
@@ -70,7 +70,7 @@ export const listBookings = async (
     .sort((left, right) => sign(left.micros - right.micros) || sign(left.id - right.id));
 };
 
-/** What a stored balance says, as the portfolio shows it. */
+/** A stored balance, as the portfolio shows it. */
 export type StoredPosition = {
   readonly asset: string;
   readonly owned: bigint;
@@ -90,7 +90,9 @@ export const listStoredPositions = async (
   return rows;
 };
 
-/** The prices an instrument is valued at, the oldest first: reference prices until its first trade. */
+/**
+ * The prices that an instrument is valued at, oldest first: reference prices until its first trade.
+ */
 export const listTicks = async (tx: Transaction, symbol: string): Promise<readonly Tick[]> => {
   const { rows } = await tx.query<{
     readonly micros: bigint;
@@ -114,7 +116,7 @@ export const listTicks = async (tx: Transaction, symbol: string): Promise<readon
   ];
 };
 
-/** Each reference price from the moment that the one before it ended. */
+/** Each reference price, from the end of the price before it. */
 const listReferenceTicks = async (tx: Transaction, symbol: string): Promise<readonly Tick[]> => {
   const { rows } = await tx.query<{
     readonly until_micros: bigint | null;
@@ -135,7 +137,7 @@ const listReferenceTicks = async (tx: Transaction, symbol: string): Promise<read
   return ticks;
 };
 
-/** The start of a day in a time zone, as the database understands time zones. */
+/** The start of a day in a time zone, computed by the database. */
 export const startOfDay = async (tx: Transaction, day: string, zone: string): Promise<bigint> => {
   const { rows } = await tx.query<{ readonly micros: bigint }>(sql`
     select (extract(epoch from ${day}::timestamp at time zone ${zone}) * 1000000)::bigint as micros`);

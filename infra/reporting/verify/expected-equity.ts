@@ -1,7 +1,7 @@
 import type { Booking, Tick } from "./books.ts";
 import { priceBefore } from "./expected.ts";
 
-/** What the equity report must show at one point. */
+/** The expected values of the equity report at a point. */
 export type ExpectedPoint = {
   readonly micros: bigint;
   readonly cash: bigint;
@@ -11,11 +11,14 @@ export type ExpectedPoint = {
 
 type Payment = { readonly micros: bigint; readonly amount: number };
 
-/** The points and everything that the two returns are made of. */
+/** The points and the inputs of the two returns. */
 export type ExpectedEquity = {
   readonly points: readonly ExpectedPoint[];
   readonly timeWeighted: number | undefined;
-  /** Paid in is negative, as the owner sees it; the value at the end comes last. */
+  /**
+   * Payments into the account are negative, as the owner sees them; the value at the end comes
+   * last.
+   */
   readonly payments: readonly Payment[];
 };
 
@@ -29,10 +32,10 @@ type Facts = {
 
 const isOutside = ({ kind }: Booking): boolean => kind !== "trade" && kind !== "fee";
 
-/** The report has milliseconds: everything in one of them happens at once, trades before flows. */
+/** The report counts in milliseconds: within one of them trades come before flows. */
 const millisecond = (micros: bigint): bigint => micros / 1000n;
 
-/** Walks through an account once, from its first booking on. */
+/** Goes through an account once, from its first entry on. */
 export const expectedEquity = ({ bookings, currency, points, ticksOf }: Facts): ExpectedEquity => {
   const owned = new Map<string, bigint>();
   const worth = (before: bigint): bigint =>
@@ -85,7 +88,9 @@ const inOrder = (bookings: readonly Booking[]): readonly Booking[] =>
 
 const YEAR_MICROS = 365 * 86_400 * 1e6;
 
-/** Whether all payments are worth nothing together at a yearly rate that was rounded to a millionth. */
+/**
+ * Whether the payments are worth nothing together at a yearly rate that was rounded to a millionth.
+ */
 export const solves = (payments: readonly Payment[], rate: number): boolean => {
   const start = Number(payments[0]?.micros ?? 0n);
   const valueAt = (yearly: number): number =>

@@ -1,9 +1,10 @@
 import type { Booking, StoredPosition, Tick } from "./books.ts";
 
-// The figures of the reports, worked out a second time in the plainest way: everything is a list that is
-// walked from its beginning, and gains come from the cash that a trade moved and not from its price.
+// The figures of the reports, computed a second time in the simplest way: everything is a list that
+// is read from its beginning, and gains come from the cash that a trade moved and not from its
+// price.
 
-/** A bounded time, in microseconds: from the first instant up to the second one. */
+/** A period in microseconds: from the first instant up to the second. */
 export type Span = { readonly from: bigint; readonly to: bigint };
 
 /** Money as reports print it: at least two decimals, at most four. */
@@ -16,7 +17,7 @@ export const dollars = (amount: bigint): string => {
 
 export const instant = (micros: bigint): string => new Date(Number(micros / 1000n)).toISOString();
 
-/** What was owned of each asset before an instant, in alphabetic order, without what is zero. */
+/** What was owned of each asset before an instant, in alphabetic order, without zeros. */
 export const ownedBefore = (
   bookings: readonly Booking[],
   micros: bigint,
@@ -47,7 +48,7 @@ export const statementLines = (
   });
 };
 
-/** A part of a lot that was sold: when it was bought and sold, how many, cost and proceeds. */
+/** A part of a lot that was sold: times of buying and selling, quantity, cost and proceeds. */
 export type SoldPart = {
   readonly openedAt: bigint;
   readonly openReference: string;
@@ -66,7 +67,7 @@ export type Gain = {
   readonly sold: readonly SoldPart[];
   readonly lots: readonly Lot[];
   readonly averageCost: bigint;
-  /** Gain at average cost of each sale, by its time. */
+  /** The gain at average cost of each sale, by its time. */
   readonly averageGains: readonly { readonly micros: bigint; readonly gain: bigint }[];
 };
 
@@ -109,7 +110,7 @@ export const gainOf = (
   return { owned, sold, lots, averageCost, averageGains };
 };
 
-/** The cash that came in (or, negative, went out) with each trade, by the instrument traded. */
+/** The cash that came in with each trade (negative when it went out), by the traded instrument. */
 const cashByTrade = (bookings: readonly Booking[], currency: string) => {
   const trades = bookings.filter(({ kind }) => kind === "trade");
   const cash = new Map(
@@ -142,7 +143,7 @@ const takeOldest = (lots: Lot[], quantity: bigint): readonly Lot[] => {
   return parts;
 };
 
-/** What the stored balances must say when the journal is right, for every asset ever owned. */
+/** The stored balances that follow from the journal, for every asset ever owned. */
 export const storedPositions = (
   bookings: readonly Booking[],
   currency: string,

@@ -28,11 +28,11 @@ type Cells = readonly unknown[];
 
 const rows = z.array(z.record(z.string(), z.unknown()));
 
-/** The rows of a table, with the cells that are compared. */
+/** The rows of a table, with the compared cells only. */
 const cellsOf = (document: Document, table: string, keys: readonly string[]): readonly Cells[] =>
   rows.parse(document[table]).map((row) => keys.map((key) => row[key]));
 
-/** Names the first row in which two tables differ. */
+/** Returns a message about the first row in which two tables differ. */
 const compare = (table: string, made: readonly Cells[], expected: readonly Cells[]): string[] => {
   for (let row = 0; row < Math.max(made.length, expected.length); row += 1)
     if (!isDeepStrictEqual(made[row], expected[row]))

@@ -22,7 +22,7 @@ import {
 import { type Span, storedPositions } from "./expected.ts";
 import { type Document, equityFaults, pnlFaults, statementFaults, tradesFaults } from "./faults.ts";
 
-/** What a check of all reports found: a sentence for each difference. */
+/** The result of checking all reports: a message for each difference. */
 export type Verification = {
   readonly clients: number;
   readonly reports: number;
@@ -33,9 +33,9 @@ const DAY_MS = 86_400_000;
 const ZONE = "America/New_York";
 
 /**
- * Makes the four reports of every client, for its whole life and for the last month that is over, and
- * compares them with the same figures worked out from the journal by other code. Also compares the
- * stored balances, which portfolios show. Everything is read from one snapshot.
+ * Makes the four reports of every client, for the client's whole life and for the last complete
+ * month, and compares them with the same figures computed from the journal by separate code. Also
+ * compares the stored balances, which portfolios show. Everything is read from one snapshot.
  */
 export const verifyReports = (database: Database, clock: () => Date): Promise<Verification> =>
   inSnapshot(database, async (tx) => {
@@ -101,7 +101,7 @@ const reportFaults = async (
   return faults;
 };
 
-/** The report as a client would receive it; a sentence when it refuses to become a document. */
+/** The report as a client would receive it; a message when it fails. */
 const documentOf = async (make: () => Promise<Report | undefined>): Promise<Document | string> => {
   try {
     const report = await make();

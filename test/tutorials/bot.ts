@@ -22,6 +22,8 @@ export type Bot = {
   readonly keyFile: string;
   readonly openOrders: () => Promise<readonly Order[]>;
   readonly activities: () => Promise<readonly OwnEvent[]>;
+  /** The prices to which an order was to be moved, oldest first. */
+  readonly pricesRequested: (orderId: string) => Promise<readonly string[]>;
   /** Sends a signal and resolves to the exit code. */
   readonly end: (signal: NodeJS.Signals) => Promise<number | null>;
 };
@@ -60,6 +62,12 @@ export const startBot = async (options: Options): Promise<Bot> => {
       return (await unwrap(account.api.GET("/api/v1/orders", { params }))).orders;
     },
     activities: () => readActivities(account),
+    pricesRequested: async (id) => {
+      const params = { path: { id }, query: { limit: 500 } };
+      const path = "/api/v1/orders/{id}/amendments";
+      const { amendments } = await unwrap(account.api.GET(path, { params }));
+      return amendments.flatMap(({ after }) => after.price ?? []);
+    },
     end: (signal) => {
       child.kill(signal);
       return ended.finally(requests.close);

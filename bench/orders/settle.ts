@@ -17,7 +17,7 @@ const COMMANDS_PER_SYMBOL = 4_000;
 /** As many commands as the matcher settles at once when it is busy. */
 const BATCH = 200;
 
-type OpenSymbol = {
+export type OpenSymbol = {
   readonly owned: OwnedBook;
   readonly positions: PositionCache;
   commands: readonly SequencedCommand[];
@@ -58,7 +58,7 @@ export const benchSettle = async (
   ];
 };
 
-const openSymbol = async (database: Database, symbol: Ticker): Promise<OpenSymbol> => {
+export const openSymbol = async (database: Database, symbol: Ticker): Promise<OpenSymbol> => {
   const { rows } = await database.query<{ readonly shard: number; readonly epoch: bigint }>(sql`
     select shard, shard.epoch from trading.book join trading.shard using (shard)
     where symbol = ${symbol}`);
@@ -68,14 +68,13 @@ const openSymbol = async (database: Database, symbol: Ticker): Promise<OpenSymbo
   return { owned: await recoverBook(database, symbol, lease), positions: new Map(), commands: [] };
 };
 
-/** Accepts a sell and a buy in turn, each of another client, and numbers their commands. */
-const acceptPairs = async (
-  database: Database,
+/** So many orders, a sell and a buy in turn, each pair of two clients and at one price: every pair trades. */
+export const newPairs = (
   clients: readonly ClientId[],
-  { book }: OwnedBook,
-): Promise<readonly SequencedCommand[]> => {
-  const { symbol } = book.instrument;
-  const orders = Array.from({ length: COMMANDS_PER_SYMBOL }, (_, index): NewOrder => {
+  symbol: Ticker,
+  count: number,
+): readonly NewOrder[] =>
+  Array.from({ length: count }, (_, index): NewOrder => {
     const selling = index % 2 === 0;
     const clientId = clients[Math.floor(Math.random() * 500) + (selling ? 0 : 500)];
     assert.ok(clientId !== undefined);
@@ -85,7 +84,7 @@ const acceptPairs = async (
     return {
       ...{ orderId, clientId, terms, fingerprint: Buffer.alloc(32), correlationId: newUuid() },
       intent: {
-        holdAsset: selling ? symbol : book.instrument.currency,
+        holdAsset: selling ? symbol : "USD",
         holdAmount: selling ? 1n : HUNDRED,
         collarPrice: HUNDRED,
       },
@@ -94,6 +93,15 @@ const acceptPairs = async (
       duplicateWindowMs: 0,
     };
   });
+
+/** Accepts pairs of orders and numbers their commands. */
+const acceptPairs = async (
+  database: Database,
+  clients: readonly ClientId[],
+  { book }: OwnedBook,
+): Promise<readonly SequencedCommand[]> => {
+  const { symbol } = book.instrument;
+  const orders = newPairs(clients, symbol, COMMANDS_PER_SYMBOL);
   for (let from = 0; from < orders.length; from += 250)
     for (const outcome of await acceptOrders(database, orders.slice(from, from + 250)))
       assert.equal(outcome.kind, "accepted");
@@ -111,7 +119,7 @@ const acceptPairs = async (
   }));
 };
 
-const settleAll = async (
+export const settleAll = async (
   database: Database,
   { owned, positions, commands }: OpenSymbol,
 ): Promise<number> => {

@@ -105,8 +105,7 @@ const securityOf = (promise: Contract): readonly object[] => {
 };
 
 /** Whether a client's API key may be used; an API key never passes step-up. */
-const takesKeys = (promise: Contract): boolean =>
-  promise.stepUp !== true && scopeOf(promise) !== "person";
+const takesKeys = (promise: Contract): boolean => scopeOf(promise) !== "person";
 
 /** What a caller needs besides a token, as text. */
 const needsOf = (promise: Contract): { readonly description?: string } => {

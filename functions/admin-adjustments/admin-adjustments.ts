@@ -8,6 +8,7 @@ import { findClient } from "../../layers/store/identity/operator-clients.ts";
 import { adjustBalance, kindOfAsset } from "../../layers/store/ledger/adjustments.ts";
 import { findKeptAnswer } from "../../layers/store/ledger/idempotency.ts";
 import { claimKey, releaseKey } from "../../layers/store/ledger/withdrawals.ts";
+import { lockOpenAccount } from "../../layers/store/orders/accounts.ts";
 import type { Database, Transaction } from "../../layers/store/pg/database.ts";
 
 type Request = {
@@ -25,6 +26,8 @@ export type AdjustRefusal = {
     | "not_found"
     | "unknown_symbol"
     | "whole_number"
+    | "amount_too_fine"
+    | "client_status"
     | "amount_out_of_range"
     | "insufficient_funds"
     | "insufficient_shares"
@@ -38,6 +41,7 @@ type Verdict = Outcome<Adjusted, AdjustRefusal>;
 
 const OPERATION = "adjustment";
 const UNIT = 10_000n;
+const CENT = 100n;
 /** The largest amount of money that a request can name. */
 const COST_MAX = 10n ** 13n * UNIT;
 
@@ -55,6 +59,8 @@ export const adjust = (
     if (kind === "unknown") return { result: refuse({ code: "unknown_symbol" }) };
     if (kind === "shares" && request.amount % UNIT !== 0n)
       return { result: refuse({ code: "whole_number" }) };
+    if (kind === "cash" && request.amount % CENT !== 0n)
+      return { result: refuse({ code: "amount_too_fine" }) };
     const amount = kind === "shares" ? request.amount / UNIT : request.amount;
     const cost = kind === "shares" && direction === "grant" ? amount * (request.price ?? 0n) : 0n;
     if (cost > COST_MAX) return { result: refuse({ code: "amount_out_of_range" }) };
@@ -85,11 +91,21 @@ const once = async (
       return { result: refuse({ code: "idempotency_key_reused" }) };
     return { result: accept({ answer: kept.answer, replayed: true }) };
   }
-  if (!(await adjustBalance(tx, request))) {
+  const refusal = await move(tx, request);
+  if (refusal !== undefined) {
     await releaseKey(tx, claim);
-    const code = /^USD$/.test(asset) ? "insufficient_funds" : "insufficient_shares";
-    return { result: refuse({ code }) };
+    return { result: refuse({ code: refusal }) };
   }
   const act = { action: "balance_adjusted", subject: clientId, facts: { ...facts, adjustmentId } };
   return { result: accept({ answer, replayed: false }), act };
+};
+
+/** Moves the asset unless the account is closed or has too little; returns why it did not. */
+const move = async (
+  tx: Transaction,
+  request: Parameters<typeof adjustBalance>[1],
+): Promise<AdjustRefusal["code"] | undefined> => {
+  if (!(await lockOpenAccount(tx, request.clientId))) return "client_status";
+  if (await adjustBalance(tx, request)) return undefined;
+  return request.asset === "USD" ? "insufficient_funds" : "insufficient_shares";
 };

@@ -13,7 +13,7 @@ const ADJUSTMENT_MAX = parseMoney("1000000000") ?? 0n;
 export const adjustBalanceContract = contract({
   operationId: "adjustBalance",
   summary:
-    "Grant cash or shares to a client, or take them. `amount` is money for the currency and a whole number for a symbol.",
+    "Grant cash or shares to a client, or take them. `amount` is money with at most two decimals for the currency, and a whole number for a symbol.",
   tag: "admin",
   method: "POST",
   path: "/api/v1/admin/clients/{client_id}/adjustments",
@@ -57,6 +57,7 @@ export const adjustBalanceContract = contract({
     "invalid_idempotency_key",
     "idempotency_key_reused",
     "idempotency_key_in_flight",
+    "client_status",
     "unknown_symbol",
     "insufficient_funds",
     "insufficient_shares",

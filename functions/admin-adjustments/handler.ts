@@ -2,7 +2,7 @@ import { adminOf } from "../../layers/http/admin-call.ts";
 import { endpoint } from "../../layers/http/endpoint.ts";
 import { readIdempotencyKey } from "../../layers/http/idempotency.ts";
 import { refusedField } from "../../layers/http/identity/identity-problems.ts";
-import { notFound, type Problem } from "../../layers/http/problem.ts";
+import { notFound, Problem } from "../../layers/http/problem.ts";
 import { refused } from "../../layers/http/refused.ts";
 import { runtime } from "../../layers/runtime.ts";
 import { type AdjustRefusal, adjust } from "./admin-adjustments.ts";
@@ -22,6 +22,9 @@ export const handler = endpoint(runtime, adjustBalanceContract, async (call) => 
 
 const problemOf = ({ code }: AdjustRefusal): Problem => {
   if (code === "not_found") return notFound("There is no such client.");
+  if (code === "amount_too_fine") return refusedField("amount", code, "has at most two decimals");
+  if (code === "client_status")
+    return new Problem({ status: 422, code, detail: "The client has no open account." });
   if (code === "whole_number") return refusedField("amount", code, "must be a whole number");
   if (code === "amount_out_of_range")
     return refusedField("price", code, "makes the shares cost too much");

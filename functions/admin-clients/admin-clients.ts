@@ -1,6 +1,7 @@
 import type { ClientId } from "../../layers/domain/identifiers.ts";
 import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
 import { type Admin, administer } from "../../layers/store/identity/admins.ts";
+import { revokeKeys } from "../../layers/store/identity/api-keys.ts";
 import { setStatus } from "../../layers/store/identity/clients.ts";
 import {
   countOpenOrders,
@@ -14,6 +15,7 @@ import {
   listSessions,
   type SessionView,
 } from "../../layers/store/identity/sessions.ts";
+import { lockAccount } from "../../layers/store/orders/accounts.ts";
 import type { Database } from "../../layers/store/pg/database.ts";
 
 /** A page of clients. */
@@ -55,8 +57,9 @@ export const viewClient = (
 export type StatusRefusal = { readonly code: "not_found" | "client_status" | "own_account" };
 
 /**
- * Suspends or reactivates a client; a suspension ends all sessions. Operators cannot suspend
- * themselves: after the last operator, nobody could reactivate a client.
+ * Suspends or reactivates a client; a suspension ends all sessions, revokes all API keys, and the worker
+ * cancels the open orders. Operators cannot suspend themselves: after the last operator, nobody could
+ * reactivate a client.
  */
 export const changeStatus = (
   database: Database,
@@ -71,12 +74,16 @@ export const changeStatus = (
   administer<Outcome<ListedClient, StatusRefusal>>(database, admin, async (tx) => {
     const { clientId, from, to, reason } = request;
     if (clientId === admin.clientId) return { result: refuse({ code: "own_account" }) };
+    // The client may be closing the account.
+    await lockAccount(tx, clientId);
     const client = await findClient(tx, clientId);
     if (client === undefined) return { result: refuse({ code: "not_found" }) };
     if (client.status !== from) return { result: refuse({ code: "client_status" }) };
     await setStatus(tx, clientId, to);
-    if (to === "suspended")
+    if (to === "suspended") {
       await endOtherSessions(tx, { clientId, keep: undefined, reason: "suspended" });
+      await revokeKeys(tx, clientId);
+    }
     const action = to === "suspended" ? "client_suspended" : "client_reactivated";
     return {
       result: accept({ ...client, status: to }),

@@ -12,6 +12,10 @@ const clientOut = z
     email: z.string(),
     full_name: z.string(),
     status: z.enum(STATUSES),
+    email_confirmed: z.boolean().meta({
+      description:
+        "Whether the mailed link was opened. A `pending` client has no account until the first login.",
+    }),
     roles: z.array(z.string()),
     created_at: timeOut,
   })

@@ -81,6 +81,7 @@ const show = (client: ListedClient) => ({
   email: client.email,
   full_name: fullName(client),
   status: client.status,
+  email_confirmed: client.emailConfirmed,
   roles: client.roles,
   created_at: client.createdAt.toISOString(),
 });

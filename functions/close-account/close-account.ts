@@ -7,23 +7,26 @@ import { endOtherSessions } from "../../layers/store/identity/sessions.ts";
 import { findLeftovers } from "../../layers/store/ledger/leftovers.ts";
 import type { Database } from "../../layers/store/pg/database.ts";
 
-/** What is left in the account: assets, open orders and pending withdrawals. */
-export type NotEmpty = { readonly code: "account_not_empty"; readonly left: readonly string[] };
+/** `left` is what is in the account: assets, open orders and pending withdrawals. */
+export type CloseRefusal =
+  | { readonly code: "account_not_empty"; readonly left: readonly string[] }
+  | { readonly code: "client_not_active" };
 
 /** Closes an empty account, ends its sessions and revokes its keys, in one transaction. */
 export const closeAccount = (
   { database }: { readonly database: Database },
   { clientId, correlationId }: { readonly clientId: ClientId; readonly correlationId: string },
-): Promise<Outcome<Profile, NotEmpty>> =>
+): Promise<Outcome<Profile, CloseRefusal>> =>
   database.transaction(async (tx) => {
     const left = await findLeftovers(tx, clientId);
     if (left.length > 0) return refuse({ code: "account_not_empty", left });
+    const before = await findProfile(tx, clientId);
+    // A suspension of this moment stays one.
+    if (before?.status !== "active") return refuse({ code: "client_not_active" });
     await setStatus(tx, clientId, "closed");
     await endOtherSessions(tx, { clientId, keep: undefined, reason: "closed" });
     await revokeKeys(tx, clientId);
     const action = "account_closed";
     await recordAudit(tx, { clientId, action, subject: clientId, correlationId });
-    const profile = await findProfile(tx, clientId);
-    if (profile === undefined) throw new Error(`client ${clientId} has no account`);
-    return accept(profile);
+    return accept({ ...before, status: "closed" });
   });

@@ -12,5 +12,5 @@ export const closeAccountContract = contract({
   stepUp: true,
   body: z.strictObject({}),
   answers: { 200: { description: "The account is closed.", schema: profileOut } },
-  problems: ["step_up_required", "account_not_empty"],
+  problems: ["step_up_required", "account_not_empty", "client_not_active"],
 });

@@ -32,5 +32,6 @@ export const depositContract = contract({
     "idempotency_key_in_flight",
     "currency_mismatch",
     "deposit_limit",
+    "client_not_active",
   ],
 });

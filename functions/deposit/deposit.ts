@@ -15,7 +15,8 @@ export type DepositRefusal = {
     | "currency_mismatch"
     | "idempotency_key_reused"
     | "idempotency_key_in_flight"
-    | "deposit_limit";
+    | "deposit_limit"
+    | "client_not_active";
 };
 
 /**
@@ -55,6 +56,7 @@ export const deposit = async (
     ...{ depositId, createdAt, answer, fingerprint: print },
   });
   if (outcome === "credited") return accept({ answer, replayed: false });
+  if (outcome === "client_not_active") return refuse({ code: "client_not_active" });
   if (outcome === "over_limit") return refuse({ code: "deposit_limit" });
   if (outcome === "in_flight") return refuse({ code: "idempotency_key_in_flight" });
 

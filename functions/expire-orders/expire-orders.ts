@@ -5,9 +5,11 @@ import type { Clock } from "../../layers/platform/clock.ts";
 import type { Logger } from "../../layers/platform/logger.ts";
 import { listCalendars } from "../../layers/store/market/calendars.ts";
 import { listInstruments } from "../../layers/store/market/instruments.ts";
+import { requestCancel } from "../../layers/store/orders/orders.ts";
 import {
   expireDatedOrders,
   expireDayOrders,
+  listOrdersOfSuspended,
   listWaiting,
   ORDERS_AT_ONCE,
   purgeExpiryRequests,
@@ -21,6 +23,8 @@ export type Pass = {
   readonly expired: number;
   readonly released: number;
   readonly withdrawn: number;
+  /** Orders of suspended clients. */
+  readonly cancelled: number;
 };
 
 type Deps = {
@@ -53,9 +57,10 @@ const inRounds = async (work: () => Promise<number>): Promise<number> => {
 };
 
 /**
- * Runs the scheduled pass: releases orders whose market is open to the matcher, and requests the
- * expiry of orders whose session or date has ended. Running it twice, or in two processes at once,
- * has no further effect; the process only caches which sessions it need not check again.
+ * Runs the scheduled pass: releases orders whose market is open to the matcher, requests the expiry of
+ * orders whose session or date has ended, and cancels the orders of suspended clients. Running it twice, or
+ * in two processes at once, has no further effect; the process only caches which sessions it need not
+ * check again.
  */
 export const createExpiry = ({
   database,
@@ -94,6 +99,7 @@ export const createExpiry = ({
       listWaiting(database),
       purgeExpiryRequests(database),
     ]);
+    const cancelled = await inRounds(() => cancelOrdersOfSuspended(database));
     const withdrawn = await withdrawCancelled(database);
     let expired = await inRounds(() => expireDatedOrders(database, clock()));
     let released = 0;
@@ -105,7 +111,18 @@ export const createExpiry = ({
       expired += await expireSession(instrument.symbol, sessions);
       if (waiting.has(instrument.symbol)) released += await release(instrument, sessions);
     }
-    if (withdrawn + expired + released > 0) outboxNotifier.notify();
-    return { expired, released, withdrawn };
+    if (cancelled + withdrawn + expired + released > 0) outboxNotifier.notify();
+    return { expired, released, withdrawn, cancelled };
   };
+};
+
+/** Requests the cancellation of each order, like the client would. Returns how many orders it saw. */
+const cancelOrdersOfSuspended = async (database: Database): Promise<number> => {
+  const orders = await listOrdersOfSuspended(database);
+  for (const { clientId, orderId } of orders)
+    await requestCancel(database, {
+      ...{ clientId, orderId, version: undefined, correlationId: "suspension" },
+      command: { type: "cancel", orderId, clientId },
+    });
+  return orders.length;
 };

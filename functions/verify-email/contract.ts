@@ -9,7 +9,11 @@ const promise = {
   path: "/api/v1/clients/verify",
   access: "public",
   answers: {
-    200: { description: "The e-mail address is confirmed.", schema: clientOut("active") },
+    200: {
+      description:
+        "The e-mail address is confirmed: the client may log in. Opened by GET, the account itself opens at the first login, and operators see a `pending` client with a confirmed e-mail until then.",
+      schema: clientOut("active"),
+    },
   },
   problems: ["invalid_verification_token"],
 } as const;

@@ -28,6 +28,7 @@ export const withdrawContract = contract({
     "idempotency_key_reused",
     "idempotency_key_in_flight",
     "currency_mismatch",
+    "client_not_active",
     "insufficient_funds",
     "too_many_withdrawals",
   ],

@@ -24,6 +24,7 @@ export type WithdrawRefusal = {
     | "currency_mismatch"
     | "idempotency_key_reused"
     | "idempotency_key_in_flight"
+    | "client_not_active"
     | "insufficient_funds"
     | "too_many_withdrawals";
 };

@@ -252,7 +252,7 @@ grant select on identity.api_key to brokerx_feed;
 grant insert, select, update on identity.api_key to brokerx_identity;
 grant select on identity.api_key to brokerx_orders;
 grant select on identity.api_key to brokerx_reports;
-grant update (last_used_at) on identity.api_key to brokerx_admin;
+grant update (last_used_at, revoked_at) on identity.api_key to brokerx_admin;
 grant update (last_used_at) on identity.api_key to brokerx_feed;
 grant update (last_used_at) on identity.api_key to brokerx_orders;
 grant update (last_used_at) on identity.api_key to brokerx_reports;
@@ -468,6 +468,7 @@ create table identity.verification (
 CREATE INDEX verification_client_id_idx ON identity.verification USING btree (client_id);
 grant insert, select, update on identity.verification to brokerx_identity;
 grant delete on identity.verification to brokerx_notifier;
+grant select (client_id, opened_at) on identity.verification to brokerx_admin;
 grant select (expires_at) on identity.verification to brokerx_notifier;
 
 create table ledger.balance (
@@ -488,6 +489,7 @@ grant select on ledger.balance to brokerx_matcher;
 grant select on ledger.balance to brokerx_notifier;
 grant select on ledger.balance to brokerx_orders;
 grant select on ledger.balance to brokerx_reports;
+grant select on ledger.balance to brokerx_scheduler;
 grant insert (asset, client_id) on ledger.balance to brokerx_identity;
 grant insert (asset, client_id) on ledger.balance to brokerx_matcher;
 grant update (available, cost, held, open_orders, realized_pnl) on ledger.balance to brokerx_matcher;
@@ -817,15 +819,17 @@ create table trading.account (
   constraint account_max_orders_per_second_check CHECK (((max_orders_per_second >= 1) AND (max_orders_per_second <= 100000))),
   constraint account_max_quantity_check CHECK ((max_quantity > 0)),
   constraint account_price_band_bps_check CHECK (((price_band_bps >= 1) AND (price_band_bps <= 10000))),
-  constraint account_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text])))
+  constraint account_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text, 'closed'::text])))
 ) with (fillfactor=50);
 CREATE INDEX account_by_change ON trading.account USING btree (changed_at) WHERE (changed_at > '-infinity'::timestamp with time zone);
+CREATE INDEX account_suspended ON trading.account USING btree (client_id) WHERE (status = 'suspended'::text);
 CREATE TRIGGER account_notes_its_change BEFORE UPDATE ON trading.account FOR EACH ROW EXECUTE FUNCTION trading.note_change() -- enabled: A;
 grant select on trading.account to brokerx_admin;
 grant select on trading.account to brokerx_identity;
 grant select on trading.account to brokerx_notifier;
 grant select on trading.account to brokerx_orders;
 grant select on trading.account to brokerx_reports;
+grant select on trading.account to brokerx_scheduler;
 grant update (duplicate_window_ms, max_daily_deposits, max_notional, max_open_orders, max_order_burst, max_orders_per_second, max_quantity, price_band_bps, status) on trading.account to brokerx_admin;
 grant select (changed_at, client_id) on trading.account to brokerx_feed;
 grant insert (client_id) on trading.account to brokerx_identity;
@@ -867,7 +871,7 @@ grant delete, select on trading.activity_outbox to brokerx_orders;
 grant insert (balances, transfers) on trading.activity_outbox to brokerx_admin;
 grant insert (balances, fills, orders) on trading.activity_outbox to brokerx_matcher;
 grant insert (balances, orders, transfers) on trading.activity_outbox to brokerx_orders;
-grant insert (balances, transfers) on trading.activity_outbox to brokerx_scheduler;
+grant insert (balances, orders, transfers) on trading.activity_outbox to brokerx_scheduler;
 
 create table trading.activity_sequence (
   client_id uuid not null,
@@ -1095,7 +1099,7 @@ grant select on trading."order" to brokerx_orders;
 grant select on trading."order" to brokerx_reports;
 grant select on trading."order" to brokerx_scheduler;
 grant update (lock_version, pending_action, updated_at) on trading."order" to brokerx_orders;
-grant update (updated_at) on trading."order" to brokerx_scheduler;
+grant update (lock_version, pending_action, updated_at) on trading."order" to brokerx_scheduler;
 
 create table trading.outbox (
   outbox_id bigint not null generated always as identity,
@@ -1192,6 +1196,7 @@ grant select on trading.waiting to brokerx_admin;
 grant select on trading.waiting to brokerx_orders;
 grant delete, select on trading.waiting to brokerx_scheduler;
 grant update (cancelling) on trading.waiting to brokerx_orders;
+grant update (cancelling) on trading.waiting to brokerx_scheduler;
 
 -- Views
 
@@ -1491,6 +1496,7 @@ declare
   bank constant uuid := (select account_id from ledger.house_account where name = 'bank');
   left_available bigint;
   left_held bigint;
+  account_status text;
   day_limit bigint;
 begin
   if not pg_try_advisory_xact_lock(
@@ -1503,7 +1509,15 @@ begin
   if not found then
     return 'kept';
   end if;
-  select max_daily_deposits into day_limit from trading.account where client_id = client;
+  select status, max_daily_deposits into account_status, day_limit
+  from trading.account
+  where client_id = client
+  for key share;
+  if account_status <> 'active' then
+    delete from ledger.idempotency_key
+    where client_id = client and operation = 'deposit' and key = of_key;
+    return 'client_not_active';
+  end if;
   if of_amount <= day_limit then
     insert into ledger.deposit_day (client_id, day, total)
     values (client, (made_at at time zone 'UTC')::date, of_amount)
@@ -1701,8 +1715,14 @@ begin
   if not found then
     return 'kept';
   end if;
+  perform from trading.account where client_id = client and status = 'active' for key share;
+  if not found then
+    refusal := 'client_not_active';
+  end if;
   perform from ledger.balance where client_id = client and asset = of_currency for update;
-  if (select count(*) from ledger.withdrawal
+  if refusal is not null then
+    null;
+  elsif (select count(*) from ledger.withdrawal
       where client_id = client and status = 'pending') >= pending_max then
     refusal := 'too_many_withdrawals';
   elsif not ledger.move_in_transit(client, of_currency, of_amount, new_withdrawal_id, 'out') then

@@ -140,11 +140,14 @@ const createKeys = ({ database, clock }: Deps) => {
 export const permit = (promise: Contract, caller: Caller, now: Date): void => {
   if (promise.access === "admin" && !caller.roles.includes("admin"))
     throw forbidden("forbidden", "This is for administrators.");
-  if (promise.stepUp === true && !isFresh(caller.authTime, now))
-    throw forbidden("step_up_required", "This needs a token of a step-up within five minutes.");
+  if (caller.scopes === "all") {
+    if (promise.stepUp === true && !isFresh(caller.authTime, now))
+      throw forbidden("step_up_required", "This needs a token of a step-up within five minutes.");
+    return;
+  }
   const scope = scopeOf(promise);
-  if (caller.scopes === "all") return;
-  if (scope === "person") throw forbidden("scope_required", "An API key cannot be used here.");
+  if (scope === "person")
+    throw forbidden("scope_required", "No API key can do this, whatever its scopes.");
   if (!caller.scopes.includes(scope))
     throw forbidden("scope_required", `This needs an API key with the scope ${scope}.`);
 };

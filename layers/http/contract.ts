@@ -71,8 +71,12 @@ export const contract = <
   promise: Contract<Params, Query, Body>,
 ): Contract<Params, Query, Body> => promise;
 
-/** The scope that an API key needs on a route. Identity and administration accept no API keys. */
-export const scopeOf = ({ scope, method, tag, access }: Contract): Scope | "person" => {
+/**
+ * The scope that an API key needs on a route. Identity, administration and routes with a step-up accept
+ * no API keys.
+ */
+export const scopeOf = ({ scope, method, tag, access, stepUp }: Contract): Scope | "person" => {
+  if (stepUp === true) return "person";
   if (scope !== undefined) return scope;
   if (tag === "identity" || access === "admin") return "person";
   if (method === "GET") return "read";

@@ -116,10 +116,10 @@ test("an API key is shown once, works within its scopes and never for what perso
   assert.equal((await ida.send("profile", { method: "GET", headers })).status, 200);
   const refused: Readonly<Record<string, readonly [object, string]>> = {
     listKeys: [{}, "scope_required"],
-    createKey: [{ name: "more", scopes: ["read"] }, "step_up_required"],
+    createKey: [{ name: "more", scopes: ["read"] }, "scope_required"],
     listSessions: [{}, "scope_required"],
     stepUp: [{}, "scope_required"],
-    beginTotp: [{}, "step_up_required"],
+    beginTotp: [{}, "scope_required"],
     updateProfile: [{ client: {} }, "scope_required"],
   };
   for (const [operation, [body, code]] of Object.entries(refused)) {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { openVerificationLink, verifyEmail } from "../../functions/verify-email/verify-email.ts";
 import type { ClientId } from "../../layers/domain/identifiers.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
+import { setStatus } from "../../layers/store/identity/clients.ts";
 import { sql } from "../../layers/store/pg/database.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
@@ -12,6 +14,7 @@ import {
   type Reply,
   useEnvironment,
 } from "../../layers/testing/http.ts";
+import { pendingClient } from "../../layers/testing/identity.ts";
 import { usd } from "../../layers/testing/terms.ts";
 import { loadAdminRoutes } from "../support/routes.ts";
 
@@ -143,6 +146,40 @@ test("shares and cash are granted and taken by journal entries, and never below 
     { asset: "AAPL", available: 100n, cost: 50_000_000n },
     { asset: "USD", available: 47_500n, cost: 0n },
   ]);
+});
+
+test("cash is adjusted by whole cents, and a closed or unopened account not at all", async () => {
+  const client = await createTestClient(database);
+  const cash = { asset: "USD", direction: "grant" };
+  const fine = await adjust(client, { ...cash, amount: "0.0001" });
+  assert.equal(fine.status, 422);
+  const [error] = fine.json()["errors"] as { path: string; code: string }[];
+  assert.deepEqual([error?.path, error?.code], ["amount", "amount_too_fine"]);
+  assert.equal((await adjust(client, { ...cash, amount: "0.01" }, "kept")).status, 201);
+  assert.equal((await adjust(client, { ...cash, amount: "0.01", direction: "take" })).status, 201);
+  await database.transaction((tx) => setStatus(tx, client, "closed"));
+  for (const asset of ["USD", "AAPL"]) {
+    const refused = await adjust(client, { ...cash, asset, amount: "1" });
+    assert.equal(refused.json()["code"], "client_status", refused.text);
+  }
+  assert.equal((await adjust(client, { ...cash, amount: "0.01" }, "kept")).status, 200, "a replay");
+  const { clientId } = await pendingClient(database, "unopened@find.example");
+  const unopened = await adjust(clientId, { ...cash, asset: "AAPL", amount: "1" });
+  assert.equal(unopened.json()["code"], "client_status", unopened.text);
+});
+
+test("operators see whether a pending client has opened the mailed link", async () => {
+  const { token } = await pendingClient(database, "pending@find.example");
+  const seen = async () => {
+    const reply = await send("listClients", { query: "email=pending@find.example" });
+    const [client] = reply.json()["clients"] as { status: string; email_confirmed: boolean }[];
+    return [client?.status, client?.email_confirmed];
+  };
+  assert.deepEqual(await seen(), ["pending", false]);
+  await openVerificationLink({ database }, { token, correlationId: "test" });
+  assert.deepEqual(await seen(), ["pending", true]);
+  await verifyEmail({ database }, { token, correlationId: "test" });
+  assert.deepEqual(await seen(), ["active", true]);
 });
 
 test("the same key adjusts once, however often and however parallel", async () => {

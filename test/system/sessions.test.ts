@@ -86,7 +86,7 @@ const EXPIRED = { status: "expired", reason: "time", held: 0n };
 test("an order outside a session is accepted, holds its money, and reaches the book when it opens", async () => {
   const buy = await market.place(buyer, late("buy", "101.00"));
   const sell = await market.place(seller, late("sell", "100.00"));
-  assert.deepEqual(await passAt(), { expired: 0, released: 0, withdrawn: 0 });
+  assert.deepEqual(await passAt(), { expired: 0, released: 0, withdrawn: 0, cancelled: 0 });
   for (const waiting of [buy, sell]) {
     assert.equal((await market.read(waiting.clientId, waiting.orderId)).status, "new");
     assert.deepEqual(await commandsOf(waiting), []);
@@ -94,7 +94,7 @@ test("an order outside a session is accepted, holds its money, and reaches the b
   assert.equal(buy.held, usd("505.00"));
 
   await setCalendar("ALWAYS");
-  assert.deepEqual(await passAt(), { expired: 0, released: 2, withdrawn: 0 });
+  assert.deepEqual(await passAt(), { expired: 0, released: 2, withdrawn: 0, cancelled: 0 });
   assert.equal((await market.over(buy)).status, "filled");
   assert.equal((await market.over(sell)).filledNotional, usd("505.00"));
   await setCalendar("LATER");

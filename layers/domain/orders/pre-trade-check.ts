@@ -49,8 +49,11 @@ export const refusalOf = ({ code, check, limit, value }: Check): PreTradeRefusal
   ...{ code, check, limit, value },
 });
 
+/** The status of an account: only an active account may trade. */
+export type AccountStatus = "active" | "suspended" | "closed";
+
 /** Only an active client may trade. */
-export const checkClient = (status: "active" | "suspended" | undefined): Check => ({
+export const checkClient = (status: AccountStatus | undefined): Check => ({
   check: "client_active",
   code: "client_not_active",
   limit: "active",

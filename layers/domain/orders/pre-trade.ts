@@ -5,6 +5,7 @@ import { formatMoney, type Money } from "../units.ts";
 import type { KillSwitch } from "./control.ts";
 import type { OrderTerms } from "./order.ts";
 import {
+  type AccountStatus,
   type Check,
   checkClient,
   checkKillSwitch,
@@ -16,7 +17,7 @@ import { checkShape } from "./pre-trade-shape.ts";
 /** The facts that the checks use. They are read before; the checks themselves read no clock. */
 export type PreTradeFacts = {
   readonly terms: OrderTerms;
-  readonly account: { readonly status: "active" | "suspended" } | undefined;
+  readonly account: { readonly status: AccountStatus } | undefined;
   /** The instrument, with the client's own limits where these are stricter. */
   readonly instrument: Instrument | undefined;
   readonly stoppedBy: KillSwitch | undefined;

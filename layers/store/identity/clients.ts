@@ -226,6 +226,6 @@ export const setStatus = async (
     update identity.client set status = ${status} where client_id = ${clientId}`);
   await tx.query(sql`
     update trading.account
-    set status = ${status === "active" ? "active" : "suspended"}
+    set status = ${status}
     where client_id = ${clientId}`);
 };

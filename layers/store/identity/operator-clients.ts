@@ -9,6 +9,7 @@ export type ListedClient = {
   readonly firstName: string;
   readonly lastName: string;
   readonly status: ClientStatus;
+  readonly emailConfirmed: boolean;
   readonly roles: readonly string[];
   readonly createdAt: Date;
 };
@@ -19,11 +20,16 @@ type Row = {
   readonly first_name: string;
   readonly last_name: string;
   readonly status: ClientStatus;
+  readonly email_confirmed: boolean;
   readonly roles: readonly string[];
   readonly created_at: Date;
 };
 
-const COLUMNS = fragment`client_id, email, first_name, last_name, status, roles, created_at`;
+const COLUMNS = fragment`
+  client_id, email, first_name, last_name, status, roles, created_at,
+  verified_at is not null or exists (
+    select from identity.verification
+    where verification.client_id = client.client_id and opened_at is not null) as email_confirmed`;
 
 const toClient = (row: Row): ListedClient => ({
   clientId: row.client_id,
@@ -31,6 +37,7 @@ const toClient = (row: Row): ListedClient => ({
   firstName: row.first_name,
   lastName: row.last_name,
   status: row.status,
+  emailConfirmed: row.email_confirmed,
   roles: row.roles,
   createdAt: row.created_at,
 });

@@ -10,6 +10,9 @@ export type Deposit = {
   readonly createdAt: Date;
 };
 
+/** What became of a deposit; `kept` and `in_flight` when another request has its key. */
+export type CreditOutcome = "credited" | "kept" | "in_flight" | "over_limit" | "client_not_active";
+
 /**
  * Credits a deposit once for each Idempotency-Key, in one statement: key with answer, deposit,
  * journal row, audit row and balance. Returns `in_flight` while another request holds the key, and
@@ -24,10 +27,10 @@ export const creditDeposit = async (
     readonly answer: string;
     readonly correlationId: string;
   },
-): Promise<"credited" | "kept" | "in_flight" | "over_limit"> => {
+): Promise<CreditOutcome> => {
   const { clientId, depositId, amount, currency, createdAt } = request;
   const { rows } = await db.query<{
-    readonly outcome: "credited" | "kept" | "in_flight" | "over_limit";
+    readonly outcome: CreditOutcome;
   }>(sql`
     select ledger.credit_deposit(
       ${clientId}, ${request.key}, ${request.fingerprint}, ${request.answer}, ${depositId},

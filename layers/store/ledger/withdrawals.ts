@@ -99,6 +99,7 @@ export type RequestOutcome =
   | "begun"
   | "kept"
   | "in_flight"
+  | "client_not_active"
   | "insufficient_funds"
   | "too_many_withdrawals";
 

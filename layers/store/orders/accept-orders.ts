@@ -116,7 +116,9 @@ const refusalFor = (order: NewOrder, { code, allowed, found }: VerdictRow): PreT
   const limit = allowed ?? 0n;
   switch (code) {
     case "client_not_active":
-      return refusalOf(checkClient(found === "suspended" ? found : undefined));
+      return refusalOf(
+        checkClient(found === "suspended" || found === "closed" ? found : undefined),
+      );
     case "kill_switch":
       return refusalOf(checkKillSwitch({ subject: found ?? "" }));
     case "duplicate_order":

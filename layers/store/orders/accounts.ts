@@ -1,12 +1,13 @@
 import type { ClientId } from "../../domain/identifiers.ts";
 import type { OwnLimits } from "../../domain/orders/limit.ts";
+import type { AccountStatus } from "../../domain/orders/pre-trade-check.ts";
 import { type Money, money, shares } from "../../domain/units.ts";
 import { type Executor, fragment, sql, type Transaction } from "../pg/database.ts";
 
 /** The status and the limits of a client. */
 export type Account = OwnLimits & {
   readonly currency: string;
-  readonly status: "active" | "suspended";
+  readonly status: AccountStatus;
   readonly maxOpenOrders: number;
   readonly maxDailyDeposits: Money;
   /** The rate of accepted orders and replaces in a second, and the burst after a pause. */
@@ -89,4 +90,16 @@ export const listChangedAccounts = async (db: Executor): Promise<readonly Client
  */
 export const lockAccount = async (tx: Transaction, clientId: ClientId): Promise<void> => {
   await tx.query(sql`select from trading.account where client_id = ${clientId} for update`);
+};
+
+/**
+ * Keeps an account from being closed until the transaction ends. Returns whether the client has an account
+ * that is not closed.
+ */
+export const lockOpenAccount = async (tx: Transaction, clientId: ClientId): Promise<boolean> => {
+  const { rows } = await tx.query(sql`
+    select from trading.account
+    where client_id = ${clientId} and status <> 'closed'
+    for key share`);
+  return rows.length === 1;
 };

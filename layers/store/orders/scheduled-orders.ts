@@ -1,4 +1,4 @@
-import type { Ticker } from "../../domain/identifiers.ts";
+import type { ClientId, OrderId, Ticker } from "../../domain/identifiers.ts";
 import { type Executor, fragment, sql } from "../pg/database.ts";
 
 /** The most orders of one statement, which limits its time and its locks. */
@@ -161,4 +161,29 @@ export const purgeExpiryRequests = async (db: Executor): Promise<void> => {
   await db.query(sql`
     delete from trading.expiry_request
     where (select closed from trading."order" where "order".order_id = expiry_request.order_id)`);
+};
+
+/** Open orders of suspended clients that nobody has asked to cancel yet. */
+export const listOrdersOfSuspended = async (
+  db: Executor,
+): Promise<readonly { readonly clientId: ClientId; readonly orderId: OrderId }[]> => {
+  const { rows } = await db.query<{ client_id: ClientId; order_id: OrderId }>(sql`
+    select account.client_id, placed.order_id
+    from trading.account
+    cross join lateral (
+      select order_id
+      from trading."order"
+      where client_id = account.client_id
+        and not closed
+        and pending_action is distinct from 'pending_cancel'
+      order by order_id
+      limit ${ORDERS_AT_ONCE}
+    ) as placed
+    where account.status = 'suspended'
+      -- The count spares a client without open orders the search in all its orders.
+      and exists (
+        select from ledger.balance
+        where balance.client_id = account.client_id and open_orders > 0)
+    limit ${ORDERS_AT_ONCE}`);
+  return rows.map((row) => ({ clientId: row.client_id, orderId: row.order_id }));
 };

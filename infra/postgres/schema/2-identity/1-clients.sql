@@ -47,6 +47,7 @@ grant select (client_id, email, first_name, last_name, status, wants_mail) on id
 grant select (client_id, email, email_key, first_name, last_name, status, roles, created_at, verified_at)
   on identity.client to brokerx_admin;
 grant update (status) on identity.client to brokerx_admin;
+grant select (client_id, opened_at) on identity.verification to brokerx_admin;
 grant select (client_id, status, roles) on identity.client to brokerx_orders, brokerx_feed;
 -- Mails about transfers.
 grant select (client_id, email, first_name) on identity.client to brokerx_orders, brokerx_scheduler;

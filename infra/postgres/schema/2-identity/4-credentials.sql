@@ -61,3 +61,5 @@ grant select (updated_at), delete on identity.throttle to brokerx_notifier;
 -- Every service checks API keys itself.
 grant select on identity.api_key to brokerx_orders, brokerx_feed, brokerx_admin;
 grant update (last_used_at) on identity.api_key to brokerx_orders, brokerx_feed, brokerx_admin;
+-- A suspension revokes keys.
+grant update (revoked_at) on identity.api_key to brokerx_admin;

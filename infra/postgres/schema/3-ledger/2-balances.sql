@@ -42,7 +42,8 @@ create view ledger.imbalance as
   where coalesce(balance.available, 0) <> coalesce(folded.available, 0)
      or coalesce(balance.held, 0) <> coalesce(folded.held, 0);
 
-grant select on ledger.balance to brokerx_identity, brokerx_orders, brokerx_matcher, brokerx_admin;
+grant select on ledger.balance
+  to brokerx_identity, brokerx_orders, brokerx_matcher, brokerx_admin, brokerx_scheduler;
 -- A new balance is empty.
 grant insert (client_id, asset) on ledger.balance to brokerx_identity, brokerx_matcher;
 grant update (available, held, cost, realized_pnl, open_orders) on ledger.balance to brokerx_matcher;

@@ -4,7 +4,7 @@
 create table trading.account (
   client_id uuid primary key,
   currency text not null default 'USD' check (currency ~ '^[A-Z]{3}$'),
-  status text not null default 'active' check (status in ('active', 'suspended')),
+  status text not null default 'active' check (status in ('active', 'suspended', 'closed')),
   max_open_orders integer not null default 1000 check (max_open_orders >= 0),
   -- The rate of accepted orders and replaces in a second, and the burst after a pause.
   max_orders_per_second integer not null default 500 check (
@@ -18,6 +18,7 @@ create table trading.account (
   duplicate_window_ms integer check (duplicate_window_ms between 0 and 10000),
   changed_at timestamptz not null default '-infinity'
 ) with (fillfactor = 50);
+create index account_suspended on trading.account (client_id) where status = 'suspended';
 create index account_by_change on trading.account (changed_at) where changed_at > '-infinity';
 
 create function trading.note_change() returns trigger
@@ -42,7 +43,7 @@ create table trading.control (
 );
 
 grant select, insert (client_id), update (status) on trading.account to brokerx_identity;
-grant select on trading.account to brokerx_orders;
+grant select on trading.account to brokerx_orders, brokerx_scheduler;
 grant select (client_id, changed_at) on trading.account to brokerx_feed;
 grant select on trading.account to brokerx_admin;
 grant update (status) on trading.account to brokerx_admin;

@@ -130,13 +130,13 @@ grant select, update (pending_action, lock_version, updated_at) on trading."orde
 grant select, update on trading."order" to brokerx_matcher;
 grant select on trading."order"
   to brokerx_feed, brokerx_notifier, brokerx_scheduler, brokerx_admin;
--- The scheduler writes no column; locking a row needs the privilege to update one.
-grant update (updated_at) on trading."order" to brokerx_scheduler;
+-- The scheduler cancels the orders of suspended clients.
+grant update (pending_action, lock_version, updated_at) on trading."order" to brokerx_scheduler;
 grant select, insert, delete on trading.resting_order to brokerx_matcher;
 grant select on trading.resting_order
   to brokerx_orders, brokerx_feed, brokerx_scheduler, brokerx_admin;
 grant select on trading.waiting to brokerx_orders;
 grant update (cancelling) on trading.waiting to brokerx_orders;
-grant select, delete on trading.waiting to brokerx_scheduler;
+grant select, delete, update (cancelling) on trading.waiting to brokerx_scheduler;
 grant select on trading.waiting to brokerx_admin;
 grant select, insert, delete on trading.expiry_request to brokerx_scheduler;

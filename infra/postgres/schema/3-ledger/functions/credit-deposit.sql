@@ -1,7 +1,7 @@
 -- Credits a deposit once for each key. Returns `in_flight` while another request holds the key,
--- `kept` when the key already has an answer, and `over_limit` above the client's daily limit. The
--- balance is changed last, so that parallel deposits into one account block each other only
--- briefly.
+-- `kept` when the key already has an answer, `client_not_active` for an account that is suspended or closed, and
+-- `over_limit` above the client's daily limit. The account is locked against its closing. The balance is
+-- changed last, so that parallel deposits into one account block each other only briefly.
 create function ledger.credit_deposit(
   client uuid, of_key text, print bytea, kept_answer text, new_deposit_id uuid, of_amount bigint,
   of_currency text, made_at timestamptz, correlation text)
@@ -11,6 +11,7 @@ declare
   bank constant uuid := (select account_id from ledger.house_account where name = 'bank');
   left_available bigint;
   left_held bigint;
+  account_status text;
   day_limit bigint;
 begin
   if not pg_try_advisory_xact_lock(
@@ -23,7 +24,15 @@ begin
   if not found then
     return 'kept';
   end if;
-  select max_daily_deposits into day_limit from trading.account where client_id = client;
+  select status, max_daily_deposits into account_status, day_limit
+  from trading.account
+  where client_id = client
+  for key share;
+  if account_status <> 'active' then
+    delete from ledger.idempotency_key
+    where client_id = client and operation = 'deposit' and key = of_key;
+    return 'client_not_active';
+  end if;
   if of_amount <= day_limit then
     insert into ledger.deposit_day (client_id, day, total)
     values (client, (made_at at time zone 'UTC')::date, of_amount)

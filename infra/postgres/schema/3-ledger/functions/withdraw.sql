@@ -54,8 +54,14 @@ begin
   if not found then
     return 'kept';
   end if;
+  perform from trading.account where client_id = client and status = 'active' for key share;
+  if not found then
+    refusal := 'client_not_active';
+  end if;
   perform from ledger.balance where client_id = client and asset = of_currency for update;
-  if (select count(*) from ledger.withdrawal
+  if refusal is not null then
+    null;
+  elsif (select count(*) from ledger.withdrawal
       where client_id = client and status = 'pending') >= pending_max then
     refusal := 'too_many_withdrawals';
   elsif not ledger.move_in_transit(client, of_currency, of_amount, new_withdrawal_id, 'out') then

@@ -31,7 +31,7 @@ const tableOf = (name: string, body: string): Table => {
   const lines = body.split("\n").map((line) => line.trim().replace(/,$/, ""));
   const columns = lines.flatMap((line) => {
     if (line.startsWith("constraint ")) return [];
-    const found = COLUMN.exec(line)?.groups;
+    const found = COLUMN.exec(line.replace(/ storage .$/, ""))?.groups;
     if (found === undefined) return [];
     const { name: column = "", type = "", notNull } = found;
     return [{ name: column, type, optional: notNull === undefined }];
@@ -103,12 +103,44 @@ const diagramOf = (tables: readonly Table[]): string => {
   return ["```mermaid", "erDiagram", ...entities, ...others, ...relations, "```"].join("\n");
 };
 
-const CONTEXTS: Readonly<Record<string, string>> = {
-  identity: "Clients, logins, sessions, API keys, and the mails that wait to be sent.",
-  ledger: "The journal, the balances that are derived from it, deposits and withdrawals.",
-  market: "Calendars, instruments, and what the market feed publishes.",
-  trading: "Accounts, orders, commands, books, trades, activities, notices and the audit.",
-};
+type Section = { readonly title: string; readonly meaning: string; readonly tables: RegExp };
+
+/** A table is drawn in the first section that fits. */
+const SECTIONS: readonly Section[] = [
+  {
+    title: "identity",
+    meaning: "Clients, logins, sessions, API keys, and the mails that wait to be sent.",
+    tables: /^identity\./,
+  },
+  {
+    title: "ledger",
+    meaning: "The journal, the balances that are derived from it, deposits and withdrawals.",
+    tables: /^ledger\./,
+  },
+  {
+    title: "market",
+    meaning: "Calendars, instruments, and what the market feed publishes.",
+    tables: /^market\./,
+  },
+  {
+    title: "trading: matching",
+    meaning: "Commands on their way, books, and which matcher holds which shard.",
+    tables: /^trading\.(outbox|command|sequence|book|shard|matcher|waiting|control)/,
+  },
+  {
+    title: "trading: what clients and auditors are told",
+    meaning: "Activities, notices for mails, and the audit with its sealed blocks.",
+    tables: /^trading\.(activity|notice|audit)/,
+  },
+  {
+    title: "trading: orders",
+    meaning: "Accounts, orders with their replaces, and trades.",
+    tables: /^trading\./,
+  },
+];
+
+const sectionOf = (table: Table): Section | undefined =>
+  SECTIONS.find(({ tables }) => tables.test(table.name));
 
 const INTRODUCTION = `# Entities
 
@@ -123,9 +155,11 @@ ten-thousandths of the currency, shares are whole numbers.
 /** The page with an entity diagram for each bounded context. */
 export const entitiesPage = async (): Promise<string> => {
   const tables = tablesOf(await readFile(SCHEMA_FILE, "utf8"));
-  const sections = Object.entries(CONTEXTS).map(([context, meaning]) => {
-    const own = tables.filter(({ name }) => name.startsWith(`${context}.`));
-    return `## ${context}\n\n${meaning}\n\n${diagramOf(own)}\n`;
+  const lost = tables.find((table) => sectionOf(table) === undefined);
+  if (lost !== undefined) throw new Error(`infra/docs/entities.ts has no section for ${lost.name}`);
+  const sections = SECTIONS.map((section) => {
+    const own = tables.filter((table) => sectionOf(table) === section);
+    return `## ${section.title}\n\n${section.meaning}\n\n${diagramOf(own)}\n`;
   });
   return [INTRODUCTION, ...sections].join("\n");
 };

@@ -15,7 +15,7 @@ const WORD = /(?<![\w-])[a-z][a-z0-9]*(?:_[a-z0-9]+)+(?![\w-])/g;
 const VARIABLE = /(?<![\w-])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+(?![\w-])/g;
 const PATH =
   /^(?:functions|layers|matcher|infra|kong|grafana|k6|web|sdk|docs|test|bench)\/[\w./-]*$/;
-const NPM_SCRIPT = /npm run (?:--silent )?([\w:]+)/g;
+const NPM_SCRIPT = /npm run (?:--silent )?([\w:-]+)/g;
 const STATUS_AND_CODE = /\b(?:4\d\d|500|503) `([a-z_]+)`/g;
 /** Names of other programs. */
 const FOREIGN = new Set([

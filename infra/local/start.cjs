@@ -22,6 +22,7 @@ const PROGRAMS = {
   "admin-create": "./tools/admin-create.ts",
   "audit-verify": "./tools/audit-verify.ts",
   "verify-reports": "./tools/verify-reports.ts",
+  follow: "./tools/follow.ts",
 };
 const program = process.argv.splice(2, 1)[0];
 import(PROGRAMS[program]).catch((error) => {

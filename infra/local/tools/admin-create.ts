@@ -1,19 +1,12 @@
 import { createSeal } from "../../../layers/platform/credentials/seal.ts";
 import { openDatabase } from "../../../layers/store/pg/database.ts";
 import { createAdmin } from "../../postgres/create-admin.ts";
-import { loadSecrets, readEnvironment, stateFolder } from "../launcher/state.ts";
+import { readEnvironment, stateFolder } from "../launcher/state.ts";
+import { ownerUrl } from "./owner-url.ts";
 
 // `npm run admin:create -- <email>`: creates an operator account and mails a link to choose a
 // password. Only the owner of the database may do so: on a laptop with the files that `npm start`
 // wrote, elsewhere with DATABASE_URL, MAIL_SECRET and PUBLIC_URL in the environment.
-
-/** The database URL of the owner of this laptop's database. */
-const ownerUrl = async (folder: string, serviceUrl: string): Promise<string> => {
-  const url = new URL(serviceUrl);
-  url.username = "brokerx_owner";
-  url.password = (await loadSecrets(folder)).ownerPassword;
-  return url.href;
-};
 
 const main = async (): Promise<void> => {
   const email = process.argv[2];

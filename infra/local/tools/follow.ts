@@ -1,0 +1,51 @@
+import { openDatabase } from "../../../layers/store/pg/database.ts";
+import { readEnvironment, stateFolder } from "../launcher/state.ts";
+import { type Step, stepsOf } from "./follow-steps.ts";
+import { ownerUrl } from "./owner-url.ts";
+
+// `npm run follow -- <order id>`: prints what an order has left behind in PostgreSQL, the queue and the
+// mail catcher of this laptop, step by step: for teachers, and for whoever looks for a fault.
+
+const widthOf = (rows: readonly Readonly<Record<string, string>>[], column: string): number =>
+  Math.max(column.length, ...rows.map((row) => (row[column] ?? "").length));
+
+/** Rows as a table of plain text; the last column is not padded. */
+const tableOf = (rows: readonly Readonly<Record<string, string>>[]): string => {
+  const columns = Object.keys(rows[0] ?? {});
+  const line = (cellOf: (column: string) => string): string =>
+    columns
+      .map((column) => cellOf(column).padEnd(widthOf(rows, column)))
+      .join("  ")
+      .trimEnd();
+  return [line((column) => column), ...rows.map((row) => line((column) => row[column] ?? ""))]
+    .map((text) => `   ${text}`)
+    .join("\n");
+};
+
+const show = ({ title, place, rows }: Step, index: number): string =>
+  `${index + 1}. ${title}  (${place})\n${rows.length === 0 ? "   nothing" : tableOf(rows)}\n`;
+
+const main = async (): Promise<void> => {
+  const orderId = process.argv[2];
+  if (orderId === undefined || !/^[0-9a-f-]{36}$/.test(orderId))
+    throw new Error("The order id is missing: npm run follow -- <order id>");
+  const folder = stateFolder(process.env);
+  const environment = await readEnvironment(folder);
+  const service = environment?.["DATABASE_URL_ORDERS"];
+  if (environment === undefined || service === undefined)
+    throw new Error("BrokerX was never started here. Start it first: npm start");
+  const url = await ownerUrl(folder, service);
+  const database = openDatabase({ url, poolSize: 1, applicationName: "follow" });
+  try {
+    const steps = await stepsOf(orderId, {
+      database,
+      sqsUrl: environment["SQS_ENDPOINT"] ?? "",
+      mailUrl: environment["MAIL_URL"] ?? "",
+    });
+    console.log(steps.map(show).join("\n"));
+  } finally {
+    await database.end();
+  }
+};
+
+await main();

@@ -8,13 +8,13 @@ import { engine } from "./engine-runners.ts";
 import { ordinary, randomOf, streamOf } from "./engine-stream.ts";
 
 /**
- * The engine at its limits: time of single operations with a million resting orders, memory an order,
- * and restoring a book of 100,000.
+ * The engine at its limits: the time of single operations with a million resting orders, the memory
+ * of an order, and restoring a book of 100,000 orders.
  */
 setFlagsFromString("--expose-gc");
 const collectGarbage: () => void = runInNewContext("gc");
 
-/** Twice: what the first collection found, the second one has to wait for. */
+/** Twice, because the second collection frees what the first has made ready. */
 const usedBytes = (): number => {
   collectGarbage();
   collectGarbage();
@@ -22,7 +22,7 @@ const usedBytes = (): number => {
   return heapUsed + arrayBuffers;
 };
 
-/** Fills books with so many resting orders, at 500 prices a side. */
+/** Fills books with resting orders, at 500 prices on each side. */
 const filledBooks = (symbols: number, resting: number): Book[] => {
   const random = randomOf(1);
   const arena = createArena();
@@ -48,7 +48,7 @@ const filledBooks = (symbols: number, resting: number): Book[] => {
   return books;
 };
 
-/** Bytes an open order costs: everything a filled book holds, shared by its orders. */
+/** Bytes for each open order: everything that a filled book holds, divided by its orders. */
 const measureMemory = (symbols: number, resting: number): Record<string, unknown> => {
   filledBooks(1, 1_000);
   const before = usedBytes();
@@ -63,7 +63,7 @@ const measureMemory = (symbols: number, resting: number): Record<string, unknown
   };
 };
 
-/** Microseconds of every single operation, the reading of the clock included. */
+/** The time of each operation in microseconds, including reading the clock. */
 const measureLatency = (symbols: number, resting: number): Record<string, unknown> => {
   const stream = streamOf(ordinary(symbols, resting, 1_000_000), 1);
   const { runTimed } = engine.prepare(stream, symbols);
@@ -81,7 +81,7 @@ const measureLatency = (symbols: number, resting: number): Record<string, unknow
   };
 };
 
-/** Milliseconds to restore a book of so many orders, and to take the snapshot. */
+/** The time in milliseconds to restore a book, and to take its snapshot. */
 const measureRestore = (resting: number): Record<string, unknown> => {
   const [book = createBook()] = filledBooks(1, resting);
   const started = performance.now();
@@ -96,7 +96,7 @@ const measureRestore = (resting: number): Record<string, unknown> => {
   };
 };
 
-/** Every measurement has a process of its own, in which nothing was allocated before. */
+/** Each measurement runs in its own process, in which nothing was allocated before. */
 const MEASUREMENTS: Record<string, () => Record<string, unknown>> = {
   "memory, 100,000 on one symbol": () => measureMemory(1, 100_000),
   "memory, 100,000 on 100 symbols": () => measureMemory(100, 100_000),

@@ -1,4 +1,4 @@
-/** One broken rule: the texts to change in one file of the engine. */
+/** A broken rule: the texts to change in one file of the engine. */
 export type Mutant = {
   readonly name: string;
   readonly file: string;

@@ -6,9 +6,9 @@ import { env, execPath, exit, kill } from "node:process";
 import { MUTANTS, type Mutant } from "./engine-mutant-list.ts";
 
 /**
- * Breaks the engine on purpose, one rule at a time, and runs the suites against every broken copy. A
- * mutant that no suite notices is a hole in the suites, and the run is red. With FIRST=1 a mutant is
- * done with when one suite has noticed it.
+ * Breaks the engine on purpose, one rule at a time, and runs the suites against each broken copy. A
+ * mutant that no suite notices is a gap in the suites and makes the run fail. With FIRST=1 a mutant
+ * is finished when the first suite has noticed it.
  */
 const ROOT = new URL("..", import.meta.url).pathname;
 const SUITES = {
@@ -22,7 +22,7 @@ const SUITES = {
 const TIMEOUT_MS = 60_000;
 const STOPS_AT_FIRST = env["FIRST"] === "1";
 
-/** A copy of the engine that can be spoiled, with the packages of this work tree. */
+/** A copy of the engine that can be changed, with the packages of this work tree. */
 const copyEngine = async (): Promise<string> => {
   const copy = await mkdtemp(join(tmpdir(), "brokerx-mutant-"));
   await cp(join(ROOT, "matcher/engine"), join(copy, "matcher/engine"), { recursive: true });
@@ -31,7 +31,7 @@ const copyEngine = async (): Promise<string> => {
   return copy;
 };
 
-/** Applies a mutant; throws when the text to change is not there exactly once. */
+/** Applies a mutant; throws unless the text to change occurs exactly once. */
 const spoil = async (copy: string, { file, change }: Mutant): Promise<void> => {
   const path = join(copy, "matcher/engine", file);
   let source = await readFile(path, "utf8");
@@ -43,7 +43,10 @@ const spoil = async (copy: string, { file, change }: Mutant): Promise<void> => {
   await writeFile(path, source);
 };
 
-/** Runs a suite to see whether it passes; a mutant that never comes to an end is killed and has failed. */
+/**
+ * Runs a suite and returns whether it passes; a mutant that never ends is killed and counts as
+ * failed.
+ */
 const run = (
   copy: string,
   suites: readonly string[],

@@ -8,7 +8,7 @@ import { SHAPES, type Shape, streamOf } from "./engine-stream.ts";
 setFlagsFromString("--expose-gc");
 const collectGarbage: () => void = runInNewContext("gc");
 
-/** Cleans up what making the streams left behind: sweeping goes on in threads for a while. */
+/** Collects the garbage of making the streams; sweeping continues in other threads for a while. */
 const tidyUp = async (): Promise<void> => {
   collectGarbage();
   let before = cpuUsage();
@@ -22,9 +22,9 @@ const tidyUp = async (): Promise<void> => {
 const SETTLING_MS = 50;
 
 /**
- * One measurement in a process of its own, so that no contestant compiles, or pollutes, for another:
- * warm-ups on streams of other seeds, then the stream, which begins with a clean heap. Prints
- * nanoseconds of CPU an operation.
+ * A measurement in its own process, so that the contestants do not affect each other's compiled
+ * code: warm-ups on streams of other seeds, then the stream, which begins with a clean heap. Prints
+ * nanoseconds of processor time an operation.
  */
 const measure = async (runner: Runner, shape: Shape, seed: number): Promise<number> => {
   const [wanted, ...warmUps] = [seed, seed + 1_000, seed + 2_000, seed + 3_000].map((each) =>

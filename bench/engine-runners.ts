@@ -12,35 +12,37 @@ import {
   type Stream,
 } from "./engine-stream.ts";
 
-/** One contestant. */
+/** A contestant. */
 export type Runner = {
   readonly name: string;
-  /** Fills fresh books and makes the stream ready for them. */
+  /** Fills new books and prepares the stream for them. */
   readonly prepare: (stream: Stream, symbols: number) => Prepared;
 };
 
 /** A stream that can be run once. */
 type Prepared = {
-  /** Answers what all operations executed. */
+  /** Returns the quantity that all operations executed. */
   readonly run: () => number;
-  /** Answers what every operation executed. */
+  /** Returns the quantity that each operation executed. */
   readonly runEach: () => readonly number[];
-  /** Answers how long every operation took, in milliseconds. */
+  /** Returns the time of each operation in milliseconds. */
   readonly runTimed: () => Float64Array;
 };
 
-/** What a contestant is: how it makes a book, and how it does one operation there. */
+/** The parts of a contestant: how it creates a book, and how it runs an operation. */
 type Contestant<Kind> = {
   readonly name: string;
   readonly createBooks: (symbols: number) => readonly Kind[];
-  /** Does one operation and answers the quantity it executed. */
+  /** Runs an operation and returns the quantity it executed. */
   readonly step: (book: Kind, columns: Columns, at: number) => number;
 };
 
-/** So many operations are one call of the loop, so that it is compiled like any other function. */
+/**
+ * The number of operations in one call of the loop, so that it is compiled like any other function.
+ */
 const TURN = 500;
 
-/** What every contestant does alike: fill the books, then run the stream and add up. */
+/** The common part of all contestants: fill the books, run the stream, add up. */
 const runnerOf = <Kind>({ name, createBooks, step }: Contestant<Kind>): Runner => {
   const [nowhere] = createBooks(1);
   assert(nowhere !== undefined, name);
@@ -84,7 +86,7 @@ const runnerOf = <Kind>({ name, createBooks, step }: Contestant<Kind>): Runner =
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-/** The two commands, filled in again for every operation. */
+/** The two commands, reused for every operation. */
 const place: Writable<Place> = {
   type: "place",
   order: 1,
@@ -121,7 +123,7 @@ const booksOf = (symbols: number): readonly Book[] => {
   return Array.from({ length: symbols }, () => createBook(arena));
 };
 
-/** The engine as a matcher's inner loop would drive it: events are read from the tape. */
+/** The engine as a matcher's inner loop would use it: events are read from the tape. */
 export const engine = runnerOf({
   name: "engine",
   createBooks: booksOf,
@@ -149,12 +151,12 @@ const engineWithObjects = runnerOf({
   },
 });
 
-/** The options of the rival, filled in again for every operation too. */
+/** The options of the other library, reused for every operation too. */
 const options: LimitOrderOptions = { id: "", side: Side.BUY, size: 1, price: 1 };
 const taking: LimitOrderOptions = { ...options };
 Object.assign(taking, { timeInForce: "IOC" });
 
-/** nodejs-order-book. The id strings were made beforehand. */
+/** nodejs-order-book. The id strings were created beforehand. */
 const rival = runnerOf({
   name: "nodejs-order-book",
   createBooks: (symbols) => Array.from({ length: symbols }, () => new OrderBook()),
@@ -176,7 +178,7 @@ const rival = runnerOf({
 
 export const RUNNERS: readonly Runner[] = [engine, engineWithObjects, rival];
 
-/** Throws unless both execute the same quantity in every single operation. */
+/** Throws unless both execute the same quantity in each operation. */
 export const compareExecuted = (stream: Stream, symbols: number): void => {
   const ours = engine.prepare(stream, symbols).runEach();
   const theirs = rival.prepare(stream, symbols).runEach();

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { env, execPath, exit } from "node:process";
 
-/** The engine against the naive book for a million commands a seed, twenty seeds. */
+/** The engine against the naive book: a million commands for each of twenty seeds. */
 const SEEDS = Number(env["SEEDS"] ?? 20);
 const FIRST = Number(env["SEED"] ?? Date.now() % 1_000_000);
 const TEST = new URL("../matcher/engine/reference.property.test.ts", import.meta.url).pathname;

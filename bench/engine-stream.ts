@@ -1,27 +1,29 @@
 import { type Book, createBook, execute } from "../matcher/engine/book.ts";
 import type { Cancel, Place } from "../matcher/engine/protocol.ts";
 
-/** What the stream looks like: how many books, how full, and what share of the orders crosses. */
+/**
+ * The shape of a stream: how many books, how full they are, and what share of the orders crosses.
+ */
 export type Shape = {
   readonly name: string;
   readonly symbols: number;
   readonly resting: number;
   readonly operations: number;
-  /** Per cent of the operations that cancel and that cross; the rest adds to the book. */
+  /** Per cent of the operations that cancel and that cross; the rest adds orders to the book. */
   readonly cancelling: number;
   readonly crossing: number;
   /** How many price levels a side is spread over. */
   readonly levels: number;
 };
 
-/** One operation, the same for every engine. `book` is the number of the symbol. */
+/** An operation, the same for every engine. `book` is the number of the symbol. */
 export type Operation = { readonly book: number; readonly command: Place | Cancel };
 
 export type Stream = { readonly fill: readonly Operation[]; readonly run: readonly Operation[] };
 
-/** About 47 % add, 43 % cancel, 10 % crossing: what a book sees on an ordinary day. */
+/** About 47 % add, 43 % cancel, 10 % cross: an ordinary day of a book. */
 const ORDINARY = { cancelling: 43, crossing: 10 };
-/** Half of the operations take. */
+/** Half of the operations take liquidity. */
 const CROSSING = { cancelling: 0, crossing: 50 };
 
 const shapeOf = (name: string, symbols: number, resting: number, mix: typeof ORDINARY): Shape => ({
@@ -51,7 +53,7 @@ export const ordinary = (symbols: number, resting: number, operations: number): 
 const MIDDLE = 100_000;
 const LARGEST_LOT = 100;
 
-/** A small fast generator of random numbers, so that a seed is a stream (mulberry32). */
+/** A small fast random number generator: a seed determines the stream (mulberry32). */
 export const randomOf = (seed: number): ((below: number) => number) => {
   let state = seed;
   return (below) => {
@@ -62,7 +64,7 @@ export const randomOf = (seed: number): ((below: number) => number) => {
   };
 };
 
-/** The open orders of all books, to draw one at random from. */
+/** The open orders of all books, to draw a random order from. */
 class Living {
   readonly #operations: { book: number; order: number; owner: number }[] = [];
   readonly #books: readonly Book[];
@@ -75,7 +77,7 @@ class Living {
     this.#operations.push({ book, order, owner });
   }
 
-  /** Removes and answers a random order that is still open. */
+  /** Removes and returns a random order that is still open. */
   draw(
     random: (below: number) => number,
   ): { book: number; order: number; owner: number } | undefined {
@@ -92,7 +94,7 @@ class Living {
   }
 }
 
-/** Draws a stream; the engine itself is run along, untimed, to know which orders are still open. */
+/** Draws a stream. The engine is run too, untimed, to know which orders are still open. */
 export const streamOf = (shape: Shape, seed: number): Stream => {
   const random = randomOf(seed);
   const books = Array.from({ length: shape.symbols }, createBook);
@@ -122,7 +124,9 @@ export const streamOf = (shape: Shape, seed: number): Stream => {
   return { fill, run: Array.from({ length: shape.operations }, step) };
 };
 
-/** An order that rests below or above the middle, or one that crosses it and takes about one order. */
+/**
+ * An order that rests on its side of the middle, or one that crosses it and takes about one order.
+ */
 const newOrder = (
   shape: Shape,
   random: (below: number) => number,
@@ -147,7 +151,7 @@ const newOrder = (
   };
 };
 
-/** A stream in columns, so that driving an engine costs little next to the engine. */
+/** A stream in columns, so that driving an engine costs little compared with the engine. */
 export type Columns = {
   readonly length: number;
   readonly book: Int32Array;
@@ -156,7 +160,7 @@ export type Columns = {
   readonly kind: Int32Array;
   readonly quantity: Int32Array;
   readonly price: Int32Array;
-  /** The order numbers as strings, for engines that want them so. */
+  /** The order numbers as strings, for engines that need strings. */
   readonly id: readonly string[];
 };
 

@@ -7,9 +7,9 @@ import { RUNNERS } from "./engine-runners.ts";
 import { SHAPES, type Shape } from "./engine-stream.ts";
 
 /**
- * The engine against nodejs-order-book on the same seeded streams. Executed quantities are compared
- * operation by operation first; then the contestants take turns, each in a fresh process. A short
- * look at some of the shapes: REPETITIONS=1 ONLY=0,2 node bench/engine.ts
+ * The engine against nodejs-order-book on the same seeded streams. First the executed quantities
+ * are compared operation by operation; then the contestants alternate, each in a new process. A
+ * short run of some shapes: REPETITIONS=1 ONLY=0,2 node bench/engine.ts
  */
 const REPETITIONS = Number(env["REPETITIONS"] ?? 5);
 const SEED = Number(env["SEED"] ?? 1);

@@ -14,10 +14,11 @@ import { startFeed, token } from "../test/feed/feed-client.ts";
 import type { ClientsAnswer, ClientsRequest } from "./feed/clients.ts";
 import { benchMarket } from "./feed/market.ts";
 
-// The market feed and a bare `ws` server in turns, with the same readers and the same bytes: how many
-// messages a second reach a thousand sockets, how long after the commit each arrives at 20 events a
-// second and what processor time an event costs, how long a thousand take to connect and what each costs. Starts a PostgreSQL and the real
-// feed process of its own. Prints a table and writes bench/results/feed.json.
+// The market feed and a bare `ws` server alternately, with the same readers and the same bytes: how
+// many messages a second reach a thousand sockets, how long after the commit each arrives at 20
+// events a second, the processor time of an event, the time until a thousand clients are connected,
+// and the cost of a connection. Starts its own PostgreSQL and the real feed process. Prints a table
+// and writes bench/results/feed.json.
 
 const SOCKETS = Number(process.env["SOCKETS"] ?? 1_000);
 const PAIRS = Number(process.env["PAIRS"] ?? 5);
@@ -30,10 +31,10 @@ const SEED = 1;
 type Contestant = {
   readonly port: number;
   readonly path: string;
-  /** Frames that every reader has before anything happens. */
+  /** The frames that every reader has before anything happens. */
   readonly greeting: number;
   readonly rss: () => Promise<number>;
-  /** Processor time it has taken so far. */
+  /** The processor time it has used so far. */
   readonly cpuSeconds: () => Promise<number>;
 };
 
@@ -82,7 +83,7 @@ const connectAll = async ({ port, path, greeting, rss }: Contestant) => {
 
 type Market = ReturnType<typeof benchMarket>;
 
-/** The texts of one burst, and how many messages a second reached all readers in several. */
+/** The texts of a burst, and how many messages a second reached all readers in several bursts. */
 const feedBursts = async (market: Market) => {
   let messages = 0;
   let seconds = 0;
@@ -98,7 +99,9 @@ const feedBursts = async (market: Market) => {
   return { texts, messagesPerSecond: messages / seconds };
 };
 
-/** Waits until the first reader has the event and all have as many frames; answers when that was. */
+/**
+ * Waits until the first reader has the event and all readers have as many frames; returns the time.
+ */
 const whenComplete = async (seq: number): Promise<bigint> => {
   for (;;) {
     const { texts = [] } = await ask({ ask: "texts" });
@@ -121,7 +124,7 @@ const bareBursts = async (texts: readonly string[]) => {
   return { messagesPerSecond: (texts.length * SOCKETS * BURSTS) / seconds };
 };
 
-/** Twenty events a second, each at its time however long the one before took. */
+/** Twenty events a second, each at its scheduled time, however long the previous one took. */
 const paced = async (
   say: (index: number) => Promise<readonly [number, bigint]>,
 ): Promise<readonly (readonly [number, bigint])[]> => {
@@ -140,7 +143,7 @@ const percentiles = async (commits: readonly (readonly [number, bigint])[]) => {
   return { p50Ms, p99Ms, missed };
 };
 
-/** The messages of one event each, as the feed sent them. */
+/** The messages of each event, as the feed sent them. */
 const byEvent = (texts: readonly string[]): readonly (readonly [number, readonly string[]])[] => {
   const seqOf = (text: string): number => {
     const { last_seq, seq } = JSON.parse(text).message;
@@ -196,7 +199,7 @@ const summary = (rounds: readonly Round[]): Round & { readonly worstP99Ms: numbe
     missed: rounds.reduce((sum, round) => sum + round.missed, 0),
     cpuMsPerEvent: Number(of((round) => round.cpuMsPerEvent).toFixed(2)),
     connectMs: Math.round(of((round) => round.connectMs)),
-    // The first connects cost the most: later ones reuse what the first have left.
+    // The first connections cost the most: later ones reuse their memory.
     bytesPerSocket: Math.round(rounds[0]?.bytesPerSocket ?? Number.NaN),
   };
 };

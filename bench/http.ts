@@ -12,19 +12,20 @@ import { stateFolder } from "../infra/local/launcher/state.ts";
 import { tokenFor } from "../infra/local/tools/token.ts";
 import { cpuSeconds } from "./orders/cpu.ts";
 
-// Load against a running laptop system (`npm start -- --quiet-market` in another terminal): as many
-// requests as portfolio, deposit and place can answer to 5 and to 50 connections, each of which sends its
-// next request when it has the answer to the last; the time from sending an order to knowing its trade;
-// and five users who take their time, once everything is warm. *bare* is a server that does nothing under the same load,
-// measured in between: what the machine itself costs. Beside the times stand the processor time of all of
-// BrokerX a request took, and how much of the machine somebody else was using (both from /proc). Takes two minutes,
-// prints a table and writes bench/results/http.json. Names of scenarios as arguments measure only those.
+// Load against a running laptop system (`npm start -- --quiet-market` in another terminal): how
+// many requests portfolio, deposit and place answer with 5 and with 50 connections, each of which
+// sends its next request after the answer to the last; the time from sending an order to knowing
+// its trade; and five users with pauses, once everything is warm. *bare* is a server that does
+// nothing under the same load, measured in between: the cost of the machine itself. Next to the
+// times, the table has the processor time of all of BrokerX for a request, and the share of the
+// machine that other programs used (both from /proc). Takes two minutes, prints a table and writes
+// bench/results/http.json. Names of scenarios as arguments measure only those.
 
 const ONLY = process.argv.slice(2);
 const SECONDS = Number(process.env["SECONDS"] ?? 8);
 const WARM_UP_SECONDS = 4;
 const HOST = "127.0.0.1";
-/** Five users with about this pause after each answer ask for about 20 requests a second. */
+/** Five users with about this pause after each answer send about 20 requests a second. */
 const USER_PAUSE_MS = 250;
 
 type Call = {
@@ -43,15 +44,15 @@ type Figures = {
   readonly p95Ms: number;
   readonly p99Ms: number;
   readonly failures: number;
-  /** Processor time of all processes of the system, a request. */
+  /** Processor time of all processes of the system for a request. */
   readonly cpuMs: number;
-  /** Percent of the machine's processors that neither the system nor this load used. */
+  /** Per cent of the machine's processors that neither the system nor this load used. */
   readonly othersPercent: number;
 };
 
 const ports = portsFor(process.env);
 
-/** Without a running system there is nothing to measure: says so, and how to start it. */
+/** Without a running system there is nothing to measure: prints how to start it. */
 const demandSystem = async (): Promise<void> => {
   for (const name of ["portfolios", "orders-a", "orders-b"] as const) {
     const url = `http://${HOST}:${ports[name]}/health`;
@@ -89,14 +90,14 @@ const deposit = (): Call => ({
 const turns = new Map<number, number>();
 let placed = 0;
 /**
- * After so many orders the buyer and the seller change places, so that neither runs out of what it needs;
- * what the new buyer still offers itself then goes.
+ * After so many orders the buyer and the seller change roles, so that neither runs out of cash or
+ * shares; the open orders of the new buyer are then cancelled.
  */
 const ROLES_CHANGE_AFTER = 4_000;
 
 /**
- * Each connection offers a share at 99 for one client and then buys one at 101 for the other, so that
- * every second order trades.
+ * Each connection offers a share at 99 for one client and then buys one at 101 for the other, so
+ * that every second order trades.
  */
 const placeOrder = (connection: number, headers = {}): Call => {
   const turn = turns.get(connection) ?? 0;
@@ -123,10 +124,10 @@ const placeOrder = (connection: number, headers = {}): Call => {
   };
 };
 
-/** The same, answered once the matcher has spoken. */
+/** The same, answered after the matcher's decision. */
 const placeAndWait = (connection: number): Call => placeOrder(connection, { prefer: "wait=5" });
 
-/** What a user does in turn: looks, pays in, places. */
+/** The steps of a user: read, deposit, place. */
 const anything = (connection: number): Call =>
   [getPortfolio, deposit, () => placeOrder(connection)][Math.floor(Math.random() * 3)]?.() ??
   getPortfolio();
@@ -201,7 +202,7 @@ const measure = async (
 const launcher = await holderOf(stateFolder(process.env));
 const TICK_SECONDS = 0.01;
 
-/** Seconds of processor time so far: of the system, of this load, and of everything on the machine. */
+/** Processor seconds so far: of the system, of this load, and of everything on the machine. */
 const readCpu = async () => {
   const stat = await readFile("/proc/stat", "utf8").catch(() => "");
   const [user = 0, nice = 0, kernel = 0, , , interrupts = 0, soft = 0, stolen = 0] =
@@ -214,7 +215,7 @@ const readCpu = async () => {
   return { system, load, machine };
 };
 
-/** A server that does nothing, for what the machine itself costs at the same load. */
+/** A server that does nothing, for the cost of the machine itself at the same load. */
 const startBare = async (): Promise<{ readonly port: number; readonly stop: () => void }> => {
   const program = `const server = require("node:http").createServer((_, answer) => answer.end("{}"));
     server.listen(0, "${HOST}", () => console.log(server.address().port));`;

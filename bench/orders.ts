@@ -8,10 +8,10 @@ import { preparePgbench } from "./orders/pgbench.ts";
 import { startBenchServer } from "./orders/server.ts";
 import { benchSettle } from "./orders/settle.ts";
 
-// What the way of an order costs: `npm run bench:orders`, or with `-- accept`, `settle` or `http` a part
-// of it, and with --seconds and --repetitions less of it. Accepting and settling take turns with pgbench's
-// simple-update on the same embedded PostgreSQL; http starts a whole system of its own. Prints tables
-// and writes bench/results/orders.json.
+// The cost of an order: `npm run bench:orders`, or a part of it with `-- accept`, `settle` or
+// `http`, and a shorter run with --seconds and --repetitions. Accepting and settling alternate with
+// pgbench's simple-update on the same embedded PostgreSQL; http starts a whole system. Prints
+// tables and writes bench/results/orders.json.
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

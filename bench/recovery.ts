@@ -18,11 +18,11 @@ import { hashOf, rebuiltBook, replayLog } from "../test/support/books.ts";
 import { orderDesk } from "../test/support/exchange.ts";
 import { richClients, unsettled } from "../test/support/stream.ts";
 
-// How long a matcher takes to be ready again after SIGKILL, with 100,000 open orders on 50 symbols, a
-// twentieth of them dormant stops. Every order is accepted, relayed, matched and settled as any other;
-// then the process is killed and started again, several times. Before and after, every book must hash to
-// the one that saw all commands and was never interrupted. Prints a table, writes
-// bench/results/recovery.json. ORDERS, SYMBOLS and RUNS change the size.
+// How long a matcher takes to be ready again after SIGKILL, with 100,000 open orders on 50 symbols,
+// a twentieth of them untriggered stops. Every order is accepted, relayed, matched and settled as
+// usual; then the process is killed and started again, several times. Before and after, every book
+// must have the same hash as a book that received all commands without interruption. Prints a table
+// and writes bench/results/recovery.json. ORDERS, SYMBOLS and RUNS change the size.
 
 const ORDERS = Number(process.env["ORDERS"] ?? 100_000);
 const SYMBOLS = Number(process.env["SYMBOLS"] ?? 50);

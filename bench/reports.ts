@@ -13,9 +13,10 @@ import { authorizationOf } from "../layers/testing/http.ts";
 import { depositInThePast } from "../layers/testing/past-deposits.ts";
 import { startReporting } from "../test/support/reporting.ts";
 
-// Statements of a client with 100,000 activities as CSV and JSON from the reporting process, in turns with
-// psql's `\copy` of the same rows, which is the least that reading them can cost; and a PDF of nearly
-// 10,000 lines. Prints a table, writes bench/results/reports.json. ACTIVITIES and RUNS change the size.
+// Statements of a client with 100,000 activities as CSV and JSON from the reporting process,
+// alternating with psql's `\copy` of the same rows, which is the least that reading them can cost;
+// and a PDF of nearly 10,000 lines. Prints a table and writes bench/results/reports.json.
+// ACTIVITIES and RUNS change the size.
 
 const ACTIVITIES = Number(process.env["ACTIVITIES"] ?? 100_000);
 const RUNS = Number(process.env["RUNS"] ?? 5);
@@ -60,7 +61,7 @@ const take = async (client: ClientId, format: string): Promise<Taken> => {
   return { firstMs, bytes, allMs: performance.now() - start };
 };
 
-/** What psql needs for the same rows. */
+/** The time psql needs for the same rows. */
 const copy = (client: ClientId): Taken => {
   const rows = `select created_at, kind, reference, asset, amount, sum(amount) over (order by
     created_at, journal_id) from ledger.journal where credit_account = '${client}'

@@ -1,7 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 
-// The contestant: `ws` and nothing else. It sends each text it is given to every socket it has.
+// The contestant: `ws` alone. It sends each text it is given to every socket it has.
 
 const sockets = new Set<WebSocket>();
 const server = new WebSocketServer({ port: 0, host: "127.0.0.1", perMessageDeflate: false });

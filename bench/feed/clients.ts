@@ -4,10 +4,10 @@ import { connect, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { build } from "hdr-histogram-js";
 
-// Many readers in one process, as cheap as readers can be: they count frames and note when each was
-// complete. Told what to do by the bench over IPC.
+// Many readers in one process, as cheap as possible: they count frames and record when each was
+// complete. The benchmark controls them over IPC.
 
-/** What the bench asks for. */
+/** The requests of the benchmark. */
 export type ClientsRequest =
   | {
       readonly ask: "connect";
@@ -20,10 +20,10 @@ export type ClientsRequest =
   | { readonly ask: "texts" }
   | { readonly ask: "disconnect" };
 
-/** What the readers say to it. */
+/** The answers of the readers. */
 export type ClientsAnswer = {
   readonly ms?: number;
-  /** When the last reader had its last frame, on the system's monotonic clock. */
+  /** When the last reader had its last frame, by the system's monotonic clock. */
   readonly at?: bigint;
   readonly texts?: readonly string[];
   readonly p50Ms?: number;
@@ -49,7 +49,7 @@ const HEAD_MAX = 14;
 const WAIT_MS = 60_000;
 const IDENTIFIER = JSON.stringify({ channel: "MarketChannel", symbols: ["AAPL"] });
 const SUBSCRIBE = JSON.stringify({ command: "subscribe", identifier: IDENTIFIER });
-/** Every depth begins like this, and its number follows. */
+/** Every depth message begins like this, followed by its number. */
 const DEPTH = Buffer.from(
   `{"identifier":${JSON.stringify(IDENTIFIER)},"message":{"type":"depth","symbol":"AAPL","first_seq":`,
 );
@@ -73,7 +73,7 @@ const complete = (reader: Reader): void => {
   if (reached === readers.length) onReached();
 };
 
-/** Data frames begin with `{"identifier"`; welcomes and pings do not, and are not counted. */
+/** Data frames begin with `{"identifier"`; welcomes and pings do not and are not counted. */
 const read = (reader: Reader, chunk: Buffer): void => {
   const now = process.hrtime.bigint();
   reader.kept?.push(chunk);
@@ -102,7 +102,7 @@ const read = (reader: Reader, chunk: Buffer): void => {
   }
 };
 
-/** A client's text frame; the mask is zero, which nobody forbids. */
+/** A client's text frame; the mask is zero, which the protocol allows. */
 const framed = (text: string): Buffer => {
   const size = Buffer.byteLength(text);
   const head = Buffer.from([0x81, 0xfe, size >> 8, size & 0xff, 0, 0, 0, 0]);
@@ -164,7 +164,7 @@ const connectAll = async (request: {
   return { ms };
 };
 
-/** Resolves once every reader has so many frames; counting starts anew. */
+/** Resolves once every reader has so many frames, and restarts the count. */
 const expectFrames = (frames: number): Promise<ClientsAnswer> => {
   expected = frames;
   reached = readers.filter((reader) => reader.frames >= frames).length;
@@ -205,7 +205,7 @@ const latency = async (commits: readonly (readonly [number, bigint])[]): Promise
   return { p50Ms: ms(50), p99Ms: ms(99), missed };
 };
 
-/** Forgets what was read, so that the next frame is the first. */
+/** Discards what was read, so that the next frame is the first. */
 const forget = (): void => {
   for (const [index, reader] of readers.entries()) {
     reader.frames = 0;

@@ -5,8 +5,8 @@ import { randomBelow } from "../../layers/testing/random.ts";
 const SIDE_LEVELS = 30;
 
 /**
- * A market that only the feed can see: its events are as settlement writes them, two levels and every
- * other time a trade, over a book of thirty levels a side.
+ * A market for the feed only: its events are written as settlement writes them, with two levels and
+ * every second time a trade, over a book of thirty levels a side.
  */
 export const benchMarket = (database: Database, symbol: string, seed: number) => {
   const below = randomBelow(seed);
@@ -35,7 +35,10 @@ export const benchMarket = (database: Database, symbol: string, seed: number) =>
     return { seq, ...depth, trades: seq % 2 === 0 ? [trade] : [] };
   };
 
-  /** Commits so many events together and notifies; returns the last number and the time of the commit. */
+  /**
+   * Commits several events together and notifies; returns the last number and the time of the
+   * commit.
+   */
   const settle = async (
     count: number,
     whole = false,
@@ -59,7 +62,7 @@ export const benchMarket = (database: Database, symbol: string, seed: number) =>
     return { seq, committedAt };
   };
 
-  /** Batches of a symbol are settled one after the other, as its worker does. */
+  /** Batches of a symbol are settled one after the other, as by its worker. */
   let turn: Promise<unknown> = Promise.resolve();
   const inTurn: typeof settle = (count, whole) => {
     const settled = turn.then(() => settle(count, whole));

@@ -8,7 +8,7 @@ import type { Pgbench } from "./pgbench.ts";
 
 const YARDSTICK_CLIENTS = 32;
 
-/** Accepting orders, alone and together, against as many simple updates as 32 connections do. */
+/** Accepting single orders and batches, against simple updates over 32 connections. */
 export const benchAccept = async (
   market: Market,
   url: string,
@@ -48,7 +48,7 @@ export const benchAccept = async (
   ] as const;
   const results: Paired[] = [];
   try {
-    // Plans are made for the size a table had when it was last looked at: not for an empty one.
+    // Plans are made for the size of a table at its last analysis, which must not be empty.
     await together(256, anybody)(2);
     await market.database.query(sql`analyze`);
     for (const [what, ours, against, theirs] of contests)
@@ -65,7 +65,10 @@ const pick = (clients: readonly ClientId[]): ClientId => {
   return client;
 };
 
-/** One caller an batcher, who places the next order when the last is answered. Answers a second. */
+/**
+ * One caller for each batcher, which places the next order after the answer to the last. Returns
+ * orders a second.
+ */
 const keepPlacing = async (
   market: Market,
   batchers: readonly OrderBatcher[],

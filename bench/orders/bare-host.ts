@@ -2,8 +2,8 @@ import { createServer } from "node:http";
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import { handler } from "../../functions/place-order/handler.ts";
 
-// The handler that places orders behind nothing but node:http: what is left of a request's cost when
-// serverless-offline is taken away. Reads the same environment as the service; PORT says where.
+// The handler that places orders behind node:http only: the cost of a request without
+// serverless-offline. Reads the same environment as the service; PORT is the port.
 
 const server = createServer((request, response) => {
   const chunks: Buffer[] = [];

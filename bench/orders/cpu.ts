@@ -1,11 +1,14 @@
 import { readdir, readFile } from "node:fs/promises";
 
-/** The kernel counts processor time in these (`getconf CLK_TCK`, 100 wherever Linux runs today). */
+/**
+ * The unit in which the kernel counts processor time (`getconf CLK_TCK`, 100 on all current Linux
+ * systems).
+ */
 const TICK_SECONDS = 0.01;
 
 type Stat = { readonly parent: number; readonly own: number; readonly reaped: number };
 
-/** What `/proc/<pid>/stat` says; undefined for a process that has just ended. */
+/** The fields of `/proc/<pid>/stat`; undefined for a process that has just ended. */
 const readStat = async (pid: number): Promise<Stat | undefined> => {
   const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
   // The name may contain anything, so the fields are counted from the parenthesis that ends it.
@@ -16,7 +19,7 @@ const readStat = async (pid: number): Promise<Stat | undefined> => {
   return { parent: Number(fields[1]), own: ticks(11, 12), reaped: ticks(13, 14) };
 };
 
-/** The processes this one has started, theirs included, and itself. */
+/** The process itself and all its descendants. */
 export const processTree = async (root: number): Promise<readonly number[]> => {
   const pids = (await readdir("/proc")).map(Number).filter(Number.isInteger);
   const stats = await Promise.all(pids.map(async (pid) => [pid, await readStat(pid)] as const));
@@ -29,7 +32,7 @@ export const processTree = async (root: number): Promise<readonly number[]> => {
   return [...tree];
 };
 
-/** Seconds of processor time a process and all it has started have used so far, ended ones included. */
+/** Processor seconds that a process and its descendants have used so far, including ended ones. */
 export const cpuSeconds = async (root: number): Promise<number> => {
   const stats = await Promise.all((await processTree(root)).map(readStat));
   const ticks = stats.reduce((sum, stat) => sum + (stat?.own ?? 0) + (stat?.reaped ?? 0), 0);

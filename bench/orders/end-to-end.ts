@@ -15,16 +15,16 @@ import { cpuSeconds } from "./cpu.ts";
 import { type Shot, volley } from "./open-loop.ts";
 
 const RATES = [100, 500, 1_000] as const;
-/** One pair of so many also waits for its trade and tells how long that took. */
+/** Of so many pairs, one also waits for its trade and reports how long that took. */
 const WAITING_PAIRS = 10;
 
 type Row = Readonly<Record<string, string | number>>;
 type Stages = ReadonlyMap<string, number>;
 
 /**
- * The whole system as a laptop runs it, orders at a fixed rate over HTTP, every second one trading
- * with the one before: what the sender waits for, and which process works how long for an order. Then
- * the same handler without serverless-offline.
+ * The whole system as on a laptop, with orders at a fixed rate over HTTP, every second of which
+ * trades with the one before: how long the sender waits, and the processor time of each process for
+ * an order. Then the same handler without serverless-offline.
  */
 export const benchEndToEnd = async (
   seconds: number,
@@ -92,7 +92,9 @@ const startBare = async (place: Place) => {
   return { port, pid: child.pid ?? 0, stop: () => child.kill() };
 };
 
-/** Two simulated participants with plenty of everything: one sells at 99, the other buys at 101. */
+/**
+ * Two simulated participants with enough cash and shares: one sells at 99, the other buys at 101.
+ */
 const shooter = async (place: Place) => {
   const bearer = (email: string) => runProgram(place.env, ["token", email]).stdout.trim();
   const [seller, buyer] = [bearer("maker-1@brokerx.local"), bearer("maker-2@brokerx.local")];
@@ -119,7 +121,7 @@ const shooter = async (place: Place) => {
     };
 };
 
-/** Processor seconds so far, by the name each process of the system has. */
+/** Processor seconds so far, by the name of each process of the system. */
 const readStages = async (processes: ReturnType<typeof childrenOf>): Promise<Stages> => {
   const stages = new Map<string, number>();
   for (const { pid, command } of processes) {

@@ -14,13 +14,13 @@ const CLIENTS = 10_000;
 const CASH = 1_000_000_000_000_000n;
 export const HUNDRED = money(1_000_000n);
 
-/** A database with eight listed symbols and thousands of clients who can pay for anything. */
+/** A database with eight listed symbols and thousands of clients with enough cash. */
 export type Market = {
   readonly database: Database;
   readonly clients: readonly ClientId[];
-  /** A client without a cent. */
+  /** A client without cash. */
   readonly broke: ClientId;
-  /** Places a buy of one share at 100.00 through an batcher, as the use case does. */
+  /** Places a buy of one share at 100.00 through a batcher, as the use case does. */
   readonly place: (
     batcher: OrderBatcher,
     clientId: ClientId,
@@ -68,7 +68,7 @@ export const openMarket = async (url: string, poolSize: number): Promise<Market>
   return { database, clients, broke, place };
 };
 
-/** An batcher with a connection of its own, as one instance of the function has it. */
+/** A batcher with a connection of its own, as in an instance of the function. */
 export const openBatcher = async (
   url: string,
 ): Promise<{ readonly batcher: OrderBatcher; readonly end: () => Promise<void> }> => {
@@ -98,7 +98,7 @@ const openAccounts = async (database: Database, clients: readonly ClientId[]): P
     select client_id, 1000000000, 100000, 1000000 from unnest(${clients}::uuid[]) as client_id`);
 };
 
-/** Amounts no deposit may have, entered as what they are: opening balances with their journal. */
+/** Amounts above the deposit limit, written as opening balances with their journal entries. */
 const fund = async (
   database: Database,
   clients: readonly ClientId[],

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { build, type Histogram } from "hdr-histogram-js";
 import { Agent, type Dispatcher } from "undici";
 
-/** One request of the load. `kind` says under which name its time is kept. */
+/** A request of the load. `kind` is the name under which its time is recorded. */
 export type Shot = { readonly kind: "ack" | "trade" } & Pick<
   Dispatcher.RequestOptions,
   "origin" | "path" | "method" | "headers" | "body"
@@ -21,8 +21,9 @@ const newTimes = (): Times => {
 };
 
 /**
- * Sends at a rate, whatever the answers do. A time starts when its request was due, not when it could
- * be sent: a server that stalls is charged with all who came meanwhile.
+ * Sends at a fixed rate, independent of the answers. A time starts when its request was due, not
+ * when it could be sent, so that a stalled server is charged for all requests that were due
+ * meanwhile.
  */
 export const volley = async (
   next: (index: number) => Shot,

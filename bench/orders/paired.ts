@@ -1,8 +1,8 @@
 import { cpuSeconds } from "./cpu.ts";
 
 /**
- * What two contestants did in turns: rates a second, and ours over theirs in each turn; and what one
- * operation cost in processor time, of the database and of whoever asked it.
+ * The results of two contestants that alternated: rates a second, and the ratio of ours to theirs
+ * in each round; and the processor time of an operation, of the database and of its client.
  */
 export type Paired = {
   readonly what: string;
@@ -28,16 +28,16 @@ export type Turns = {
 type Contest = {
   readonly what: string;
   readonly against: string;
-  /** What ours needs to have before it can run, each time; not counted. */
+  /** What our side must prepare before each run; not counted. */
   readonly prepare?: () => Promise<void>;
-  /** Each gives its rate a second, measured over about that many seconds. */
+  /** Each returns its rate a second, measured over about that many seconds. */
   readonly ours: (seconds: number) => Promise<number>;
   readonly theirs: (seconds: number) => Promise<number>;
 };
 
 /**
- * Lets both run in turns, so that whatever else the machine does hits both; who begins changes from
- * turn to turn. The medians of the rates and of the ratios are reported, the latter with their spread.
+ * Runs both alternately, so that other load on the machine affects both; which of them begins
+ * alternates too. Reports the medians of the rates and of the ratios, the latter with their spread.
  */
 export const compare = async (
   { what, against, prepare = async () => {}, ours, theirs }: Contest,
@@ -72,13 +72,13 @@ export const compare = async (
 
 type Run = { readonly rate: number; readonly databaseUs: number; readonly clientUs: number };
 
-/** Runs one contestant and counts the processor time it took, in microseconds an operation. */
+/** Runs a contestant and measures its processor time, in microseconds an operation. */
 const measure = async (
   contestant: Contest["ours"],
   seconds: number,
   serverPid: number,
 ): Promise<Run> => {
-  // The server is a child of this process: without it, the rest of the tree is the client's side.
+  // The server is a child of this process: the rest of the process tree is the client's side.
   const read = async () => {
     const [database, all] = [await cpuSeconds(serverPid), await cpuSeconds(process.pid)];
     return { database, client: all - database, at: performance.now() };

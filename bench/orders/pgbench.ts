@@ -6,16 +6,16 @@ import { join } from "node:path";
 const LONGEST_SECONDS = 60;
 const DEBIAN = "/usr/lib/postgresql/*/bin/pgbench";
 
-/** The yardstick: PostgreSQL's own benchmark, against the same server as ours. */
+/** The yardstick: PostgreSQL's own benchmark, against the same server. */
 export type Pgbench = {
   /** Simple-update transactions a second (`-N`): update, select and insert of a row each. */
   readonly simpleUpdate: (clients: number, seconds: number) => Promise<number>;
-  /** The same three statements, but everybody updates one and the same row. */
+  /** The same three statements, but all clients update the same row. */
   readonly hotRow: (clients: number, seconds: number) => Promise<number>;
   readonly version: string;
 };
 
-/** Finds pgbench and fills its tables; throws a sentence that says how to get it. */
+/** Finds pgbench and fills its tables; throws a message that says how to install it. */
 export const preparePgbench = async (url: string, scale: number): Promise<Pgbench> => {
   const program = await findPgbench();
   await run(program, ["--initialize", "--quiet", `--scale=${scale}`, url]);
@@ -28,7 +28,7 @@ export const preparePgbench = async (url: string, scale: number): Promise<Pgbenc
     const output = await run(program, ["-n", "-M", "prepared", ...load, ...script, url]);
     const rate = /tps = ([0-9.]+)/.exec(output)?.[1];
     if (rate !== undefined) return Number(rate);
-    // On a very busy machine all the time can go by while the clients connect.
+    // On a very busy machine all the time can pass while the clients connect.
     if (seconds < LONGEST_SECONDS) return measure(clients, seconds * 2, script);
     throw new Error(`pgbench did not say how fast it was: ${output}`);
   };

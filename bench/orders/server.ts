@@ -6,14 +6,14 @@ import { type PostgresServer, startPostgres } from "../../infra/local/postgres/p
 import { migrate } from "../../infra/postgres/migrate.ts";
 import { freePort } from "../../layers/testing/free-port.ts";
 
-/** A PostgreSQL of the benchmark's own, with one database for us and one for pgbench. */
+/** A PostgreSQL server for the benchmark, with a database for us and one for pgbench. */
 export type BenchServer = {
   readonly url: (database: "brokerx" | "pgbench") => string;
   readonly pid: number;
   readonly stop: () => Promise<void>;
 };
 
-/** Starts the embedded server as laptop mode does: fsync on, every setting its default. */
+/** Starts the embedded server as laptop mode does: fsync on, every setting at its default. */
 export const startBenchServer = async (): Promise<BenchServer> => {
   const folder = await mkdtemp(join(tmpdir(), "brokerx-bench-"));
   const server = await startPostgres({ folder, port: await freePort(), password: "bench" });

@@ -24,10 +24,10 @@ export type OpenSymbol = {
 };
 
 /**
- * Matching and settling eight symbols at once, each over a connection of its own: every second order
- * trades with the one before. Counted are trades: each with its two orders, four balances, two journal
- * rows and its part of the feed's event. First each symbol has a thousand clients of its own; then all
- * have the same thousand, and every batch meets rows that others are just settling.
+ * Matching and settling eight symbols at once, each over its own connection: every second order
+ * trades with the one before. Trades are counted: each has two orders, four balances, two journal
+ * rows and a part of the feed's event. First each symbol has a thousand clients of its own; then
+ * all share the same thousand, and every batch meets rows that other batches are settling.
  */
 export const benchSettle = async (
   market: Market,

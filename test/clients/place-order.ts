@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import createClient from "openapi-fetch";
 import type { paths } from "../../sdk/schema.d.ts";
 
-// Places one order through the gateway with openapi-fetch and the types that `npm run openapi` makes.
+// Places an order through the gateway with openapi-fetch and the types that `npm run openapi`
+// generates.
 
 const client = createClient<paths>({
   baseUrl: process.env["GATEWAY"] ?? "",

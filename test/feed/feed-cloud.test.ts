@@ -34,8 +34,8 @@ import {
 } from "./feed-client.ts";
 import { createVenue } from "./feed-venue.ts";
 
-// The market feed as it is deployed: a gateway holds the sockets and calls three functions, a process of
-// its own speaks through the gateway's management API. Clients cannot tell the difference.
+// The market feed as in the cloud: a gateway holds the sockets and calls three functions, and a
+// worker process sends through the gateway's management API. Clients cannot tell the difference.
 
 const database = await testDatabase();
 useDatabase(database.url);
@@ -83,14 +83,14 @@ const rows = async (): Promise<bigint> => {
   return found[0]?.count ?? -1n;
 };
 
-test("without a WebSocket API to speak through the process says what is missing, and ends", async () => {
+test("without the URL of a WebSocket API the process names the missing variable and ends", async () => {
   await assert.rejects(
     startFeed(database.url, {}, "functions/market-feed/cloud/main.ts"),
     /FEED_CONNECTIONS_URL must name/,
   );
 });
 
-test("while nobody could speak to it, no connection is taken", async () => {
+test("while no worker could serve it, no connection is accepted", async () => {
   const { status } = await refusal(gateway.port, `/?token=${await token()}`);
   assert.equal(status, 503);
   assert.equal(await rows(), 0n);
@@ -101,7 +101,7 @@ test("while nobody could speak to it, no connection is taken", async () => {
   }, "a worker");
 });
 
-test("who connects is judged by the function as by the process: token, ticket, origin, protocol", async () => {
+test("the function checks handshakes as the process does: token, ticket, origin, protocol", async () => {
   const good = await token();
   for (const path of ["/", "/?token=", "/?token=abc", `/?token=${good}&token=${good}`])
     assert.equal((await refusal(gateway.port, path)).status, 401, path);
@@ -127,7 +127,7 @@ test("who connects is judged by the function as by the process: token, ticket, o
   await until(async () => (await rows()) === 0n, "the connection is forgotten");
 });
 
-test("the stock client subscribes through the gateway, and is told no of what there is not", async () => {
+test("the stock client subscribes through the gateway, and its subscription to an unknown symbol is rejected", async () => {
   Object.assign(globalThis, { addEventListener: () => {}, removeEventListener: () => {} });
   adapters.WebSocket = globalThis.WebSocket;
   const consumer = createConsumer(`ws://127.0.0.1:${gateway.port}/?token=${await token()}`);
@@ -176,7 +176,7 @@ test("a client of the extended protocol resumes through the gateway", async () =
   cable.disconnect();
 });
 
-test("sixty clients, dropped, and spoken to by two processes of which one is killed, all have the book", async (t) => {
+test("sixty clients that reconnect, served by two workers of which one is killed, all have the book", async (t) => {
   await startWorker();
   const url = `ws://127.0.0.1:${gateway.port}/?token=${await token()}`;
   const clients = Array.from({ length: 60 }, (_, index) =>
@@ -207,7 +207,7 @@ test("sixty clients, dropped, and spoken to by two processes of which one is kil
   await until(async () => (await rows()) === 0n, "no connection stays", 20_000);
 });
 
-test("a reader whose posts are slow is told so and dropped; another one hears every change at once", async () => {
+test("a reader whose posts are slow is disconnected with the reason; another receives every change at once", async () => {
   const fast = await connectRaw(gateway.port);
   fast.subscribe(identify(["AAPL"]));
   await until(() => fast.messages().length === 2, "the book");
@@ -233,7 +233,7 @@ test("a reader whose posts are slow is told so and dropped; another one hears ev
   fast.socket.close();
 });
 
-test("who says too much is told to leave; what is no command is never written down", async () => {
+test("a client that sends too much is disconnected, and a text that is not a command is never stored", async () => {
   const client = await connectRaw(gateway.port);
   for (const text of ["hello", "{}", '{"command":"__proto__","identifier":"x"}', "x".repeat(9_000)])
     client.socket.send(text);
@@ -256,7 +256,7 @@ test("the socket ends when its token does", async () => {
   });
 });
 
-test("a client whose leaving nobody was told of is forgotten at the next word to it", async () => {
+test("a client whose end was not reported is removed at the next post to it", async () => {
   const client = await connectRaw(gateway.port);
   assert.equal(await rows(), 1n);
   for (const id of gateway.connectionIds()) gateway.silent.add(id);
@@ -264,7 +264,7 @@ test("a client whose leaving nobody was told of is forgotten at the next word to
   await until(async () => (await rows()) === 0n, "forgotten, at a ping");
 });
 
-test("own orders are told to the client that the token speaks for", async () => {
+test("own orders are sent to the client of the token", async () => {
   const clientId = await createTestClient(database);
   const client = await connectRaw(gateway.port, { token: await token(600, clientId) });
   client.subscribe(JSON.stringify({ channel: "OrdersChannel" }));
@@ -273,7 +273,7 @@ test("own orders are told to the client that the token speaks for", async () => 
   client.socket.close();
 });
 
-test("asked to stop, the process says goodbye to all it speaks to", async () => {
+test("when stopped, the process disconnects all its clients with a reason", async () => {
   const client = await connectRaw(gateway.port);
   for (const worker of workers) await worker.stop();
   await client.closed();
@@ -283,7 +283,7 @@ test("asked to stop, the process says goodbye to all it speaks to", async () => 
   assert.equal((await refusal(gateway.port, `/?token=${await token()}`)).status, 503);
 });
 
-test("a database that does not answer is 503 for who connects, and no function throws", async () => {
+test("a database that does not answer is 503 for handshakes, and no function throws", async () => {
   const away = { query: () => Promise.reject(new Error("the database is away")) };
   const handlers = socketHandlers({
     ...{
@@ -311,6 +311,6 @@ test("a database that does not answer is 503 for who connects, and no function t
   assert.deepEqual([connecting.statusCode, saying.statusCode, leaving.statusCode], [503, 503, 503]);
 });
 
-test("no token stands in any line of the log", () => {
+test("no log line contains a token", () => {
   for (const worker of workers) assert.doesNotMatch(worker.log(), /eyJ|[?&]t(oken|icket)=/);
 });

@@ -17,8 +17,8 @@ import {
 } from "./feed-client.ts";
 import { createVenue } from "./feed-venue.ts";
 
-// Many clients at once, on feeds that come and go: every client checks every checksum, and ends with the
-// book that the venue has.
+// Many clients at once, on feeds that start and stop: every client checks every checksum, and ends
+// with the right book.
 
 const database = await testDatabase();
 const venue = await createVenue(database, ["AAPL", "MSFT"]);
@@ -41,8 +41,8 @@ type Frame = {
 };
 
 /**
- * A client that is dropped, comes back (to any of the feeds) and goes on: in the extended protocol from
- * where it stood, in the stock one with the book that it is given.
+ * A client that is disconnected, reconnects (to any of the feeds) and continues: in the extended
+ * protocol from its last position, in the stock protocol with the book that it is sent.
  */
 const createClient = (symbol: string, isExtended: boolean) => {
   const identifier = identify([symbol]);
@@ -99,7 +99,7 @@ const naive = (symbol: string) => {
   return { bids: pairs(bids), asks: pairs(asks) };
 };
 
-test("two hundred clients that lose their connections and one of two feeds all end with the book", async (t) => {
+test("two hundred clients that lose their connections and one of two feeds all end with the right book", async (t) => {
   t.diagnostic(`seed ${SEED}`);
   const clients = Array.from({ length: 200 }, (_, index) =>
     createClient(index % 2 === 0 ? "AAPL" : "MSFT", index % 4 < 2),
@@ -127,12 +127,12 @@ test("two hundred clients that lose their connections and one of two feeds all e
   const checks = clients.reduce((sum, { book }) => sum + book.checks, 0);
   t.diagnostic(`${reconnects} reconnections, ${resumed} resumed, ${checks} checksums compared`);
   assert.ok(reconnects > 300 && resumed > 150 && checks > 10_000);
-  // Who resumes is given a whole book once in its life: at the beginning.
+  // A client that resumes receives a whole book only once, at the beginning.
   assert.ok(extended.every(({ heard, book }) => heard.refused > 0 || book.snapshots === 1));
   for (const client of clients) client.end();
 });
 
-/** A subscriber that reads until it has the book, and then never again. */
+/** A subscriber that reads until it has the book, and then stops reading. */
 const deafReader = async (port: number): Promise<Socket> => {
   const socket = connect(port, "127.0.0.1");
   socket.on("error", () => {});
@@ -175,7 +175,10 @@ test("fifty clients that never read cost at most 50 MB, and the others receive e
     return Number(/^process_resident_memory_bytes (\S+)$/m.exec(metrics)?.[1]);
   };
   const trade = { price: 1_000_000, quantity: 1, takerSide: "buy" as const };
-  /** Batches of forty trades; the answer is the 99th percentile from the commit to the client, in ms. */
+  /**
+   * Sends batches of forty trades; returns the 99th percentile from the commit to the client, in
+   * ms.
+   */
   const measure = async (batches: number): Promise<number> => {
     const delays: number[] = [];
     for (let batch = 0; batch < batches; batch += 1) {
@@ -198,7 +201,7 @@ test("fifty clients that never read cost at most 50 MB, and the others receive e
     peaks.push(await rss());
   }
   const grownMb = (Math.max(...peaks) - before.rss) / 2 ** 20;
-  // How much slower the others are is measured here and judged by the benchmark, not by this test.
+  // The delay of the others is measured here; the benchmark judges it.
   const p99 = Math.min(...during);
   t.diagnostic(
     `grown by ${grownMb.toFixed(1)} MB; p99 ${before.p99.toFixed(1)} → ${p99.toFixed(1)} ms`,

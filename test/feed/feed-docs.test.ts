@@ -15,7 +15,7 @@ import { applyDepth, type BookDepth, EMPTY_DEPTH } from "../../layers/domain/mar
 import { checksumText } from "../../layers/domain/market/checksum.ts";
 import { money, parseMoney, shares } from "../../layers/domain/units.ts";
 
-// What docs/market-feed.md shows is what the feed sends.
+// The feed sends the messages that docs/market-feed.md shows.
 
 const page = await readFile(join(import.meta.dirname, "../../docs/market-feed.md"), "utf8");
 const block = (language: string, after: string): string =>
@@ -41,7 +41,7 @@ test("the worked example of the checksum", () => {
   assert.equal(String(crc32(checksumText(EMPTY_DEPTH))), empty);
 });
 
-test("the messages are sent as the page shows them, and follow from each other", () => {
+test("the messages are sent as the page shows them, and form one sequence", () => {
   const lines = block("json", "## Messages").split("\n");
   const [, book, trade, depth] = lines.map((line) => JSON.parse(line));
   const symbol = "AAPL" as Ticker;

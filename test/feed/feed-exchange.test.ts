@@ -22,7 +22,7 @@ const feed = await startFeed(database.url);
 after(() => feed.stop());
 const below = randomBelow(SEED);
 
-test("the feed shows the matcher's own book and every trade while orders come, trade and go", async (t) => {
+test("the feed shows the matcher's book and every trade while orders are placed, trade and end", async (t) => {
   const client = await connectRaw(feed.port);
   client.subscribe(identify(["AAPL"]));
   const traders = await Promise.all(

@@ -17,7 +17,7 @@ import {
 } from "./feed-client.ts";
 import { createVenue, eventually } from "./feed-venue.ts";
 
-// What happens when parts fail: the clients end with the right book all the same.
+// Failures of dependencies: the clients end with the right book all the same.
 
 const within = () => ({ signal: AbortSignal.timeout(10_000) });
 
@@ -60,7 +60,7 @@ const cutConnections = async (): Promise<number> => {
   return rows.length;
 };
 
-test("without a notification a change arrives all the same", async () => {
+test("a change without a notification still arrives", async () => {
   const { caughtUp, book, client } = await follow("AAPL");
   await venue.settle(
     "AAPL",
@@ -73,7 +73,7 @@ test("without a notification a change arrives all the same", async () => {
   client.socket.terminate();
 });
 
-test("every connection to the database is cut again and again: no change is lost or doubled", async () => {
+test("while all connections to the database are cut again and again, no change is lost or duplicated", async () => {
   const normal = await follow("MSFT");
   const throttled = await follow("MSFT", feed.port, "throttled");
   let cut = 0;
@@ -107,7 +107,7 @@ test("events that were purged before the feed read them are replaced by the whol
   }
 });
 
-test("the database goes away and comes back: health says so, sockets stay, nothing is lost", async () => {
+test("while the database is down health reports it, sockets stay open, and nothing is lost", async () => {
   const { book, caughtUp, client } = await follow("AAPL");
   const name = new URL(database.url).pathname.slice(1);
   const server = process.env["BROKERX_TEST_SERVER"] ?? "";
@@ -129,7 +129,7 @@ test("the database goes away and comes back: health says so, sockets stay, nothi
   client.socket.terminate();
 });
 
-test("a database that went back in time makes every client start anew", async () => {
+test("a database that was restored to an earlier time makes every client start anew", async () => {
   const { client } = await follow("MSFT");
   const seq = (venue.seqs.get("MSFT") ?? 0) - 5;
   venue.seqs.set("MSFT", seq);
@@ -187,7 +187,7 @@ test("a client that does not read is disconnected, and other clients miss nothin
   client.socket.terminate();
 });
 
-test("when the feed is stopped it disconnects all clients, and does not wait for one that hangs", async () => {
+test("a stopped feed disconnects all clients, and does not wait for one that hangs", async () => {
   const other = await startFeed(database.url);
   const clients: RawClient[] = [];
   for (let count = 0; count < 5; count += 1)
@@ -204,7 +204,7 @@ test("when the feed is stopped it disconnects all clients, and does not wait for
   clients[4]?.socket.terminate();
 });
 
-test("a page of a foreign origin is refused when origins are listed", async () => {
+test("a page of another origin is refused when allowed origins are configured", async () => {
   const origins = "https://app.example,https://www.example";
   const other = await startFeed(database.url, { FEED_ORIGINS: origins });
   const path = `/cable?token=${await token()}`;

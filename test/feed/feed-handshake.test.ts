@@ -40,7 +40,7 @@ test("the token may come in the Authorization header", async () => {
   client.socket.terminate();
 });
 
-test("a client that offers no sub-protocol is accepted, a client that offers only unknown ones is not", async () => {
+test("a client that offers no sub-protocol is accepted; one that offers only unknown ones is refused", async () => {
   const path = `/cable?token=${await token()}`;
   const plain = new WebSocket(`ws://127.0.0.1:${feed.port}${path}`);
   await new Promise((resolve) => plain.once("message", resolve));
@@ -59,7 +59,7 @@ test("only /cable takes sockets", async () => {
     assert.equal((await refusal(feed.port, `${path}?token=${good}`)).status, 404);
 });
 
-test("the socket ends when its token does, and the client is told why", async () => {
+test("the socket ends with its token, and the client receives the reason", async () => {
   const client = await connectRaw(feed.port, { token: await token(2) });
   client.subscribe(identify(["AAPL"]));
   await client.closed();
@@ -93,7 +93,7 @@ test("a client has at most twenty connections, and may open another when one has
   for (const { socket } of clients) socket.terminate();
 });
 
-test("health and metrics answer beside the sockets, with who answered", async () => {
+test("health and metrics are served next to the sockets, with the name of the instance", async () => {
   const client = await connectRaw(feed.port);
   const health = await fetch(`http://127.0.0.1:${feed.port}/health`, {
     headers: { "x-correlation-id": "abc" },

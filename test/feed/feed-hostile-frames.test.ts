@@ -6,7 +6,7 @@ import { identify, startFeed } from "./feed-client.ts";
 import { createVenue, eventually } from "./feed-venue.ts";
 import { createBystander, frame, openSocket } from "./hostile-feed.ts";
 
-// Frames that no well-behaved client sends. After each, a bystander still receives every change.
+// Frames that no correct client sends. After each, another client still receives every change.
 
 const database = await testDatabase();
 const venue = await createVenue(database, ["AAPL"]);
@@ -51,7 +51,7 @@ const ODD_TEXTS = [
   ...['{"command":"message","identifier":"x","data":"y"}', '{"toString":1,"command":"subscribe"}'],
 ];
 
-test("odd texts do not end the connection", async () => {
+test("unusual texts do not end the connection", async () => {
   const { socket, received } = await openSocket(feed.port);
   for (const text of ODD_TEXTS) socket.write(frame(0x81, text));
   socket.write(frame(0x82, '{"command":"subscribe"}'));
@@ -63,7 +63,7 @@ test("odd texts do not end the connection", async () => {
   await bystander.stillReceives();
 });
 
-test("a client that floods is told so and disconnected", async () => {
+test("a client that floods the feed is disconnected with the reason", async () => {
   const { socket, received } = await openSocket(feed.port);
   const closed = closeOf(socket);
   for (let count = 0; count < 300; count += 1) socket.write(frame(0x81, "{}"));
@@ -95,7 +95,7 @@ test("a client that resets its connection after each frame affects no other clie
   await bystander.isAlone();
 });
 
-test("a client that only ends its sending side is let go", async () => {
+test("a client that only ends its sending side is disconnected", async () => {
   const { socket } = await openSocket(feed.port);
   const closed = closeOf(socket);
   socket.end();

@@ -15,7 +15,7 @@ import { connectRaw, identify, startFeed } from "./feed-client.ts";
 import { createVenue, eventually } from "./feed-venue.ts";
 import { createBystander, frame, handshake, openSocket, openSockets } from "./hostile-feed.ts";
 
-// Requests and handshakes that no well-behaved client sends. After each, a bystander still receives
+// Requests and handshakes that no correct client sends. After each, another client still receives
 // every change.
 
 const database = await testDatabase();
@@ -26,12 +26,12 @@ const bystander = await createBystander(feed, venue);
 after(bystander.leave);
 
 for (const [name, bytes] of Object.entries(MALFORMED_REQUESTS))
-  test(`${name} is refused, and the feed goes on`, async () => {
+  test(`${name} is refused, and the feed keeps running`, async () => {
     assert.doesNotMatch(await sendAndEnd(feed.port, bytes), /^HTTP\/1\.1 (1|2|5)\d\d/);
     await bystander.stillReceives();
   });
 
-test("clients that reset the connection at any moment of a request or handshake hold nothing", async () => {
+test("clients that reset the connection at any moment of a request or handshake leave nothing open", async () => {
   const get = "GET /api/v1/instruments HTTP/1.1\r\nHost: x\r\n\r\n";
   const post = "POST /api/v1/market/tickets HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{";
   let resets = 0;
@@ -53,7 +53,7 @@ test("two clients with the same key are two clients", async () => {
   second.socket.destroy();
 });
 
-test("odd keys and odd headers are refused or ignored", async () => {
+test("unusual keys and headers are refused or ignored", async () => {
   for (const key of ["constructor", "__proto__", "", "a".repeat(300)]) {
     const { socket, received } = await openTcp(feed.port);
     const closed = closeOf(socket);
@@ -76,7 +76,7 @@ test("no client can post to a connection over HTTP", async () => {
   await bystander.stillReceives();
 });
 
-test("handshakes that are never finished, or left at once, hold nothing", async () => {
+test("handshakes that are never finished, or left at once, leave nothing open", async () => {
   const halfOpen = await Promise.all(Array.from({ length: 100 }, () => openTcp(feed.port)));
   for (const { socket } of halfOpen) socket.write("GET /cable HTTP/1.1\r\nHost: x\r\n");
   const complete = await handshake();
@@ -90,7 +90,7 @@ test("handshakes that are never finished, or left at once, hold nothing", async 
   for (const { socket } of halfOpen) socket.destroy();
 });
 
-test("three thousand clients that send nothing, or half a request, keep no other client out", async (t) => {
+test("three thousand clients that send nothing, or half a request, block no other client", async (t) => {
   const crowded = await startFeed(database.url);
   const memoryMb = async (): Promise<number> => {
     const metrics = await (await fetch(`http://127.0.0.1:${crowded.port}/metrics`)).text();

@@ -23,7 +23,7 @@ const naive = (symbol: string) => {
   return { bids: pairs(bids), asks: pairs(asks) };
 };
 
-/** Resolves when the feed has processed this command, which is a moment after the settlement. */
+/** Resolves when the feed has processed this command, a moment after the settlement. */
 const hasSeen = async (symbol: string, seq: number): Promise<void> => {
   const client = await connectRaw(feed.port);
   client.subscribe(identify([symbol]));
@@ -59,7 +59,7 @@ test("the stock client subscribes and receives quote and order book at once", as
   assert.equal(book?.seq, seq);
 });
 
-test("a change brings the trade, the depth, the new quote and the new order book", async () => {
+test("a change sends the trade, the depth, the new quote and the new order book", async () => {
   const { received } = await stockClient(feed.port, { symbols: ["AAPL"] });
   await eventually("quote and book", () => received.length === 2);
   const seq = await venue.settle("AAPL", {

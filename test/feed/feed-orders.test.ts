@@ -14,8 +14,8 @@ import { until } from "../../layers/testing/until.ts";
 import { exchange } from "../support/exchange.ts";
 import { connectRaw, type FeedProcess, startFeed, token } from "./feed-client.ts";
 
-// A client's own orders, fills and balances: orders are really placed, matched and settled, and the feed
-// is the real process. Whatever fails in between, the client ends knowing everything, in order.
+// A client's own orders, fills and balances: orders are really placed, matched and settled, and the
+// feed is the real process. Whatever fails meanwhile, the client ends with all events, in order.
 
 const ORDERS = '{"channel":"OrdersChannel"}';
 
@@ -25,7 +25,10 @@ const market = await exchange(database);
 await market.start();
 let feed: FeedProcess = await startFeed(database.url);
 after(() => feed.stop());
-/** What a test leaves open, even one that fails: a client that comes back for ever keeps the process alive. */
+/**
+ * Cleans up what a failed test leaves open: a client that reconnects for ever would keep the
+ * process alive.
+ */
 const leave: (() => unknown)[] = [];
 afterEach(() => leave.splice(0).forEach((close) => void close()));
 const below = randomBelow(SEED);
@@ -33,7 +36,7 @@ const below = randomBelow(SEED);
 const trader = (): Promise<ClientId> =>
   createTestClient(database, { cash: usd("10000000"), shares: { AAPL: 100_000 } });
 
-/** What a client of the channel is told. */
+/** The messages that a client of the channel receives. */
 type Event = {
   readonly type: "sequence" | "order" | "fill" | "balance" | "transfer";
   readonly event_id: number;
@@ -59,7 +62,7 @@ const listen = async (client: ClientId, identifier = ORDERS) => {
   return { raw, events };
 };
 
-/** Resolves when the channel has said everything there is to say about the client. */
+/** Resolves when the channel has sent every event of the client. */
 const upToDate = async (client: ClientId, last: () => number | undefined): Promise<void> => {
   while ((await numberActivities(database)) > 0);
   const { rows } = await database.query<{ event_id: bigint }>(
@@ -68,7 +71,10 @@ const upToDate = async (client: ClientId, last: () => number | undefined): Promi
   await until(() => last() === Number(rows[0]?.event_id), `event ${rows[0]?.event_id}`, 20_000);
 };
 
-/** Trades for so many rounds or while something holds, in fours: the last of four waits for its outcome. */
+/**
+ * Trades for several rounds or while a condition holds, four orders at a time; the last of four
+ * waits for its outcome.
+ */
 const trade = async (client: ClientId, rounds: number | (() => boolean)): Promise<void> => {
   const goesOn = typeof rounds === "number" ? (round: number) => round < rounds : rounds;
   for (let round = 0; round % 4 !== 0 || goesOn(round); round += 1) {
@@ -80,7 +86,10 @@ const trade = async (client: ClientId, rounds: number | (() => boolean)): Promis
   }
 };
 
-/** Nothing is missing: the numbers have no gap, and neither have the versions of any order. */
+/**
+ * Asserts that nothing is missing: neither the event numbers nor the versions of any order have a
+ * gap.
+ */
 const assertComplete = (events: readonly Event[], after: number): void => {
   assert.deepEqual(
     events.map(({ event_id }) => event_id),
@@ -100,7 +109,7 @@ const assertComplete = (events: readonly Event[], after: number): void => {
   }
 };
 
-/** What the events say at the end is what the database says. */
+/** Asserts that the last events equal the state in the database. */
 const assertTruth = async (client: ClientId, events: readonly Event[]): Promise<void> => {
   const { rows: orders } = await database.query<{ order_id: string; status: string }>(
     sql`select order_id, status from trading."order" where client_id = ${client} order by order_id`,
@@ -123,7 +132,7 @@ const assertTruth = async (client: ClientId, events: readonly Event[]): Promise<
   );
 };
 
-test("a client hears every change of its orders, every fill and every balance, in one sequence", async (t) => {
+test("a client receives every change of its orders, every fill and every balance, in one sequence", async (t) => {
   t.diagnostic(`seed ${SEED}`);
   const [client, other] = [await trader(), await trader()];
   const { events } = await listen(client);
@@ -143,7 +152,7 @@ test("a client hears every change of its orders, every fill and every balance, i
   );
 });
 
-test("nobody hears of another's orders, whatever the identifier says", async () => {
+test("no client receives events of another client's orders, whatever the identifier says", async () => {
   const [victim, spy] = [await trader(), await trader()];
   const spies = await Promise.all(
     [
@@ -165,7 +174,7 @@ test("nobody hears of another's orders, whatever the identifier says", async () 
   }
 });
 
-test("two devices of one client hear the same, and one that unsubscribes hears no more", async () => {
+test("two devices of a client receive the same, and a device that unsubscribes receives no more", async () => {
   const client = await trader();
   const [phone, desk] = [await listen(client), await listen(client)];
   await trade(client, 8);
@@ -178,7 +187,7 @@ test("two devices of one client hear the same, and one that unsubscribes hears n
   assert.ok(phone.events().length < desk.events().length);
 });
 
-test("who subscribes while orders pour in misses none between the place and the first event", async () => {
+test("a client that subscribes while orders are placed misses none between its position and its first event", async () => {
   const client = await trader();
   const pouring = trade(client, 80);
   const listeners: Awaited<ReturnType<typeof listen>>[] = [];
@@ -196,7 +205,7 @@ test("who subscribes while orders pour in misses none between the place and the 
   assert.ok(starts.size > 3, `they began at ${starts.size} different places`);
 });
 
-test("who subscribes while there is much to be numbered does not wait for all of it", async (t) => {
+test("a new subscriber does not wait until a large backlog of events is numbered", async (t) => {
   const [busy, client] = [await trader(), await trader()];
   await database.query(sql`
     insert into trading.activity_outbox (balances)
@@ -221,7 +230,7 @@ test("who subscribes while there is much to be numbered does not wait for all of
   await recordByHand(database, busy);
 });
 
-/** A client of the extended protocol, as its makers ship it; it comes back by itself. */
+/** The published client of the extended protocol, which reconnects by itself. */
 const extendedClient = async (client: ClientId) => {
   const sockets: WebSocket[] = [];
   class Recorded extends WebSocket {
@@ -254,7 +263,7 @@ const extendedClient = async (client: ClientId) => {
   };
 };
 
-test("a client of the extended protocol is dropped again and again, and hears each event once", async () => {
+test("a client of the extended protocol is disconnected again and again, and receives each event once", async () => {
   const client = await trader();
   const device = await extendedClient(client);
   const start = device.events[0]?.event_id ?? Number.NaN;
@@ -280,7 +289,7 @@ test("a client of the extended protocol is dropped again and again, and hears ea
   assert.ok(!device.heard.includes("history_not_found"));
 });
 
-test("the feed is killed while orders trade, and starts again: the client hears what it missed", async () => {
+test("after the feed was killed while orders traded, the client receives what it missed", async () => {
   const client = await trader();
   const device = await extendedClient(client);
   const start = device.events[0]?.event_id ?? Number.NaN;

@@ -5,14 +5,14 @@ import { connectRaw, identify, type MarketMessage, startFeed } from "./feed-clie
 import { createVenue, eventually } from "./feed-venue.ts";
 import { stockClient } from "./stock-client.ts";
 
-// Subscribing and unsubscribing, and what a client is told when that is refused.
+// Subscribing and unsubscribing, and the reasons of refusals.
 
 const database = await testDatabase();
 const venue = await createVenue(database, ["AAPL"]);
 const feed = await startFeed(database.url);
 after(() => feed.stop());
 
-test("the stock client is told that its subscription is rejected, and nothing else", async () => {
+test("the stock client receives the rejection of its subscription, and nothing else", async () => {
   const wrong = [{}, { symbols: ["NOPE"] }, { symbols: ["AAPL"], mode: "fast" }];
   for (const parameters of wrong) {
     const { callbacks, received } = await stockClient(feed.port, parameters);
@@ -21,7 +21,7 @@ test("the stock client is told that its subscription is rejected, and nothing el
   }
 });
 
-test("a rejection says why", async () => {
+test("a rejection has a reason", async () => {
   const market = { channel: "MarketChannel" };
   const cases: readonly (readonly [string, string])[] = [
     ["not json", "invalid_identifier"],
@@ -45,7 +45,7 @@ test("a rejection says why", async () => {
   client.socket.terminate();
 });
 
-test("a frame that is not a command is answered with a reason, and the connection goes on", async () => {
+test("a frame that is not a command is answered with a reason, and the connection stays open", async () => {
   const client = await connectRaw(feed.port);
   const cases: readonly (readonly [string | Buffer, string])[] = [
     ["hello", "malformed_command"],
@@ -69,7 +69,7 @@ test("a frame that is not a command is answered with a reason, and the connectio
   client.socket.terminate();
 });
 
-test("the stock client ignores an error, and its subscriptions go on", async () => {
+test("the stock client ignores an error, and its subscriptions continue", async () => {
   const { subscription, received } = await stockClient(feed.port, { symbols: ["AAPL"], own: 1 });
   await eventually("the book", () => received.length === 2);
   subscription.perform("buy", { quantity: 5 });
@@ -88,7 +88,7 @@ test("a twenty-first subscription is rejected", async () => {
   client.socket.terminate();
 });
 
-test("an identifier comes back as it was sent, and twice the same is confirmed twice", async () => {
+test("an identifier is returned as it was sent, and confirmed again when it is sent twice", async () => {
   const client = await connectRaw(feed.port);
   const identifier =
     '{ "symbols":["AAPL"],\t"mode":"normal", "channel":"MarketChannel","né":"\\u00e9 \\"" }';

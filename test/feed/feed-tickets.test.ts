@@ -10,7 +10,8 @@ import { until } from "../../layers/testing/until.ts";
 import { connectRaw, identify, refusal, startFeed, token } from "./feed-client.ts";
 import { createVenue } from "./feed-venue.ts";
 
-// Tickets, the state of the market, and the feed's HTTP routes; at the end, that no secret was logged.
+// Tickets, the state of the market, and the feed's HTTP routes; at the end, that no secret was
+// logged.
 
 const database = await testDatabase();
 const venue = await createVenue(database, ["AAPL", "MSFT"]);
@@ -44,7 +45,7 @@ const open = async (ticket: string): Promise<WebSocket> => {
   return socket;
 };
 
-test("a ticket opens one socket, and no second one", async () => {
+test("a ticket opens one socket only", async () => {
   const ticket = await issue();
   const socket = await open(ticket);
   assert.equal((await refusal(feed.port, `/cable?ticket=${ticket}`)).status, 401);
@@ -52,7 +53,7 @@ test("a ticket opens one socket, and no second one", async () => {
   assert.equal((await refusal(feed.port, `/cable?ticket=${ticket}`)).status, 401);
 });
 
-test("of twenty who show the same ticket at once, one is let in", async () => {
+test("of twenty handshakes with the same ticket at once, one is accepted", async () => {
   const ticket = await issue();
   const answers = await Promise.all(
     Array.from({ length: 20 }, async () => {
@@ -70,7 +71,7 @@ test("of twenty who show the same ticket at once, one is let in", async () => {
   assert.equal(answers.filter(Boolean).length, 1);
 });
 
-test("a ticket that is over opens nothing, and only its hash was ever kept", async () => {
+test("an expired ticket opens nothing, and only its hash was ever stored", async () => {
   const ticket = await issue();
   const { rows } = await database.query<{ row: string }>(
     sql`select ticket::text as row from market.ticket`,
@@ -89,7 +90,7 @@ test("a ticket that is over opens nothing, and only its hash was ever kept", asy
   assert.equal(left.length, 2, "what is over is forgotten as new ones are issued");
 });
 
-test("guessed, empty and doubled tickets are refused, and so is one beside a token", async () => {
+test("guessed, empty and repeated tickets are refused, and so is a ticket together with a token", async () => {
   const ticket = await issue();
   const good = await token(600, client);
   secrets.push(good);
@@ -102,7 +103,7 @@ test("guessed, empty and doubled tickets are refused, and so is one beside a tok
   (await open(ticket)).terminate();
 });
 
-test("the socket of a ticket ends when the token does that it was given for", async () => {
+test("the socket of a ticket ends with the token that the ticket was issued for", async () => {
   const short = await token(3, client);
   secrets.push(short);
   const socket = await open(await issue(short));
@@ -112,7 +113,7 @@ test("the socket of a ticket ends when the token does that it was given for", as
   assert.equal(words.at(-1), '{"type":"disconnect","reason":"token_expired","reconnect":false}');
 });
 
-test("no token, no ticket; and a ticket is no token", async () => {
+test("a ticket needs a token, and cannot be used as a token", async () => {
   const url = `http://127.0.0.1:${feed.port}/api/v1/market/tickets`;
   assert.equal((await fetch(url, { method: "POST" })).status, 401);
   const ticket = await issue();
@@ -148,7 +149,7 @@ test("the instruments are listed on the feed's port too", async () => {
   );
 });
 
-test("what is asked wrongly of the feed's HTTP is answered with a problem", async () => {
+test("an invalid request to the feed's HTTP routes gets a problem", async () => {
   const cases: readonly (readonly [string, number, RequestInit?])[] = [
     ["/instruments/NOPE/book", 404],
     ["/instruments/aapl/book", 404],
@@ -202,7 +203,7 @@ test("a page of another origin may call the feed's HTTP routes", async () => {
   );
 });
 
-test("a halt is told to those who listen and to those who come, and so is its end", async () => {
+test("a halt and its end are sent to present subscribers and to new ones", async () => {
   const early = await connectRaw(feed.port);
   early.subscribe(identify(["MSFT"]));
   await until(() => early.messages().length === 2, "the book");
@@ -225,7 +226,7 @@ test("a halt is told to those who listen and to those who come, and so is its en
   for (const raw of [early, late]) raw.socket.terminate();
 });
 
-test("when the matcher leaves commands lying, the market is degraded until it is back", async () => {
+test("while the matcher does not process commands, the market is degraded", async () => {
   const raw = await connectRaw(feed.port);
   raw.subscribe(identify(["MSFT"]));
   const levels = () =>
@@ -248,7 +249,7 @@ test("when the matcher leaves commands lying, the market is degraded until it is
   raw.socket.terminate();
 });
 
-test("no token and no ticket stands in any line of the log, at its most talkative", async () => {
+test("no log line contains a token or a ticket, even at the most verbose level", async () => {
   assert.ok(secrets.length > 8 && feed.log().length > 0);
   assert.doesNotMatch(feed.log(), /eyJ|[?&]t(oken|icket)=/);
   for (const secret of secrets) assert.ok(!feed.log().includes(secret));

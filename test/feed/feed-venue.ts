@@ -8,8 +8,8 @@ import { recordByHand } from "../../layers/testing/activities.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 
 /**
- * Writes what the matcher would: resting orders, watermarks and events, in one transaction a batch.
- * Keeps its own naive book to compare with.
+ * Writes what the matcher would write: resting orders, watermarks and events, in one transaction
+ * for each batch. Keeps its own naive book to compare with.
  */
 export const createVenue = async (database: Database, symbols: readonly string[]) => {
   const client = await createTestClient(database, {
@@ -74,7 +74,7 @@ export const createVenue = async (database: Database, symbols: readonly string[]
     return last;
   };
 
-  /** One random batch: a few orders rest, or a resting one is filled in part or whole. */
+  /** A random batch: some orders rest, or a resting order is filled in part or as a whole. */
   const tick = (symbol: string): Promise<number> => {
     const own = [...resting].filter(([, order]) => order.symbol === symbol);
     const chosen = own[Math.floor(Math.random() * own.length)];
@@ -139,7 +139,7 @@ const insertOrder = async (
       ${order.quantity * (order.side === "buy" ? order.price : 1)}, 'test')`);
 };
 
-/** Holds what more shares of an order need; fewer give it back. Nothing really changes hands here. */
+/** Changes the hold of an order with its quantity. No cash or shares change owners here. */
 const hold = async (
   tx: Transaction,
   client: string,
@@ -161,7 +161,7 @@ const hold = async (
     where client_id = ${client} and asset = ${asset}`);
 };
 
-/** Trades of parties that do not exist: the feed shows none. */
+/** Trades of clients that do not exist: the feed does not show clients. */
 const insertTrades = async (
   tx: Transaction,
   symbol: string,
@@ -182,7 +182,10 @@ const insertTrades = async (
     ) with ordinality as trade (price, quantity, taker_side, place)`);
 };
 
-/** What settlement keeps in step: how many orders hold some of an asset, and which stand in the book. */
+/**
+ * Updates what settlement keeps consistent: the number of open orders of a balance, and the orders
+ * in the book.
+ */
 const countHolds = async (tx: Transaction, client: string): Promise<void> => {
   await tx.query(sql`
     update ledger.balance
@@ -211,7 +214,7 @@ const total = (
     .filter((order) => order.symbol === symbol && order.side === side && order.price === price)
     .reduce((sum, { quantity }) => sum + quantity, 0);
 
-/** The book from scratch: filter, add up, sort. */
+/** Computes the book from scratch: filter, add up, sort. */
 const naiveBook = (resting: ReadonlyMap<string, RestingOrder>, symbol: string): BookDepth => {
   const side = (name: Side) => {
     const own = [...resting.values()].filter(
@@ -227,7 +230,9 @@ const naiveBook = (resting: ReadonlyMap<string, RestingOrder>, symbol: string): 
   return { bids: side("buy"), asks: side("sell") };
 };
 
-/** Waits until the claim holds; fails with the description when it does not within ten seconds. */
+/**
+ * Waits until the condition holds; fails with the description when it does not within ten seconds.
+ */
 export const eventually = async (description: string, holds: () => boolean): Promise<void> => {
   const deadline = Date.now() + 10_000;
   while (!holds()) {

@@ -12,7 +12,7 @@ export const openSockets = async (port: number): Promise<number> => {
   return Number(/^cable_connections (\d+)$/m.exec(metrics)?.[1]);
 };
 
-/** A well-behaved client: whatever others do, it must receive every change. */
+/** A correct client, which must receive every change whatever other clients do. */
 export const createBystander = async (feed: FeedProcess, venue: Venue) => {
   const client = await connectRaw(feed.port);
   client.subscribe(identify(["AAPL"]));

@@ -2,7 +2,8 @@ import { after } from "node:test";
 import { adapters, type Consumer, createConsumer } from "@rails/actioncable";
 import { type MarketMessage, token } from "./feed-client.ts";
 
-// The stock client of Rails, unchanged. It is made for browsers; this is all that it needs of one.
+// The stock client of Rails, unchanged. It is made for browsers; these are the browser's parts that
+// it needs.
 Object.assign(globalThis, { addEventListener: () => {}, removeEventListener: () => {} });
 adapters.WebSocket = globalThis.WebSocket;
 

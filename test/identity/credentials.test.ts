@@ -8,7 +8,7 @@ import { asRole, useEnvironment } from "../../layers/testing/http.ts";
 import { mailedToken, mailsTo, PASSWORD } from "../../layers/testing/identity.ts";
 import { createPerson, loadIdentity } from "./desk.ts";
 
-// Step-up, passwords, addresses and closing, as a person meets them over HTTP.
+// Step-up, passwords, addresses and closing an account, as a client uses them over HTTP.
 
 const database = await testDatabase();
 useEnvironment(asRole(database.url, "brokerx_identity"));
@@ -22,7 +22,7 @@ const bearer = (reply: { json: () => Record<string, unknown> }) => ({
   authorization: `Bearer ${String(reply.json()["token"])}`,
 });
 
-test("what needs a step-up is refused five minutes after the login, and works after one", async () => {
+test("a step-up is required five minutes after the login, and a new step-up satisfies it", async () => {
   const ada = await person("ada@example.org");
   const asked: Readonly<Record<string, object>> = {
     changePassword: { current_password: PASSWORD, password: NEW },
@@ -48,7 +48,7 @@ test("what needs a step-up is refused five minutes after the login, and works af
   assert.equal((await ada.as("changePassword", { body, headers })).status, 204);
 });
 
-test("a step-up code is judged five times, works once, and only in its own session", async () => {
+test("a step-up code is checked five times, works once, and only in its own session", async () => {
   const eve = await person("eve@example.org");
   await eve.as("stepUp", { body: {} });
   const code = await eve.code();
@@ -93,14 +93,14 @@ test("a forgotten password is reset by a mailed link, once, which ends all sessi
   assert.ok(mails.includes("Your BrokerX password was changed"));
 });
 
-test("resets are mailed five times an hour, and a new link leaves earlier ones until one is used", async () => {
+test("at most five resets an hour are mailed, and a new link leaves earlier ones valid until one is used", async () => {
   const flood = await person("flood@example.org");
   for (let times = 0; times < 7; times += 1)
     await flood.send("forgot", { body: { email: flood.email } });
   assert.equal((await mailsTo(database, flood.email)).length, 5);
 });
 
-test("changing the password asks for the old one and ends the other sessions", async () => {
+test("changing the password needs the old one and ends the other sessions", async () => {
   const dora = await person("dora@example.org");
   const [mine, second] = [await dora.logIn(), await dora.logIn()];
   const change = (current_password: string) =>
@@ -125,7 +125,7 @@ test("guesses at the old password are slowed down", async () => {
   assert.ok(statuses.includes(429), String(statuses));
 });
 
-test("a new address counts when its owner confirms it, and the old one is told", async () => {
+test("a new address is used once its owner confirms it, and the old address is notified", async () => {
   const fay = await person("fay@example.org");
   assert.equal((await fay.as("changeEmail", { body: { email: "Fay@New.example" } })).status, 202);
   const token = await mailedToken(database, "fay@new.example");
@@ -141,7 +141,7 @@ test("a new address counts when its owner confirms it, and the old one is told",
   assert.equal(told.filter((body) => body.includes("e-mail address")).length, 2);
 });
 
-test("an address of another client cannot be taken, and asking does not tell", async () => {
+test("an address of another client cannot be taken, and the answer does not reveal it", async () => {
   const [gil, hal] = [await person("gil@example.org"), await person("hal@example.org")];
   assert.equal((await gil.as("changeEmail", { body: { email: hal.email } })).status, 202);
   const [mail] = await mailsTo(database, hal.email);
@@ -149,7 +149,7 @@ test("an address of another client cannot be taken, and asking does not tell", a
   assert.equal((await hal.challenge()).status, 200);
 });
 
-test("a client reads and changes the own details", async () => {
+test("a client reads and changes its own details", async () => {
   const ida = await person("ida@example.org");
   const shown = (await ida.as("profile", { method: "GET" })).json()["client"];
   const { created_at: _, ...rest } = shown as Record<string, unknown>;

@@ -43,7 +43,7 @@ export const loadIdentity = async (): Promise<Load> => {
 
 type Request = Parameters<typeof invoke>[1];
 
-/** A person who uses identity's routes, with a mailbox that is read for them. */
+/** A person who uses identity's routes, and the mails to that person. */
 export const createPerson = async (
   { database, routes, hash }: { database: Database; routes: Load; hash: string },
   email: string,

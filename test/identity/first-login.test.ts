@@ -7,7 +7,7 @@ import { testDatabase } from "../../layers/testing/database.ts";
 import { asRole, invoke, useEnvironment } from "../../layers/testing/http.ts";
 import { identityDeps, mailedCode, pendingClient } from "../../layers/testing/identity.ts";
 
-// Somebody else may sign up with an address that is not theirs, before or after its owner does.
+// A stranger may sign up with an address that is not theirs, before or after its owner does.
 
 const database = await testDatabase();
 useEnvironment(asRole(database.url, "brokerx_identity"));

@@ -8,7 +8,7 @@ import { asRole, useEnvironment } from "../../layers/testing/http.ts";
 import { PASSWORD } from "../../layers/testing/identity.ts";
 import { createPerson, loadIdentity } from "./desk.ts";
 
-// Guessing is slow, and nobody can use that against somebody else.
+// Guessing is slowed down, and this cannot be used against another client.
 
 const database = await testDatabase();
 useEnvironment(asRole(database.url, "brokerx_identity"));
@@ -26,7 +26,7 @@ const judged = async (email: string): Promise<number> => {
   return rows[0]?.count ?? 0;
 };
 
-test("of 300 wrong passwords at once a dozen are judged, and the rest must wait", async () => {
+test("of 300 parallel wrong passwords a dozen are checked, and the rest must wait", async () => {
   const ada = await person("ada@example.org");
   const replies = await Promise.all(
     Array.from({ length: 300 }, () => ada.challenge(WRONG, ELSEWHERE)),
@@ -42,7 +42,7 @@ test("of 300 wrong passwords at once a dozen are judged, and the rest must wait"
   assert.ok(Number(limited?.headers["retry-after"]) >= 1);
 });
 
-test("a stranger's guesses do not keep the owner out, at home or at a new place", async () => {
+test("a stranger's guesses do not lock the owner out, at known or new addresses", async () => {
   const bob = await person("bob@example.org");
   assert.equal((await bob.challenge(PASSWORD, HOME)).status, 200);
   for (let tries = 0; tries < 30; tries += 1) await bob.challenge(WRONG, ELSEWHERE);
@@ -50,7 +50,7 @@ test("a stranger's guesses do not keep the owner out, at home or at a new place"
   assert.equal((await bob.challenge(PASSWORD, "192.0.2.44")).status, 200);
 });
 
-test("someone who knows only the e-mail cannot kill the code the owner is waiting for", async () => {
+test("a person who knows only the e-mail cannot use up the code that the owner waits for", async () => {
   const eve = await person("eve@example.org");
   const asked = await eve.challenge(PASSWORD, HOME);
   const code = await eve.code();
@@ -63,7 +63,7 @@ test("someone who knows only the e-mail cannot kill the code the owner is waitin
   assert.equal((await eve.send("verifyMfa", { address: HOME, body })).status, 200);
 });
 
-test("one machine that guesses at many accounts does not keep its neighbours out", async () => {
+test("a machine that guesses at many accounts does not lock out its neighbours", async () => {
   const neighbour = await person("neighbour@example.org");
   assert.equal((await neighbour.challenge(PASSWORD, HOME)).status, 200);
   const code = await neighbour.code();
@@ -80,7 +80,7 @@ test("one machine that guesses at many accounts does not keep its neighbours out
   assert.equal((await stranger.challenge(PASSWORD, HOME)).status, 429);
 });
 
-test("after twenty wrong codes no further code is mailed, and the wait is told", async () => {
+test("after twenty wrong codes no further code is mailed, and the answer gives the wait", async () => {
   const gil = await person("gil@example.org");
   const statuses: number[] = [];
   for (let round = 0; round < 7; round += 1) {

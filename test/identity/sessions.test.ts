@@ -56,7 +56,7 @@ const sessionsOf = async (reply: Reply) => {
   }[];
 };
 
-test("a program keeps the refresh token itself and finds the next one in the body", async () => {
+test("a program stores the refresh token itself and finds the next one in the body", async () => {
   const first = await login(await clientOf("bot@example.org"));
   const refreshed = await invoke(handler, {
     body: { refresh_token: first.json()["refresh_token"] },
@@ -67,7 +67,7 @@ test("a program keeps the refresh token itself and finds the next one in the bod
   assert.equal((await sessionsOf(refreshed)).length, 2); // with the one of the test itself
 });
 
-test("a page's refresh token is in a cookie that no script and no other site can use", async () => {
+test("a page's refresh token is in a cookie that no script and no other site can read", async () => {
   const first = await login(await clientOf("page@example.org"), "cookie");
   assert.equal(first.json()["refresh_token"], undefined);
   assert.match(
@@ -89,7 +89,7 @@ test("a page's refresh token is in a cookie that no script and no other site can
   assert.equal(refreshed.json()["refresh_token"], undefined);
 });
 
-test("logging out ends the session, removes the cookie, and may be said twice", async () => {
+test("logging out ends the session, removes the cookie, and may be repeated", async () => {
   const first = await login(await clientOf("leaves@example.org"), "cookie");
   const headers = { ...PAGE, cookie: cookieOf(first) };
   for (let times = 0; times < 2; times += 1) {

@@ -17,7 +17,7 @@ const hash = await createPasswords(createSemaphore({ running: 2, waiting: 100 })
 const person = (email: string) => createPerson({ database, routes, hash }, email);
 type Person = Awaited<ReturnType<typeof person>>;
 
-/** Forgets which step was used, as if thirty seconds had passed. */
+/** Deletes the last used step, as if thirty seconds had passed. */
 const nextStep = (who: Person) =>
   database.query(sql`
     update identity.totp set last_step = last_step - 2 where client_id = ${who.clientId}`);
@@ -54,7 +54,7 @@ test("with an authenticator app no code is mailed, and a code that was used is r
   assert.equal((await mailsTo(database, ada.email)).length, before);
 });
 
-test("of twenty right codes at once, one logs in", async () => {
+test("of twenty parallel logins with the right code, one succeeds", async () => {
   const eve = await person("eve@example.org");
   const app = await enrol(eve);
   await nextStep(eve);
@@ -70,7 +70,7 @@ test("of twenty right codes at once, one logs in", async () => {
   assert.equal(replies.filter(({ status }) => status === 200).length, 1);
 });
 
-test("a recovery code works once, however it is written", async () => {
+test("a recovery code works once, in any spelling", async () => {
   const bob = await person("bob@example.org");
   const { recoveryCodes } = await enrol(bob);
   const [first = "", second = ""] = recoveryCodes;
@@ -109,7 +109,7 @@ const createKey = async (who: Person, body: object) => {
   return { key, keyId: key_id, headers: { authorization: `Bearer ${key}` } };
 };
 
-test("an API key is shown once, works within its scopes and never for what persons do", async () => {
+test("an API key is shown once, works within its scopes, and never where a person is required", async () => {
   const ida = await person("ida@example.org");
   const { key, headers } = await createKey(ida, { scopes: ["read"] });
   assert.match(key, /^brx_[a-z2-7]{12}_[a-z2-7]{52}[0-9a-f]{8}$/);
@@ -173,7 +173,7 @@ test("a revoked key and the keys of a suspended client are refused within five s
   await until(async () => (await use(second)) === 401, "the suspended client's key is refused");
 });
 
-test("what is no key, name, scope or network is refused and named", async () => {
+test("an invalid key, name, scope or network is refused and named", async () => {
   const lea = await person("lea@example.org");
   const good = { name: "bot", scopes: ["read"] };
   const bad: readonly (readonly [object, string])[] = [

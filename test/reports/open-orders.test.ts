@@ -10,7 +10,7 @@ import { order, usd } from "../../layers/testing/terms.ts";
 import { until } from "../../layers/testing/until.ts";
 import { exchange } from "../support/exchange.ts";
 
-// What a statement says of orders that were open at the end of its period, long after they changed.
+// The open orders of a statement, long after they changed.
 
 const database = await testDatabase();
 await createInstrument(database, "AAPL");
@@ -24,7 +24,7 @@ before(async () => {
   seller = await createTestClient(database, { shares: { AAPL: 100 } });
 });
 
-/** An instant that lies after everything so far and before everything that follows. */
+/** An instant after everything so far and before everything that follows. */
 const instantAfterAll = async (): Promise<Date> => {
   const instant = new Date(Date.now() + 2);
   await until(() => Date.now() > instant.getTime() + 2, "the instant has passed");

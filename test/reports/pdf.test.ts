@@ -16,7 +16,7 @@ import { exchange } from "../support/exchange.ts";
 import { loadRoutes } from "../support/routes.ts";
 import { findTool } from "../support/tools.ts";
 
-// The PDF of each report has the figures of its JSON, as a reader of its text sees them.
+// The text of each report's PDF has the figures of its JSON.
 
 const database = await testDatabase();
 useEnvironment(database.url);
@@ -56,7 +56,7 @@ const ask = async (name: string, format: string) => {
   return reply;
 };
 
-/** The words of a PDF, a page at a time. */
+/** The text of a PDF, page by page. */
 const pagesOf = async (base64: string): Promise<readonly string[]> => {
   const folder = await mkdtemp(join(tmpdir(), "brokerx-pdf-"));
   const file = join(folder, "report.pdf");
@@ -80,10 +80,10 @@ const figuresOf = (document: Readonly<Record<string, unknown>>): readonly (reado
         .filter((cell) => FIGURE.test(cell)),
     );
 
-/** The figures that JSON has before its tables, as the first page of a PDF says them. */
+/** The figures that JSON has before its tables, as the first page of a PDF shows them. */
 const summaryOf = (json: Readonly<Record<string, unknown>>): readonly string[] => {
   const percent = (value: unknown) => `: ${(Number(value) * 100).toFixed(4)} %`;
-  // The money-weighted return of a period that is not over is another one with each millisecond.
+  // The money-weighted return of a period that is not over changes every millisecond.
   if ("points" in json)
     return [`period${percent(json["time_weighted_return"])}`, "Money-weighted return for a year: "];
   if (!("totals" in json) || !("open_lots" in json)) return [];
@@ -116,7 +116,7 @@ for (const name of ["reportStatement", "reportTrades", "reportPnl", "reportEquit
     assert.doesNotMatch(pages.join("\n"), /…/, "something was cut");
   });
 
-test("a table that goes over a page has its headings on each", { skip }, async () => {
+test("a table that continues on another page repeats its headings", { skip }, async () => {
   const pages = await pagesOf((await ask("reportStatement", "pdf")).text);
   assert.ok(pages.length >= 3);
   for (const page of pages.slice(0, -1)) assert.match(page, /Reference +Asset +Amount +Balance/);

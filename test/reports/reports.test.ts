@@ -84,7 +84,7 @@ before(async () => {
   await market.over(await market.place(seller, order("buy", 1, "101.00", { timeInForce: "IOC" })));
 });
 
-test("every fill is confirmed, and together they are the order's average", async () => {
+test("every fill is confirmed, and the fills sum to the order's average", async () => {
   const reply = await report("Trades");
   const fills = tableOf(reply, "trades");
   assert.deepEqual(
@@ -106,7 +106,7 @@ test("every fill is confirmed, and together they are the order's average", async
   assert.ok(fills.every((fill) => fill["client_order_id"] === bought.clientOrderId));
 });
 
-test("a statement begins with nothing, names every activity, and ends with what is owned", async () => {
+test("a statement begins with nothing, lists every activity, and ends with what is owned", async () => {
   const reply = await report("Statement");
   const { opening, closing, final } = reply.json();
   assert.deepEqual([opening, final], [[], false]);

@@ -56,7 +56,7 @@ const ask = async (
 };
 type Options = { readonly signal?: AbortSignal; readonly "want-repr-digest"?: string };
 
-/** Takes a document as a stream, and measures. */
+/** Reads a document as a stream, and measures. */
 const take = async (format: string) => {
   const start = performance.now();
   const response = await ask(busy, { format });
@@ -111,7 +111,7 @@ test("a long statement of a finished day has the digest that the caller asked fo
   }
 });
 
-test("clients that go away in the middle leave nothing behind", async () => {
+test("clients that disconnect in the middle leave nothing behind", async () => {
   for (let count = 0; count < IMPATIENT; count += 1) {
     const controller = new AbortController();
     const response = await ask(busy, { format: "csv" }, controller);

@@ -14,7 +14,7 @@ import { order, usd } from "../../layers/testing/terms.ts";
 import { exchange } from "../support/exchange.ts";
 
 // The independent check of the reports, on books that a real matcher settled, and on the same books
-// after a figure was changed by hand.
+// after a figure was changed directly.
 
 const database = await testDatabase();
 await createInstrument(database, "AAPL");
@@ -53,7 +53,7 @@ test("the reports of all clients agree with the journal", async () => {
   assert.deepEqual([clients, reports], [2, 16]);
 });
 
-/** Changes books as their owner can, looks, and changes them back. */
+/** Changes the books with the owner's privileges, runs the check, and changes them back. */
 const tampered = async (change: Sql, repair: Sql): Promise<string> => {
   const apply = (statement: Sql) =>
     database.transaction(async (tx) => {
@@ -69,7 +69,7 @@ const tampered = async (change: Sql, repair: Sql): Promise<string> => {
   }
 };
 
-test("a portfolio that shows another gain than the report is found", async () => {
+test("a portfolio whose gain differs from the report is found", async () => {
   const shift = (amount: bigint) => sql`
     update ledger.balance set realized_pnl = realized_pnl + ${amount}
     where client_id = ${buyer} and asset = 'AAPL'`;
@@ -87,7 +87,7 @@ test("a statement whose books do not balance is found", async () => {
   assert.match(await tampered(shift(1n), shift(-1n)), /statement .*: .* where the books have/);
 });
 
-test("a trade whose price is not what was paid is found in the reports of trades and gains", async () => {
+test("a trade whose price differs from what was paid is found in the reports of trades and gains", async () => {
   const shift = (amount: bigint) => sql`
     update trading.trade set price = price + ${amount} where quantity = 7`;
   const found = await tampered(shift(100n), shift(-100n));

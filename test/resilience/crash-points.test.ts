@@ -18,10 +18,10 @@ import { orderDesk } from "../support/exchange.ts";
 import { createLife, type DeathPlan, type Life } from "../support/mortal.ts";
 import { placeInsisting } from "../support/stream.ts";
 
-// One session of orders, first without any crash: it tells everything that the accepting process and the
-// matcher ever wait for. Then the same session once for each of these places and each side of it, in
-// which the process dies right there and another one takes its place. Every time the orders, the trades,
-// the book and the money must end exactly as in the session without a crash.
+// A session of orders, first without any crash: it finds all places at which the accepting process
+// and the matcher wait. Then the same session once for each of these places and each side of it:
+// the process dies there and another takes over. Each time the orders, the trades, the book and the
+// money must end exactly as in the session without a crash.
 
 const database = await testDatabase(60);
 const queue = await testQueue();
@@ -55,7 +55,7 @@ const SESSION: readonly Step[] = [
   place(1, "buy", 2, "99.00"),
 ];
 
-/** What a session leaves, without the names that differ from one to the next. */
+/** The result of a session, without the ids that differ between sessions. */
 type Outcome = { readonly orders: readonly unknown[]; readonly balances: unknown; trades: unknown };
 
 let sessions = 0;
@@ -65,7 +65,9 @@ const newSymbol = (): Ticker => {
   return `X${letter(Math.floor(sessions / 26))}${letter(sessions % 26)}` as Ticker;
 };
 
-/** Does something in a process that may die; whoever gets no answer asks another process the same. */
+/**
+ * Runs a request in a process that may die; without an answer, it is repeated in another process.
+ */
 const insist = async <T>(life: Life, attempt: () => Promise<T>, again: () => Promise<T>) => {
   const answered = life.isDead() ? "died" : await Promise.race([attempt(), life.death]);
   return answered === "died" ? again() : answered;
@@ -97,7 +99,7 @@ const accept = async (life: Life, symbol: Ticker, clients: readonly ClientId[]) 
   return placed;
 };
 
-/** Without an id of its own nobody can tell whether an order was accepted: its client has to look. */
+/** Without a client_order_id the answer is unknown after a crash: its client has to look. */
 const placeAgain = async (
   desk: ReturnType<typeof orderDesk>,
   client: ClientId,
@@ -121,15 +123,14 @@ const startHere = (life: Life): Promise<Matcher> =>
     config: { databaseUrl: database.url, instance: "matcher" },
   });
 
-/** A matcher that may die and, when it does, the one that is started in its place. */
+/** A matcher that may die and, when it does, the matcher that is started in its place. */
 const match = (life: Life): { readonly stop: () => Promise<void> } => {
   const first = startHere(life);
   let isOver = false;
   const second = life.death.then(() => (isOver ? undefined : startHere(createLife())));
   const stop = async (): Promise<void> => {
-    // A dead one lets go of what no process keeps after its death, its timers and its listener; the rest
-    // of its stop it waits for in vain. It may also die only now, or when it has stopped and nobody is
-    // needed any more.
+    // Releases what no process keeps after its death, its timers and its listener; the rest of its
+    // stop would wait for ever. It may also die only now, or after it has stopped.
     const stopping = first.then((matcher) => matcher.stop());
     await Promise.race([stopping, life.death]);
     if (life.isDead()) await (await second)?.stop();
@@ -187,7 +188,7 @@ const readOutcome = async (
 const show = (_: string, value: unknown): unknown =>
   typeof value === "bigint" ? value.toString() : value;
 
-/** The whole session with processes that live as planned. */
+/** The whole session with processes that do not die. */
 const run = async (plans: Partial<Record<Role, DeathPlan>>) => {
   const symbol = newSymbol();
   await createInstrument(database, symbol);
@@ -209,7 +210,7 @@ const run = async (plans: Partial<Record<Role, DeathPlan>>) => {
   return { outcome, lives };
 };
 
-test("whatever a process was waiting for when it died, the session ends as if it had not", async (t) => {
+test("wherever a process dies, the session ends as if it had not", async (t) => {
   t.diagnostic(`seed ${SEED}`);
   const { outcome: expected, lives } = await run({});
   const statuses = (expected.orders as readonly { status: string }[]).map(({ status }) => status);

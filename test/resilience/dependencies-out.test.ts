@@ -18,13 +18,13 @@ import { orderDesk } from "../support/exchange.ts";
 import { loadRoutes } from "../support/routes.ts";
 import { by, tcpProxy } from "../support/tcp-proxy.ts";
 
-// What a client sees while something BrokerX depends on is away: an answer in time that says so, and
+// What a client sees while a dependency of BrokerX is down: a refusal in time that says so, and
 // afterwards everything that was accepted, once. The handlers reach PostgreSQL, and the matcher its
-// queue, by way of proxies that can be cut and jammed. That a mail server which is gone or hangs delays
-// mails and nothing else is tested beside the notifier.
+// queue, through proxies that can be cut and blocked. The tests of the notifier cover the mail
+// server.
 
 const ANSWERED_WITHIN_MS = 2_000;
-/** The machine of the tests is busy with other tests: what is measured is a limit, not the speed. */
+/** Other tests use the machine at the same time: this is a limit, not the speed. */
 const SLACK_MS = 1_500;
 const RECOVERED_WITHIN_MS = 15_000;
 
@@ -74,7 +74,7 @@ const allTold = () =>
     assertTold("an order", buy),
   ]);
 
-test("without PostgreSQL everybody is told so in time, and it is used again when it is back", async () => {
+test("while PostgreSQL is down every request is refused in time, and it is used again when it is back", async () => {
   await assertRecovers();
   road.cut();
   await allTold();
@@ -83,7 +83,7 @@ test("without PostgreSQL everybody is told so in time, and it is used again when
   await assertRecovers();
 });
 
-test("a PostgreSQL that answers nothing any more keeps nobody waiting", async () => {
+test("a PostgreSQL that no longer answers keeps no request waiting", async () => {
   await until(async () => (await look()).status === 200, "the way is free", RECOVERED_WITHIN_MS);
   await Promise.all([look(), look(), look(), look()]); // leaves connections that are open and idle
   road.jam();
@@ -93,10 +93,11 @@ test("a PostgreSQL that answers nothing any more keeps nobody waiting", async ()
   await assertRecovers();
 });
 
-test("a connection reset between commit and answer loses nothing: asked again, it is found", async () => {
+test("after a connection reset between commit and answer, a repeated request finds its effect", async () => {
   await assertRecovers();
   const before = road.lost();
-  // New connections send whole statements, by which the proxy knows them; the old ones end here.
+  // New connections send whole statements, by which the proxy recognises them; the old connections
+  // end here.
   road.cut();
   road.open();
   await until(async () => (await look()).status === 200, "a new connection", RECOVERED_WITHIN_MS);
@@ -119,7 +120,7 @@ test("a connection reset between commit and answer loses nothing: asked again, i
   );
 });
 
-test("without SQS orders are accepted, and all of them are matched when it is back", async (t) => {
+test("while SQS is down orders are accepted, and all of them are matched when it is back", async (t) => {
   const port = await freePort();
   const server = await startSqs(port);
   const road = await tcpProxy(port);

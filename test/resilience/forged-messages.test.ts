@@ -10,7 +10,7 @@ import { until } from "../../layers/testing/until.ts";
 import { exchange } from "../support/exchange.ts";
 import { settledSeq } from "../support/stream.ts";
 
-// Whoever can write to the queue can make the matcher look into PostgreSQL, and nothing else.
+// A writer to the queue can make the matcher read from PostgreSQL, and nothing else.
 
 const SYMBOL = "AAPL" as Ticker;
 const database = await testDatabase();
@@ -26,7 +26,7 @@ const { rows } = await database.query<{ readonly shard: number }>(
 );
 const queue = desk.queue.queueOf(rows[0]?.shard ?? 0);
 
-/** Puts a body into the queue as an intruder would, and waits until the matcher has ignored it. */
+/** Sends a body to the queue as an intruder would, and waits until the matcher has ignored it. */
 const forge = async (body: string): Promise<string> => {
   const before = await ignored();
   await queue.send([{ group: SYMBOL, deduplicationId: newUuid(), body }]);

@@ -13,10 +13,10 @@ import type { ClientBook, MarketMessage } from "../feed/feed-client.ts";
 import { follower } from "../support/follower.ts";
 import { childrenOf, findPlace, launch, runProgram } from "../support/launcher.ts";
 
-// A whole system under a stream of orders, in which every kind of process dies with SIGKILL: the two
-// order services, the matcher, the queue, PostgreSQL, the feed, the worker. A client that gets no
-// answer asks again with the same client_order_id, as a careful client does; clients of the feed come back
-// and go on with their books.
+// A whole system under a stream of orders, in which every kind of process dies with SIGKILL: the
+// two order services, the matcher, the queue, PostgreSQL, the feed, the worker. A client without an
+// answer asks again with the same client_order_id; clients of the feed reconnect and continue with
+// their books.
 
 /** How often each of them dies. */
 const TURNS = Number(process.env["TURNS"] ?? 1);
@@ -34,7 +34,7 @@ const token = (email: string): string => runProgram(place.env, ["token", email])
 
 type Acknowledged = { readonly clientOrderId: string; readonly orderId: string };
 
-test("whatever dies under load, every acknowledged order is there once, every cent in its place and every book right", async (t) => {
+test("whatever dies under load, every acknowledged order exists once, every balance is right and every book agrees", async (t) => {
   t.diagnostic(`seed ${SEED}`);
   await system.says(/BrokerX is ready in/, 90_000);
   const environment = await readEnvironment(place.home);
@@ -106,7 +106,7 @@ test("whatever dies under load, every acknowledged order is there once, every ce
   assert.ok(checks > 100, "the clients saw too little");
 });
 
-test("no log of any process has a token in it, for all that went wrong", async () => {
+test("no log of any process contains a token, despite all failures", async () => {
   const folder = join(place.home, "logs");
   const files = await readdir(folder);
   assert.ok(files.length >= VICTIMS.length);
@@ -119,7 +119,7 @@ test("no log of any process has a token in it, for all that went wrong", async (
   assert.ok(lines > 50, "nothing was logged, so this showed nothing");
 });
 
-/** The whole book, as the feed's port answers it over HTTP. */
+/** The whole book, as the feed's port returns it over HTTP. */
 const readBook = async (): Promise<MarketMessage> => {
   const url = `http://127.0.0.1:${place.ports["market-feed"]}/api/v1/instruments/AAPL/book`;
   const authorization = `Bearer ${token("demo@brokerx.local")}`;
@@ -144,7 +144,7 @@ const kill = async (name: string): Promise<void> => {
   await until(noticed, `the launcher misses ${name}`, 30_000);
 };
 
-/** The services are one program: their environment tells which is which. */
+/** The services run the same program: their environment tells them apart. */
 const isCalled = (name: string, pid: number, command: string): boolean =>
   name === "postgres"
     ? command.includes("bin/postgres")
@@ -162,7 +162,10 @@ const ask = async (authorization: string, body: string): Promise<Response> =>
     signal: AbortSignal.timeout(5_000),
   });
 
-/** Asks until there is an answer: an order that may have been accepted is asked for by its id. */
+/**
+ * Repeats the request until there is an answer; an order that may have been accepted is looked up
+ * by its id.
+ */
 const insist = async (
   authorization: string,
   body: string,
@@ -190,7 +193,7 @@ const waiting = async (database: Database): Promise<bigint> => {
   return rows[0]?.waiting ?? 0n;
 };
 
-/** All cash and all shares there are: trades move them and never change their sum. */
+/** All cash and all shares: trades move them and never change their sum. */
 const totals = async (database: Database): Promise<unknown> => {
   const { rows } = await database.query(sql`
     select asset, sum(available + held)::text as total from ledger.balance group by asset order by asset`);

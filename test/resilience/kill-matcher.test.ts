@@ -17,9 +17,9 @@ import { until } from "../../layers/testing/until.ts";
 import { assertUninterrupted } from "../support/books.ts";
 import { orderDesk } from "../support/exchange.ts";
 
-// The matcher is killed with SIGKILL in the middle of a stream of orders, again and again; KILLS says how
-// often. Whatever was acknowledged must be there afterwards, once, and the trades must be exactly those
-// that the recorded commands give in a book that was never interrupted.
+// The matcher is killed with SIGKILL in the middle of a stream of orders, again and again; KILLS
+// says how often. Every acknowledged order must exist afterwards, once, and the trades must be
+// exactly those of the recorded commands in a book that was never interrupted.
 
 const KILLS = Number(process.env["KILLS"] ?? 24);
 /** So many of them must meet commands under way. */
@@ -57,7 +57,7 @@ const unsettled = async (): Promise<number> => {
   return Number(rows[0]?.waiting ?? 0n);
 };
 
-test(`killed ${KILLS} times under load, the matcher loses and doubles nothing`, async (t) => {
+test(`killed ${KILLS} times under load, the matcher loses and duplicates nothing`, async (t) => {
   t.diagnostic(`seed ${SEED}`);
   const clients: ClientId[] = [];
   for (let count = 0; count < 4; count += 1)

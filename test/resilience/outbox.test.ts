@@ -29,15 +29,15 @@ import {
   unsettled,
 } from "../support/stream.ts";
 
-// The way from an accepted command to the queue: nothing is skipped, however late it commits; nothing has
-// an effect twice, however often it is delivered.
+// The way from an accepted command to the queue: nothing is skipped, however late it commits;
+// nothing takes effect twice, however often it is delivered.
 
 const database = await testDatabase(40);
 const queue = await testQueue();
 const below = randomBelow(SEED);
 const PATIENCE_MS = 30_000;
 
-test("sixteen writers with slow commits: nothing skipped, nothing doubled, no gap", async (t) => {
+test("with sixteen writers and slow commits nothing is skipped, nothing duplicated, and there is no gap", async (t) => {
   t.diagnostic(`seed ${SEED}`);
   const symbols = ["AAAA", "BBBB", "CCCC"];
   const [writers, each] = [16, 30];
@@ -87,7 +87,7 @@ test("sixteen writers with slow commits: nothing skipped, nothing doubled, no ga
     void relay.stop();
     reading.abort();
   });
-  // The connections first: a machine at its limit takes its time for them.
+  // The connections first: a busy machine takes long to open them.
   const connect = () => database.query(sql`select pg_sleep(0.1)`);
   const connected = () =>
     Promise.all(Array.from({ length: writers }, connect)).then(
@@ -130,7 +130,7 @@ test("sixteen writers with slow commits: nothing skipped, nothing doubled, no ga
   await releaseShards(database, leases);
 });
 
-/** How many commands were sent after one that has a higher number in the outbox. */
+/** How many commands were sent after a command with a higher number in the outbox. */
 const countLate = (numbers: readonly bigint[]): number => {
   let highest = 0n;
   let late = 0;
@@ -153,7 +153,7 @@ const readAll = async (
   }
 };
 
-/** A matcher on the test's queues, behind a life that may end, and what it took off the queue. */
+/** A matcher on the test's queues that may die, and what it received from the queue. */
 const startHere = async (life = createLife()) => {
   const removed: string[] = [];
   const noting = (real: Queue): Queue => ({
@@ -202,7 +202,7 @@ test("a relay that dies between its commit and the queue loses nothing", async (
   assert.equal(unsent, 5);
 });
 
-test("a copy that arrives six minutes late, when the queue has forgotten it, has no effect", async (t) => {
+test("a copy that arrives six minutes late, when the queue no longer recognises it, has no effect", async (t) => {
   const symbol = "DDDD" as Ticker;
   const { matcher, removed } = await startHere();
   t.after(() => matcher.stop());
@@ -211,7 +211,8 @@ test("a copy that arrives six minutes late, when the queue has forgotten it, has
   const { rows } = await database.query<{ readonly shard: number }>(
     sql`select shard from trading.book where symbol = ${symbol}`,
   );
-  // The queue knows a message by its deduplication id for five minutes; with another it is new to it.
+  // The queue recognises a message by its deduplication id for five minutes; with another id it
+  // counts as new.
   const late = copies.map((copy) => ({ ...copy, deduplicationId: `late-${copy.deduplicationId}` }));
   await queue.queueOf(rows[0]?.shard ?? 0).send(late);
   const seen = () => late.every(({ body }) => removed.includes(body));

@@ -17,8 +17,8 @@ import type { SymbolBook } from "../../matcher/symbol-book.ts";
 import { assertUninterrupted, hashOf, rebuiltBook } from "../support/books.ts";
 import { orderDesk } from "../support/exchange.ts";
 
-// A book that lives and one that is rebuilt from PostgreSQL are the same at a hundred points of a random
-// session: every queue in its order, every dormant stop, what every order holds.
+// A live book and a book rebuilt from PostgreSQL are equal at a hundred points of a random session:
+// every queue in its order, every untriggered stop, every hold.
 
 const POINTS = 100;
 const SYMBOL = "AAPL" as Ticker;
@@ -31,7 +31,10 @@ const oneOf = <T>(...choices: readonly [T, ...T[]]): T =>
 
 const price = () => `${98 + below(5)}.${below(4)}0`;
 
-/** Orders that rest, take, wait as stops, prevent self-trades: few prices, so that queues form. */
+/**
+ * Orders that rest, trade, wait as stops or prevent self-trades: with few prices, so that queues
+ * form.
+ */
 const randomTerms = (): OrderTerms => {
   const side = oneOf("buy" as const, "sell" as const);
   const quantity = 1 + below(9);
@@ -53,7 +56,7 @@ const randomTerms = (): OrderTerms => {
 
 type Seen = { queues: number; stops: number; partial: number; triggered: number };
 
-/** Counts the points at which the book had what is hard to rebuild. */
+/** Counts the points at which the book had features that are hard to rebuild. */
 const look = (book: SymbolBook, seen: Seen): void => {
   const { resting, stops } = book.picture() as {
     readonly resting: readonly { side: string; price: number; record: { status: string } }[];
@@ -65,7 +68,7 @@ const look = (book: SymbolBook, seen: Seen): void => {
   if (resting.some(({ record }) => record.status === "partially_filled")) seen.partial += 1;
 };
 
-test("a rebuilt book is the living one, at a hundred points of a session", async (t) => {
+test("a rebuilt book equals the live book at a hundred points of a session", async (t) => {
   t.diagnostic(`seed ${SEED}`);
   const clients: ClientId[] = [];
   for (let count = 0; count < 3; count += 1)
@@ -117,7 +120,7 @@ test("a rebuilt book is the living one, at a hundred points of a session", async
   assert.ok(trades >= 50);
 });
 
-/** Asks for a cancel and does not wait for the matcher: there is none. */
+/** Requests a cancel and does not wait for the matcher, because none is running. */
 const requestCancel = async ({ clientId, orderId }: Order): Promise<void> => {
   await database.query(sql`
     with asked as (

@@ -25,9 +25,9 @@ import {
   unsettled,
 } from "../support/stream.ts";
 
-// Two matchers share the symbols under a stream of orders. The owner of one is stopped in the middle of
-// its work, the other takes over, the first wakes up and goes on as if nothing had happened: nothing it
-// then tries to write may be written. ROUNDS repeats it.
+// Two matchers share the symbols under a stream of orders. The owner of a symbol is paused in the
+// middle of its work, the other matcher takes over, and the first resumes as if nothing had
+// happened: none of its writes may succeed. ROUNDS repeats it.
 
 const ROUNDS = Number(process.env["ROUNDS"] ?? 2);
 /** One symbol in each of three shards. */
@@ -42,7 +42,10 @@ for (const symbol of SYMBOLS) await createInstrument(database, symbol);
 const clients = await richClients(database, 4, SYMBOLS);
 const below = randomBelow(SEED);
 
-/** Everything is settled, nothing is lost, and the trades and books are those of a single owner. */
+/**
+ * Asserts that everything is settled, nothing is lost, and the trades and books are those of a
+ * single owner.
+ */
 const assertSound = async (stream: ReturnType<typeof startStream>): Promise<number> => {
   await stream.stop();
   await until(async () => (await unsettled(database)) === 0, "everything is settled", 60_000);
@@ -53,7 +56,7 @@ const assertSound = async (stream: ReturnType<typeof startStream>): Promise<numb
   return trades;
 };
 
-/** The watched symbol goes on: some more of its commands are settled. */
+/** Waits until further commands of the watched symbol are settled. */
 const moved = async (): Promise<void> => {
   const seq = await settledSeq(database, WATCHED);
   const goesOn = async () => (await settledSeq(database, WATCHED)) > seq + 10;
@@ -72,7 +75,7 @@ const startHere = async (instance: string) => {
   return { matcher, fenced, ...control };
 };
 
-test("a matcher that slept through its lease writes nothing when it wakes up", async (t) => {
+test("a matcher whose lease ended while it was paused writes nothing when it resumes", async (t) => {
   t.diagnostic(`seed ${SEED}`);
   const matchers = new Map([
     ["one", await startHere("one")],
@@ -142,7 +145,7 @@ const startProcess = async (instance: string): Promise<Process> => {
   return { child, port };
 };
 
-/** One figure of a process's metrics; undefined when it does not answer. */
+/** A metric of a process; undefined when it does not answer. */
 const figure = async ({ port }: Process, name: string): Promise<number | undefined> => {
   const page = await fetch(`http://127.0.0.1:${port}/metrics`, {
     signal: AbortSignal.timeout(2_000),
@@ -154,7 +157,7 @@ const figure = async ({ port }: Process, name: string): Promise<number | undefin
   return found === undefined ? undefined : Number(found);
 };
 
-test("a process that was stopped and goes on finds its shards taken and writes nothing", async (t) => {
+test("a stopped process that resumes finds its shards taken and writes nothing", async (t) => {
   t.diagnostic(`seed ${SEED}`);
   const processes = new Map([
     ["left", await startProcess("left")],
@@ -200,7 +203,7 @@ test("a process that was stopped and goes on finds its shards taken and writes n
   assert.ok(attempts > 0, "the stopped process never tried to write");
 });
 
-test("who is told to stop leaves its shards at once", async () => {
+test("a matcher that is asked to stop releases its shards at once", async () => {
   const first = await startProcess("first");
   await until(
     async () => (await figure(first, "shards_owned")) !== undefined,

@@ -1,5 +1,5 @@
-// Loaded before every test file: one whose process does not end, because it waits for ever or left
-// something open, fails with its name and what was open, instead of holding up the run.
+// Preloaded into every test file: a file whose process does not end, because it waits for ever or
+// left something open, fails with its name and what was open instead of blocking the run.
 
 const LONGEST_MINUTES = 10;
 

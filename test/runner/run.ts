@@ -17,9 +17,9 @@ const TIMEOUTS = [
   `--import=${new URL("./overtime.ts", import.meta.url)}`,
   `--test-timeout=${10 * 60_000}`,
 ];
-/** Files run side by side, each in a process and a database of its own; most of them wait a lot. */
+/** Files run in parallel, each in its own process and database; most of them wait a lot. */
 const CONCURRENCY = process.env["BROKERX_TEST_CONCURRENCY"] ?? Math.max(2, availableParallelism());
-/** Compiled code, shared by all test processes and what they start; kept from run to run. */
+/** The compile cache, shared by all test processes and their children and kept between runs. */
 const COMPILE_CACHE = join(import.meta.dirname, "../../node_modules/.cache/brokerx-compile");
 const PASSWORD = "test";
 const SUITES = "{layers,functions,matcher,infra,sdk,test}/**/*.test.ts";
@@ -41,8 +41,8 @@ const runTests = (
   });
 
 /**
- * Lets tests connect as the role of a service, and the owner end such connections, which it needs to
- * drop a database.
+ * Lets tests connect with the role of a service, and lets the owner end such connections, which it
+ * must do to drop a database.
  */
 const openRoles = async (url: string): Promise<void> => {
   for (const role of ROLES)

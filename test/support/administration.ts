@@ -23,7 +23,7 @@ import { loadAdminRoutes } from "./routes.ts";
 export type Ask = Parameters<typeof invoke>[1];
 
 export const REASON = { reason: "a test" };
-/** A good body for `createInstrument`. */
+/** A valid body for `createInstrument`. */
 export const INSTRUMENT = {
   ...{ symbol: "NEW", name: "New Corp.", tick_size: "0.01", max_quantity: 100 },
   ...{ max_notional: "5000.00", price_band_bps: 1_000, reference_price: "10.00" },
@@ -34,8 +34,9 @@ export const AAPL = { symbol: "AAPL" as Ticker };
 export const bid = (symbol = "AAPL") => order("buy", 1, "90.00", { symbol: symbol as Ticker });
 
 /**
- * An operator at the routes of the admin service, with its database role, and a market of AAPL and MSFT on a
- * real matcher with a buyer and a seller in it. The market runs from the first test to the last.
+ * An operator at the routes of the admin service, with its database role, and a market of AAPL and
+ * MSFT on a real matcher with a buyer and a seller. The market runs from the first test to the
+ * last.
  */
 export const administration = async (database: TestDatabase) => {
   useEnvironment(asRole(database.url, "brokerx_admin"));
@@ -51,7 +52,7 @@ export const administration = async (database: TestDatabase) => {
   });
   after(() => market.stop());
 
-  /** A request of the administrator, or of somebody else. */
+  /** A request of the administrator, or of another client. */
   const ask = async (
     operation: string,
     request: Ask = {},
@@ -63,14 +64,14 @@ export const administration = async (database: TestDatabase) => {
     return invoke(route.handler, { method: route.contract.method, ...request, headers });
   };
 
-  /** An administrator's act that must succeed. */
+  /** An administrator's request that must succeed. */
   const act = async (operation: string, request: Ask = {}): Promise<Record<string, unknown>> => {
     const reply = await ask(operation, request);
     assert.ok(reply.status < 300, reply.text);
     return reply.json();
   };
 
-  /** What a client's order is refused for, with the value it names; `accepted` when it is not. */
+  /** The code and value with which a client's order is refused; `accepted` when it is not. */
   const refusal = async (terms: OrderTerms, clientId = buyer): Promise<string> => {
     const outcome = await placeOrder(market.deps, { clientId, terms, correlationId: "test" });
     if (outcome.ok) return "accepted";
@@ -78,7 +79,7 @@ export const administration = async (database: TestDatabase) => {
     return "value" in failure ? `${failure.code} ${failure.value}` : failure.code;
   };
 
-  /** Waits until an order is answered so; answers how long that took, in milliseconds. */
+  /** Waits until an order gets this answer; returns how long that took, in milliseconds. */
   const becomes = async (wanted: RegExp, terms: () => OrderTerms, clientId = buyer) => {
     const started = performance.now();
     let said = "";
@@ -89,7 +90,7 @@ export const administration = async (database: TestDatabase) => {
     return performance.now() - started;
   };
 
-  /** An order as a process writes it that has not heard yet of what an operator has just done. */
+  /** An order as a process accepts it that has not read an operator's latest change yet. */
   const staleOrder = async (clientId: ClientId, terms = bid()): Promise<NewOrder> => {
     const facts = await market.deps.reference.orderFacts(clientId, terms.symbol);
     const instrument = facts.instrument && { ...facts.instrument, status: "trading" as const };

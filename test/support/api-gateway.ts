@@ -19,15 +19,15 @@ const PAYLOAD_BYTES_MAX = 128 * 1024;
 const STAGE = "/local";
 
 /**
- * What API Gateway does for a WebSocket API, as far as a client and three functions can tell: it calls
- * them with its events, and answers its management API: 410 for a connection that is not (yet) there,
- * 413 for more than 128 KiB.
+ * The behaviour of API Gateway for a WebSocket API, as far as a client and three functions can see
+ * it: it calls them with its events and answers its management API, with 410 for a connection that
+ * does not exist (yet) and 413 for more than 128 KiB.
  */
 export const startApiGateway = async (lambdas: SocketLambdas) => {
   const sockets = new Map<string, WebSocket>();
   const accepting = new WebSocketServer({ noServer: true, handleProtocols: () => false });
   const posts = { sent: 0, gone: 0, atOnce: 0, peak: 0 };
-  /** Milliseconds that a post to a connection takes; a slow reader is one whose posts are slow. */
+  /** How long a post to a connection takes in milliseconds; posts to a slow reader are slow. */
   const delays = new Map<string, number>();
   const server = createServer((request, response) => {
     manage(request, response).catch(() => response.destroy());
@@ -73,7 +73,7 @@ export const startApiGateway = async (lambdas: SocketLambdas) => {
     }) as never;
 
   const upgrade = async (request: IncomingMessage, raw: Duplex, head: Buffer): Promise<void> => {
-    // Like API Gateway's own, with characters that mean something in a path.
+    // Like API Gateway's own ids, with characters that have a meaning in a path.
     const id = `${randomBytes(9).toString("base64")}+/=`;
     const url = new URL(request.url ?? "/", "http://gateway");
     const pairs = [...url.searchParams.keys()].map((key) => [key, url.searchParams.getAll(key)]);
@@ -107,7 +107,7 @@ export const startApiGateway = async (lambdas: SocketLambdas) => {
       });
     });
   };
-  /** Connections whose end no function is told of: AWS only does its best. */
+  /** Connections whose end is not reported to a function: AWS does not guarantee the report. */
   const silent = new Set<string>();
 
   server.on("upgrade", (request, socket, head) => {

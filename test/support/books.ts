@@ -9,7 +9,7 @@ import { type Database, sql } from "../../layers/store/pg/database.ts";
 import { rebuildBook } from "../../matcher/recover.ts";
 import { SymbolBook } from "../../matcher/symbol-book.ts";
 
-/** Equal for equal books: queues, stops, what every order holds, and the last command. */
+/** Equal for equal books: queues, stops, the hold of every order, and the last command. */
 export const hashOf = (book: SymbolBook): string =>
   createHash("sha256")
     .update(
@@ -21,7 +21,7 @@ export const hashOf = (book: SymbolBook): string =>
     )
     .digest("hex");
 
-/** The book as a new owner would rebuild it, without taking it from the present one. */
+/** The book as a new owner would rebuild it, without taking it from its present owner. */
 export const rebuiltBook = (database: Database, symbol: Ticker): Promise<SymbolBook> =>
   database.transaction(async (tx) => {
     const { rows } = await tx.query<{
@@ -43,8 +43,8 @@ export const rebuiltBook = (database: Database, symbol: Ticker): Promise<SymbolB
   });
 
 /**
- * A book that saw every recorded command in one go and was never interrupted, and the trades it made.
- * Fails when the log has a gap or a number twice.
+ * A book that received every recorded command without interruption, and its trades. Fails when the
+ * log has a gap or a repeated number.
  */
 export const replayLog = async (database: Database, symbol: Ticker) => {
   const instrument = (await listInstruments(database)).find((one) => one.symbol === symbol);
@@ -74,8 +74,8 @@ const show = (trade: TradeRow): string =>
   `${trade.trade_id} ${trade.price} ${trade.quantity} ${trade.maker_order_id} ${trade.taker_order_id}`;
 
 /**
- * Asserts that whatever happened to the owners of a symbol, its trades and its book are those of an
- * uninterrupted run. Answers how many trades there are.
+ * Asserts that the trades and the book of a symbol are those of an uninterrupted run, whatever
+ * happened to its owners. Returns the number of trades.
  */
 export const assertUninterrupted = async (database: Database, symbol: Ticker): Promise<number> => {
   const { book, trades } = await replayLog(database, symbol);

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** A finished span, as the collector was told of it. */
+/** A finished span, as the collector received it. */
 export type CollectedSpan = {
   readonly service: string;
   readonly name: string;
@@ -53,7 +53,7 @@ const spansOf = ({ resourceSpans }: Export): readonly CollectedSpan[] =>
     ),
   );
 
-/** A collector that speaks OTLP over HTTP, in JSON, and keeps what it is told. */
+/** A collector that speaks OTLP over HTTP, in JSON, and keeps the spans. */
 export const startCollector = async () => {
   const spans: CollectedSpan[] = [];
   const paths = new Set<string>();

@@ -21,7 +21,7 @@ import { type Matcher, startMatcher } from "../../matcher/matcher.ts";
 
 type OrderName = Pick<Order, "clientId" | "orderId">;
 
-/** The use cases of the order path on a real database, without any matcher. */
+/** The use cases of the order path on a real database, without a matcher. */
 export const orderDesk = (database: TestDatabase) => {
   const outboxNotifier = createNotifier(database, OUTBOX_CHANNEL);
   const deps = {
@@ -56,12 +56,12 @@ export const orderDesk = (database: TestDatabase) => {
     read,
     /** The order once the matcher has seen it. */
     matched: (placed: Order) => when(placed, ({ status }) => status !== "new"),
-    /** The order once it is over. */
+    /** The order once it has ended. */
     over: (placed: Order) => when(placed, ({ status }) => isTerminal(status)),
     when,
     cancel: ({ clientId, orderId }: OrderName, version?: number, forMs = 1_000) =>
       cancelOrder(deps, { clientId, orderId, version, correlationId: "test", forMs }),
-    /** Asks as somebody who has seen the order as it is given. */
+    /** Requests a replace of the given version of an order. */
     replace: (
       { clientId, orderId, lockVersion: version }: Order,
       change: Partial<Change>,
@@ -74,7 +74,7 @@ export const orderDesk = (database: TestDatabase) => {
   };
 };
 
-/** A desk with a real queue and a real matcher behind it, stopped after the tests. */
+/** The order path with a real queue and a real matcher, which stops after the tests. */
 export const exchange = async (database: TestDatabase) => {
   const queue = await testQueue();
   const logger = testLogger();

@@ -9,8 +9,8 @@ type Frame = {
 const BACK_AFTER_MS = 50;
 
 /**
- * A client that comes back whenever it is cut off, and keeps a book of one symbol by what the documentation
- * says; it throws as soon as a message does not fit or a checksum is wrong.
+ * A client that reconnects whenever it is disconnected, and keeps the book of a symbol by the rules
+ * of the documentation; it throws as soon as a message does not fit or a checksum is wrong.
  */
 export const follower = (url: string, symbol: string) => {
   const book = new ClientBook();

@@ -4,24 +4,24 @@ import { rm } from "node:fs/promises";
 import { after } from "node:test";
 import { childrenOf, findPlace, launch, runProgram } from "./launcher.ts";
 
-/** A gateway with the whole system behind it, and what a test needs to use it. */
+/** A gateway in front of the whole system, and what a test needs to use it. */
 export type GatewayUnderTest = {
   readonly url: string;
   readonly statusUrl: string;
   readonly apikey: string;
   readonly token: string;
-  /** Kills orders-a for good; undefined where the test was not told how. */
+  /** Kills orders-a; undefined when the test does not know how. */
   readonly killOrdersA: (() => void) | undefined;
-  /** Brings orders-a back when it does not come by itself. */
+  /** Restarts orders-a when it does not restart by itself. */
   readonly reviveOrdersA: () => void;
 };
 
 const APIKEY = "brokerx-key-123";
 
 /**
- * The gateway that GATEWAY_URL and GATEWAY_STATUS_URL name, with TOKEN for a demo account and, for the
- * fail-over, shell commands in GATEWAY_KILL and GATEWAY_REVIVE (`docker compose kill orders-a`, …);
- * without them a laptop system of its own, whose launcher revives what dies.
+ * The gateway of GATEWAY_URL and GATEWAY_STATUS_URL, with TOKEN for a demo account and, for the
+ * fail-over, shell commands in GATEWAY_KILL and GATEWAY_REVIVE (`docker compose kill orders-a`, …).
+ * Without these variables it starts a laptop system, whose launcher restarts processes that die.
  */
 export const gatewayUnderTest = async (): Promise<GatewayUnderTest> => {
   const { GATEWAY_URL, GATEWAY_STATUS_URL, GATEWAY_KILL, GATEWAY_REVIVE, TOKEN } = process.env;

@@ -8,7 +8,7 @@ import { type Ports, portsFor, takenPorts } from "../../infra/local/launcher/por
 const ROOT = join(import.meta.dirname, "..", "..");
 const START = join(ROOT, "infra", "local", "start.cjs");
 
-/** A place of its own for a second system: a folder and ports nobody else uses. */
+/** A place for a second system: a folder, and ports that no other program uses. */
 export type Place = {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
@@ -27,11 +27,14 @@ export const findPlace = async (): Promise<Place> => {
   throw new Error("No free ports for a second system.");
 };
 
-/** A launcher that was started, and all it said so far. */
+/** A started launcher and its output so far. */
 export type Launched = {
   readonly child: ChildProcess;
   readonly output: () => string;
-  /** Waits until the launcher has said this; throws all it said when it ends or time is up first. */
+  /**
+   * Waits until the launcher has printed this; throws its output when it ends or the time is up
+   * first.
+   */
   readonly says: (pattern: RegExp, withinMs?: number) => Promise<void>;
   /** Exit code of the launcher, once it has ended. */
   readonly ended: Promise<number | null>;
@@ -62,7 +65,7 @@ export const launch = (
   return { child, output: () => output, says, ended };
 };
 
-/** Runs a small program behind `start.cjs` to its end. */
+/** Runs a small program of `start.cjs` to its end. */
 export const runProgram = (env: Place["env"], args: readonly string[]) => {
   try {
     const stdout = execFileSync(process.execPath, [START, ...args], {
@@ -86,11 +89,11 @@ const running = (): readonly Running[] =>
       return pid === undefined ? [] : [{ pid: Number(pid), parent: Number(parent), command }];
     });
 
-/** The processes a launcher has started. */
+/** The processes that a launcher has started. */
 export const childrenOf = (launched: Launched): readonly Running[] =>
   running().filter(({ parent }) => parent === launched.child.pid);
 
-/** Those of the processes that still live. */
+/** Those of the processes that are still alive. */
 export const stillAlive = (processes: readonly Running[]): readonly Running[] => {
   const now = running();
   return processes.filter(({ pid, command }) =>
@@ -98,7 +101,7 @@ export const stillAlive = (processes: readonly Running[]): readonly Running[] =>
   );
 };
 
-/** The README's walk as a shell script, on the ports of this place. */
+/** The README's walk as a shell script, with the ports of this place. */
 export const readWalk = async ({ offset }: Place): Promise<string> => {
   const readme = await readFile(join(ROOT, "README.md"), "utf8");
   const walk = /<!-- walk:begin -->\s*```sh\n([\s\S]*?)```\s*<!-- walk:end -->/.exec(readme)?.[1];

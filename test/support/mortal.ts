@@ -1,26 +1,26 @@
 import type { Queue } from "../../layers/queue/sqs.ts";
 import type { Database, Executor, Sql } from "../../layers/store/pg/database.ts";
 
-/** Where a process may die: before or after one kind of thing it waits for, the so-many-th time. */
+/** A point at which a process may die: before or after the n-th wait of one kind. */
 export type DeathPlan = { readonly site: string; readonly occurrence: number };
 
-/** One process, as its ports see it: what it waited for, and whether it is dead. */
+/** A process as its ports see it: what it waited for, and whether it has died. */
 export type Life = {
-  /** How often each place was passed. */
+  /** How often each point was passed. */
   readonly visits: ReadonlyMap<string, number>;
-  /** Resolves when it dies; a process without a plan lives. */
+  /** Resolves when it dies; a process without a plan does not die. */
   readonly death: Promise<"died">;
   readonly isDead: () => boolean;
   readonly database: <Real extends Database>(real: Real) => Real;
   readonly queue: (real: Queue) => Queue;
 };
 
-/** Unwinds a dead process's transaction, so that it ends as a lost connection does: rolled back. */
+/** Ends a dead process's transaction as a lost connection does, with a rollback. */
 class Died extends Error {}
 
 const never = new Promise<never>(() => {});
 
-/** A dead process hears nothing any more: neither an answer nor an error. */
+/** A dead process receives nothing any more: neither a result nor an error. */
 const mute = async <T>(work: () => Promise<T>): Promise<T> => {
   try {
     return await work();
@@ -30,13 +30,15 @@ const mute = async <T>(work: () => Promise<T>): Promise<T> => {
   }
 };
 
-/** A statement by its first words; the same words with another end are another statement. */
+/**
+ * A statement is identified by its first words; statements with the same beginning count as one.
+ */
 const labelOf = ({ text, name }: Sql): string =>
   `${text.replace(/\s+/g, " ").trim().slice(0, 44)} #${name.slice(0, 4)}`;
 
 /**
- * Wraps the two ports through which a process touches the world, so that everything it waits for can be
- * its last. What the world had done by then stays done; what it had not is never asked.
+ * Wraps the two ports through which a process reaches the world, so that every wait can be its
+ * last. What the world had done by then stays done; the rest is never requested.
  */
 export const createLife = (plan?: DeathPlan): Life => {
   const visits = new Map<string, number>();

@@ -1,12 +1,15 @@
 import type { Database, Executor, Sql, Transaction } from "../../layers/store/pg/database.ts";
 
-/** A database whose user can be paused, as SIGSTOP does: until it is resumed it sends nothing. */
+/** A database whose client can be paused, as by SIGSTOP: until it is resumed it sends nothing. */
 export type Pausable = {
   readonly database: Database;
-  /** Pauses the user when it next begins to settle, or uses a transaction. */
+  /** Pauses the client when it next begins to settle, or uses a transaction. */
   readonly pause: () => void;
   readonly resume: () => void;
-  /** Settling statements, transactions, and statements within one, that the pause has stopped. */
+  /**
+   * Settling statements, transactions, and statements within a transaction that the pause has
+   * stopped.
+   */
   readonly stopped: () => number;
 };
 

@@ -1,7 +1,7 @@
 import type { Contract } from "../../layers/http/contract.ts";
 import type { Handler } from "../../layers/testing/http.ts";
 
-/** A route as the gateway sees it: what it promises, and the Lambda handler that keeps it. */
+/** A route: its contract, and the Lambda handler that implements it. */
 export type Route = { readonly contract: Contract; readonly handler: Handler };
 
 const load = async (
@@ -17,8 +17,8 @@ const load = async (
 };
 
 /**
- * Loads routes one after the other: of many imports at once, Node has been seen to leave one pending for
- * ever, and with it the test file.
+ * Loads routes one after the other: when many modules are imported at once, Node sometimes leaves
+ * an import pending for ever, and with it the test file.
  */
 const loadInTurn = async (
   wanted: readonly Parameters<typeof load>[],
@@ -53,7 +53,7 @@ export const loadAdminRoutes = async (): Promise<Readonly<Record<string, Route>>
     ["admin-kill-switches", "liftKillSwitchContract", "liftHandler"],
   ]);
 
-/** Every route that changes something or reads something of a client; call after useEnvironment. */
+/** Every route that changes or reads something of a client; call after useEnvironment. */
 export const loadRoutes = async (): Promise<Readonly<Record<string, Route>>> => {
   return loadInTurn([
     ["register", "registerContract"],

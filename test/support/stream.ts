@@ -7,7 +7,7 @@ import type { TestDatabase } from "../../layers/testing/database.ts";
 import { order, usd } from "../../layers/testing/terms.ts";
 import type { orderDesk } from "./exchange.ts";
 
-/** Clients with plenty of everything, for streams that never run dry. */
+/** Clients with enough cash and shares, for streams that never run dry. */
 export const richClients = async (
   database: TestDatabase,
   count: number,
@@ -25,7 +25,9 @@ export const richClients = async (
   return clients;
 };
 
-/** Places as a careful client does: told that the desk is unavailable, it asks again by the same id. */
+/**
+ * Places as a careful client does: after an answer "unavailable" it asks again with the same id.
+ */
 export const placeInsisting = async (
   desk: ReturnType<typeof orderDesk>,
   client: ClientId,
@@ -40,12 +42,12 @@ export const placeInsisting = async (
 };
 
 export type Stream = {
-  /** Every order that was answered with an acknowledgement. */
+  /** Every order that was acknowledged. */
   readonly acknowledged: readonly Order[];
   readonly stop: () => Promise<void>;
 };
 
-/** Each client places the next order when the last is acknowledged, and cancels some. */
+/** Each client places the next order after the last is acknowledged, and cancels some. */
 export const startStream = (
   desk: ReturnType<typeof orderDesk>,
   clients: readonly ClientId[],
@@ -92,7 +94,7 @@ export const settledSeq = async (database: Database, symbol: string): Promise<nu
   return Number(rows[0]?.settled_seq ?? 0n);
 };
 
-/** Who holds the shard of a symbol, and under which epoch; whether the lease has run out or not. */
+/** The holder and the epoch of a symbol's shard, whether or not the lease has ended. */
 export const ownerOf = async (database: Database, symbol: string) => {
   const { rows } = await database.query<{ holder: string | null; epoch: bigint }>(sql`
     select holder, shard.epoch from trading.shard join trading.book using (shard)

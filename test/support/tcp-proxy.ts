@@ -2,24 +2,24 @@ import { connect, createServer, type Socket } from "node:net";
 import { after } from "node:test";
 
 /**
- * A road to a server that can be closed, jammed, and cut in the very moment in which a statement has
- * been committed and its answer is on the way.
+ * A proxy to a server that can be closed, blocked, and cut at the moment when a statement has been
+ * committed and its answer is on the way.
  */
 export type TcpProxy = {
   readonly port: number;
-  /** Lets everything through again. Connections that were jammed go on where they stopped. */
+  /** Lets everything through again. Blocked connections continue where they stopped. */
   readonly open: () => void;
   /** Ends every connection and refuses new ones. */
   readonly cut: () => void;
-  /** Takes connections and moves nothing over any of them. */
+  /** Accepts connections and passes no bytes over any of them. */
   readonly jam: () => void;
-  /** From now on, the answer to whatever has such a text in it is lost, and its connection with it. */
+  /** From now on, the answer to a statement with this text is lost, and its connection with it. */
   readonly loseAnswersTo: (...texts: readonly string[]) => void;
   /** How many answers were lost so far. */
   readonly lost: () => number;
 };
 
-/** ReadyForQuery, outside a transaction: what was asked is committed, or was refused. */
+/** ReadyForQuery outside a transaction: the statement was committed or refused. */
 const READY = Buffer.from("Z\0\0\0\u0005I", "latin1");
 
 type State = "open" | "cut" | "jammed";
@@ -52,7 +52,7 @@ export const tcpProxy = async (target: number): Promise<TcpProxy> => {
         client.write(chunk);
         return;
       }
-      // It says that it has read the statement before it says that it has done what it was asked.
+      // It reports that it has read the statement before it reports that it has executed it.
       if (client.destroyed || !chunk.subarray(-READY.length).equals(READY)) return;
       lost += 1;
       client.destroy();
@@ -84,7 +84,7 @@ export const tcpProxy = async (target: number): Promise<TcpProxy> => {
   };
 };
 
-/** The same address, by way of the proxy. */
+/** The same address, through the proxy. */
 export const by = (proxy: TcpProxy, url: string): string => {
   const detour = new URL(url);
   detour.port = String(proxy.port);

@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
 
 /**
- * A program that this suite can do without, but CI cannot: its path, from the variable that names it
- * or from the PATH. When it is missing the answer is why; when CI_REQUIRES lists it, that is an error.
+ * A program that this suite can run without, but CI cannot: its path, from the variable that names
+ * it or from the PATH, or the reason why it is missing. When CI_REQUIRES lists it, a missing
+ * program is an error.
  */
 export const findTool = (
   name: string,
@@ -19,8 +20,8 @@ export const findTool = (
 };
 
 /**
- * A folder that a suite can do without, but CI cannot, by the variable that names it. When CI_REQUIRES
- * lists it, a missing folder is an error.
+ * A folder that a suite can run without, but CI cannot, from the variable that names it. When
+ * CI_REQUIRES lists it, a missing folder is an error.
  */
 export const findFolder = (
   name: string,

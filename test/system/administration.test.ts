@@ -10,15 +10,15 @@ import { order } from "../../layers/testing/terms.ts";
 import { until } from "../../layers/testing/until.ts";
 import { AAPL, type Ask, administration, INSTRUMENT, REASON } from "../support/administration.ts";
 
-// What an operator may do, over HTTP with the database role of the admin service: who gets in, what is refused,
-// instruments, and what the audit keeps. What stops orders is in halts-and-limits.test.ts.
+// What an operator may do, over HTTP with the database role of the admin service: access, refusals,
+// instruments, and the audit log. What stops orders is in halts-and-limits.test.ts.
 
 const database = await testDatabase();
 const { routes, market, admin, buyer, ask, act, refusal, becomes } = await administration(database);
 
 const KILL_BUYER = { scope: "client", subject: buyer, ...REASON };
 
-/** A request that each route answers well, or with 404 for want of the thing. */
+/** A request that each route accepts, or answers with 404 because the object does not exist. */
 const GOOD: Readonly<Record<string, Ask>> = {
   listAdminInstruments: {},
   createInstrument: { body: { instrument: INSTRUMENT } },
@@ -60,7 +60,7 @@ const written = async (): Promise<string> => {
 const openOrders = (clientId: ClientId, symbol: string) =>
   listOrders(database, clientId, { status: "open", symbol, after: undefined, limit: 100 });
 
-test("only an administrator gets in, and the role is looked up again", async () => {
+test("only an administrator is admitted, and the role is read again", async () => {
   assert.deepEqual(Object.keys(routes).sort(), Object.keys(GOOD).sort());
   const client = await authorizationOf(buyer);
   const former = await authorizationOf(buyer, ["admin"]);
@@ -76,7 +76,7 @@ test("only an administrator gets in, and the role is looked up again", async () 
   assert.equal(await written(), before);
 });
 
-test("bad input is answered, names the field and changes nothing", async () => {
+test("invalid input gets a problem that names the field, and changes nothing", async () => {
   const before = await written();
   const instrument = (change: object) => ({ body: { instrument: { ...INSTRUMENT, ...change } } });
   const change = (terms: object) => ({ params: AAPL, body: { instrument: terms, ...REASON } });
@@ -149,7 +149,7 @@ test("bad input is answered, names the field and changes nothing", async () => {
   assert.equal(await written(), before);
 });
 
-test("tick and lot change while nothing can be in the book, and the book counts in them afterwards", async () => {
+test("tick and lot size change while the book is empty, and the book counts in them afterwards", async () => {
   const coarse = { tick_size: "0.05", lot_size: 10, max_quantity: 10_000 };
   await act("createInstrument", {
     body: { instrument: { ...INSTRUMENT, symbol: "GRID", ...coarse } },
@@ -174,7 +174,7 @@ test("tick and lot change while nothing can be in the book, and the book counts 
   assert.equal((await market.matched(fine)).status, "working");
 });
 
-test("a new instrument trades, and GET /instruments says the limits that are enforced", async () => {
+test("a new instrument trades, and GET /instruments has the limits that apply", async () => {
   await act("createInstrument", { body: { instrument: INSTRUMENT } });
   const cheap = (quantity: number) => order("buy", quantity, "10.00", { symbol: "NEW" as Ticker });
   await becomes(/^accepted$/, () => cheap(1));
@@ -193,7 +193,7 @@ test("a new instrument trades, and GET /instruments says the limits that are enf
   assert.match(await refusal(far), /^price_band/);
 });
 
-test("every act is in the audit once, with who, what and why, and doing it again adds nothing", async () => {
+test("every change is in the audit log once, with who, what and why; repeating it adds nothing", async () => {
   const acts = async () => {
     const { rows } = await database.query<{
       action: string;

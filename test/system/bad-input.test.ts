@@ -15,7 +15,7 @@ import {
 import { usd } from "../../layers/testing/terms.ts";
 import { loadRoutes } from "../support/routes.ts";
 
-// What a careless or hostile caller may send: never a 5xx, always a problem that names the field, and
+// Input of careless or malicious callers: never a 5xx, always a problem that names the field, and
 // nothing written.
 
 const database = await testDatabase();
@@ -28,7 +28,7 @@ const authorization = await authorizationOf(client);
 
 const ID = "01a204bd-5b7c-7e91-84d0-76e41b415ed5";
 
-/** A body each POST route accepts in shape; what is wrong is put in its place. */
+/** A valid body for each POST route; the tests put a fault into it. */
 const GOOD: Readonly<Record<string, object>> = {
   register: {
     client: {
@@ -71,10 +71,10 @@ const GOOD: Readonly<Record<string, object>> = {
   withdraw: { amount: "10.00", currency: "USD" },
 };
 
-/** Its body has no field that could be wrong. */
+/** Its body has no field that could be invalid. */
 const NO_FIELDS = "cancelWithdrawal";
 
-/** The routes of a logged-in person change the very account that asks; their own tests cover them. */
+/** These routes change the account that asks; their own tests cover them. */
 const posts = Object.values(routes).filter(
   ({ contract: { operationId, body, tag, access } }) =>
     body !== undefined && operationId !== NO_FIELDS && !(tag === "identity" && access === "client"),
@@ -99,19 +99,22 @@ const send = async (operation: string, body: string | Buffer, headers = {}): Pro
 
 const KEY = { "idempotency-key": "bad-input" };
 
-/** A genuine token of an hour ago. */
+/** A genuine token that expired an hour ago. */
 const expiredToken = (): Promise<string> => {
   const clock = () => new Date(Date.now() - 3_600_000);
   const tokens = createTokens({ keys: hmacKeyRing([TEST_JWT_KEY]), ttlSeconds: 60, clock });
   return tokens.sign({ clientId: client, roles: [], tokenId: "test", sessionId: client });
 };
 
-/** Fields that an answer may show as null, and that may therefore be sent as null. */
+/** Fields that may be null in an answer, and may therefore be sent as null. */
 const NULLABLE = new Set([
   ...["price", "stop_price", "expires_at", "client_order_id"].map((name) => `order.${name}`),
 ]);
 
-/** How many rows there are in everything a request could write, request-independent noise aside. */
+/**
+ * How many rows there are in all tables that a request could write, without rows that every request
+ * causes.
+ */
 const written = async (): Promise<string> => {
   const { rows } = await database.query(sql`
     select
@@ -142,14 +145,14 @@ const assertProblem = (response: Reply, what: string): void => {
 const fieldsNamed = (reply: Reply): readonly string[] =>
   ((reply.json()["errors"] ?? []) as { path: string }[]).map(({ path }) => path);
 
-test("there is a good body for every route that takes one", () => {
+test("there is a valid body for every route with a body", () => {
   assert.deepEqual(
     posts.map(({ contract }) => contract.operationId).sort(),
     Object.keys(GOOD).sort(),
   );
 });
 
-test("a body that is not one JSON object, too deep, too large or names a key twice is refused everywhere", async () => {
+test("a body that is not one JSON object, too deep, too large or repeats a key is refused on every route", async () => {
   const before = await written();
   const deep = "[".repeat(17) + "]".repeat(17);
   const cases: readonly (readonly [string, number])[] = [
@@ -180,7 +183,7 @@ test("a body that is not one JSON object, too deep, too large or names a key twi
   assert.equal(await written(), before);
 });
 
-test("a string that holds a good body is not taken for it", async () => {
+test("a JSON string that contains a valid body is not accepted as one", async () => {
   const before = await written();
   for (const { contract } of posts) {
     const text = JSON.stringify(JSON.stringify(GOOD[contract.operationId]));
@@ -191,7 +194,7 @@ test("a string that holds a good body is not taken for it", async () => {
   assert.equal(await written(), before);
 });
 
-test("bytes that are not UTF-8 are refused everywhere, those that are become letters", async () => {
+test("invalid UTF-8 is refused on every route, and valid UTF-8 is decoded", async () => {
   const before = await written();
   for (const { contract } of posts) {
     const text = JSON.stringify(GOOD[contract.operationId]);
@@ -211,7 +214,7 @@ test("bytes that are not UTF-8 are refused everywhere, those that are become let
   assert.equal(await written(), before);
 });
 
-test("another media type is refused everywhere", async () => {
+test("another media type is refused on every route", async () => {
   for (const { contract } of posts) {
     const body = JSON.stringify(GOOD[contract.operationId]);
     for (const type of [
@@ -233,7 +236,7 @@ test("another media type is refused everywhere", async () => {
   }
 });
 
-test("a wrong type is refused in every place of every body, and the place is named", async () => {
+test("a wrong type is refused at every place of every body, and the place is named", async () => {
   const before = await written();
   const wrongs = [true, [], {}, -1, 0.00005, "", " ", "\u0000", "é".repeat(300), null];
   for (const { contract } of posts) {
@@ -255,7 +258,7 @@ test("a wrong type is refused in every place of every body, and the place is nam
   assert.equal(await written(), before);
 });
 
-test("a key that is no field is refused and named, the dangerous ones too", async () => {
+test("an unknown key is refused and named, also a dangerous one", async () => {
   const before = await written();
   for (const { contract } of posts) {
     const operation = contract.operationId;
@@ -272,7 +275,7 @@ test("a key that is no field is refused and named, the dangerous ones too", asyn
   assert.equal(await written(), before);
 });
 
-/** How amounts must not be written, as the text that stands in the JSON. */
+/** Invalid amounts, as the text in the JSON. */
 const NOT_MONEY = [
   ...["1e3", "1E3", "1e-3", "1e400", "-1", "-0", "-0.01", "0.00001", "1.00001", "10000000000000"],
   ...["99999999999999.99", "12345678901234567890", "true", "null", "[]", "{}", "[1]"],
@@ -283,7 +286,7 @@ const NOT_MONEY = [
   ...['"1 000"', '"1\'000"', '"12345678901234"', '"١٠١"', '"1.0e0"', '"(1)"', '"1%"', '"USD 1"'],
 ];
 
-test(`money is read by a grammar: ${NOT_MONEY.length} ways of getting it wrong`, async () => {
+test(`money is read by a grammar, with ${NOT_MONEY.length} invalid forms`, async () => {
   assert.ok(NOT_MONEY.length >= 60);
   const before = await written();
   for (const text of NOT_MONEY) {
@@ -309,7 +312,7 @@ test(`money is read by a grammar: ${NOT_MONEY.length} ways of getting it wrong`,
   assert.equal(await written(), before);
 });
 
-test("a time is read by a grammar, and only days that exist are days", async () => {
+test("a time is read by a grammar, and only existing days are accepted", async () => {
   const order = {
     symbol: "AAPL",
     order_type: "limit",
@@ -332,13 +335,13 @@ test("a time is read by a grammar, and only days that exist are days", async () 
   }
 });
 
-test("a replace names something to change", async () => {
+test("a replace must change something", async () => {
   const response = await send("replaceOrder", '{"order":{"client_version":1}}');
   assert.equal(response.status, 422);
   assert.deepEqual(fieldsNamed(response), ["order"]);
 });
 
-test("a quantity is a whole number of shares and nothing else", async () => {
+test("a quantity is a whole number of shares", async () => {
   const before = await written();
   const wrong = [
     ...["0", "-1", "1.5", '"1"', "9007199254740993", "1e18", "1e400", "null", "[1]", "0.0", "-0"],
@@ -353,7 +356,7 @@ test("a quantity is a whole number of shares and nothing else", async () => {
   assert.equal(await written(), before);
 });
 
-test("a whole number is whole however it is written", async () => {
+test("a whole number may be written in several ways", async () => {
   for (const text of ["5", "5.0", "5.000", "5e0", "50e-1", "0.5e1", "0.05E+2", "500e-02"]) {
     const body = `{"order":{"symbol":"AAPL","order_type":"limit","direction":"buy","price":"101","quantity":${text}}}`;
     const response = await send("previewOrder", body);
@@ -362,7 +365,7 @@ test("a whole number is whole however it is written", async () => {
   }
 });
 
-test("null is taken where answers carry it", async () => {
+test("null is accepted where answers contain it", async () => {
   const market = { symbol: "AAPL", order_type: "market", direction: "buy", quantity: 1 };
   const nulls = { price: null, stop_price: null, expires_at: null, client_order_id: null };
   const response = await send("previewOrder", JSON.stringify({ order: { ...market, ...nulls } }));
@@ -386,7 +389,7 @@ test("at most twenty errors are listed, with the number of the rest, in a small 
   }
 });
 
-test("no schema library speaks to clients", async () => {
+test("no message of the schema library reaches clients", async () => {
   for (const { contract } of posts)
     for (const body of ["{}", '{"order":7}', '{"client":[]}', '{"order":{"direction":"up"}}'])
       assert.doesNotMatch(
@@ -410,7 +413,7 @@ test("the numbers that existing clients send are read exactly", async () => {
   assert.equal(placed.json()["correlation_id"], placed.headers["x-correlation-id"]);
 });
 
-test("without a good token nobody gets in, and the answer says no more than that", async () => {
+test("a request without a valid token is refused, and the answer says no more than that", async () => {
   const before = await written();
   const guarded = Object.values(routes).filter(({ contract }) => contract.access === "client");
   assert.ok(guarded.length >= 8);
@@ -424,7 +427,7 @@ test("without a good token nobody gets in, and the answer says no more than that
   assert.equal(await written(), before);
 });
 
-test("a refused bearer token is told what is wrong with it", async () => {
+test("the refusal of a bearer token says what is wrong with it", async () => {
   const [header = "", payload = ""] = authorization.replace("Bearer ", "").split(".");
   const expired = `Bearer ${await expiredToken()}`;
   const cases: readonly (readonly [string, RegExp])[] = [
@@ -442,7 +445,7 @@ test("a refused bearer token is told what is wrong with it", async () => {
   }
 });
 
-test("odd queries, ids and pages are refused", async () => {
+test("unusual queries, ids and pages are refused", async () => {
   const list = routes["listOrders"];
   const get = routes["getOrder"];
   assert.ok(list !== undefined && get !== undefined);
@@ -461,11 +464,11 @@ test("odd queries, ids and pages are refused", async () => {
   }
 });
 
-/** True when one place lies in the other: a missing object is named by what it lacks. */
+/** Whether one path contains the other: a missing object is named by a field that it lacks. */
 const touches = (named: string, meant: string): boolean =>
   named.startsWith(meant) || meant.startsWith(named);
 
-/** Paths of everything in a body that is no object, and of every object itself. */
+/** Paths of every value in a body that is not an object, and of every object. */
 const leaves = (value: object, path: readonly string[] = []): readonly (readonly string[])[] =>
   Object.entries(value).flatMap(([key, inner]) => [
     [...path, key],

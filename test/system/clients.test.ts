@@ -7,7 +7,7 @@ import { after, test } from "node:test";
 import { findPlace, launch, runProgram } from "../support/launcher.ts";
 import { findTool } from "../support/tools.ts";
 
-// What people call the running system with: local invokes, both generated clients, and raw bytes.
+// Clients of the running system: local invokes, both generated clients, and raw bytes.
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const place = await findPlace();
@@ -58,7 +58,7 @@ const post = async (
   return [answer.status, code];
 };
 
-test("a service reads the bytes that came, and only a JSON object in UTF-8", async () => {
+test("a service reads the bytes that were sent, and accepts only a JSON object in UTF-8", async () => {
   const json = "application/json";
   const order = {
     symbol: "AAPL",

@@ -12,12 +12,13 @@ import { freePort } from "../../layers/testing/free-port.ts";
 import { until } from "../../layers/testing/until.ts";
 import { findTool } from "../support/tools.ts";
 
-// docker-compose.yml as far as it can be tried without a Docker engine: a real Compose reads it, and
-// what our image contains is built and run by the same commands, as nobody, on a disk it cannot change.
+// docker-compose.yml as far as it can be tested without a Docker engine: a real Compose reads it,
+// and the content of our image is built and run by the same commands, as a user without privileges
+// and on a read-only disk.
 
 const ROOT = join(import.meta.dirname, "../..");
 const NOBODY = 65_534;
-/** A loopback address of its own, so that a service which ignores LISTEN_HOST is noticed. */
+/** A separate loopback address, so that a service which ignores LISTEN_HOST is noticed. */
 const HOST = "127.0.0.2";
 
 const compose = findTool("docker-compose", "COMPOSE", ["version"]);
@@ -49,7 +50,7 @@ const { services } = parse(await readFile(join(ROOT, "docker-compose.yml"), "utf
 }) as { readonly services: Readonly<Record<string, Service>> };
 const ours = Object.entries(services).filter(([, { build }]) => build !== undefined);
 
-test("Compose accepts the file with the secrets that npm run env makes, and not without", {
+test("Compose accepts the file only with the secrets that npm run env creates", {
   skip: "missing" in compose && compose.missing,
 }, async () => {
   assert.ok("path" in compose);
@@ -68,7 +69,7 @@ test("Compose accepts the file with the secrets that npm run env makes, and not 
   assert.match(without.stderr, /npm run env writes it/);
 });
 
-test("services take a caller's address from Kong alone", () => {
+test("services accept a caller's address from Kong only", () => {
   const kong = services["gateway"]?.networks?.default?.ipv4_address;
   assert.ok(kong !== undefined);
   for (const [name, { environment }] of ours)
@@ -77,7 +78,7 @@ test("services take a caller's address from Kong alone", () => {
   assert.equal(services["identity"]?.environment?.["TRUSTED_PROXIES"], kong);
 });
 
-test("every image has a whole version and a limit, every port is the loopback's, and ours cannot write", () => {
+test("every image has a full version and a limit, every port is on loopback, and our images are read-only", () => {
   assert.ok(ours.length >= 12, `only ${ours.length} services of ours`);
   for (const [name, service] of Object.entries(services)) {
     assert.match(service.image, /^[\w./-]+:v?\d+\.\d+(\.\d+)?$/, name);
@@ -88,14 +89,14 @@ test("every image has a whole version and a limit, every port is the loopback's,
     assert.deepEqual([read_only, user], [true, "node"], name);
 });
 
-test("Kong writes no URL to a log, because the URL of a WebSocket carries a token", () => {
+test("Kong writes no URL to a log, because the URL of a WebSocket contains a token", () => {
   const environment = services["gateway"]?.environment ?? {};
   assert.equal(environment["KONG_PROXY_ACCESS_LOG"], "off");
-  // nginx adds the request's URL to each message of the location that serves it
+  // nginx adds the request's URL to each message of the location that serves it.
   assert.match(environment["KONG_NGINX_LOCATION_ERROR_LOG"] ?? "", /^\/dev\/null /);
 });
 
-/** The application as the Dockerfile puts it together, with the packages of production alone. */
+/** The application as the Dockerfile builds it, with production packages only. */
 const buildImage = async (): Promise<string> => {
   const app = join(folder, "app");
   const dockerfile = await readFile(join(ROOT, "infra/images/Dockerfile"), "utf8");
@@ -116,7 +117,7 @@ const buildImage = async (): Promise<string> => {
   return app;
 };
 
-test("what the image contains runs as nobody: prepared, healthy, and orders trade", async () => {
+test("the content of the image runs without privileges: prepared, healthy, and orders trade", async () => {
   await chmod(folder, 0o755);
   const app = await buildImage();
   const home = join(folder, "tmp");
@@ -195,7 +196,7 @@ test("what the image contains runs as nobody: prepared, healthy, and orders trad
     await until(healthy, `${name} is healthy:\n${process.said()}`, 120_000);
   }
 
-  // the simulator has no health check: it is well when its orders trade
+  // The simulator has no health check: it works when its orders trade.
   const metrics = async (): Promise<string> =>
     (await fetch(`http://${HOST}:${at("3106")}/metrics`)).text();
   await until(

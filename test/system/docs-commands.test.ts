@@ -16,8 +16,8 @@ import {
 import { findPlace, type Launched, launch } from "../support/launcher.ts";
 import { mailedCode } from "../support/login-code.ts";
 
-// Every shell command that a page of docs/ shows, run as it is written against a laptop system, page
-// by page. The variables that the pages speak of are set before; curl also prints the status.
+// Runs every shell command that a page of docs/ shows as it is written, page by page, against a
+// laptop system. The variables of the pages are set before; curl also prints the status.
 
 const place = await findPlace();
 const folder = await mkdtemp(join(tmpdir(), "brokerx-docs-"));
@@ -25,9 +25,10 @@ let system: Launched;
 let shown: Readonly<Record<string, string>> = {};
 
 /**
- * The statuses of a page's curl commands, in order; a page that is not here answers 2xx only. The page
- * about orders replaces an order that it has cancelled before; the page about authentication ends with the
- * code of a step-up, and the code that is set here was used for the login.
+ * The expected statuses of a page's curl commands, in order; the commands of a page that is not
+ * listed answer 2xx. The page about orders replaces an order that it has cancelled before; the page
+ * about authentication ends with the code of a step-up, and the code that is set here was used for
+ * the login.
  */
 const STATUSES: Readonly<Record<string, readonly number[]>> = {
   "authentication.md": [200, 200, 200, 204, 202, 401, 200],
@@ -35,7 +36,7 @@ const STATUSES: Readonly<Record<string, readonly number[]>> = {
   "problems.md": [422],
 };
 
-/** Pages whose commands need what a test system has not, and where they are run instead. */
+/** Pages whose commands need something that a test system lacks, and where they are run instead. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   "compose.md": "needs Docker; test/system/compose.test.ts runs the parts",
   "matcher.md": "starts a second system; test/resilience runs two matchers",
@@ -71,7 +72,7 @@ const call = async (port: number, path: string, body: object, token?: string) =>
 
 const DEMO = { email: "demo@brokerx.local", password: "correct horse battery" };
 
-/** The first step of a login, and the code that the second one needs. */
+/** The first step of a login, and the code for the second step. */
 const halfLogin = async () => {
   const { challenge_id = "" } = await call(place.ports.identity, "/auth/login", DEMO);
   return { challenge_id, code: await mailedCode(place) };
@@ -79,7 +80,7 @@ const halfLogin = async () => {
 
 const login = async () => call(place.ports.identity, "/auth/verify_mfa", await halfLogin());
 
-/** What the pages call their variables. One session is for the page that logs out of it. */
+/** The variables of the pages. One session is for the page that logs out of it. */
 const variables = async (): Promise<Readonly<Record<string, string>>> => {
   const { identity } = place.ports;
   const { token = "" } = await login();
@@ -105,7 +106,7 @@ const variables = async (): Promise<Readonly<Record<string, string>>> => {
   };
 };
 
-/** This page delists the instrument that the others trade. */
+/** This page delists the instrument that the other pages trade. */
 const LAST = "operations.md";
 /** Folders whose commands other tests run, or that have none. */
 const NOT_HERE = /^(decisions|tutorials|examples)\//;
@@ -115,7 +116,7 @@ const pages = (await Array.fromAsync(glob("**/*.md", { cwd: join(ROOT, "docs") }
   .sort((left, right) => Number(left === LAST) - Number(right === LAST));
 
 for (const page of pages)
-  test(`the commands of docs/${page} do what the page says`, async (context) => {
+  test(`the commands of docs/${page} have the documented result`, async (context) => {
     const reason = ELSEWHERE[page];
     if (reason !== undefined) return context.diagnostic(`not run here: ${reason}`);
     const text = await readPage(page);

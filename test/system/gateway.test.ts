@@ -7,8 +7,8 @@ import { WebSocket } from "ws";
 import { until } from "../../layers/testing/until.ts";
 import { gatewayUnderTest } from "../support/gateway.ts";
 
-// One suite for every gateway that runs kong/kong.yml: the development gateway by default, Kong when
-// GATEWAY_URL names one (docs/gateway.md). It can run again and again on a system that is in use.
+// One suite for every gateway that runs kong/kong.yml: the development gateway by default, or the
+// Kong that GATEWAY_URL names (docs/gateway.md). It can run repeatedly on a system that is in use.
 
 const gateway = await gatewayUnderTest();
 const KEY = { apikey: gateway.apikey };
@@ -20,7 +20,7 @@ const ask = (path: string, init: RequestInit = {}): Promise<Response> =>
 const post = (path: string, body: string, headers: Record<string, string> = CLIENT) =>
   ask(path, { method: "POST", body, headers: { "content-type": "application/json", ...headers } });
 
-/** The same on a route with a limit for guessing, which an earlier run may have used up. */
+/** The same on a route with a limit against guessing, which an earlier run may have used up. */
 const postPatiently = async (path: string, body: string, headers: Record<string, string>) => {
   let answer = await post(path, body, headers);
   for (let attempt = 0; answer.status === 429 && attempt < 3; attempt += 1) {
@@ -30,7 +30,7 @@ const postPatiently = async (path: string, body: string, headers: Record<string,
   return answer;
 };
 
-/** An order far from the market that ends at once: the suite leaves no open orders. */
+/** An order far from the market that ends at once, so that the suite leaves no open orders. */
 const passing = (): string =>
   JSON.stringify({
     order: {
@@ -108,7 +108,7 @@ test("with the key a client reaches every service, which still asks for the toke
   }
 });
 
-test("both instances of orders answer, in turn", async () => {
+test("both instances of orders answer alternately", async () => {
   const seen = new Map<string, number>();
   for (let number = 0; number < 20; number += 1) {
     const instance = (await ask("/api/v1/orders?limit=1")).headers.get("x-instance") ?? "";
@@ -146,7 +146,7 @@ test("a path with dots needs the key of the route that it resolves to", async ()
   assert.equal(answer.status, 401, "the route of the resolved path wants its key");
 });
 
-test("the correlation id of the caller comes back, and one is made when there is none", async () => {
+test("the correlation id of the caller is returned, and one is created when there is none", async () => {
   const named = await ask("/api/v1/portfolio", {
     headers: { ...CLIENT, "x-correlation-id": "a-trader-s-own-id" },
   });
@@ -200,7 +200,7 @@ test("a body over 64 KiB is refused before any service sees it", async () => {
   assert.equal(unannounced.status, 413, "without a Content-Length the bytes are counted");
 });
 
-test("a request that was counted is told what is left of the limit", async () => {
+test("the answer to a counted request says what is left of the limit", async () => {
   const answer = await ask("/api/v1/portfolio");
   assert.equal(answer.headers.get("ratelimit-limit"), "2000");
   assert.ok(Number(answer.headers.get("ratelimit-remaining")) < 2_000);
@@ -238,7 +238,7 @@ test("a caller cannot claim to be another consumer or another address", async ()
   assert.equal((await ask("/api/v1/portfolio", { headers: said(3) })).status, 401);
 });
 
-test("a WebSocket passes, with what the feed says; without a token it is refused", async () => {
+test("a WebSocket passes with the feed's messages; without a token it is refused", async () => {
   const cable = `${gateway.url.replace("http", "ws")}/cable`;
   const socket = new WebSocket(`${cable}?token=${gateway.token}`, "actioncable-v1-json");
   const welcome = await new Promise((resolve, reject) => {
@@ -274,7 +274,7 @@ test("the metrics are Kong's, by service and route, and the targets are healthy"
     /^kong_http_requests_total\{(?=.*service="portfolios")(?=.*route="portfolio")(?=.*code="200")/;
   const before = await seriesOf(ok);
   await ask("/api/v1/portfolio");
-  // Kong counts in a shared dictionary that each worker writes to about once a second.
+  // Kong counts in a shared dictionary, to which each worker writes about once a second.
   await until(async () => (await seriesOf(ok)) > before, "the request is counted", 10_000);
   assert.ok((await seriesOf(/^kong_http_requests_total\{(?=.*code="401")(?=.*source="kong")/)) > 0);
   for (const name of [

@@ -16,8 +16,8 @@ import {
   stillAlive,
 } from "../support/launcher.ts";
 
-// The real launcher in a folder and on ports of its own. The tests follow one system through its
-// life, in order: first start, use, a crash, a kill, a clean end, a new beginning.
+// The real launcher with its own folder and ports. The tests follow one system in order: first
+// start, use, a crash, a kill, an orderly end, a reset.
 
 const READY = /BrokerX is ready in [\d.]+ s/;
 const place = await findPlace();
@@ -65,7 +65,7 @@ test("the first start ends with a table of addresses and demo accounts", async (
     assert.ok(said.includes(email));
 });
 
-test("every service says that it is healthy and who it is", async () => {
+test("every service reports that it is healthy and names itself", async () => {
   const names = ["identity", "orders-a", "orders-b", "portfolios", "reporting", "admin"] as const;
   for (const name of [...names, "market-feed", "matcher"] as const) {
     const answer = await fetch(`http://127.0.0.1:${place.ports[name]}/health`);
@@ -76,7 +76,7 @@ test("every service says that it is healthy and who it is", async () => {
   }
 });
 
-test("secrets and data are for their owner's eyes", async () => {
+test("only their owner can read secrets and data", async () => {
   for (const name of ["secrets.json", "local.env"])
     assert.equal((await stat(join(place.home, name))).mode & 0o077, 0, name);
 });
@@ -99,7 +99,7 @@ test("the README's walk leads from sign-up to a filled order", async () => {
   assert.match(output, /Filled/, output);
 });
 
-test("a token is printed alone, and an unknown e-mail gets a sentence", () => {
+test("a token is printed alone, and an unknown e-mail gets a message", () => {
   assert.match(
     runProgram(place.env, ["token", "demo@brokerx.local"]).stdout,
     /^[\w-]+(\.[\w-]+){2}\n$/,
@@ -109,7 +109,7 @@ test("a token is printed alone, and an unknown e-mail gets a sentence", () => {
   assert.match(unknown.stderr, /^There is no demo account eve@brokerx.local\. There are demo@/);
 });
 
-test("a request that no handler sees is a problem too", async () => {
+test("a request that no handler receives gets a problem too", async () => {
   for (const [path, status] of [
     ["/nowhere", 404],
     ["/%zz", 400],
@@ -121,13 +121,13 @@ test("a request that no handler sees is a problem too", async () => {
   }
 });
 
-test("a second start in the same folder is refused with a sentence", async () => {
+test("a second start in the same folder is refused with a message", async () => {
   const second = launch(place.env);
   assert.equal(await second.ended, 1);
   assert.match(second.output(), /^BrokerX is already running here \(process \d+, data in /);
 });
 
-test("a taken port is named, with who wanted it and the way out", async () => {
+test("a taken port is named, with the service that needs it and what to do", async () => {
   const home = `${place.home}-other`;
   const other = launch({ ...place.env, BROKERX_HOME: home });
   assert.equal(await other.ended, 1);
@@ -139,7 +139,7 @@ test("a taken port is named, with who wanted it and the way out", async () => {
   assert.match(other.output(), /BROKERX_PORT_OFFSET=\d+ npm start/);
 });
 
-test("a crashed process is started again, said in one line, and orders still trade", async () => {
+test("a crashed process is restarted with one line of output, and orders still trade", async () => {
   const queue = childrenOf(system).find(({ command }) => command.includes("/sqs.ts"));
   assert.ok(queue);
   process.kill(queue.pid, "SIGKILL");
@@ -187,7 +187,7 @@ test("Ctrl-C leaves no process and no listening port", async () => {
   assert.deepEqual(await takenPorts(place.ports), []);
 });
 
-test("--reset begins anew, and --quiet-market leaves the market alone", async () => {
+test("--reset begins anew, and --quiet-market starts no participants", async () => {
   system = launch(place.env, ["--reset", "--quiet-market"]);
   await system.says(READY);
   assert.deepEqual(await deposits(), ["1000000.00"]);
@@ -197,7 +197,7 @@ test("--reset begins anew, and --quiet-market leaves the market alone", async ()
   );
 });
 
-test("what cannot work is said in one sentence", async () => {
+test("a start that cannot work fails with one message", async () => {
   const unwritable = launch({ ...place.env, BROKERX_HOME: "/dev/null/brokerx" });
   assert.equal(await unwritable.ended, 1);
   assert.match(unwritable.output(), /^BrokerX keeps its data in .* and cannot write there\./);

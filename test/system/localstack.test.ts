@@ -9,11 +9,11 @@ import { freePort } from "../../layers/testing/free-port.ts";
 import { until } from "../../layers/testing/until.ts";
 import { findTool } from "../support/tools.ts";
 
-// The real LocalStack (infra/images/localstack.txt) in place of the embedded SQS server: what we ask of
-// a queue, and orders that go through the relay, the queue, the matcher and settlement.
+// The real LocalStack (infra/images/localstack.txt) in place of the embedded SQS server: the
+// queue's own tests, and orders that pass relay, queue, matcher and settlement.
 
 const ROOT = join(import.meta.dirname, "../..");
-/** All we ask of a queue; and of the exchange as much as shows the whole way. */
+/** The tests of the queue, and those of the exchange that show the whole way of an order. */
 const SUITES = [
   { file: "layers/queue/sqs.test.ts", flags: [] },
   {
@@ -21,7 +21,7 @@ const SUITES = [
     flags: ["--test-name-pattern=/a buy that meets a sell|a large order sweeps|a cancel needs/"],
   },
 ];
-/** The Python that has LocalStack. */
+/** The Python with LocalStack. */
 const localstack = findTool(
   "localstack",
   "LOCALSTACK_PYTHON",
@@ -64,10 +64,10 @@ before(async () => {
   await until(running, "LocalStack serves SQS", 90_000).catch((error: unknown) => {
     throw new Error(`LocalStack did not start:\n${said}`, { cause: error });
   });
-  // its first answer takes seconds, which no client of ours would wait for
+  // Its first answer takes seconds, longer than our client waits.
   assert.equal((await askSqs({ Action: "ListQueues" })).status, 200);
 });
-/** A request as SQS reads it; LocalStack looks at the signature's form alone. */
+/** A request to SQS; LocalStack checks only the form of the signature. */
 const askSqs = (parameters: Readonly<Record<string, string>>): Promise<Response> =>
   fetch(endpoint, {
     method: "POST",
@@ -83,7 +83,7 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test("the version that runs here is the one Compose names", { skip }, async () => {
+test("the installed version is the one that Compose names", { skip }, async () => {
   const compose = parse(await readFile(join(ROOT, "docker-compose.yml"), "utf8"));
   const answer = await fetch(`${endpoint}/_localstack/health`);
   const { version } = (await answer.json()) as { version: string };
@@ -95,7 +95,7 @@ for (const { file, flags } of SUITES)
     const child = spawn(process.execPath, ["--test", "--test-reporter=tap", ...flags, file], {
       cwd: ROOT,
       stdio: ["ignore", "pipe", "inherit"],
-      // a runner inside a runner would report to the outer one
+      // A runner inside a runner would report to the outer runner.
       env: { ...process.env, NODE_TEST_CONTEXT: undefined, TEST_SQS_ENDPOINT: endpoint },
     });
     let said = "";
@@ -114,7 +114,7 @@ test("the init script makes the queue of every shard", { skip }, async () => {
     `#!/bin/sh\nexec "${process.execPath}" "${folder}/awslocal.mjs" "$@"\n`,
   );
   await chmod(awslocal, 0o755);
-  // `awslocal sqs create-queue --queue-name N --attributes FifoQueue=true`, as the image has it
+  // `awslocal sqs create-queue --queue-name N --attributes FifoQueue=true`, as in the image.
   await writeFile(
     join(folder, "awslocal.mjs"),
     `import { createRequire } from "node:module";

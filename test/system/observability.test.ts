@@ -12,8 +12,8 @@ import { until } from "../../layers/testing/until.ts";
 import { findPlace, launch, runProgram } from "../support/launcher.ts";
 import { findTool } from "../support/tools.ts";
 
-// A real Prometheus looks at a whole system under the load of a real k6: every target is up, and
-// every expression of every panel and alert has something to say.
+// A real Prometheus scrapes a whole system under the load of a real k6: every target is up, and
+// every expression of every panel and alert has data.
 
 const ROOT = join(import.meta.dirname, "../..");
 const prometheus = findTool("prometheus", "PROMETHEUS");
@@ -74,7 +74,7 @@ const query = async (expression: string): Promise<readonly Sample[]> => {
   return answer.data.result.filter(({ value }) => Number.isFinite(Number(value[1])));
 };
 
-/** Waits until each expression has a number, and names those that never had one. */
+/** Waits until each expression has a number; names those without data. */
 const demandData = async (expressions: ReadonlyMap<string, string>): Promise<void> => {
   const silent = new Map(expressions);
   const look = async (): Promise<boolean> => {
@@ -112,7 +112,7 @@ for (const [script, more] of [
     assert.match(said, script === "throughput" ? /knee:/ : /checks_succeeded\.*: 100\.00%/, said);
   });
 
-test("k6 takes a token that it is given", { skip: noK6 }, () => {
+test("k6 uses a token that it is given", { skip: noK6 }, () => {
   assert.ok("path" in k6);
   const token = runProgram(place.env, ["token", "demo@brokerx.local"]).stdout.trim();
   runK6(k6.path, "gateway_smoke", { TOKEN: token, DURATION: "1s", MAIL_URL: "http://127.0.0.1:1" });
@@ -149,7 +149,7 @@ type AlertTests = {
   }[];
 };
 
-test("every alert fires in the situation it is made for, and is silent on a healthy system", {
+test("every alert fires in its situation, and none fires on a healthy system", {
   skip: "missing" in promtool && promtool.missing,
 }, async () => {
   assert.ok("path" in promtool);
@@ -184,7 +184,7 @@ test("every target is up", { skip: noPrometheus }, async () => {
   assert.deepEqual([...(await up())].sort(), wanted.sort());
 });
 
-/** What the panels show needs orders, trades, sockets and refusals of every kind first. */
+/** The panels need orders, trades, sockets and refusals of every kind first. */
 const stir = async (): Promise<void> => {
   const url = `http://127.0.0.1:${place.ports.gateway}`;
   const tokens = ["demo", "alice"].map((name) =>
@@ -233,7 +233,7 @@ const stir = async (): Promise<void> => {
   void keepOn();
 };
 
-test("every panel of every dashboard shows something", { skip: noPrometheus }, async () => {
+test("every panel of every dashboard has data", { skip: noPrometheus }, async () => {
   await stir();
   const files = await Array.fromAsync(glob("grafana/dashboards/*.json", { cwd: ROOT }));
   assert.equal(files.length, 2);
@@ -264,7 +264,7 @@ type Board = {
 const filledIn = (expression: string): string =>
   expression.replaceAll("$__rate_interval", "30s").replaceAll(/\$(service|route)/g, ".*");
 
-test("every alert has data to judge, and none of them fires on a healthy system", {
+test("every alert has data, and none fires on a healthy system", {
   skip: noPrometheus,
 }, async () => {
   const rules = parse(await readFile(join(ROOT, "infra/prometheus/rules.yml"), "utf8")) as {

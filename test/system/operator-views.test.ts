@@ -6,7 +6,7 @@ import { testDatabase } from "../../layers/testing/database.ts";
 import { until } from "../../layers/testing/until.ts";
 import { administration, bid } from "../support/administration.ts";
 
-// What an operator can look at: a client's orders, the calendars, the matchers and their symbols.
+// The operator's views: a client's orders, the calendars, the matchers and their symbols.
 
 const database = await testDatabase();
 const { buyer, seller, ask, act, refusal } = await administration(database);
@@ -29,7 +29,7 @@ const stateOf = async (symbol: string): Promise<SymbolState> => {
   return found;
 };
 
-test("an operator reads a client's orders in pages, and the look is audited", async () => {
+test("an operator reads a client's orders in pages, and this is audited", async () => {
   const params = { client_id: buyer };
   for (const symbol of ["AAPL", "MSFT", "AAPL"])
     assert.equal(await refusal(bid(symbol)), "accepted");

@@ -61,7 +61,7 @@ test("an operator finds clients by e-mail and status, in pages", async () => {
   assert.deepEqual(emails(await send("listClients", { query: "status=suspended" })), []);
 });
 
-test("an operator sees a client with balances and sessions, and the look is audited with the address", async () => {
+test("an operator reads a client's balances and sessions, and this is audited with the address", async () => {
   const client = await createTestClient(database, { cash: usd("12.5"), shares: { AAPL: 3 } });
   const reply = await send("getClient", { params: { client_id: client }, address: "192.0.2.9" });
   assert.equal(reply.status, 200, reply.text);

@@ -24,7 +24,8 @@ import { usd } from "../../layers/testing/terms.ts";
 import { until } from "../../layers/testing/until.ts";
 import { loadAdminRoutes, loadRoutes } from "../support/routes.ts";
 
-// Every code that docs/problems.md lists is provoked here, and no route promises a code it does not list.
+// Every code of docs/problems.md is provoked here, and no route lists a code that the page does
+// not.
 
 const database = await testDatabase();
 useEnvironment(database.url);
@@ -47,7 +48,7 @@ await database.query(sql`
 await database.query(sql`update market.instrument set calendar = 'SHUT' where symbol = 'SHUT'`);
 await database.query(sql`update market.instrument set calendar = 'XNYS' where symbol = 'NYSE'`);
 const client = await createTestClient(database, { cash: usd("500000"), shares: { AAPL: 5 } });
-/** Whose orders have replaces on their way: only the matcher could end them. */
+/** A client with pending replaces: only the matcher could decide them. */
 const replacer = await createTestClient(database, { cash: usd("10000"), shares: { AAPL: 5 } });
 /** A client whose account may not trade. */
 const stranger = await createTestClient(database);
@@ -123,7 +124,10 @@ const endedOrder = async (): Promise<string> => {
   return id;
 };
 
-/** Asks for fewer shares while somebody does to the order or its replace what only the matcher does. */
+/**
+ * Requests fewer shares while another transaction changes the order or its replace as only the
+ * matcher does.
+ */
 const replaceWhile = async (work: (orderId: string) => Promise<unknown>): Promise<Reply> => {
   const id = await orderId(place({ quantity: 2 }, replacer));
   const answer = replace(id, { quantity: 1 });
@@ -131,7 +135,7 @@ const replaceWhile = async (work: (orderId: string) => Promise<unknown>): Promis
   return answer;
 };
 
-/** The matcher's word: the new terms would take. */
+/** The matcher's decision: the new terms would take liquidity. */
 const refuseReplace = async (id: string): Promise<void> => {
   const asked = async () =>
     (await listAmendments(database, id as OrderId, { after: undefined, limit: 1 }))[0];
@@ -207,7 +211,7 @@ const endedWithdrawal = async (): Promise<Reply> => {
   return send("cancelWithdrawal", { params: { id: rows[0]?.withdrawal_id ?? "" }, body: {} });
 };
 
-/** Asks with a token whose login was ten minutes ago. */
+/** Sends a token whose login was ten minutes ago. */
 const stale = async (operation: string, body: object): Promise<Reply> => {
   const authorization = await authorizationOf(client, [], new Date(Date.now() - 600_000));
   return send(operation, { body, headers: { authorization } });
@@ -238,7 +242,7 @@ const guesses = async (): Promise<Reply> => {
   }
 };
 
-/** Asks with an API key that may do only this. */
+/** Sends an API key with only these scopes. */
 const withKey = async (operation: string, scopes: readonly Scope[]): Promise<Reply> => {
   const { keyId, secret, text } = newApiKey();
   const key = { keyId, clientId: client, secretHash: hashToken(secret), name: "test", scopes };
@@ -252,7 +256,7 @@ const withKey = async (operation: string, scopes: readonly Scope[]): Promise<Rep
   return send(operation, { headers: { authorization: `Bearer ${text}` } });
 };
 
-/** Asks while the database refuses every connection. */
+/** Sends a request while the database refuses every connection. */
 const duringOutage = async (): Promise<Reply> => {
   const name = new URL(database.url).pathname.slice(1);
   const server = database.url.replace(/\/[^/]+$/, "/postgres");
@@ -268,7 +272,7 @@ const duringOutage = async (): Promise<Reply> => {
   }
 };
 
-/** Asks while the database lacks something the code relies on. */
+/** Sends a request while the database lacks a function that the code needs. */
 const duringFault = async (): Promise<Reply> => {
   await database.query(sql`alter table ledger.deposit rename to mislaid`);
   try {
@@ -280,7 +284,7 @@ const duringFault = async (): Promise<Reply> => {
 
 const limited = await createTestClient(database, { cash: usd("1000"), maxOpenOrders: 0 });
 
-/** A client that may place one order a second: within a minute one more than that is refused. */
+/** A client that may place one order a second: within a minute more than sixty are refused. */
 const tooFast = async (): Promise<Reply> => {
   const fast = await createTestClient(database, {
     ...{ cash: usd("10000"), maxOrdersPerSecond: 1, maxOrderBurst: 1 },
@@ -292,7 +296,7 @@ const tooFast = async (): Promise<Reply> => {
   }
 };
 
-/** Reads many books at once while no statement can read one. */
+/** Reads many books at once while every statement waits for a lock. */
 const manyBooks = (): Promise<Reply> =>
   database.transaction(async (tx) => {
     await tx.query(sql`lock table trading.book in access exclusive mode`);
@@ -303,7 +307,7 @@ const manyBooks = (): Promise<Reply> =>
     );
   });
 
-/** The answer to a path that is no URL, which no function sees. */
+/** The answer to a path that is not a valid URL, which no function receives. */
 const refusedByServer = async (): Promise<Reply> => {
   const { explain } = createRequire(import.meta.url)("../../infra/serverless/offline-edge.cjs");
   const headers: Record<string, string> = {};
@@ -320,7 +324,7 @@ const refusedByServer = async (): Promise<Reply> => {
   return { status: response.status, headers, text, json: () => JSON.parse(text) };
 };
 
-/** A client with more deposits than a PDF has lines. */
+/** A client with more deposits than a PDF may have lines. */
 const longStatement = async (): Promise<Reply> => {
   const busy = await createTestClient(database, { cash: usd("1") });
   await database.query(sql`
@@ -478,7 +482,7 @@ test("the page lists exactly the problems that are provoked here", async () => {
   assert.deepEqual([...codes].sort(), Object.keys(PROVOCATIONS).sort());
 });
 
-test("no route promises a problem that the page does not list", async () => {
+test("no route lists a problem that the page does not list", async () => {
   const codes = new Set((await listed()).map(({ code }) => code));
   const promised = Object.values(routes).flatMap(({ contract }) => contract.problems);
   assert.ok(promised.length > 20);
@@ -488,7 +492,7 @@ test("no route promises a problem that the page does not list", async () => {
   );
 });
 
-test("every problem comes with its status and its code, and tells nothing of the inside", async () => {
+test("every problem has its status and its code, and reveals nothing internal", async () => {
   for (const { status, code } of await listed()) {
     const reply = await PROVOCATIONS[code]?.();
     assert.ok(reply !== undefined, code);

@@ -14,8 +14,8 @@ import { order, usd } from "../../layers/testing/terms.ts";
 import { until } from "../../layers/testing/until.ts";
 import { exchange } from "../support/exchange.ts";
 
-// Orders and the clock: sessions, DAY and GTD, on a real matcher. The market of LATER opens in some
-// days; it is opened by giving the instrument another calendar, as an operator could.
+// Orders and time: sessions, DAY and GTD, on a real matcher. The market LATER opens in some days; a
+// test opens it by giving the instrument another calendar, as an operator could.
 
 const database = await testDatabase();
 const market = await exchange(database);
@@ -83,7 +83,7 @@ const ended = async (placed: Order) => {
 const WITHDRAWN = { status: "cancelled", reason: "requested", held: 0n };
 const EXPIRED = { status: "expired", reason: "time", held: 0n };
 
-test("an order outside a session is accepted, holds its money, and reaches the book when it opens", async () => {
+test("an order outside a session is accepted, holds its money, and reaches the book when the market opens", async () => {
   const buy = await market.place(buyer, late("buy", "101.00"));
   const sell = await market.place(seller, late("sell", "100.00"));
   assert.deepEqual(await passAt(), { expired: 0, released: 0, withdrawn: 0, cancelled: 0 });
@@ -100,7 +100,7 @@ test("an order outside a session is accepted, holds its money, and reaches the b
   await setCalendar("LATER");
 });
 
-test("what waits is released in the order in which it was accepted", async () => {
+test("waiting orders are released in the order of their acceptance", async () => {
   const first = await market.place(seller, late("sell", "100.00"));
   const second = await market.place(seller, late("sell", "100.00"));
   const buy = await market.place(buyer, late("buy", "100.00"));
@@ -114,7 +114,7 @@ test("what waits is released in the order in which it was accepted", async () =>
   await setCalendar("LATER");
 });
 
-test("what an operator has stopped goes on waiting when the market opens", async () => {
+test("orders that an operator has stopped keep waiting when the market opens", async () => {
   const waiting = await market.place(buyer, late("buy", "90.00", { timeInForce: "GTC" }));
   const stop = sql`
     insert into trading.control (scope, subject, reason, set_by)
@@ -134,7 +134,7 @@ test("what an operator has stopped goes on waiting when the market opens", async
   await until(async () => (await refusal(late("buy", "89.00"))) === "accepted", "orders are taken");
 });
 
-test("an order that waits can be cancelled, and never reaches the book", async () => {
+test("a waiting order can be cancelled, and then never reaches the book", async () => {
   const waiting = await market.place(buyer, late("buy", "101.00"));
   const cancelled = market.cancel(waiting);
   await until(async () => (await passAt()).withdrawn === 1, "the order is withdrawn");
@@ -143,7 +143,7 @@ test("an order that waits can be cancelled, and never reaches the book", async (
   assert.equal((await passAt()).withdrawn, 0);
 });
 
-test("a hundred orders cancelled while the market opens: none is left pending, none trades after", async () => {
+test("of a hundred orders cancelled while the market opens, none stays pending and none trades later", async () => {
   const waiting: Order[] = [];
   for (let count = 0; count < 100; count += 1)
     waiting.push(await market.place(buyer, late("buy", "90.00")));
@@ -167,7 +167,7 @@ test("a hundred orders cancelled while the market opens: none is left pending, n
   await setCalendar("LATER");
 });
 
-test("operators are warned, once a day, in the year before a market's calendar ends", async () => {
+test("a warning is logged once a day in the last year of a market's calendar", async () => {
   const warnings = () => logger.lines.filter(({ facts }) => "calendar" in facts);
   await setCalendar("XNYS");
   const pass = createExpiry({
@@ -189,7 +189,7 @@ test("operators are warned, once a day, in the year before a market's calendar e
   await setCalendar("LATER");
 });
 
-test("what is meant for this moment is refused while the market is closed", async () => {
+test("orders that cannot wait are refused while the market is closed", async () => {
   assert.equal(await refusal(late("buy", "101.00", { timeInForce: "IOC" })), "market_closed");
   assert.equal(await refusal(late("buy", undefined, { timeInForce: "FOK" })), "market_closed");
   assert.equal(await refusal(order("buy", 1, "90.00", { timeInForce: "IOC" })), "accepted");
@@ -230,7 +230,7 @@ test("a GTD order ends at its time, in the book or while it waits for the market
   assert.deepEqual(await ended(waiting), EXPIRED);
 });
 
-test("four schedulers at once tell each order once", async () => {
+test("four schedulers at once expire each order once", async () => {
   const placed: Order[] = [];
   for (let count = 0; count < 20; count += 1)
     placed.push(await market.place(buyer, order("buy", 1, "90.00")));
@@ -249,7 +249,7 @@ test("four schedulers at once tell each order once", async () => {
   assert.equal(rows.length, 0, "what is over is forgotten");
 });
 
-test("a fill that comes before the expiry stands: the matcher decides", async () => {
+test("a fill that comes before the expiry counts: the matcher decides", async () => {
   const sell = await market.place(seller, order("sell", 5, "95.00"));
   const buy = await market.place(buyer, order("buy", 5, "95.00"));
   await passAt(tomorrow);
@@ -257,7 +257,7 @@ test("a fill that comes before the expiry stands: the matcher decides", async ()
   assert.equal((await market.over(sell)).status, "filled");
 });
 
-test("an order trades until its end and not after it, also when nothing expires orders", async () => {
+test("an order trades until its end and not after it, even when nothing expires orders", async () => {
   await setCalendar("ALWAYS");
   const expiresAt = new Date(Date.now() + 700);
   const terms = { timeInForce: "GTD", expiresAt } as const;
@@ -275,7 +275,7 @@ test("an order trades until its end and not after it, also when nothing expires 
   assert.deepEqual([over.status, over.filledQuantity], ["expired", 1]);
 });
 
-test("the end of an order outlives a restart of the matcher", async () => {
+test("the end of an order is kept across a restart of the matcher", async () => {
   const expiresAt = new Date(Date.now() + 700);
   const terms = { timeInForce: "GTD", expiresAt } as const;
   const resting = await market.matched(await market.place(buyer, order("buy", 1, "95.00", terms)));

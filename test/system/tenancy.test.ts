@@ -9,7 +9,7 @@ import { authorizationOf, invoke, type Reply, useEnvironment } from "../../layer
 import { usd } from "../../layers/testing/terms.ts";
 import { loadRoutes } from "../support/routes.ts";
 
-// What belongs to somebody else is, to everybody else, not there: the same status, the same words, and
+// Resources of another client are treated like unknown ones: the same status, the same text, and
 // nothing changed.
 
 const database = await testDatabase();
@@ -43,7 +43,7 @@ const placedBy = async (client: ClientId): Promise<string> => {
   return String(reply.json()["order_id"]);
 };
 
-/** Every route that names an order, what it is sent, and what its owner is answered. */
+/** Every route that names an order, its request, and the answer to the owner. */
 const BY_ID: Readonly<Record<string, { readonly body?: object; readonly own: number }>> = {
   getOrder: { own: 200 },
   listOrderTrades: { own: 200 },
@@ -55,7 +55,7 @@ const BY_ID: Readonly<Record<string, { readonly body?: object; readonly own: num
 
 const MALFORMED = ["1", "x", "", "null", "%00", "../1", "' or 1=1 --", "A".repeat(400)];
 
-/** Everything that could show that somebody was there: orders, holds, commands, audit rows. */
+/** Every trace that a request could leave: orders, holds, commands, audit rows. */
 const traces = async (): Promise<string> => {
   const { rows } = await database.query<{ traces: string }>(sql`
     select jsonb_build_array(
@@ -68,14 +68,14 @@ const traces = async (): Promise<string> => {
   return rows[0]?.traces ?? "";
 };
 
-/** A problem without what is different in every answer. */
+/** A problem without the members that differ in every answer. */
 const words = (reply: Reply): object => {
   const { correlation_id: _, ...rest } = reply.json();
   const { "x-correlation-id": _id, ...headers } = reply.headers;
   return { status: reply.status, rest, headers };
 };
 
-test("every route of an order is looked at here", () => {
+test("this file covers every route of an order", () => {
   const named = Object.values(routes)
     .map(({ contract }) => contract)
     .filter(({ path }) => path.startsWith("/api/v1/orders/{id}"))
@@ -84,7 +84,7 @@ test("every route of an order is looked at here", () => {
 });
 
 for (const [operation, { body, own }] of Object.entries(BY_ID))
-  test(`${operation}: another's order is as absent as none, and stays as it was`, async () => {
+  test(`${operation}: another client's order is treated like an unknown one, and does not change`, async () => {
     const mine = await placedBy(owner);
     const before = await traces();
     const sent = body === undefined ? {} : { body };
@@ -103,7 +103,7 @@ for (const [operation, { body, own }] of Object.entries(BY_ID))
     assert.equal(answer.status, own, answer.text);
   });
 
-test("lists have only one's own, whatever is asked for", async () => {
+test("lists contain only the client's own items, whatever is asked for", async () => {
   const [mine, theirs] = [await placedBy(owner), await placedBy(stranger)];
   const ids = async (client: ClientId, query: string) => {
     const reply = await send("listOrders", client, { query });
@@ -115,14 +115,14 @@ test("lists have only one's own, whatever is asked for", async () => {
     assert.ok(seen.includes(mine), query);
     assert.ok(!seen.includes(theirs), query);
   }
-  // The other's order as a cursor tells nothing either: it is only a place in time.
+  // Another client's order as a cursor reveals nothing either: it is only a point in time.
   assert.ok(!(await ids(owner, `after=${theirs}`)).includes(theirs));
   assert.deepEqual(await ids(owner, `client_order_id=order-${names}`), []);
   assert.deepEqual(await ids(stranger, `client_order_id=order-${names}`), [theirs]);
   assert.deepEqual(await ids(owner, "client_order_id=never"), []);
 });
 
-test("a client_order_id is one client's own name", async () => {
+test("a client_order_id belongs to one client", async () => {
   const order = {
     ...{ symbol: "AAPL", order_type: "limit", direction: "buy", quantity: 1, price: "100" },
     client_order_id: "same",
@@ -133,7 +133,7 @@ test("a client_order_id is one client's own name", async () => {
   assert.notEqual(first.json()["order_id"], second.json()["order_id"]);
 });
 
-test("cancelling everything cancels one's own and leaves the others' alone", async () => {
+test("cancelling all orders cancels only the client's own", async () => {
   const [mine, theirs] = [await placedBy(owner), await placedBy(stranger)];
   const reply = await send("cancelOrders", stranger);
   assert.equal(reply.status, 207);
@@ -147,7 +147,7 @@ test("cancelling everything cancels one's own and leaves the others' alone", asy
   assert.deepEqual(other.json(), { results: [], more: false });
 });
 
-test("a preview looks at one's own money and writes nothing", async () => {
+test("a preview uses only the client's own money and writes nothing", async () => {
   const poor = await createTestClient(database, { cash: usd("10") });
   const before = await traces();
   const order = {
@@ -163,7 +163,7 @@ test("a preview looks at one's own money and writes nothing", async () => {
   assert.equal(await traces(), before);
 });
 
-test("a report has only one's own, and naming another client tells nothing about them", async () => {
+test("a report has only the client's own data, and naming another client reveals nothing", async () => {
   for (const report of ["reportStatement", "reportTrades", "reportPnl", "reportEquity"]) {
     const days = { from: "2026-01-01", to: "2026-12-31" };
     const ask = (client: ClientId, named: object = {}) =>

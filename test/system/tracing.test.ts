@@ -6,8 +6,8 @@ import { until } from "../../layers/testing/until.ts";
 import { type CollectedSpan, startCollector } from "../support/collector.ts";
 import { findPlace, launch, runProgram } from "../support/launcher.ts";
 
-// The whole laptop system, with a collector: the way of one order, from the gateway to the feed, is one
-// trace, whether the caller began it or the gateway did.
+// The whole laptop system with a collector: the way of an order, from the gateway to the feed, is
+// one trace, whether the caller or the gateway began it.
 
 const collector = await startCollector();
 after(collector.close);
@@ -60,7 +60,7 @@ const order = (direction: string, name: string, price = "100.00") => ({
 const traceOf = (traceId: string): readonly CollectedSpan[] =>
   collector.spans.filter((span) => span.traceId === traceId);
 
-/** The parts of a command's way, in the words of the trace. */
+/** The parts of a command's way, by the names of their spans. */
 const PARTS = ["gateway", "orders", "matcher relay", "matcher match", "matcher settle"];
 const partOf = ({ service, name }: CollectedSpan): string => {
   if (service === "matcher") return `matcher ${name}`;
@@ -81,7 +81,7 @@ const one = (spans: readonly CollectedSpan[], part: string): CollectedSpan => {
   return span;
 };
 
-test("a trace that the caller began goes through gateway, handler, relay, matcher, settlement and feed", async () => {
+test("a caller's trace passes gateway, handler, relay, matcher, settlement and feed", async () => {
   const traceId = randomBytes(16).toString("hex");
   const callerSpan = randomBytes(8).toString("hex");
   const traceparent = `00-${traceId}-${callerSpan}-01`;
@@ -106,7 +106,7 @@ test("a trace that the caller began goes through gateway, handler, relay, matche
   assert.deepEqual([...collector.paths], ["POST /v1/traces application/json"]);
 });
 
-test("without a caller's trace the gateway begins one, and each order that is accepted together has its own", async () => {
+test("without a caller's trace the gateway begins one, and orders accepted together have separate traces", async () => {
   const before = new Set(collector.spans.map((span) => span.traceId));
   const names = Array.from({ length: 40 }, (_, index) => `many-${index}`);
   const answers = await Promise.all(
@@ -154,7 +154,7 @@ test("a replace and a cancel are traced like an order", async () => {
   await complete(cancel.traceId, PARTS);
 });
 
-test("what a caller sends as a trace and is none begins a new one; one it does not want sampled is not", async () => {
+test("an invalid trace context begins a new trace, and one that is not sampled is not recorded", async () => {
   const count = (traceId: string): number => traceOf(traceId).length;
   const zero = "0".repeat(32);
   const bad = ["", "hello", `00-${zero}-${"1".repeat(16)}-01`, "00-xyz-1-01", "x".repeat(4_000)];
@@ -178,7 +178,7 @@ test("what a caller sends as a trace and is none begins a new one; one it does n
   assert.equal(count(unsampled), 0);
 });
 
-test("no token, key or order stands in any span", () => {
+test("no span contains a token, an order or a key", () => {
   const text = JSON.stringify(collector.spans, (_key, value) =>
     typeof value === "bigint" ? String(value) : value,
   );

@@ -13,15 +13,15 @@ import { order, usd } from "../../layers/testing/terms.ts";
 import { until } from "../../layers/testing/until.ts";
 import { exchange } from "../support/exchange.ts";
 
-// Sixteen workers move the money and the shares of six clients in every way there is, while a reader
-// looks at the whole bank again and again: at no moment is anything missing, doubled or below zero.
+// Sixteen workers move the cash and shares of six clients in every possible way, while a reader
+// takes snapshots of all balances: at no moment is anything missing, duplicated or below zero.
 
 const WORKERS = 16;
 const CLIENTS = 6;
 const SHARES_EACH = 300;
 const SNAPSHOTS = 400;
 const LOOK_MS = 20;
-/** Every so many snapshots also folds the whole journal, which takes longer the longer it gets. */
+/** Every so many snapshots also sum the whole journal, which takes longer the longer it gets. */
 const FOLD_EVERY = 25;
 const LIMIT_MS = 90_000;
 
@@ -42,7 +42,7 @@ const pick = <T>(items: readonly T[]): T => {
   return item;
 };
 
-/** What was reached: a run that never got there proves nothing. */
+/** The situations that were reached; a run without them proves nothing. */
 const reached = { deposits: 0, placed: 0, refused: 0, cancelled: 0, tooLate: 0 };
 const standing: { readonly clientId: ClientId; readonly orderId: OrderId }[] = [];
 
@@ -93,7 +93,7 @@ type Snapshot = {
   readonly counted: bigint;
 };
 
-/** One statement, one snapshot: either all of a transaction is in it or nothing. */
+/** One statement is one snapshot: it contains all of a transaction or nothing. */
 const look = async (): Promise<Snapshot> => {
   const { rows } = await database.query<Snapshot>(sql`
     select
@@ -113,7 +113,7 @@ const look = async (): Promise<Snapshot> => {
 const countImbalances = async (): Promise<number> =>
   (await database.query(sql`select client_id from ledger.imbalance`)).rows.length;
 
-/** Looks as long as work is being done; answers how many snapshots differed from the one before. */
+/** Takes snapshots while work is being done; returns how many differed from the one before. */
 const watch = async (t: TestContext, busy: () => boolean): Promise<number> => {
   const deadline = performance.now() + LIMIT_MS;
   let moved = 0;
@@ -135,7 +135,7 @@ const watch = async (t: TestContext, busy: () => boolean): Promise<number> => {
   return moved;
 };
 
-test("whatever sixteen workers do at once, the bank adds up at every moment", async (t) => {
+test("the balances add up at every moment, whatever sixteen workers do at once", async (t) => {
   t.diagnostic(`seed ${SEED}`);
   let working = true;
   const work = async (): Promise<void> => {

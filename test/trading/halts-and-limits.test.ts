@@ -9,14 +9,15 @@ import { order, usd } from "../../layers/testing/terms.ts";
 import { until } from "../../layers/testing/until.ts";
 import { AAPL, administration, bid, INSTRUMENT, REASON } from "../support/administration.ts";
 
-// What an operator does to orders on a real matcher: kill switches, halts, bands and a client's own limits.
+// What an operator does to orders on a real matcher: kill switches, halts, price bands and a
+// client's own limits.
 
 const database = await testDatabase();
 const { market, buyer, seller, act, refusal, becomes, staleOrder } = await administration(database);
 
 const KILL_BUYER = { scope: "client", subject: buyer, ...REASON };
 
-test("a kill switch stops a client, a symbol or everything within a second; cancels go on", async () => {
+test("a kill switch stops a client, a symbol or everything within a second; cancels are accepted", async () => {
   for (const [scope, subject, shown, passes] of [
     ["client", buyer, buyer, () => refusal(order("sell", 1, "110.00"), seller)],
     ["symbol", "AAPL", "AAPL", () => refusal(bid("MSFT"))],
@@ -44,7 +45,7 @@ test("a kill switch stops a client, a symbol or everything within a second; canc
   }
 });
 
-test("a process that has not heard of a kill switch is refused by the database, and holds nothing", async () => {
+test("when a process has not read a kill switch yet, the database refuses, and nothing is held", async () => {
   const other = await createTestClient(database, { cash: usd("1000") });
   const batch = [
     await staleOrder(buyer),
@@ -74,7 +75,7 @@ test("a process that has not heard of a kill switch is refused by the database, 
   await becomes(/^accepted$/, bid);
 });
 
-test("a halted symbol refuses orders by name, the matcher those that slip in, and cancels go on", async () => {
+test("a halted symbol refuses orders; the matcher refuses those that slip through, and accepts cancels", async () => {
   const resting = await market.matched(await market.place(seller, order("sell", 5, "110.00")));
   await act("haltInstrument", { params: AAPL, body: REASON });
   await becomes(/^instrument_not_tradable halted$/, bid);
@@ -99,7 +100,7 @@ test("a halted symbol refuses orders by name, the matcher those that slip in, an
   assert.equal((await market.over(sell)).status, "filled");
 });
 
-test("the band is drawn around the last trade once there is one", async () => {
+test("the price band is centred on the last trade, once there is one", async () => {
   await act("createInstrument", { body: { instrument: { ...INSTRUMENT, symbol: "BAND" } } });
   const holder = await createTestClient(database, { shares: { BAND: 1 } });
   const at = (direction: "buy" | "sell", price: string) =>
@@ -111,7 +112,7 @@ test("the band is drawn around the last trade once there is one", async () => {
   assert.match(await refusal(at("buy", "11.56")), /^price_band/);
 });
 
-test("a client's own limits are the stricter ones, and can be taken away again", async () => {
+test("a client's own stricter limits apply, and can be removed", async () => {
   const params = { client_id: buyer };
   const set = (limits: object) => act("setLimits", { params, body: { ...limits, ...REASON } });
   assert.deepEqual(await set({ max_quantity: 5, max_notional: "400.00", price_band_bps: 100 }), {
@@ -151,7 +152,7 @@ test("a symbol whose command cannot be applied refuses new orders; the others tr
   await market.start();
   await becomes(/^instrument_not_tradable halted$/, () => bid("MSFT"));
 
-  // A version of the program that knows the command settles it, and orders are taken again.
+  // A version of the program that knows the command settles it, and orders are accepted again.
   await market.stop();
   await database.query(sql`
     update trading.command

@@ -18,7 +18,7 @@ import { until } from "../../layers/testing/until.ts";
 import { loadRoutes } from "../support/routes.ts";
 import { by, tcpProxy } from "../support/tcp-proxy.ts";
 
-// Whoever asks twice for the same thing gets it once, and the same answer.
+// A repeated request takes effect once and gets the same answer.
 
 const database = await testDatabase();
 await createInstrument(database, "AAPL");
@@ -55,7 +55,7 @@ const count = async (what: "deposits" | "orders", client: ClientId): Promise<num
 
 const isReplay = ({ headers }: Reply): boolean => headers["idempotent-replayed"] === "true";
 
-test("fifty parallel deposits with one key are one, and every later one hears its answer", async () => {
+test("fifty parallel deposits with one key are one deposit, and later requests get its answer", async () => {
   const client = await createTestClient(database);
   const replies = await Promise.all(Array.from({ length: 50 }, () => payIn(client, "k")));
   const [first, ...others] = replies.filter(({ status }) => status === 201);
@@ -70,7 +70,7 @@ test("fifty parallel deposits with one key are one, and every later one hears it
   assert.equal(await count("deposits", client), 1);
 });
 
-test("fifty parallel orders with one client_order_id are one, and all hear of the same", async () => {
+test("fifty parallel orders with one client_order_id are one order, in every answer", async () => {
   const client = await createTestClient(database, { cash: usd("100000") });
   const replies = await Promise.all(Array.from({ length: 50 }, () => buy(client, "o")));
   assert.equal(replies.filter(({ status }) => status === 201).length, 1);
@@ -80,7 +80,7 @@ test("fifty parallel orders with one client_order_id are one, and all hear of th
   assert.equal(await count("orders", client), 1);
 });
 
-test("the same key or name with another body is refused, and has no effect", async () => {
+test("the same key or client_order_id with another body is refused, and has no effect", async () => {
   const client = await createTestClient(database, { cash: usd("100000") });
   await payIn(client, "k");
   await buy(client, "o");
@@ -93,11 +93,11 @@ test("the same key or name with another body is refused, and has no effect", asy
     ],
   );
   assert.equal(await count("orders", client), 1);
-  // The opening balance is one deposit, the accepted one another.
+  // The opening balance is one deposit, the accepted deposit is the second.
   assert.equal(await count("deposits", client), 2);
 });
 
-test("a key whose first request is not over answers 409, and then its answer", async () => {
+test("a key whose first request is in flight answers 409, and later its answer", async () => {
   const client = await createTestClient(database);
   const blocker = new pg.Client({ connectionString: database.url });
   await blocker.connect();
@@ -126,7 +126,7 @@ test("a key whose first request is not over answers 409, and then its answer", a
 const LOST_ANSWERS = 500;
 const SIDE_BY_SIDE = 10;
 
-test(`an answer lost after commit, ${LOST_ANSWERS} times: asked again, each has one effect`, async (t) => {
+test(`an answer lost after commit, ${LOST_ANSWERS} times: the repeated request has one effect each time`, async (t) => {
   const proxy = await tcpProxy(Number(new URL(database.url).port));
   const reference = createReferenceData(database);
   const deps = (target: Database) => ({

@@ -9,8 +9,8 @@ import { testDatabase } from "../../layers/testing/database.ts";
 import { asRole, authorizationOf, invoke, useEnvironment } from "../../layers/testing/http.ts";
 import { randomBelow, SEED } from "../../layers/testing/random.ts";
 
-// The tape, and the candles made of it. Trades are written as settlement writes them: several at once,
-// of one symbol, in the order of their commands.
+// Public trades, and the candles computed from them. Trades are written as settlement writes them:
+// several at once, of one symbol, in the order of their commands.
 
 const database = await testDatabase();
 for (const symbol of ["AAPL", "MSFT", "NONE"]) await createInstrument(database, symbol);
@@ -29,7 +29,7 @@ const tape = new Map<string, Trade[]>([
   ["MSFT", []],
 ]);
 
-/** Writes what one settled batch traded. */
+/** Writes the trades of one settled batch. */
 const settle = async (symbol: string, batch: readonly Trade[]): Promise<void> => {
   tape.get(symbol)?.push(...batch);
   await database.query(sql`
@@ -47,7 +47,7 @@ const settle = async (symbol: string, batch: readonly Trade[]): Promise<void> =>
     select market.add_to_candles(array_agg(trade)) from traded`);
 };
 
-/** The candles of a tape, from scratch and in no hurry. */
+/** The candles of a list of trades, computed from scratch. */
 const naive = (made: readonly Trade[], seconds: number) => {
   const width = seconds * 1_000;
   const groups = Map.groupBy(made, ({ at }) => Math.floor(at / width) * width);
@@ -67,7 +67,7 @@ const naive = (made: readonly Trade[], seconds: number) => {
     });
 };
 
-/** Every page of a list, put together. */
+/** All pages of a list, joined. */
 const all = async (handler: typeof candles, symbol: string, field: string, query: string) => {
   const found: Record<string, unknown>[] = [];
   let after = "";
@@ -83,7 +83,7 @@ const all = async (handler: typeof candles, symbol: string, field: string, query
   return { found, pages: pages + 1 };
 };
 
-test("candles of every width are the tape, after every batch, on every page", async (t) => {
+test("candles of every width follow from the trades, after every batch, on every page", async (t) => {
   t.diagnostic(`seed ${SEED}`);
   const below = randomBelow(SEED);
   let clock = Date.parse("2026-11-02T23:50:00Z");
@@ -123,7 +123,7 @@ test("candles of every width are the tape, after every batch, on every page", as
   assert.deepEqual(rows, []);
 });
 
-test("the tape is read newest first, whole, and stays in place while trades are added", async () => {
+test("trades are read newest first and completely, and pages are stable while trades are added", async () => {
   const made = [...(tape.get("AAPL") ?? [])].reverse();
   const ids = made.map(({ seq, index }) => `AAPL-${seq}-${index}`);
   const { found, pages } = await all(trades, "AAPL", "trades", "limit=7");
@@ -150,7 +150,7 @@ test("the tape is read newest first, whole, and stays in place while trades are 
   );
 });
 
-test("both carry the number of the last settled command, as the feed does", async () => {
+test("both have the number of the last settled command, as the feed does", async () => {
   const { rows } = await database.query<{ seq: bigint }>(
     sql`select settled_seq as seq from trading.book where symbol = 'AAPL'`,
   );
@@ -158,7 +158,7 @@ test("both carry the number of the last settled command, as the feed does", asyn
     assert.equal((await get(handler, "AAPL")).json()["seq"], Number(rows[0]?.seq));
 });
 
-test("an instrument that never traded has an empty tape; one that is not listed is not found", async () => {
+test("an instrument without trades has an empty list; an unknown one is not found", async () => {
   for (const [handler, field] of [
     [trades, "trades"],
     [candles, "candles"],
@@ -170,7 +170,7 @@ test("an instrument that never traded has an empty tape; one that is not listed 
   }
 });
 
-test("a width there is not, a cursor that is none, a page too large: each is refused by name", async () => {
+test("an unknown width, an invalid cursor and a page that is too large are refused and named", async () => {
   const wrong = [
     ...["interval=2m", "interval=", "interval=1M", "limit=501", "limit=0", "limit=-1", "limit=1e2"],
     ...["after=yesterday", "after=2026-13-01T00:00:00Z", "after=", "symbol=AAPL"],
@@ -180,7 +180,7 @@ test("a width there is not, a cursor that is none, a page too large: each is ref
     assert.equal((await get(trades, "AAPL", query)).status, 422, query);
 });
 
-test("nobody reads the market without a token", async () => {
+test("market data needs a token", async () => {
   for (const handler of [trades, candles]) {
     const reply = await invoke(handler, { method: "GET", params: { symbol: "AAPL" } });
     assert.equal(reply.status, 401);

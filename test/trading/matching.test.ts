@@ -8,7 +8,7 @@ import { testDatabase } from "../../layers/testing/database.ts";
 import { order, usd } from "../../layers/testing/terms.ts";
 import { exchange } from "../support/exchange.ts";
 
-// The way of an order from its acceptance to the ledger, over the real database and the real queue.
+// The way of an order from its acceptance to the ledger, over a real database and a real queue.
 
 const database = await testDatabase();
 await createInstrument(database, "AAPL");
@@ -23,7 +23,7 @@ const portfolio = async (client: Awaited<ReturnType<typeof buyerWith>>) => {
   return shown;
 };
 
-test("a buy that meets a sell trades at the resting price and gives the improvement back", async () => {
+test("a buy that meets a sell trades at the resting price and returns the improvement", async () => {
   const [seller, buyer] = [await sellerWith(10), await buyerWith("2000")];
   const ask = await market.matched(await market.place(seller, order("sell", 10, "99.50")));
   assert.equal(ask.status, "working");
@@ -53,7 +53,7 @@ test("a buy that meets a sell trades at the resting price and gives the improvem
   assert.equal((await portfolio(seller)).available_balance, "995.00");
 });
 
-test("a large order sweeps the levels from the best price on and rests with what is left", async () => {
+test("a large order trades through the levels from the best price on and rests with the remainder", async () => {
   const [seller, buyer] = [await sellerWith(30), await buyerWith("10000")];
   for (const price of ["100.20", "100.00", "100.10"])
     await market.matched(await market.place(seller, order("sell", 10, price)));
@@ -79,7 +79,7 @@ test("a large order sweeps the levels from the best price on and rests with what
   await drain();
 });
 
-test("immediate orders never rest: IOC takes what there is, FOK all or nothing", async () => {
+test("immediate orders never rest: IOC trades what there is, FOK all or nothing", async () => {
   const [seller, buyer] = [await sellerWith(10), await buyerWith("10000")];
   await market.matched(await market.place(seller, order("sell", 10, "100")));
   const fok = await market.place(buyer, order("buy", 11, "100", { timeInForce: "FOK" }));
@@ -97,7 +97,7 @@ const pick = (seen: { status: string; filledQuantity: number; reason: string | u
   seen.reason,
 ];
 
-test("nobody trades with itself: the arriving order expires", async () => {
+test("an order never trades with an order of its own client: the arriving order expires", async () => {
   const client = await createTestClient(database, { cash: usd("5000"), shares: { AAPL: 10 } });
   const ask = await market.matched(await market.place(client, order("sell", 10, "100")));
   const bid = await market.over(await market.place(client, order("buy", 4, "100")));
@@ -106,7 +106,7 @@ test("nobody trades with itself: the arriving order expires", async () => {
   await market.cancel(ask);
 });
 
-test("a post-only order that would take is rejected and releases what it held", async () => {
+test("a post-only order that would take liquidity is rejected and releases its hold", async () => {
   const [seller, buyer] = [await sellerWith(5), await buyerWith("1000")];
   const ask = await market.matched(await market.place(seller, order("sell", 5, "100")));
   const bid = await market.over(
@@ -117,11 +117,11 @@ test("a post-only order that would take is rejected and releases what it held", 
   await market.cancel(ask);
 });
 
-test("a cancel needs the version the client has seen, and an order is over only once", async () => {
+test("a cancel needs the version the client has seen, and an order ends only once", async () => {
   const seller = await sellerWith(5);
   const placed = await market.place(seller, order("sell", 5, "100"));
   const ask = await market.matched(placed);
-  // The acknowledgement by the matcher is no change that makes the version of the placing stale.
+  // The acknowledgement by the matcher does not make the version of the placed order stale.
   assert.equal(ask.lockVersion, placed.lockVersion);
   const stale = await market.cancel(ask, ask.lockVersion + 1);
   assert.ok(!stale.ok && stale.failure.code === "version_conflict");
@@ -135,7 +135,7 @@ test("a cancel needs the version the client has seen, and an order is over only 
   assert.deepEqual(foreign, { ok: false, failure: { code: "not_found" } });
 });
 
-test("two hundred orders cancelled twice at once: each is cancelled once", async () => {
+test("two hundred orders, each cancelled twice at once, are cancelled once each", async () => {
   const seller = await createTestClient(database, { shares: { AAPL: 200 } });
   const asks = await Promise.all(
     Array.from({ length: 200 }, () => market.place(seller, order("sell", 1, "119"))),
@@ -153,7 +153,7 @@ test("two hundred orders cancelled twice at once: each is cancelled once", async
   assert.equal((await portfolio(seller)).positions[0]?.available, 200);
 });
 
-test("the feed's events are gapless and add up to the book", async () => {
+test("the feed's events have no gaps and add up to the book", async () => {
   const [seller, buyer] = [await sellerWith(50), await buyerWith("100000")];
   const placed = await Promise.all(
     Array.from({ length: 40 }, (_, index) =>
@@ -196,7 +196,7 @@ test("the feed's events are gapless and add up to the book", async () => {
   await drain();
 });
 
-/** Cancels everything that rests, so that the next test finds an empty book. */
+/** Cancels all resting orders, so that the next test finds an empty book. */
 const drain = async (): Promise<void> => {
   const { rows } = await database.query<{ order_id: string; client_id: string }>(
     sql`select order_id, client_id from trading."order" where not closed`,
@@ -207,14 +207,14 @@ const drain = async (): Promise<void> => {
     >[0]);
 };
 
-test("shares that come from elsewhere between two trades count in the position", async () => {
+test("shares that were granted between two trades count in the position", async () => {
   const [seller, buyer] = [await sellerWith(10), await buyerWith("5000")];
   const sell = async (): Promise<void> => {
     await market.place(seller, order("sell", 5, "100.00"));
     await market.over(await market.place(buyer, order("buy", 5, "100.00")));
   };
   await sell();
-  // The matcher remembers what the seller owns: 5 shares. An operator gives them 5 more, for nothing.
+  // The matcher caches the seller's 5 shares. An operator grants 5 more, at no cost.
   await database.query(sql`
     with granted as (
       insert into ledger.journal (

@@ -9,7 +9,7 @@ import { until } from "../../layers/testing/until.ts";
 import { exchange } from "../support/exchange.ts";
 import { loadRoutes } from "../support/routes.ts";
 
-// The life of an order as a caller sees it, route by route, with a real matcher behind.
+// The life of an order as a caller sees it, route by route, with a real matcher.
 
 const database = await testDatabase();
 useEnvironment(database.url);
@@ -36,7 +36,7 @@ const send = async (
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Places an order and answers with it as the matcher has left it. */
+/** Places an order and returns it after the matcher has processed it. */
 const place = async (as: ClientId, terms: object): Promise<Json> => {
   const order = { order_type: "limit", time_in_force: "GTC", ...terms };
   const reply = await send("placeOrder", as, { body: { order }, headers: { prefer: "wait=5" } });
@@ -72,7 +72,7 @@ const FIELDS = [
   ...["created_at", "updated_at"],
 ];
 
-test("an order reads the same wherever it appears", async () => {
+test("an order has the same JSON wherever it appears", async () => {
   const placed = await place(alice, {
     ...{ symbol: "AAPL", direction: "buy", quantity: 3, price: "90", client_order_id: "same" },
     ...{ time_in_force: "GTD", expires_at: "9999-12-31T22:00:00+01:00" },
@@ -95,7 +95,7 @@ test("an order reads the same wherever it appears", async () => {
     assert.deepEqual((await send("listOrders", alice, { query })).json()["orders"], [], query);
 });
 
-test("a replace that crosses trades, and its amendment and its fills can be read", async () => {
+test("a replace that crosses trades, and its amendment and fills can be read", async () => {
   await place(bob, { symbol: "MSFT", direction: "sell", quantity: 4, price: "101" });
   const bid = await place(alice, { symbol: "MSFT", direction: "buy", quantity: 5, price: "100" });
   const replaced = await replace(alice, bid, { price: 101.5, quantity: 6 });
@@ -120,7 +120,7 @@ test("a replace that crosses trades, and its amendment and its fills can be read
   assert.deepEqual(amendment["after"], { quantity: 6, price: "101.50", stop_price: null });
 });
 
-test("trades and amendments come in pages that miss and repeat nothing", async () => {
+test("pages of trades and amendments miss and repeat nothing", async () => {
   const ask = await place(bob, { symbol: "AMZN", direction: "sell", quantity: 9, price: "100" });
   for (let part = 0; part < 5; part += 1)
     await place(alice, {
@@ -151,7 +151,7 @@ test("trades and amendments come in pages that miss and repeat nothing", async (
   }
 });
 
-test("without a matcher a replace and a cancel are pending, and the caller decides how long to wait", async () => {
+test("without a matcher a replace and a cancel stay pending, and the caller chooses how long to wait", async () => {
   const bid = await place(alice, { symbol: "TSLA", direction: "buy", quantity: 5, price: "100" });
   await market.stop();
   const begun = performance.now();
@@ -175,7 +175,7 @@ test("without a matcher a replace and a cancel are pending, and the caller decid
   assert.equal((amendments as Json[])[0]?.["status"], "applied");
 });
 
-test("cancelling everything tells of each order: cancelled, or over before", async () => {
+test("cancelling all orders reports each of them: cancelled, or already ended", async () => {
   const [first, second] = [
     await place(bob, { symbol: "IBM", direction: "sell", quantity: 1, price: "105" }),
     await place(bob, { symbol: "IBM", direction: "sell", quantity: 2, price: "106" }),
@@ -184,7 +184,7 @@ test("cancelling everything tells of each order: cancelled, or over before", asy
   const taker = { symbol: "IBM", direction: "buy", quantity: 1, price: "105", order_type: "limit" };
   const placed = await send("placeOrder", alice, { body: { order: taker } });
   assert.equal(placed.status, 201);
-  // The buy comes first in the sequence: the first sell is filled before its cancel is looked at.
+  // The buy comes first in the sequence: it fills the first sell before that sell's cancel.
   const asked = await send("cancelOrders", bob, {
     query: "symbol=IBM",
     headers: { prefer: "wait=0" },

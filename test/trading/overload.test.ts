@@ -14,18 +14,21 @@ import { testDatabase } from "../../layers/testing/database.ts";
 import { order, usd } from "../../layers/testing/terms.ts";
 import { orderDesk } from "../support/exchange.ts";
 
-// More orders than one process can accept, sent at their own pace whatever the answers do: what it
-// cannot take it says at once, what it takes it still takes nearly as fast as ever, and who wants out
-// gets out. The load comes from the process that is under load, so what is certain on a machine that
-// others use is only that it does not collapse; `npm run bench:orders` tells how well it holds.
+// More orders than a process can accept, sent at a fixed rate whatever the answers are: orders it
+// cannot accept are refused at once, the goodput stays nearly as high as before, and cancels are
+// still accepted. The load comes from the process under load, so on a shared machine this test can
+// only show that the goodput does not collapse; `npm run bench:orders` measures it.
 
 const CLOSED_LOOP = 256;
 const SECONDS = 2;
 const LIMIT_SECONDS = 30;
-/** So many orders must be refused for the overload to be one. */
+/** How many orders must be refused before it counts as an overload. */
 const REFUSALS = 200;
 const TICK_MS = 5;
-/** A collapse leaves a tenth of the goodput or less; sending and refusing the rest takes half of it. */
+/**
+ * In a collapse the goodput falls to a tenth or less; sending and refusing the rest takes half of
+ * it.
+ */
 const LEAST_GOODPUT = 0.2;
 
 const database = await testDatabase();
@@ -67,7 +70,7 @@ const placeOne = async (tally: Tally): Promise<void> => {
   }
 };
 
-/** Orders a second when everybody waits for an answer before asking again. */
+/** Orders a second when each client waits for an answer before it sends again. */
 const measureCapacity = async (): Promise<number> => {
   const tally = newTally();
   const begun = performance.now();
@@ -80,8 +83,8 @@ const measureCapacity = async (): Promise<number> => {
 };
 
 /**
- * Sends so many orders a second, however many are unanswered, for a while and until it has been as bad
- * as it should be; then awaits the last answer.
+ * Sends orders at this rate, however many are unanswered, for some time and until enough of them
+ * were refused; then waits for the last answer.
  */
 const send = async (rate: number, tally: Tally, refusals: number): Promise<number> => {
   const begun = performance.now();
@@ -97,7 +100,7 @@ const send = async (rate: number, tally: Tally, refusals: number): Promise<numbe
   return tally.placed / elapsed();
 };
 
-/** What three times the capacity does, with orders that want out meanwhile. */
+/** Three times the capacity, with cancels meanwhile. */
 const overload = async (capacity: number) => {
   const owner = await rich();
   const resting = await Promise.all(
@@ -115,14 +118,14 @@ const overload = async (capacity: number) => {
   return { ...tally, goodput: await sending, cancelsMs };
 };
 
-test("three times what it can take: no collapse, quick refusals, and cancels still pass", async (t) => {
+test("at three times its capacity: no collapse, quick refusals, and cancels are still accepted", async (t) => {
   await measureCapacity(); // warms everything up
   const capacity = await measureCapacity();
   const half = await send(capacity / 2, newTally(), 0);
   const whole = await send(capacity, newTally(), 0);
   const peak = Math.max(half, whole);
   let { goodput, refusalsMs, retryAfter, cancelsMs } = await overload(capacity);
-  // A collapse is one every time; a machine that others use is seldom slow in the same moment again.
+  // A collapse shows every time; a shared machine is rarely slow twice at the same moment.
   for (let again = 0; again < 2 && goodput < LEAST_GOODPUT * peak; again += 1)
     ({ goodput, refusalsMs, retryAfter, cancelsMs } = await overload(capacity));
 

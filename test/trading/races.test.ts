@@ -12,18 +12,18 @@ import { order, usd } from "../../layers/testing/terms.ts";
 import { until } from "../../layers/testing/until.ts";
 import { exchange } from "../support/exchange.ts";
 
-// What a client does to an order and what the market does to it, at the same moment, ten thousand times.
-// Whoever comes first in the symbol's sequence wins; nothing is lost, done twice or held for nothing.
+// A client's change of an order and the market's effect on it at the same moment, ten thousand
+// times. The first in the symbol's sequence wins; nothing is lost, done twice or held without need.
 
 const ROUNDS = 10;
 const RACES_A_ROUND = 500;
 /** Each takes several orders, all together about what rests. */
 const BIDS_A_ROUND = 125;
-/** Requests that are on their way at once. */
+/** How many requests run in parallel. */
 const SIDE_BY_SIDE = 25;
 const SYMBOLS = ["RACEA", "RACEB", "RACEC", "RACED"] as const;
 
-// A connection for every request of a wave, and for the matcher: nobody is to wait for the pool.
+// A connection for every request of a wave and for the matcher, so that none waits for the pool.
 const database = await testDatabase(SIDE_BY_SIDE + 20);
 const market = await exchange(database);
 for (const symbol of SYMBOLS) await createInstrument(database, symbol);
@@ -60,7 +60,7 @@ const readAll = async (orders: readonly Order[]): Promise<readonly Order[]> => {
   return found;
 };
 
-/** Asks of one size at one price, resting. */
+/** Resting sells of one size at one price. */
 const restingAsks = async (count: number, quantity: number): Promise<readonly Order[]> => {
   const placed = await Promise.all(
     range(count, (index) =>
@@ -71,7 +71,7 @@ const restingAsks = async (count: number, quantity: number): Promise<readonly Or
   return readAll(placed);
 };
 
-/** A bid that takes what it can of the asks and never rests. */
+/** A buy that takes what it can of the sells and never rests. */
 const takerBid = (index: number, quantity: number): Promise<Order> =>
   market.place(
     buyer,
@@ -81,7 +81,7 @@ const takerBid = (index: number, quantity: number): Promise<Order> =>
 type Action = () => Promise<unknown>;
 
 /**
- * Runs changes and bids side by side, so that a change meets the bids which reach its order. In every
+ * Runs changes and buys in parallel, so that a change meets the buys that reach its order. In every
  * second wave nothing can be settled before all of it is accepted: then the sequence alone decides.
  */
 const race = async (changes: readonly Action[], bids: readonly Action[]): Promise<void> => {
@@ -102,13 +102,13 @@ const race = async (changes: readonly Action[], bids: readonly Action[]): Promis
   }
 };
 
-/** Buys whatever is left, so that the next round finds an empty book. */
+/** Buys what is left, so that the next round finds an empty book. */
 const sweep = async (): Promise<void> => {
   await Promise.all(SYMBOLS.map((_, book) => takerBid(book, 9_000)));
   await settled();
 };
 
-/** Orders that do not add up to their trades, or whose shares went nowhere: none. */
+/** Orders whose quantities do not match their trades, or whose shares are missing: none. */
 const assertTradesAddUp = async (): Promise<void> => {
   const { rows } = await database.query(sql`
     select order_id, filled_quantity, traded
@@ -126,7 +126,7 @@ const FILLS_FIRST = ["cancelFirst", "partFirst", "fillFirst"] as const;
 
 const RACES = (ROUNDS * RACES_A_ROUND).toLocaleString("en");
 
-test(`${RACES} cancels against fills: each order ends once, as whoever came first says`, async (t) => {
+test(`${RACES} cancels against fills: each order ends once, by whichever came first`, async (t) => {
   t.diagnostic(`seed ${SEED}`);
   const seen = { cancelFirst: 0, fillFirst: 0, partFirst: 0, tooLate: 0, stale: 0 };
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -188,7 +188,7 @@ test(`${RACES} replaces against fills: all of the new terms or none, and the tot
       const answer = answers.get(now.orderId);
       if (answer === "version_conflict") seen.stale += 1;
       else if (amendment === undefined) seen.tooLate += 1;
-      // A stale version leaves nothing behind, and every replace that was accepted is decided.
+      // A stale version has no effect, and every accepted replace is decided.
       if (answer === "version_conflict") assert.equal(amendment, undefined);
       else if (answer === "accepted") assert.ok(amendment !== undefined);
       else assert.equal(answer, "invalid_state");
@@ -235,7 +235,7 @@ const judge = (now: Order, { status, reason, filled_before }: AmendmentRow) => {
   return filled_before ? "appliedAfterFill" : "applied";
 };
 
-test("500 orders, each cancelled by two at once: 500 are told yes and 500 no", async () => {
+test("500 orders, each cancelled twice in parallel: 500 cancels succeed and 500 are refused", async () => {
   const asks = await restingAsks(500, 1);
   const outcomes: boolean[] = [];
   for (let first = 0; first < asks.length; first += SIDE_BY_SIDE) {

@@ -15,8 +15,8 @@ import { until } from "../../layers/testing/until.ts";
 import { exchange } from "../support/exchange.ts";
 import { unsettled } from "../support/stream.ts";
 
-// Clients are told of every version of their orders and of every change of their balances. Triggers that
-// exist only in this database note each change; each must then be an activity.
+// Clients are told of every version of their orders and of every change of their balances. Triggers
+// that exist only in this database record each change; each must then be an activity.
 
 const SYMBOL = "AAPL" as Ticker;
 const STEPS = 150;
@@ -60,7 +60,7 @@ const watch = async (): Promise<void> => {
       execute function public.note_balance()`);
 };
 
-/** Changes that were noted and are no activity. */
+/** Changes that were recorded and are not an activity. */
 const untold = async () => {
   while ((await numberActivities(database)) > 0);
   const { rows } = await database.query<{ readonly change: object }>(sql`

@@ -15,14 +15,17 @@ import { exchange } from "../support/exchange.ts";
 
 const database = await testDatabase();
 const market = await exchange(database);
-/** One for each test, so that each finds an empty book. */
+/** A symbol for each test, so that each finds an empty book. */
 const SYMBOLS = Array.from({ length: 20 }, (_, index) => `T${String.fromCharCode(65 + index)}`);
 for (const symbol of SYMBOLS) await createInstrument(database, symbol);
 await market.start();
 
 const unused = [...SYMBOLS];
 
-/** A market of its own for one test: a buyer and a seller with plenty, and how they place orders. */
+/**
+ * The market of a test: a buyer and a seller with enough cash and shares, and functions to place
+ * orders.
+ */
 const openMarket = async () => {
   const symbol = unused.pop() as Ticker;
   const seller = await createTestClient(database, { shares: { [symbol]: 1_000 } });
@@ -67,7 +70,7 @@ const cashOf = async (client: ClientId) => {
   return rows[0];
 };
 
-test("less keeps the place in the queue, more and another price go to the back", async () => {
+test("a lower quantity keeps the place in the queue; a higher one and a new price go to the end", async () => {
   const { sell, buy } = await openMarket();
   const [first, second, third] = [
     await resting(await sell(5, "100")),
@@ -85,7 +88,7 @@ test("less keeps the place in the queue, more and another price go to the back",
   assert.deepEqual([last.filledQuantity, last.openQuantity], [1, 5]);
 });
 
-test("a price that crosses trades at once, at the resting price, and what is held follows", async () => {
+test("a price that crosses trades at once, at the resting price, and the hold follows", async () => {
   const { sell, buy, buyer } = await openMarket();
   await resting(await sell(4, "101"));
   const bid = await resting(await buy(10, "100"));
@@ -102,7 +105,7 @@ test("a price that crosses trades at once, at the resting price, and what is hel
   assert.ok(amendment.decidedAt !== undefined);
 });
 
-test("a lower price gives back what the order no longer needs", async () => {
+test("a lower price releases what the order no longer needs", async () => {
   const { buy, buyer } = await openMarket();
   const bid = await resting(await buy(10, "100"));
   const now = await replaced(bid, { price: usd("90"), quantity: shares(8) });
@@ -111,7 +114,7 @@ test("a lower price gives back what the order no longer needs", async () => {
   assert.equal(now.lockVersion, bid.lockVersion + 2);
 });
 
-test("a total that is filled already is refused", async () => {
+test("a total that is already filled is refused", async () => {
   const { sell, buy } = await openMarket();
   const ask = await resting(await sell(10, "100"));
   await market.over(await buy(4, "100"));
@@ -122,7 +125,7 @@ test("a total that is filled already is refused", async () => {
   assert.deepEqual([least.quantity, least.openQuantity], [5, 1]);
 });
 
-test("an order that is filled before its replace refuses it and keeps nothing back", async () => {
+test("an order that is filled before its replace refuses it and releases the extra hold", async () => {
   const { sell, buy, buyer } = await openMarket();
   const bid = await resting(await buy(10, "100"));
   await market.stop();
@@ -156,7 +159,7 @@ test("a fill that comes before a replace counts towards its total", async () => 
   assert.equal(now.held, usd("1260"));
 });
 
-test("a total that a fill has reached meanwhile cancels what is left", async () => {
+test("a total that a fill has reached meanwhile cancels the remainder", async () => {
   const { sell, buy, buyer } = await openMarket();
   const bid = await resting(await buy(10, "100"));
   await market.stop();
@@ -173,7 +176,7 @@ test("a total that a fill has reached meanwhile cancels what is left", async () 
   assert.equal((await amendmentsOf(bid))[0]?.status, "applied");
 });
 
-test("a post-only order is not replaced into taking: it stands as it was", async () => {
+test("a post-only order cannot be replaced so that it takes liquidity, and does not change", async () => {
   const { sell, buy, buyer } = await openMarket();
   await resting(await sell(5, "101"));
   const bid = await resting(await buy(5, "100", { postOnly: true }));
@@ -203,7 +206,7 @@ test("a cancel while a replace is pending: the replace is applied, then the orde
   assert.deepEqual(await cashOf(buyer), { available: usd("100000"), held: 0n });
 });
 
-test("a replace that comes again and again changes nothing more", async () => {
+test("a replace that is delivered several times is applied once", async () => {
   const { buy, symbol } = await openMarket();
   const bid = await resting(await buy(10, "100"));
   const now = await replaced(bid, { quantity: shares(12) });
@@ -219,13 +222,13 @@ test("a replace that comes again and again changes nothing more", async () => {
         }),
       },
     ]);
-  // Whatever is placed now is settled after the copies were looked at.
+  // Orders placed from now on are settled after the copies were processed.
   await resting(await buy(1, "90"));
   assert.deepEqual(await market.read(bid.clientId, bid.orderId), now);
   assert.equal((await amendmentsOf(bid)).length, 1);
 });
 
-test("a stop sleeps until a trade reaches it, then takes as a market order inside its collar", async () => {
+test("an untriggered stop waits for a trade, then takes as a market order inside its collar", async () => {
   const { sell, buy, seller, symbol } = await openMarket();
   const stop = await resting(
     await sell(5, undefined, { orderType: "stop", stopPrice: usd("99"), timeInForce: "GTC" }),
@@ -247,7 +250,7 @@ test("a stop sleeps until a trade reaches it, then takes as a market order insid
   assert.equal(now.clientId, seller);
 });
 
-/** The level changes the feed was told of, prices in the order of events. */
+/** The level changes that the feed received, with prices in the order of the events. */
 const depthOf = async (symbol: Ticker): Promise<readonly unknown[]> => {
   const { rows } = await database.query<{ price: bigint; quantity: bigint }>(sql`
     select price, quantity
@@ -282,7 +285,7 @@ test("a triggered stop_limit rests at its limit, says so, and can still be repla
   assert.equal((await market.read(stop.clientId, stop.orderId)).status, "filled");
 });
 
-test("an expiry ends an order, releases what it holds, and comes too late for one that is over", async () => {
+test("an expiry ends an order, releases its hold, and has no effect on an ended order", async () => {
   const { buy, buyer, symbol } = await openMarket();
   const bid = await resting(
     await buy(10, "100", { timeInForce: "GTD", expiresAt: new Date(Date.now() + 3_600_000) }),
@@ -299,7 +302,7 @@ test("an expiry ends an order, releases what it holds, and comes too late for on
   await resting(await buy(1, "90"));
 });
 
-test("a book that is rebuilt has its stops, its queues and its replaced orders as before", async () => {
+test("a rebuilt book has its stops, its queues and its replaced orders as before", async () => {
   const { sell, buy, symbol } = await openMarket();
   const trader = await createTestClient(database, { cash: usd("10000") });
   const [first, second] = [
@@ -318,7 +321,7 @@ test("a book that is rebuilt has its stops, its queues and its replaced orders a
   await market.start();
   await resting(await sell(1, "103"));
   await market.over(await market.place(trader, order("buy", 1, "103", { symbol })));
-  // `early` was armed before `late` was armed again: it takes the first order of the queue.
+  // `early` was armed before `late` was armed again, so it takes the first order of the queue.
   await market.over(early);
   assert.deepEqual(await tradesOf(early), [[usd("105"), 5]]);
   assert.equal((await market.read(second.clientId, second.orderId)).status, "filled");

@@ -12,8 +12,8 @@ import { until } from "../../layers/testing/until.ts";
 import { connectRaw, identify } from "../feed/feed-client.ts";
 import { childrenOf, findPlace, launch, runProgram } from "../support/launcher.ts";
 
-// A whole system with its simulated participants: what they do to a real market, and that it is what
-// their seed says.
+// A whole system with its simulated participants: what they do to a real market, and that their
+// seed determines it.
 
 const SEED = 7;
 const RATE = 20;
@@ -41,7 +41,7 @@ const count = async (): Promise<bigint> => {
   return rows[0]?.count ?? 0n;
 };
 
-test("within seconds every symbol has a bid and an ask, and trades; from then on it is never without", async (t) => {
+test("within seconds every symbol has a bid, an ask and trades, and from then on always both sides", async (t) => {
   const token = runProgram(place.env, ["token", "demo@brokerx.local"]).stdout.trim();
   const client = await connectRaw(place.ports["market-feed"], { token });
   after(() => client.socket.terminate());
@@ -62,7 +62,7 @@ test("within seconds every symbol has a bid and an ask, and trades; from then on
   t.diagnostic(`${client.messages().length} messages`);
 });
 
-test("their orders are those that the seed says, one after the other, and no more than so many a second", async () => {
+test("the orders follow from the seed, in sequence, and no more than the configured number a second", async () => {
   await until(async () => (await count()) > 100n, "a hundred orders", 60_000);
   const { rows } = await database.query<{
     readonly symbol: string;
@@ -101,7 +101,7 @@ test("their orders are those that the seed says, one after the other, and no mor
   assert.ok(rows.length <= bound, `${rows.length} orders, at most ${bound} were wanted`);
 });
 
-test("an orders service that dies, and the matcher, do not end the market; a quote that got no answer is not left behind", async () => {
+test("the death of an orders service or of the matcher does not end the market, and leaves no unknown quote", async () => {
   const isCalled = (pid: number, name: string): boolean =>
     readFileSync(`/proc/${pid}/environ`, "latin1").split("\0").includes(`BROKERX_INSTANCE=${name}`);
   for (const name of ["orders-a", "matcher"]) {
@@ -117,7 +117,7 @@ test("an orders service that dies, and the matcher, do not end the market; a quo
     from trading."order"
     where client_order_id like 'mm-%' and not closed and pending_action is null
     group by symbol`);
-  // Three levels a side, and for a moment a new quote beside the old one.
+  // Three levels a side, and for a moment a new quote next to the old one.
   for (const { symbol, open } of rows) assert.ok(open <= 8n, `${open} quotes stand in ${symbol}`);
   await assertLedger(database);
 });

@@ -43,7 +43,7 @@ const worker = (payments: PaymentProvider, using: Database = scheduler) =>
     ...{ seal: createSeal(TEST_MAIL_SECRET), logger: testLogger() },
   });
 
-/** Makes every pending withdrawal due, whatever a pass before has said. */
+/** Makes every pending withdrawal due, whatever an earlier pass has set. */
 const allDue = () => database.query(sql`update ledger.withdrawal set next_attempt_at = now()`);
 
 const ask = async (
@@ -84,7 +84,7 @@ const completing: PaymentProvider = {
   cancel: async () => false,
 };
 
-test("the cash leaves the available balance at once and the bank gets it later", async () => {
+test("the cash leaves the available balance at once and reaches the bank later", async () => {
   const client = await createTestClient(database, { cash: usd("100"), email: "ada@test.example" });
   const reply = await ask(client, "40.00");
   assert.equal(reply.status, 201, reply.text);
@@ -113,7 +113,7 @@ test("the sandbox completes after its time, fails amounts that end in .13, and c
   assert.equal(await sandbox.cancel(payment("10")), false);
 });
 
-test("a failed withdrawal and a cancelled one bring the cash back, once", async () => {
+test("a failed withdrawal and a cancelled one return the cash, once", async () => {
   const client = await createTestClient(database, { cash: usd("100") });
   const failing = await ask(client, "10.13");
   const sandbox = createSandbox({ clock: () => new Date(), settlementSeconds: 0 });
@@ -132,7 +132,7 @@ test("a failed withdrawal and a cancelled one bring the cash back, once", async 
   assert.deepEqual(await stateOf(client), { available: 1_000_000n, in_transit: 0n });
 });
 
-test("nobody withdraws more than is available, what is held, or without a step-up", async () => {
+test("a withdrawal cannot exceed what is available, cannot take what is held, and needs a step-up", async () => {
   const client = await createTestClient(database, { cash: usd("100") });
   const old = await ask(client, "1", newUuid(), new Date(Date.now() - 301_000));
   assert.deepEqual([old.status, old.json()["code"]], [403, "step_up_required"]);
@@ -171,7 +171,7 @@ test("fifty requests with one key are one withdrawal, and another body is refuse
   assert.equal((await ask(client, "1000", "poor")).status, 201, "a refused key may be used again");
 });
 
-test("a provider that hangs, throws or answers twice loses and doubles nothing", async () => {
+test("a provider that hangs, throws or answers twice loses and duplicates nothing", async () => {
   const client = await createTestClient(database, { cash: usd("100") });
   const reply = await ask(client, "40");
   const hanging: PaymentProvider = { ...completing, pay: () => new Promise(() => {}) };
@@ -193,7 +193,7 @@ test("a provider that hangs, throws or answers twice loses and doubles nothing",
   assert.deepEqual(await stateOf(client), { available: 600_000n, in_transit: 0n });
 });
 
-test("a cancel that the provider could not confirm is asked again by the worker", async () => {
+test("a cancel that the provider could not confirm is repeated by the worker", async () => {
   const client = await createTestClient(database, { cash: usd("100") });
   const reply = await ask(client, "40");
   await database.query(sql`update ledger.withdrawal set cancel_requested = true`);
@@ -230,7 +230,7 @@ const dyingAt = (n: number): Database => {
   };
 };
 
-test("a worker that dies at any statement leaves a withdrawal that the next one ends", async () => {
+test("a worker that dies at any statement leaves a withdrawal that the next worker ends", async () => {
   const client = await createTestClient(database, { cash: usd("100") });
   for (const provider of [
     completing,
@@ -247,7 +247,7 @@ test("a worker that dies at any statement leaves a withdrawal that the next one 
   assert.deepEqual(await stateOf(client), { available: 900_000n, in_transit: 0n });
 });
 
-test("withdrawals, deposits and settling at once keep every total", async () => {
+test("parallel withdrawals, deposits and settling keep every total", async () => {
   const { handler: deposit } = await import("../../functions/deposit/handler.ts");
   const client = await createTestClient(database, { cash: usd("50") });
   const authorization = await authorizationOf(client);
@@ -274,7 +274,7 @@ test("withdrawals, deposits and settling at once keep every total", async () => 
   assert.deepEqual(await stateOf(client), { available: rows[0]?.total, in_transit: 0n });
 });
 
-test("a stranger sees and cancels nobody else's withdrawal, and lists are pages", async () => {
+test("a client cannot see or cancel another client's withdrawal, and lists have pages", async () => {
   const [owner, stranger] = [
     await createTestClient(database, { cash: usd("100") }),
     await createTestClient(database),

@@ -106,6 +106,32 @@ const deposit = (amount: number, currency: string) =>
     select ledger.credit_deposit(${client}, ${`${amount} ${currency}`}, ${Buffer.alloc(32)}, '{}',
       gen_random_uuid(), ${amount}, ${currency}, now(), 'test')`);
 
+test("the matcher writes by settling only, and settling cannot create cash or shares", async () => {
+  await isRefused("matcher", sql`update ledger.balance set available = available + 1`);
+  await isRefused("matcher", sql`update trading."order" set held = 0`);
+  await isRefused("matcher", sql`update trading.book set settled_seq = 0`);
+  await isRefused("matcher", sql`delete from trading.resting_order`);
+  await isRefused(
+    "matcher",
+    sql`insert into ledger.journal (kind, reference, asset, amount, debit_account, debit_bucket,
+      credit_account, credit_bucket)
+    values ('trade', 'x', 'USD', 1, ${newUuid()}, 'held', ${client}, 'available')`,
+  );
+  await isRefused("matcher", sql`insert into trading.trade select * from trading.trade`);
+  const settle = (transfers: string, balances: string) =>
+    as("matcher").query(sql`
+      select trading.settle(
+        row('AAPL', 'USD', 0, 1, 1, null, null, now(), now())::trading.settled_batch, '{}', '{}',
+        '{}', ${transfers}::trading.settled_transfer[], ${balances}::trading.balance_change[], '{}')`);
+  const bank = "00000000-0000-0000-0000-000000000001";
+  for (const [transfers, balances] of [
+    ["{}", `{"(${client},USD,100,0,0,,,,,)"}`],
+    [`{"(trade,x,USD,100,${bank},house,${client},available)"}`, "{}"],
+    [`{"(deposit,x,USD,100,${newUuid()},held,${client},available)"}`, "{}"],
+  ] as const)
+    await assert.rejects(settle(transfers, balances), /creates cash or shares/);
+});
+
 test("a deposit has a maximum and the currency of the account, so it cannot create shares", async () => {
   await deposit(100, "USD");
   await assert.rejects(deposit(10_000_000_100, "USD"), /deposit_amount_check/);
@@ -193,6 +219,11 @@ test("no service can write an audit row into another transaction, or change an e
     await isRefused(service, sql`delete from ledger.journal`);
     await isRefused(service, sql`delete from trading.trade`);
   }
+});
+
+test("only the matcher can settle", async () => {
+  for (const service of SERVICES.filter((name) => name !== "matcher"))
+    await isRefused(service, sql`select trading.settle(null, '{}', '{}', '{}', '{}', '{}', '{}')`);
 });
 
 test("only the orders service can accept orders, replace them and credit deposits", async () => {

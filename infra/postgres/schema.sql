@@ -492,7 +492,6 @@ grant select on ledger.balance to brokerx_reports;
 grant select on ledger.balance to brokerx_scheduler;
 grant insert (asset, client_id) on ledger.balance to brokerx_identity;
 grant insert (asset, client_id) on ledger.balance to brokerx_matcher;
-grant update (available, cost, held, open_orders, realized_pnl) on ledger.balance to brokerx_matcher;
 
 create table ledger.checkpoint (
   only_one boolean not null default true,
@@ -581,7 +580,7 @@ CREATE INDEX journal_by_credit ON ledger.journal USING btree (credit_account, cr
 CREATE INDEX journal_by_debit ON ledger.journal USING btree (debit_account, created_at, journal_id) WHERE (debit_account <> credit_account);
 CREATE TRIGGER journal_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.journal FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change() -- enabled: A;
 grant insert, select on ledger.journal to brokerx_admin;
-grant insert, select on ledger.journal to brokerx_matcher;
+grant select on ledger.journal to brokerx_matcher;
 grant select on ledger.journal to brokerx_notifier;
 grant select on ledger.journal to brokerx_orders;
 grant select on ledger.journal to brokerx_reports;
@@ -664,7 +663,6 @@ create table market.candle (
   constraint candle_volume_check CHECK ((volume > 0))
 ) with (fillfactor=50);
 grant select on market.candle to brokerx_feed;
-grant insert, select, update on market.candle to brokerx_matcher;
 grant select on market.candle to brokerx_orders;
 
 create table market.connection (
@@ -709,7 +707,7 @@ create table market.event (
 );
 CREATE INDEX event_by_age ON market.event USING btree (created_at);
 grant select on market.event to brokerx_feed;
-grant delete, insert, select on market.event to brokerx_matcher;
+grant delete, select on market.event to brokerx_matcher;
 
 create table market.feed_worker (
   name text not null,
@@ -869,7 +867,6 @@ create table trading.activity_outbox (
 grant delete, select on trading.activity_outbox to brokerx_feed;
 grant delete, select on trading.activity_outbox to brokerx_orders;
 grant insert (balances, transfers) on trading.activity_outbox to brokerx_admin;
-grant insert (balances, fills, orders) on trading.activity_outbox to brokerx_matcher;
 grant insert (balances, orders, transfers) on trading.activity_outbox to brokerx_orders;
 grant insert (balances, orders, transfers) on trading.activity_outbox to brokerx_scheduler;
 
@@ -909,7 +906,6 @@ create table trading.amendment (
 CREATE INDEX amendment_by_order ON trading.amendment USING btree (order_id, amendment_id);
 CREATE UNIQUE INDEX amendment_in_flight ON trading.amendment USING btree (order_id) WHERE (status = 'requested'::text);
 CREATE TRIGGER amendment_decided_never_changes BEFORE UPDATE ON trading.amendment FOR EACH ROW WHEN ((old.status <> 'requested'::text)) EXECUTE FUNCTION trading.keep_decided_amendments() -- enabled: A;
-grant select, update on trading.amendment to brokerx_matcher;
 grant select on trading.amendment to brokerx_notifier;
 grant select on trading.amendment to brokerx_orders;
 grant select on trading.amendment to brokerx_reports;
@@ -971,12 +967,13 @@ create table trading.book (
 CREATE TRIGGER book_is_placed_in_its_shard BEFORE INSERT ON trading.book FOR EACH ROW EXECUTE FUNCTION trading.place_in_shard() -- enabled: A;
 grant select on trading.book to brokerx_admin;
 grant select on trading.book to brokerx_feed;
-grant select, update on trading.book to brokerx_matcher;
+grant select on trading.book to brokerx_matcher;
 grant select on trading.book to brokerx_notifier;
 grant select on trading.book to brokerx_orders;
 grant select on trading.book to brokerx_scheduler;
 grant insert (symbol) on trading.book to brokerx_admin;
 grant update (last_price) on trading.book to brokerx_admin;
+grant update (epoch, failed_seq) on trading.book to brokerx_matcher;
 
 create table trading.command (
   symbol text not null,
@@ -1038,7 +1035,6 @@ create table trading.notice_outbox (
   constraint notice_outbox_pkey PRIMARY KEY (outbox_id),
   constraint notice_outbox_check CHECK ((cardinality(client_ids) = cardinality(order_ids)))
 ) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000);
-grant insert on trading.notice_outbox to brokerx_matcher;
 grant delete, select on trading.notice_outbox to brokerx_notifier;
 
 create table trading.notice_pause (
@@ -1093,7 +1089,7 @@ CREATE UNIQUE INDEX order_client_order_id ON trading."order" USING btree (client
 CREATE TRIGGER order_terminal_states_never_change BEFORE UPDATE ON trading."order" FOR EACH ROW WHEN (old.closed) EXECUTE FUNCTION trading.keep_terminal_states() -- enabled: A;
 grant select on trading."order" to brokerx_admin;
 grant select on trading."order" to brokerx_feed;
-grant select, update on trading."order" to brokerx_matcher;
+grant select on trading."order" to brokerx_matcher;
 grant select on trading."order" to brokerx_notifier;
 grant select on trading."order" to brokerx_orders;
 grant select on trading."order" to brokerx_reports;
@@ -1125,7 +1121,7 @@ create table trading.resting_order (
 CREATE INDEX resting_order_by_expiry ON trading.resting_order USING btree (expires_at) WHERE (expires_at IS NOT NULL);
 grant select on trading.resting_order to brokerx_admin;
 grant select on trading.resting_order to brokerx_feed;
-grant delete, insert, select on trading.resting_order to brokerx_matcher;
+grant select on trading.resting_order to brokerx_matcher;
 grant select on trading.resting_order to brokerx_orders;
 grant select on trading.resting_order to brokerx_scheduler;
 
@@ -1175,7 +1171,7 @@ CREATE INDEX trade_by_taker ON trading.trade USING btree (taker_order_id);
 CREATE INDEX trade_by_time ON trading.trade USING btree (symbol, created_at, seq);
 CREATE TRIGGER trade_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON trading.trade FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change() -- enabled: A;
 grant select on trading.trade to brokerx_feed;
-grant insert, select on trading.trade to brokerx_matcher;
+grant select on trading.trade to brokerx_matcher;
 grant select on trading.trade to brokerx_notifier;
 grant select on trading.trade to brokerx_orders;
 grant select on trading.trade to brokerx_reports;
@@ -2299,6 +2295,8 @@ grant execute on function trading.request_replace(trading.amendment,text,integer
 CREATE OR REPLACE FUNCTION trading.settle(batch trading.settled_batch, bids market.level[], asks market.level[], trades trading.trade[], transfers trading.settled_transfer[], balances trading.balance_change[], orders trading.order_change[])
  RETURNS boolean
  LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
   recorded_fills trading.recorded_fill[];
@@ -2313,6 +2311,13 @@ begin
   where symbol = batch.symbol and epoch = batch.epoch and settled_seq = batch.first_seq - 1;
   if not found then
     return false;
+  end if;
+  if exists (
+      select from unnest(transfers)
+      where kind not in ('trade', 'release') or 'house' in (debit_bucket, credit_bucket))
+    or exists (select from unnest(balances) group by asset having sum(available + held) <> 0) then
+    raise exception 'a settlement of % creates cash or shares', batch.symbol
+      using errcode = 'insufficient_privilege';
   end if;
 
   if cardinality(trades) > 0 then
@@ -2346,6 +2351,7 @@ begin
   return true;
 end
 $function$;
+grant execute on function trading.settle(trading.settled_batch,market.level[],market.level[],trading.trade[],trading.settled_transfer[],trading.balance_change[],trading.order_change[]) to brokerx_matcher;
 
 CREATE OR REPLACE FUNCTION trading.shard_of(symbol text)
  RETURNS smallint

@@ -66,5 +66,4 @@ create view ledger.posting as
   from ledger.journal;
 
 grant select on ledger.journal to brokerx_orders, brokerx_matcher;
-grant insert on ledger.journal to brokerx_matcher;
 grant select on ledger.posting to brokerx_orders, brokerx_matcher;

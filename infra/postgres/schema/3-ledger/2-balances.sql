@@ -46,5 +46,4 @@ grant select on ledger.balance
   to brokerx_identity, brokerx_orders, brokerx_matcher, brokerx_admin, brokerx_scheduler;
 -- A new balance is empty.
 grant insert (client_id, asset) on ledger.balance to brokerx_identity, brokerx_matcher;
-grant update (available, held, cost, realized_pnl, open_orders) on ledger.balance to brokerx_matcher;
 grant select on ledger.imbalance to brokerx_orders, brokerx_matcher;

@@ -31,7 +31,6 @@ create table market.candle (
   primary key (symbol, seconds, opens_at)
 ) with (fillfactor = 50);
 
-grant select, insert, delete on market.event to brokerx_matcher;
+grant select, delete on market.event to brokerx_matcher;
 grant select on market.event to brokerx_feed;
-grant select, insert, update on market.candle to brokerx_matcher;
 grant select on market.candle to brokerx_orders, brokerx_feed;

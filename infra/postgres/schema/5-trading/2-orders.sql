@@ -127,14 +127,12 @@ create table trading.expiry_request (
 
 -- Orders are placed and replaced through functions; a cancel updates a mark.
 grant select, update (pending_action, lock_version, updated_at) on trading."order" to brokerx_orders;
-grant select, update on trading."order" to brokerx_matcher;
 grant select on trading."order"
-  to brokerx_feed, brokerx_notifier, brokerx_scheduler, brokerx_admin;
+  to brokerx_matcher, brokerx_feed, brokerx_notifier, brokerx_scheduler, brokerx_admin;
 -- The scheduler cancels the orders of suspended clients.
 grant update (pending_action, lock_version, updated_at) on trading."order" to brokerx_scheduler;
-grant select, insert, delete on trading.resting_order to brokerx_matcher;
 grant select on trading.resting_order
-  to brokerx_orders, brokerx_feed, brokerx_scheduler, brokerx_admin;
+  to brokerx_orders, brokerx_matcher, brokerx_feed, brokerx_scheduler, brokerx_admin;
 grant select on trading.waiting to brokerx_orders;
 grant update (cancelling) on trading.waiting to brokerx_orders;
 grant select, delete, update (cancelling) on trading.waiting to brokerx_scheduler;

@@ -31,4 +31,3 @@ create trigger amendment_decided_never_changes before update on trading.amendmen
 alter table trading.amendment enable always trigger amendment_decided_never_changes;
 
 grant select on trading.amendment to brokerx_orders;
-grant select, update on trading.amendment to brokerx_matcher;

@@ -51,7 +51,7 @@ grant select, update on trading.shard to brokerx_matcher;
 -- see which matcher holds which shard.
 grant select on trading.shard, trading.matcher to brokerx_admin;
 grant select, insert, update, delete on trading.matcher to brokerx_matcher;
-grant select, update on trading.book to brokerx_matcher;
+grant select, update (epoch, failed_seq) on trading.book to brokerx_matcher;
 grant select on trading.book to brokerx_orders, brokerx_feed, brokerx_notifier, brokerx_scheduler;
 grant select, insert (symbol) on trading.book to brokerx_admin;
 grant update (last_price) on trading.book to brokerx_admin;

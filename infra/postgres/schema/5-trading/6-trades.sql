@@ -41,5 +41,4 @@ create view market.candle_of_tape as
   cross join (values (60), (3600)) as span (seconds)
   group by symbol, seconds, opens_at;
 
-grant select, insert on trading.trade to brokerx_matcher;
-grant select on trading.trade to brokerx_orders, brokerx_feed, brokerx_notifier;
+grant select on trading.trade to brokerx_orders, brokerx_matcher, brokerx_feed, brokerx_notifier;

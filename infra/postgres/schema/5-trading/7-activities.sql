@@ -103,7 +103,6 @@ grant select, delete on trading.activity_outbox to brokerx_feed, brokerx_orders;
 grant insert (transfers, orders, balances) on trading.activity_outbox
   to brokerx_orders, brokerx_scheduler;
 grant insert (transfers, balances) on trading.activity_outbox to brokerx_admin;
-grant insert (fills, orders, balances) on trading.activity_outbox to brokerx_matcher;
 grant select, insert, update on trading.activity_sequence to brokerx_feed, brokerx_orders;
 grant select, insert on trading.activity to brokerx_feed, brokerx_orders;
 grant select on trading.activity_event to brokerx_feed, brokerx_orders;

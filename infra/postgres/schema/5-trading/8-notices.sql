@@ -23,6 +23,5 @@ create table trading.notice_pause (
   ends_at timestamptz not null
 ) with (fillfactor = 50);
 
-grant insert on trading.notice_outbox to brokerx_matcher;
 grant select, delete on trading.notice_outbox to brokerx_notifier;
 grant select, insert, update, delete on trading.notice, trading.notice_pause to brokerx_notifier;

@@ -1,13 +1,14 @@
 -- Settles a batch in one transaction. Returns false, and writes nothing, when another process owns
 -- the book or the batch is already settled. The book's row is locked first, so that a former owner
 -- that passed this check commits before the new owner reads. Balances are locked before orders,
--- both in the order of their keys, as by every process.
+-- both in the order of their keys, as by every process. What it is given cannot
+-- create cash or shares: transfers go between clients, and the balances of an asset keep their sum.
 create function trading.settle(
   batch trading.settled_batch, bids market.level[], asks market.level[], trades trading.trade[],
   transfers trading.settled_transfer[], balances trading.balance_change[],
   orders trading.order_change[])
 returns boolean
-language plpgsql as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   recorded_fills trading.recorded_fill[];
   recorded_balances trading.recorded_balance[];
@@ -21,6 +22,13 @@ begin
   where symbol = batch.symbol and epoch = batch.epoch and settled_seq = batch.first_seq - 1;
   if not found then
     return false;
+  end if;
+  if exists (
+      select from unnest(transfers)
+      where kind not in ('trade', 'release') or 'house' in (debit_bucket, credit_bucket))
+    or exists (select from unnest(balances) group by asset having sum(available + held) <> 0) then
+    raise exception 'a settlement of % creates cash or shares', batch.symbol
+      using errcode = 'insufficient_privilege';
   end if;
 
   if cardinality(trades) > 0 then
@@ -54,3 +62,6 @@ begin
   return true;
 end
 $$;
+
+revoke execute on function trading.settle from public;
+grant execute on function trading.settle to brokerx_matcher;

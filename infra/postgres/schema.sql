@@ -1612,19 +1612,6 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION ledger.lock_balances(clients uuid[], assets text[])
- RETURNS void
- LANGUAGE plpgsql
-AS $function$
-begin
-  perform
-  from unnest(clients, assets) as wanted (client_id, asset)
-  join ledger.balance on balance.client_id = wanted.client_id and balance.asset = wanted.asset
-  order by balance.client_id, balance.asset
-  for update of balance;
-end
-$function$;
-
 CREATE OR REPLACE FUNCTION ledger.move_in_transit(client uuid, of_asset text, of_amount bigint, of_withdrawal uuid, way text)
  RETURNS boolean
  LANGUAGE plpgsql

@@ -2,7 +2,6 @@ import type { ClientId } from "../../domain/identifiers.ts";
 import type { Position } from "../../domain/ledger/position.ts";
 import { type Settlement, tradersOf } from "../../domain/orders/settlement.ts";
 import { money, shares } from "../../domain/units.ts";
-import { uuids } from "../pg/columns.ts";
 import { type Executor, sql } from "../pg/database.ts";
 
 /**
@@ -43,7 +42,7 @@ export const knownPositions = async (
     readonly realized_pnl: bigint;
   }>(sql`
     select balance.client_id, available + held as quantity, cost, realized_pnl
-    from unnest(${uuids(unknown, (clientId) => clientId)}::uuid[]) as trader (client_id)
+    from unnest(${unknown}::uuid[]) as trader (client_id)
     join ledger.balance
       on balance.client_id = trader.client_id and asset = ${settlement.symbol}`);
   for (const { client_id, quantity, cost, realized_pnl } of rows)
@@ -57,7 +56,7 @@ export const knownPositions = async (
     await db.query(sql`
       insert into ledger.balance (client_id, asset)
       select client_id, ${settlement.symbol}
-      from unnest(${uuids(newcomers, (clientId) => clientId)}::uuid[]) as client_id
+      from unnest(${newcomers}::uuid[]) as client_id
       on conflict do nothing`);
   return positions;
 };

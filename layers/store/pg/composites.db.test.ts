@@ -71,3 +71,37 @@ test("rows can be sent in a transaction", async () => {
   });
   assert.equal(count, 2);
 });
+
+const limits = compositeType<{ readonly value: bigint | number }>("public.sample", [
+  uuid(() => undefined),
+  text(() => undefined),
+  bigint(({ value }) => value),
+  integer(() => undefined),
+  boolean(() => undefined),
+  bytea(() => undefined),
+  timestamp(() => undefined),
+]);
+
+test("integers that are no bigint keep every digit, on both sides of 32 bits and of zero", async () => {
+  const numbers = [
+    ...[0, 1, -1, 2 ** 31, -(2 ** 31) - 1, 2 ** 32, 2 ** 32 - 1, -(2 ** 32)],
+    ...[2 ** 53 - 1, 1 - 2 ** 53],
+  ];
+  const { rows } = await database.query<{ readonly amount: bigint }>(sql`
+    select amount from unnest(${limits(numbers.map((value) => ({ value })))}::public.sample[])`);
+  assert.deepEqual(
+    rows.map(({ amount }) => amount),
+    numbers.map(BigInt),
+  );
+});
+
+test("a value that is no UUID or no safe integer is refused before it is sent", () => {
+  const sample = SAMPLES[0];
+  assert.ok(sample !== undefined);
+  const encode = (changed: Partial<Sample>) => () => samples([{ ...sample, ...changed }]).encode(0);
+  assert.throws(encode({ id: "not a uuid" }), /no UUID/);
+  assert.throws(encode({ id: `${newUuid().slice(0, -1)}g` }), /no UUID/);
+  assert.throws(encode({ small: 2 ** 31 }), RangeError);
+  for (const value of [1.5, 2 ** 53])
+    assert.throws(() => limits([{ value }]).encode(0), /no safe integer/);
+});

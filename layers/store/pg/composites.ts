@@ -1,4 +1,4 @@
-import { CODECS, type Codec } from "./columns.ts";
+import { CODECS, type Codec } from "./codecs.ts";
 
 /**
  * Rows of a composite type, as one parameter: an array in PostgreSQL's binary format (array_recv

@@ -104,10 +104,6 @@ const SILENCE_TIMEOUT_MS = 7_000;
 export const sqlState = (error: unknown): string | undefined =>
   error instanceof pg.DatabaseError ? error.code : undefined;
 
-/** The name of the constraint that a statement violated, or undefined. */
-export const brokenConstraint = (error: unknown): string | undefined =>
-  error instanceof pg.DatabaseError ? error.constraint : undefined;
-
 /**
  * Errors by which PostgreSQL says that it is shutting down, starting or full (classes 57P, 53 and
  * 08), that a statement took too long (57014), that a transaction was idle too long (25P03), or

@@ -1,44 +1,10 @@
-/**
- * Columns of many rows, each as one parameter that `unnest` turns into rows: arrays in PostgreSQL's
- * binary format (array_recv: dimensions, flags, element type, length, lower bound, then a length
- * and the bytes of each element). As text, a batch of a few hundred orders costs several times as
- * much to write here and to read there.
- */
+/** How the values of a type are written in PostgreSQL's binary format. */
 export type Codec<Value> = {
-  /** The element type's object id, which never changes (pg_type.dat). */
+  /** The type's object id, which never changes (pg_type.dat). */
   readonly oid: number;
   readonly size: (value: Value) => number;
   readonly write: (target: Buffer, value: Value, at: number) => void;
 };
-
-const HEADER = 20;
-const LENGTH = 4;
-const NULL_LENGTH = -1;
-
-const columnOf =
-  <Value>({ oid, size, write }: Codec<Value>) =>
-  <Item>(
-    items: readonly Item[],
-    of: (item: Item, index: number) => Value | null | undefined,
-  ): Buffer => {
-    const values = items.map(of);
-    let bytes = HEADER;
-    for (const value of values) bytes += LENGTH + (value == null ? 0 : size(value));
-    const column = Buffer.allocUnsafe(bytes);
-    column.writeInt32BE(1, 0);
-    column.writeInt32BE(1, 4); // there may be nulls
-    column.writeInt32BE(oid, 8);
-    column.writeInt32BE(values.length, 12);
-    column.writeInt32BE(1, 16);
-    let at = HEADER;
-    for (const value of values) {
-      const length = value == null ? 0 : size(value);
-      column.writeInt32BE(value == null ? NULL_LENGTH : length, at);
-      if (value != null) write(column, value, at + LENGTH);
-      at += LENGTH + length;
-    }
-    return column;
-  };
 
 const UUID: Codec<string> = {
   oid: 2950,
@@ -48,9 +14,6 @@ const UUID: Codec<string> = {
     if (written !== 16) throw new TypeError(`no UUID: ${id}`);
   },
 };
-/** A column of `uuid[]`. */
-export const uuids = columnOf(UUID);
-
 const TEXT: Codec<string> = {
   oid: 25,
   size: Buffer.byteLength,
@@ -58,9 +21,6 @@ const TEXT: Codec<string> = {
     target.write(text, at);
   },
 };
-/** A column of `text[]`. */
-export const texts = columnOf(TEXT);
-
 const BIGINT: Codec<bigint | number> = {
   oid: 20,
   size: () => 8,
@@ -69,9 +29,6 @@ const BIGINT: Codec<bigint | number> = {
     else writeSafeInteger(target, value, at);
   },
 };
-/** A column of `bigint[]`: money, quantities, numbers in a sequence. */
-export const bigints = columnOf(BIGINT);
-
 const INTEGER: Codec<number> = {
   oid: 23,
   size: () => 4,
@@ -79,9 +36,6 @@ const INTEGER: Codec<number> = {
     target.writeInt32BE(value, at);
   },
 };
-/** A column of `integer[]`. */
-export const integers = columnOf(INTEGER);
-
 const BOOLEAN: Codec<boolean> = {
   oid: 16,
   size: () => 1,
@@ -89,9 +43,6 @@ const BOOLEAN: Codec<boolean> = {
     target.writeUInt8(value ? 1 : 0, at);
   },
 };
-/** A column of `boolean[]`. */
-export const booleans = columnOf(BOOLEAN);
-
 const BYTEA: Codec<Buffer> = {
   oid: 17,
   size: (bytes) => bytes.length,
@@ -99,9 +50,6 @@ const BYTEA: Codec<Buffer> = {
     bytes.copy(target, at);
   },
 };
-/** A column of `bytea[]`. */
-export const byteas = columnOf(BYTEA);
-
 /** PostgreSQL counts the microseconds from 2000-01-01 (src/include/datatype/timestamp.h). */
 const EPOCH_MS = Date.UTC(2000, 0, 1);
 
@@ -113,10 +61,6 @@ const TIMESTAMP: Codec<Date> = {
     target.writeBigInt64BE(BigInt(value.getTime() - EPOCH_MS) * 1_000n, at);
   },
 };
-/** A column of `timestamptz[]`. */
-export const timestamps = columnOf(TIMESTAMP);
-
-/** The element types, for composite types that use them. */
 export const CODECS = { UUID, TEXT, BIGINT, INTEGER, BOOLEAN, BYTEA, TIMESTAMP };
 
 /** Writes an integer beyond 32 bits without creating a bigint. */

@@ -20,7 +20,7 @@ begin
     continue when exists (
       select from pg_db_role_setting where setrole = role_name::regrole and setdatabase = 0);
     foreach setting in array array[
-      'plan_cache_mode = force_generic_plan', 'jit = off', 'enable_seqscan = off'
+      'plan_cache_mode = force_generic_plan', 'enable_seqscan = off'
     ] loop
       execute format('alter role %I set %s', role_name, setting);
     end loop;

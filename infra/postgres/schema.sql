@@ -4,42 +4,34 @@
 
 role brokerx_admin login
   set enable_seqscan=off
-  set jit=off
   set plan_cache_mode=force_generic_plan
 
 role brokerx_feed login
   set enable_seqscan=off
-  set jit=off
   set plan_cache_mode=force_generic_plan
 
 role brokerx_identity login
   set enable_seqscan=off
-  set jit=off
   set plan_cache_mode=force_generic_plan
 
 role brokerx_matcher login
   set enable_seqscan=off
-  set jit=off
   set plan_cache_mode=force_generic_plan
 
 role brokerx_notifier login
   set enable_seqscan=off
-  set jit=off
   set plan_cache_mode=force_generic_plan
 
 role brokerx_orders login
   set enable_seqscan=off
-  set jit=off
   set plan_cache_mode=force_generic_plan
 
 role brokerx_reports login
   set enable_seqscan=off
-  set jit=off
   set plan_cache_mode=force_generic_plan
 
 role brokerx_scheduler login
   set enable_seqscan=off
-  set jit=off
   set plan_cache_mode=force_generic_plan
 
 -- Schemas

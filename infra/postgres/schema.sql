@@ -1762,14 +1762,14 @@ CREATE OR REPLACE FUNCTION trading.accept_orders(orders trading.new_order[])
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
-  verdicts trading.verdict[];
-  verdict trading.verdict;
+  verdicts trading.verdict[] := array_fill(null::trading.verdict, array[cardinality(orders)]);
+  refusal text;
   accepted integer := 0;
   allowances trading.spent_allowance[];
   asked record;
   client uuid; -- the client whose orders are checked: the rest is about this client
   open_orders bigint;
-  taken text[]; -- identities of accepted orders
+  taken text[]; -- identities of accepted orders that are repeated
   is_taken boolean;
   assets text[];
   available bigint[]; -- what is still available of each asset
@@ -1798,28 +1798,33 @@ begin
       available := available || asked.available;
       place := cardinality(assets);
     end if;
-    is_taken := asked.identity = any(taken);
-    verdict := case
-      when asked.is_known or (asked.is_named and is_taken)
-        then row('client_order_id_known', null, null)
-      when asked.status is distinct from 'active'
-        then row('client_not_active', null, asked.status)
-      when asked.stopped_by is not null then row('kill_switch', null, asked.stopped_by)
-      when asked.is_duplicate or is_taken
-        then row('duplicate_order', null, null)
-      when open_orders >= asked.max_open_orders
-        then row('open_order_limit', asked.max_open_orders, open_orders)
-      when available[place] < asked.hold_amount
-        then row('not_available', available[place], null)
-      when open_orders - asked.open_orders >= asked.orders_left
-        then row('order_rate_limit', asked.max_order_burst, asked.max_orders_per_second)
+    is_taken := asked.is_repeated and asked.identity = any(taken);
+    refusal := case
+      when asked.is_known or (asked.is_named and is_taken) then 'client_order_id_known'
+      when asked.status is distinct from 'active' then 'client_not_active'
+      when asked.stopped_by is not null then 'kill_switch'
+      when asked.is_duplicate or is_taken then 'duplicate_order'
+      when open_orders >= asked.max_open_orders then 'open_order_limit'
+      when available[place] < asked.hold_amount then 'not_available'
+      when open_orders - asked.open_orders >= asked.orders_left then 'order_rate_limit'
     end;
-    verdicts[asked.n] := verdict;
-    if verdict.code is null then
+    if refusal is null then
       accepted := accepted + 1;
       open_orders := open_orders + 1;
       available[place] := available[place] - asked.hold_amount;
-      taken := taken || asked.identity;
+      if asked.is_repeated then
+        taken := taken || asked.identity;
+      end if;
+    else
+      verdicts[asked.n] := case refusal
+        when 'client_not_active' then row(refusal, null, asked.status)
+        when 'kill_switch' then row(refusal, null, asked.stopped_by)
+        when 'open_order_limit' then row(refusal, asked.max_open_orders, open_orders)
+        when 'not_available' then row(refusal, available[place], null)
+        when 'order_rate_limit'
+          then row(refusal, asked.max_order_burst, asked.max_orders_per_second)
+        else row(refusal, null, null)
+      end;
     end if;
   end loop;
   if accepted < cardinality(orders) then
@@ -1838,17 +1843,11 @@ $function$;
 grant execute on function trading.accept_orders(trading.new_order[]) to brokerx_orders;
 
 CREATE OR REPLACE FUNCTION trading.candidates(orders trading.new_order[])
- RETURNS TABLE(n bigint, client_id uuid, identity text, hold_asset text, hold_amount bigint, status text, stopped_by text, max_open_orders integer, open_orders bigint, available bigint, is_named boolean, is_known boolean, is_duplicate boolean, max_order_burst integer, max_orders_per_second integer, full_at timestamp with time zone, spacing interval, orders_left integer)
+ RETURNS TABLE(n bigint, client_id uuid, identity text, hold_asset text, hold_amount bigint, status text, stopped_by text, max_open_orders integer, open_orders bigint, available bigint, is_named boolean, is_known boolean, is_duplicate boolean, is_repeated boolean, max_order_burst integer, max_orders_per_second integer, full_at timestamp with time zone, spacing interval, orders_left integer)
  LANGUAGE sql
  STABLE
 AS $function$
-  select ordinality, asked.client_id,
-    case
-      when client_order_id is not null then 'id ' || client_order_id
-      when asked.duplicate_window_ms > 0
-        then concat_ws(' ', 'terms', symbol, direction, quantity, price, '@', stop_price)
-    end,
-    hold_asset, hold_amount, status,
+  select ordinality, asked.client_id, identity, hold_asset, hold_amount, status,
     case when exists (select from trading.control) then
       (select subject from trading.control
         where subject in ('all', symbol, asked.client_id::text)
@@ -1859,9 +1858,15 @@ AS $function$
     known_order_id is not null,
     client_order_id is null and asked.duplicate_window_ms > 0 and trading.has_duplicate(
       asked.client_id, symbol, direction, quantity, price, stop_price, asked.duplicate_window_ms),
+    identity is not null and count(*) over (partition by asked.client_id, identity) > 1,
     max_order_burst, max_orders_per_second, allowance.full_at, allowance.spacing,
     allowance.orders_left
   from unnest(orders) with ordinality as asked
+  cross join lateral (select case
+    when client_order_id is not null then 'id ' || client_order_id
+    when asked.duplicate_window_ms > 0
+      then concat_ws(' ', 'terms', symbol, direction, quantity, price, '@', stop_price)
+  end as identity) as own
   left join trading.account on account.client_id = asked.client_id
   left join ledger.balance on balance.client_id = asked.client_id and balance.asset = hold_asset
   left join lateral (

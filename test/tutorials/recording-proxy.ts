@@ -24,21 +24,21 @@ export const recordingProxy = async (gatewayPort: number): Promise<RecordingProx
   const seen: Seen[] = [];
   let refusals = 0;
   let retryAfter = 0;
-  const handle = (asked: IncomingMessage, answer: ServerResponse): void => {
+  const handle = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     const arrivedAt = performance.now();
-    answer.once("finish", () => {
-      const header = answer.getHeader("retry-after");
+    outgoing.once("finish", () => {
+      const header = outgoing.getHeader("retry-after");
       seen.push({
-        ...{ method: asked.method ?? "", path: asked.url ?? "", status: answer.statusCode },
+        ...{ method: incoming.method ?? "", path: incoming.url ?? "", status: outgoing.statusCode },
         ...{ arrivedAt, answeredAt: performance.now() },
         retryAfterSeconds: header === undefined ? undefined : Number(header),
       });
     });
     if (refusals > 0) {
       refusals -= 1;
-      asked.resume();
-      answer.writeHead(503, { "retry-after": String(retryAfter) }).end();
-    } else forward(asked, answer, gatewayPort);
+      incoming.resume();
+      outgoing.writeHead(503, { "retry-after": String(retryAfter) }).end();
+    } else forward(incoming, outgoing, gatewayPort);
   };
   const server = createServer(handle);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -56,14 +56,14 @@ export const recordingProxy = async (gatewayPort: number): Promise<RecordingProx
   };
 };
 
-const forward = (asked: IncomingMessage, answer: ServerResponse, port: number): void => {
-  const { method, url: path, headers } = asked;
+const forward = (incoming: IncomingMessage, outgoing: ServerResponse, port: number): void => {
+  const { method, url: path, headers } = incoming;
   const onward = request({ host: "127.0.0.1", port, method, path, headers }, (response) => {
     for (const [name, value] of Object.entries(response.headers))
-      if (value !== undefined) answer.setHeader(name, value);
-    answer.statusCode = response.statusCode ?? 502;
-    response.pipe(answer);
+      if (value !== undefined) outgoing.setHeader(name, value);
+    outgoing.statusCode = response.statusCode ?? 502;
+    response.pipe(outgoing);
   });
-  onward.once("error", () => answer.destroy());
-  asked.pipe(onward);
+  onward.once("error", () => outgoing.destroy());
+  incoming.pipe(onward);
 };

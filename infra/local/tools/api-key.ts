@@ -12,14 +12,14 @@ const main = async (): Promise<void> => {
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
     body: JSON.stringify({ name: "npm run api-key", scopes: scopes.split(",") }),
   }).catch((cause: unknown) => {
-    throw new Error("BrokerX does not answer. Start it first: npm start", { cause });
+    throw new Error("BrokerX does not body. Start it first: npm start", { cause });
   });
-  const answer = (await response.json()) as {
+  const body = (await response.json()) as {
     readonly api_key?: { readonly key: string };
     readonly detail?: string;
   };
-  if (answer.api_key === undefined) throw new Error(`No key was created: ${answer.detail}`);
-  console.log(answer.api_key.key);
+  if (body.api_key === undefined) throw new Error(`No key was created: ${body.detail}`);
+  console.log(body.api_key.key);
 };
 
 await main();

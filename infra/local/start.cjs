@@ -18,7 +18,7 @@ if (major < WANTED) {
 const PROGRAMS = {
   main: "./launcher/main.ts",
   token: "./tools/print-token.ts",
-  "api-key": "./tools/api-key.ts",
+  "key-create": "./tools/key-create.ts",
   "admin-create": "./tools/admin-create.ts",
   "audit-verify": "./tools/audit-verify.ts",
   "verify-reports": "./tools/verify-reports.ts",

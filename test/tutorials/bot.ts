@@ -29,7 +29,7 @@ export type Bot = {
 };
 
 export const newKey = ({ env }: Place, email: string): string =>
-  runProgram(env, ["api-key", email]).stdout;
+  runProgram(env, ["key-create", email]).stdout;
 
 /** Starts a program of docs/examples with a new API key and nothing else. */
 export const startBot = async (options: Options): Promise<Bot> => {

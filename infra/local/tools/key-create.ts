@@ -1,7 +1,7 @@
 import { portsFor } from "../launcher/ports.ts";
 import { tokenFor } from "./token.ts";
 
-// `npm run --silent api-key -- <email> [scopes]`: creates an API key for a demo account and prints it.
+// `npm run --silent key:create -- <email> [scopes]`: creates an API key for a demo account and prints it.
 
 const main = async (): Promise<void> => {
   const [email, scopes = "read,trade"] = process.argv.slice(2);
@@ -10,7 +10,7 @@ const main = async (): Promise<void> => {
   const response = await fetch(url, {
     method: "POST",
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-    body: JSON.stringify({ name: "npm run api-key", scopes: scopes.split(",") }),
+    body: JSON.stringify({ name: "npm run key:create", scopes: scopes.split(",") }),
   }).catch((cause: unknown) => {
     throw new Error("BrokerX does not body. Start it first: npm start", { cause });
   });

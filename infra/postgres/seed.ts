@@ -1,4 +1,4 @@
-import { createPasswords } from "../../layers/platform/credentials/passwords.ts";
+import { createPasswords, NOBODYS_HASH } from "../../layers/platform/credentials/passwords.ts";
 import { hashToken } from "../../layers/platform/credentials/secrets.ts";
 import { type Database, type Executor, sql } from "../../layers/store/pg/database.ts";
 import { createClient, fundCash, fundShares } from "../../layers/store/seeding/fund.ts";
@@ -15,7 +15,6 @@ import { simulatorKey } from "./simulator-key.ts";
 const MAKER_ORDERS_MAX = 10_000;
 /** Load scripts send the orders of all their users as one demo client. */
 const FAST = { maxOrdersPerSecond: 10_000, maxOrderBurst: 20_000 };
-const NO_LOGIN = "nobody logs in to this account";
 
 /** Whether the account was never opened; afterwards seeding does not touch its holdings. */
 const isNew = async (
@@ -54,7 +53,7 @@ export const seed = async (
   const { hash } = createPasswords();
   for (const client of DEMO_CLIENTS)
     if (await isNew(database, client))
-      await open(database, client, client.simulated ? NO_LOGIN : await hash(DEMO_PASSWORD));
+      await open(database, client, client.simulated ? NOBODYS_HASH : await hash(DEMO_PASSWORD));
   if (withAdmin && (await isNew(database, DEMO_ADMIN))) {
     const passwordHash = await hash(DEMO_PASSWORD);
     await createClient(database, { ...DEMO_ADMIN, passwordHash, maxOpenOrders: 0 });

@@ -34,10 +34,6 @@ export const readable = (sentence: string): string =>
     found.includes("T") ? minute(found) : separated(found),
   );
 
-/** How the axis of a chart shows a price. */
-export const axisPrice = (price: number): string =>
-  price.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 4 });
-
 export const signedMoney = (text: string | null): string =>
   text !== null && !text.startsWith("-") && /[1-9]/.test(text) ? `+${money(text)}` : money(text);
 

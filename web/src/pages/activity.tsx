@@ -103,7 +103,7 @@ const Filter = ({ kind, subject, onKind, onSubject }: FilterProps) => (
 
 const COLUMNS = [
   [text.columns.time],
-  [text.columns.kind],
+  [text.columns.kind, "minor"],
   [text.columns.what],
   [text.columns.amount, "number"],
 ] as const;
@@ -112,11 +112,11 @@ const Rows = ({ events }: { readonly events: readonly OwnEvent[] }) => (
   <Table label={text.title} columns={COLUMNS}>
     {events.map((event) => (
       <tr key={event.event_id}>
-        <td>
+        <td class="wrap">
           <Time at={event.ts} />
         </td>
-        <td>{words(event.type)}</td>
-        <td>
+        <td class="minor">{words(event.type)}</td>
+        <td class="wrap">
           <What event={event} />
         </td>
         <td class="number">{amountOf(event)}</td>

@@ -1,7 +1,7 @@
 import { AreaSeries, createChart, type UTCTimestamp } from "lightweight-charts";
 import { useEffect, useRef } from "preact/hooks";
 import { daysAgo, type Equity, readEquity, zone } from "../api/reports.ts";
-import { axisPrice } from "../format.ts";
+import { axisPrice, axisTime, cursorTime } from "../chart-text.ts";
 import { theme } from "../state/theme.ts";
 import { texts } from "../texts.ts";
 import { useLoaded } from "../ui/loaded.ts";
@@ -10,13 +10,19 @@ import { Empty, Failure, Loading, Panel } from "../ui/parts.tsx";
 const text = texts.portfolio;
 const DAYS = 6;
 
-/** Points that are later in time than the one before; the chart refuses others. */
+/**
+ * Points that are later in time than the one before; the chart refuses others. The time before the account had
+ * anything is left out.
+ */
 const pointsOf = (points: Equity["points"]) => {
+  const begins = points.findIndex(({ equity }) => /[1-9]/.test(equity));
   const values = new Map(
-    points.map(({ time, equity }) => [
-      Math.floor(Date.parse(time) / 1_000) as UTCTimestamp,
-      Number(equity),
-    ]),
+    points
+      .slice(Math.max(0, begins))
+      .map(({ time, equity }) => [
+        Math.floor(Date.parse(time) / 1_000) as UTCTimestamp,
+        Number(equity),
+      ]),
   );
   return [...values].sort(([a], [b]) => a - b).map(([time, value]) => ({ time, value }));
 };
@@ -33,14 +39,14 @@ const draw = (place: HTMLElement, points: Equity["points"]) => {
       textColor: colour("--muted"),
     },
     grid: { vertLines: lines, horzLines: lines },
-    localization: { priceFormatter: axisPrice },
-    timeScale: { timeVisible: true, borderVisible: false },
+    localization: { priceFormatter: axisPrice, timeFormatter: cursorTime },
+    timeScale: { timeVisible: true, borderVisible: false, tickMarkFormatter: axisTime },
     rightPriceScale: { borderVisible: false },
   });
   const series = chart.addSeries(AreaSeries, {
     lineColor: colour("--accent"),
     topColor: colour("--accent-soft"),
-    bottomColor: "transparent",
+    bottomColor: colour("--panel"),
     lineWidth: 2,
   });
   series.setData(pointsOf(points));

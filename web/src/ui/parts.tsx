@@ -56,9 +56,12 @@ export const Gain = ({ amount }: { readonly amount: string | null }) => (
   <span class={`number ${trend(amount)}`}>{signedMoney(amount)}</span>
 );
 
+/** `hidden`: only screen readers get the name. `minor`: a phone has no room for this column. */
+type ColumnKind = "number" | "hidden" | "minor";
+
 type TableProps = {
   readonly label: string;
-  readonly columns: readonly (readonly [name: string, kind?: "number" | "hidden"])[];
+  readonly columns: readonly (readonly [name: string, kind?: ColumnKind])[];
   readonly children: ComponentChildren;
 };
 
@@ -71,7 +74,7 @@ export const Table = ({ label, columns, children }: TableProps) => (
       <thead>
         <tr>
           {columns.map(([name, kind]) => (
-            <th key={name} scope="col" class={kind === "number" ? "number" : undefined}>
+            <th key={name} scope="col" class={kind === "hidden" ? undefined : kind}>
               {kind === "hidden" ? <span class="unseen">{name}</span> : name}
             </th>
           ))}

@@ -6,7 +6,7 @@ import {
   type UTCTimestamp,
 } from "lightweight-charts";
 import type { components, Trade } from "../../../../sdk/index.ts";
-import { axisPrice } from "../../format.ts";
+import { axisPrice, axisTime, cursorTime } from "../../chart-text.ts";
 import { atNextFrame } from "../../state/frame.ts";
 
 export type Candle = components["schemas"]["Candle"];
@@ -54,10 +54,6 @@ const colours = () => {
   };
 };
 
-/** Zone of the person, not UTC: the chart's own labels are UTC otherwise. */
-const local = (time: unknown, options: Intl.DateTimeFormatOptions): string =>
-  new Intl.DateTimeFormat(undefined, options).format(new Date(Number(time) * 1_000));
-
 const setUp = (place: HTMLElement) => {
   const chart = createChart(place, {
     autoSize: true,
@@ -66,14 +62,11 @@ const setUp = (place: HTMLElement) => {
       timeVisible: true,
       borderVisible: false,
       barSpacing: 9,
-      tickMarkFormatter: (time: unknown, kind: number) =>
-        local(time, kind < 3 ? { month: "short", day: "numeric" } : { timeStyle: "short" }),
+      rightOffset: 3,
+      tickMarkFormatter: axisTime,
     },
     rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.08, bottom: 0.24 } },
-    localization: {
-      priceFormatter: axisPrice,
-      timeFormatter: (time: unknown) => local(time, { dateStyle: "medium", timeStyle: "short" }),
-    },
+    localization: { priceFormatter: axisPrice, timeFormatter: cursorTime },
   });
   const candles = chart.addSeries(CandlestickSeries, { borderVisible: false });
   const volumes = chart.addSeries(HistogramSeries, {

@@ -15,15 +15,15 @@ import { Replace } from "./replace.tsx";
 const text = texts.trade.orders;
 
 const COLUMNS = [
-  [text.columns.time],
+  [text.columns.time, "minor"],
   [texts.trade.symbol],
   [text.columns.side],
-  [text.columns.type],
+  [text.columns.type, "minor"],
   [texts.trade.quantity, "number"],
-  [text.columns.filled, "number"],
   [texts.trade.price, "number"],
+  [text.columns.filled, "number"],
   [text.columns.average, "number"],
-  [text.columns.until],
+  [text.columns.until, "minor"],
   [text.columns.status],
   [text.columns.actions, "hidden"],
 ] as const;
@@ -49,17 +49,17 @@ const Status = ({ order }: { readonly order: Order }) => (
 
 const Cells = ({ order }: { readonly order: Order }) => (
   <>
-    <td>
+    <td class="minor">
       <time dateTime={order.created_at}>{clock(order.created_at)}</time>
     </td>
     <td>{order.symbol}</td>
     <td class={order.direction}>{texts.sides[order.direction]}</td>
-    <td>{words(order.order_type)}</td>
+    <td class="minor">{words(order.order_type)}</td>
     <td class="number">{shares(order.quantity)}</td>
-    <td class="number">{shares(order.filled_quantity)}</td>
     <td class="number">{priceOf(order)}</td>
+    <td class="number">{shares(order.filled_quantity)}</td>
     <td class="number">{money(order.average_price)}</td>
-    <td>{order.time_in_force}</td>
+    <td class="minor">{order.time_in_force}</td>
     <td>
       <Status order={order} />
     </td>

@@ -2,6 +2,7 @@ import { after, before, test } from "node:test";
 import { launchBrowser, missingBrowser } from "../support/browser.ts";
 import { accessibilityTests } from "./accessibility.ts";
 import { accountTests } from "./account.ts";
+import { hostileTests } from "./hostile.ts";
 import { marketStateTests } from "./market-state.ts";
 import { operatorTests } from "./operator.ts";
 import { referenceTests } from "./reference.ts";
@@ -36,6 +37,7 @@ else {
   settingsTests(theWorld);
   sdkTests(theWorld);
   referenceTests(theWorld);
+  hostileTests(theWorld);
   operatorTests(theWorld);
   accessibilityTests(theWorld);
 }

@@ -445,6 +445,7 @@ export const texts = {
       title: "Limits",
       openOrders: "Open orders at most",
       rate: "Orders a second at most",
+      burst: "Orders at once after a pause",
       dailyDeposits: "Deposits a day at most, USD",
       quantity: "Quantity of an order at most",
       notional: "Value of an order at most, USD",

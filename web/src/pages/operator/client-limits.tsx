@@ -10,6 +10,7 @@ const text = texts.operator.limits;
 const SPECS: readonly Spec[] = [
   { name: "max_open_orders", label: text.openOrders, whole: true },
   { name: "max_orders_per_second", label: text.rate, whole: true },
+  { name: "max_order_burst", label: text.burst, whole: true },
   { name: "max_daily_deposits", label: text.dailyDeposits },
   { name: "max_quantity", label: text.quantity, hint: text.ofInstrument, whole: true },
   { name: "max_notional", label: text.notional, hint: text.ofInstrument },

@@ -27,12 +27,25 @@ const NavLink = ({ to, children }: { readonly to: string; readonly children: str
   </a>
 );
 
+/** Scrolls sideways only: `scrollIntoView` would move the page as well. */
+const centre = (scrolled: Element, child: Element): void => {
+  const outer = scrolled.getBoundingClientRect();
+  const inner = child.getBoundingClientRect();
+  scrolled.scrollLeft += inner.left + inner.width / 2 - outer.left - outer.width / 2;
+};
+
 /** On a narrow screen the links scroll sideways; the current page's link is kept in view. */
 const Navigation = () => {
   const nav = useRef<HTMLElement>(null);
   useEffect(() => {
-    const current = nav.current?.querySelector("[aria-current]");
-    current?.scrollIntoView({ block: "nearest", inline: "center" });
+    const shown = nav.current;
+    if (shown === null) return;
+    const observer = new ResizeObserver(() => {
+      const current = shown.querySelector("[aria-current]");
+      if (current !== null) centre(shown, current);
+    });
+    observer.observe(shown);
+    return () => observer.disconnect();
   }, [path.value]);
   return (
     <nav aria-label={texts.nav.label} ref={nav}>

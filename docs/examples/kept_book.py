@@ -10,7 +10,6 @@ import time
 import zlib
 from decimal import Decimal
 
-from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
 SILENCE_SECONDS = 8  # the server sends a ping every three seconds
@@ -34,7 +33,7 @@ class KeptBook:
                 for message in self.messages():
                     failures = 0
                     self.receive(message)
-            except (OSError, WebSocketException) as error:
+            except Exception as error:  # for any reason: a book that is not followed is not verified
                 self.levels = None
                 self.log(f"feed lost: {error}")
                 time.sleep(min(8, 0.25 * 2**failures) * random.uniform(0.5, 1))

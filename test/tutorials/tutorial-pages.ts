@@ -17,7 +17,7 @@ import {
 } from "../support/doc-page.ts";
 import type { Place } from "../support/launcher.ts";
 import { mailedCode } from "../support/login-code.ts";
-import type { findTool } from "../support/tools.ts";
+import type { findPython } from "./python.ts";
 import { TUTORIAL_SHELL } from "./tutorial-shell.ts";
 
 // The pages of docs/tutorials, done as a reader would do them.
@@ -26,7 +26,7 @@ type World = {
   readonly place: Place;
   /** Looks like the repository. */
   readonly folder: string;
-  readonly python: ReturnType<typeof findTool>;
+  readonly python: ReturnType<typeof findPython>;
 };
 
 type Tutorial = {

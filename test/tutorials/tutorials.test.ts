@@ -8,9 +8,9 @@ import { tokenFor } from "../../infra/local/tools/token.ts";
 import { until } from "../../layers/testing/until.ts";
 import { compareDecimals, type OwnEvent } from "../../sdk/index.ts";
 import { imitateRepository, ROOT } from "../support/doc-page.ts";
-import { childrenOf, findPlace, launch } from "../support/launcher.ts";
-import { findTool } from "../support/tools.ts";
+import { childrenOf, findPlace, launch, runProgram } from "../support/launcher.ts";
 import { type Bot, newKey, startBot } from "./bot.ts";
+import { findPython } from "./python.ts";
 import { tutorialTests } from "./tutorial-pages.ts";
 
 // The programs of docs/examples trade for a minute, side by side, with an API key and nothing else. In the
@@ -19,12 +19,7 @@ import { tutorialTests } from "./tutorial-pages.ts";
 const SYMBOL = "MSFT";
 const TRADES_FOR_MS = 60_000;
 
-const python = findTool(
-  "websockets-for-python",
-  "EXAMPLES_PYTHON",
-  ["-c", "import websockets"],
-  "python3",
-);
+const python = findPython();
 const place = await findPlace();
 process.env["BROKERX_HOME"] = place.home; // where tokenFor finds the keys
 const folder = await mkdtemp(join(tmpdir(), "brokerx-tutorials-"));
@@ -71,6 +66,15 @@ const replaces = ({ requests }: Bot): number =>
 
 test("the Python example can be run here", { skip: "missing" in python && python.missing }, () => {
   assert.equal(bots.length, 2);
+});
+
+test("a key is created for demo accounts only, and with known scopes", () => {
+  const refused = (...args: readonly string[]) => {
+    const { code, stderr } = runProgram(place.env, ["key-create", ...args]);
+    return [code === 0, stderr];
+  };
+  assert.match(String(refused("nobody@brokerx.local")), /^false,There is no demo account nobody/);
+  assert.match(String(refused("bob@brokerx.local", "fly")), /^false,No key was created: scopes/);
 });
 
 test("the market makers quote both sides and follow the market", async () => {

@@ -5,6 +5,8 @@ import type { Route } from "./routes.ts";
 export type ToDocument = {
   readonly problemCodes: Iterable<string>;
   readonly feedCodes: Iterable<string>;
+  /** Codes of wrong fields, in `errors`. */
+  readonly fieldCodes: Iterable<string>;
   readonly metrics: Iterable<string>;
   readonly variables: Iterable<string>;
   readonly routes: readonly Route[];
@@ -49,6 +51,7 @@ const routeFaults = (pages: readonly Page[], routes: readonly Route[]): readonly
 /** Problem codes, codes of the feed, metrics, variables and routes that no page describes. */
 export const documentedFaults = (pages: readonly Page[], things: ToDocument): readonly string[] => [
   ...missingIn(pages, "docs/problems.md", { kind: "problem code", names: things.problemCodes }),
+  ...missingIn(pages, "docs/problems.md", { kind: "field code", names: things.fieldCodes }),
   ...missingIn(pages, "docs/market-feed.md", { kind: "code", names: things.feedCodes }),
   ...missingIn(pages, "docs/metrics.md", { kind: "metric", names: things.metrics }),
   ...missingIn(pages, "docs/configuration.md", { kind: "variable", names: things.variables }),

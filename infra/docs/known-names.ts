@@ -60,6 +60,16 @@ const problemCodesOf = async (sources: readonly Source[]): Promise<ReadonlySet<s
   ]);
 };
 
+/** The codes in `errors` of a `validation_failed` problem. */
+const fieldCodesOf = (sources: readonly Source[]): ReadonlySet<string> => {
+  const http = inFolders(sources, /^(layers\/http|functions)\//);
+  return new Set([
+    ...found(http, /params: \{ code: "([a-z_]+)"/g),
+    ...found(http, /path: "[^"]*", code: "([a-z_]+)"/g),
+    ...found(inFolders(sources, /^layers\/http\/.*fields\.ts$/), /^\s+"(invalid_[a-z]+)",$/gm),
+  ]);
+};
+
 /** What exists, and what of it must be documented. */
 export const readKnownNames = async (
   root: string,
@@ -68,6 +78,7 @@ export const readKnownNames = async (
   const names = namesIn(sources.map(({ text }) => text).join("\n"));
   const problemCodes = await problemCodesOf(sources);
   const feedCodes = found(inFolders(sources, /^functions\/market-feed\//), /code: "([a-z_]+)"/g);
+  const fieldCodes = fieldCodesOf(sources);
   const { scripts } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
     readonly scripts: Readonly<Record<string, string>>;
   };
@@ -81,7 +92,7 @@ export const readKnownNames = async (
       exists: (path) => existsSync(join(root, path)),
     },
     toDocument: {
-      ...{ problemCodes, feedCodes },
+      ...{ problemCodes, feedCodes, fieldCodes },
       metrics: [...services, ...gateway].map(({ name }) => name),
       variables: variablesOf(sources),
       routes: await readRoutes(root),

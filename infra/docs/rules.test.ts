@@ -89,17 +89,18 @@ test("a code, metric, variable or route that no page describes is a fault", () =
   };
   const things = {
     ...{ problemCodes: ["kill_switch"], feedCodes: ["unknown_channel"], metrics: ["hold_drift"] },
-    ...{ variables: ["JWT_KEYS"], routes: [route] },
+    ...{ variables: ["JWT_KEYS"], fieldCodes: ["invalid_money"], routes: [route] },
   };
   assert.deepEqual(documentedFaults([], things), [
     "docs/problems.md: the problem code kill_switch is not documented",
+    "docs/problems.md: the field code invalid_money is not documented",
     "docs/market-feed.md: the code unknown_channel is not documented",
     "docs/metrics.md: the metric hold_drift is not documented",
     "docs/configuration.md: the variable JWT_KEYS is not documented",
     "docs/orders.md: the route POST /api/v1/orders/{id}/cancel is not documented",
   ]);
   const pages = [
-    page("docs/problems.md", "`kill_switch`"),
+    page("docs/problems.md", "`kill_switch`, `invalid_money`"),
     page("docs/market-feed.md", "`unknown_channel`"),
     page("docs/metrics.md", "`hold_drift`"),
     page("docs/configuration.md", "`JWT_KEYS`"),

@@ -45,6 +45,18 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "web.md": "a development server that does not end; test/page builds the page",
 };
 
+/** What the commands of a page must have printed. */
+const SHOWS: Readonly<Record<string, readonly RegExp[]>> = {
+  "teaching/follow-an-order.md": [
+    /order_placed/,
+    /\{"type":"place","orderId":/,
+    /\d+\.\d{3} {2}\{"symbol":"AAPL","seq":\d+\}/,
+    /release +USD/,
+    /order +filled/,
+    /queue_messages_ignored_total\{reason="unknown_seq"\} [1-9]/,
+  ],
+};
+
 before(async () => {
   system = launch(place.env, ["--quiet-market"]);
   await system.says(/BrokerX is ready in/, 120_000);
@@ -121,7 +133,9 @@ for (const page of pages)
     if (reason !== undefined) return context.diagnostic(`not run here: ${reason}`);
     const text = await readPage(page);
     if (!blocksOf(text).some(({ language }) => language === "sh")) return;
-    assertStatuses(await runPage(text, { place, folder, variables: shown }), STATUSES[page]);
+    const run = await runPage(text, { place, folder, variables: shown });
+    assertStatuses(run, STATUSES[page]);
+    for (const pattern of SHOWS[page] ?? []) assert.match(run.output, pattern);
   });
 
 /** What the stock client needs of a browser, and the variable that its example takes for granted. */

@@ -52,7 +52,7 @@ const SHOWS: Readonly<Record<string, readonly RegExp[]>> = {
     /\{"type":"place","orderId":/,
     /\d+\.\d{3} {2}\{"symbol":"AAPL","seq":\d+\}/,
     /release +USD/,
-    /order +filled/,
+    /order +new/,
     /queue_messages_ignored_total\{reason="unknown_seq"\} [1-9]/,
   ],
 };

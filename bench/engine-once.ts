@@ -27,8 +27,8 @@ const SETTLING_MS = 50;
  * nanoseconds of processor time an operation.
  */
 const measure = async (runner: Runner, shape: Shape, seed: number): Promise<number> => {
-  const [wanted, ...warmUps] = [seed, seed + 1_000, seed + 2_000, seed + 3_000].map((each) =>
-    runner.prepare(streamOf(shape, each), shape.symbols),
+  const [wanted, ...warmUps] = [seed, seed + 1_000, seed + 2_000, seed + 3_000].map((streamSeed) =>
+    runner.prepare(streamOf(shape, streamSeed), shape.symbols),
   );
   for (const { run } of warmUps) run();
   await tidyUp();

@@ -184,7 +184,7 @@ const measure = async (
   const tally = await run(SECONDS);
   const after = await readCpu();
   const system = after.system - before.system;
-  const others = after.machine - before.machine - (after.load - before.load) - system;
+  const otherPrograms = after.machine - before.machine - (after.load - before.load) - system;
   const ms = (percentile: number) => tally.latency.getValueAtPercentile(percentile) / 1_000;
   return {
     scenario,
@@ -195,7 +195,7 @@ const measure = async (
     p99Ms: ms(99),
     failures: tally.failures,
     cpuMs: Number(((system * 1_000) / tally.requests).toFixed(2)),
-    othersPercent: Math.round((others * 100) / tally.elapsed / cpus().length),
+    othersPercent: Math.round((otherPrograms * 100) / tally.elapsed / cpus().length),
   };
 };
 

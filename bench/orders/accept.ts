@@ -24,11 +24,11 @@ export const benchAccept = async (
   for (let index = 0; index < YARDSTICK_CLIENTS; index += 1) singles.push(await openBatcher(url));
   const simpleUpdate = (seconds: number) => pgbench.simpleUpdate(YARDSTICK_CLIENTS, seconds);
   const hotRow = (seconds: number) => pgbench.hotRow(YARDSTICK_CLIENTS, seconds);
-  const together = (inFlight: number, who: () => ClientId) => (seconds: number) =>
+  const together = (inFlight: number, pickClient: () => ClientId) => (seconds: number) =>
     keepPlacing(
       market,
       Array.from({ length: inFlight }, () => shared),
-      who,
+      pickClient,
       seconds,
     );
   const alone = (seconds: number) =>
@@ -72,14 +72,14 @@ const pick = (clients: readonly ClientId[]): ClientId => {
 const keepPlacing = async (
   market: Market,
   batchers: readonly OrderBatcher[],
-  who: () => ClientId,
+  pickClient: () => ClientId,
   seconds: number,
 ): Promise<number> => {
   const begun = performance.now();
   let answers = 0;
   const caller = async (batcher: OrderBatcher): Promise<void> => {
     while (performance.now() - begun < seconds * 1_000) {
-      const clientId = who();
+      const clientId = pickClient();
       const outcome = await market.place(batcher, clientId);
       assert.equal(outcome, clientId === market.broke ? "insufficient_funds" : "placed");
       answers += 1;

@@ -87,11 +87,11 @@ const measure = async (
   const rate = await contestant(seconds);
   const after = await read();
   const operations = (rate * (after.at - before.at)) / 1_000;
-  const each = (cpu: number) => (cpu * 1_000_000) / operations;
+  const microseconds = (cpu: number) => (cpu * 1_000_000) / operations;
   return {
     rate,
-    databaseUs: each(after.database - before.database),
-    clientUs: each(after.client - before.client),
+    databaseUs: microseconds(after.database - before.database),
+    clientUs: microseconds(after.client - before.client),
   };
 };
 

@@ -56,10 +56,10 @@ export const measureStages = async (
 
 const stagesOf = ({ database, clients }: Market, orders: number): readonly Work[] => {
   const everybody = clientsOfSymbol(clients, 0);
-  const each = orders / SYMBOLS.length / 2;
+  const pairsPerSymbol = orders / SYMBOLS.length / 2;
   const accept = (size: number) => async (): Promise<number> => {
     for (const symbol of SYMBOLS) {
-      const pairs = newPairs(everybody, symbol, each);
+      const pairs = newPairs(everybody, symbol, pairsPerSymbol);
       for (let from = 0; from < pairs.length; from += size)
         for (const verdict of await acceptOrders(database, pairs.slice(from, from + size)))
           assert.equal(verdict.kind, "accepted");

@@ -31,8 +31,8 @@ export const cancelOrders = async (
   });
   const orderIds = open.slice(0, CANCELLED_AT_ONCE).map(({ orderId }) => orderId);
   for (let first = 0; first < orderIds.length; first += SIDE_BY_SIDE) {
-    const some = orderIds.slice(first, first + SIDE_BY_SIDE);
-    await Promise.all(some.map((orderId) => ask(deps.database, clientId, orderId, correlationId)));
+    const group = orderIds.slice(first, first + SIDE_BY_SIDE);
+    await Promise.all(group.map((orderId) => ask(deps.database, clientId, orderId, correlationId)));
     deps.outboxNotifier.notify();
   }
   const seen = await awaitOutcome(() => findOrders(deps.database, clientId, orderIds), {

@@ -64,21 +64,24 @@ test("the same key with another body is refused and credits nothing", async () =
 });
 
 test("keys belong to a client: the same key of another client is a new key", async () => {
-  const [one, other] = [await createTestClient(database), await createTestClient(database)];
-  await ask(one, "shared");
-  const outcome = await ask(other, "shared");
+  const [alice, bob] = [await createTestClient(database), await createTestClient(database)];
+  await ask(alice, "shared");
+  const outcome = await ask(bob, "shared");
   assert.ok(outcome.ok && !outcome.value.replayed);
-  assert.equal(await cash(other), usd("10"));
+  assert.equal(await cash(bob), usd("10"));
 });
 
 test("fifty parallel requests with one key credit once", async () => {
   const client = await createTestClient(database);
   const outcomes = await Promise.all(Array.from({ length: 50 }, () => ask(client, "race")));
   assert.equal(await cash(client), usd("10"));
-  assert.equal(outcomes.filter((one) => one.ok && !one.value.replayed).length, 1);
-  const answers = new Set(outcomes.flatMap((one) => (one.ok ? [one.value.answer] : [])));
+  assert.equal(outcomes.filter((outcome) => outcome.ok && !outcome.value.replayed).length, 1);
+  const answers = new Set(
+    outcomes.flatMap((outcome) => (outcome.ok ? [outcome.value.answer] : [])),
+  );
   assert.equal(answers.size, 1);
-  for (const one of outcomes) assert.ok(one.ok || one.failure.code === "idempotency_key_in_flight");
+  for (const outcome of outcomes)
+    assert.ok(outcome.ok || outcome.failure.code === "idempotency_key_in_flight");
 });
 
 test("a second request while the first is in flight is refused as in flight", async () => {

@@ -41,7 +41,7 @@ test("an unknown e-mail, a wrong password and a pending client cost the same wor
     }),
   );
   assert.equal(work[0]?.hashes, 1);
-  for (const each of work) assert.deepEqual(each, work[0]);
+  for (const counts of work) assert.deepEqual(counts, work[0]);
 });
 
 test("the time of a refused login does not show whether the e-mail is known", async () => {

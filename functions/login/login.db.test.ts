@@ -113,11 +113,11 @@ test("a network address cannot have codes mailed without limit", async () => {
     insert into identity.challenge (challenge_id, client_id, code_hash, address, created_at, expires_at)
     select gen_random_uuid(), ${clientId}, sha256('x'), '198.51.100.9', now() - interval '14 minutes', now()
     from generate_series(1, 50)`);
-  const other = "colleague@example.org";
-  await activeClient(database, { email: other, passwordHash });
-  const outcome = await attempt(other, PASSWORD, "198.51.100.9");
+  const colleague = "colleague@example.org";
+  await activeClient(database, { email: colleague, passwordHash });
+  const outcome = await attempt(colleague, PASSWORD, "198.51.100.9");
   assert.equal(outcome.ok, false);
   assert.ok(!outcome.ok && outcome.failure.code === "too_many_challenges");
   assert.ok(outcome.failure.retryAfterSeconds <= 60);
-  assert.equal((await attempt(other, PASSWORD, "198.51.100.10")).ok, true);
+  assert.equal((await attempt(colleague, PASSWORD, "198.51.100.10")).ok, true);
 });

@@ -77,14 +77,14 @@ test("each of two clients gets a mail about only its own orders", async () => {
 
 test("the next mail about orders follows after ten seconds and covers everything since", async () => {
   const [first, ...more] = await clientWithOrders(owner, "busy@example.org", 5);
-  const other = await clientWithOrders(owner, "other@example.org", 1);
+  const otherClient = await clientWithOrders(owner, "other@example.org", 1);
   await settleOrders(owner, [first], FILLED);
   await report();
   for (const order of more) {
     await settleOrders(owner, [order], FILLED);
     assert.equal(await report(), 0);
   }
-  await settleOrders(owner, other, FILLED);
+  await settleOrders(owner, otherClient, FILLED);
   assert.equal(await report(), 1, "the pause of one client is none of another's");
   await timePasses(owner, 9);
   assert.equal(await report(), 0);

@@ -37,7 +37,7 @@ test("a pending client gets another link, and the first link still works", async
   const { clientId, token } = await pendingClient(database, "ada@example.org");
   await resend("ADA@example.org");
   const another = await mailedToken(database, "ada@example.org");
-  const expected = [token, another].map((each) => hashToken(each).toString("hex")).sort();
+  const expected = [token, another].map((mailed) => hashToken(mailed).toString("hex")).sort();
   assert.deepEqual((await workingLinks(clientId)).sort(), expected);
 });
 

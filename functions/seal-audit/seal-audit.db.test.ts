@@ -184,14 +184,14 @@ test("a row that was inserted into a sealed block is found and named", async () 
 });
 
 test("two swapped rows are found", async () => {
-  const [one, other] = [await idOf("honest_3_0"), await idOf("honest_3_2")];
+  const [firstRow, secondRow] = [await idOf("honest_3_0"), await idOf("honest_3_2")];
   const swap = sql`
     update trading.audit as mine
     set action = theirs.action, subject = theirs.subject, created_at = theirs.created_at
     from trading.audit as theirs
-    where (mine.audit_id = ${one} and theirs.audit_id = ${other})
-       or (mine.audit_id = ${other} and theirs.audit_id = ${one})`;
-  await finds(new RegExp(`^row ${one} .* was changed$`), swap, swap);
+    where (mine.audit_id = ${firstRow} and theirs.audit_id = ${secondRow})
+       or (mine.audit_id = ${secondRow} and theirs.audit_id = ${firstRow})`;
+  await finds(new RegExp(`^row ${firstRow} .* was changed$`), swap, swap);
 });
 
 test("a block that was changed, removed or rebuilt is found", async () => {

@@ -87,11 +87,11 @@ test("a code, metric, variable or route that no page describes is a fault", () =
     ...{ method: "POST", path: "/api/v1/orders/{id}/cancel", summary: "", folder: "", needs: "" },
     page: "orders.md",
   };
-  const things = {
+  const wanted = {
     ...{ problemCodes: ["kill_switch"], feedCodes: ["unknown_channel"], metrics: ["hold_drift"] },
     ...{ variables: ["JWT_KEYS"], fieldCodes: ["invalid_money"], routes: [route] },
   };
-  assert.deepEqual(documentedFaults([], things), [
+  assert.deepEqual(documentedFaults([], wanted), [
     "docs/problems.md: the problem code kill_switch is not documented",
     "docs/problems.md: the field code invalid_money is not documented",
     "docs/market-feed.md: the code unknown_channel is not documented",
@@ -106,7 +106,7 @@ test("a code, metric, variable or route that no page describes is a fault", () =
     page("docs/configuration.md", "`JWT_KEYS`"),
     page("docs/orders.md", "`POST /orders/{order_id}/cancel`"),
   ];
-  assert.deepEqual(documentedFaults(pages, things), []);
+  assert.deepEqual(documentedFaults(pages, wanted), []);
 });
 
 test("a page that begins without a title and a sentence is a fault", () => {

@@ -188,7 +188,7 @@ test("a client may reset its connection in the middle of a response", async () =
 });
 
 test("a client may reset its connection in any state of a WebSocket handshake", async () => {
-  const others = feed.open.size;
+  const openBefore = feed.open.size;
   const states: Readonly<Record<string, (socket: Socket) => void>> = {
     "the service never responds": () => {},
     "the service responds in pieces": (socket) => socket.write("HTTP/1.1 101 Swi"),
@@ -212,7 +212,7 @@ test("a client may reset its connection in any state of a WebSocket handshake", 
     }
     for (const part of [10, 60, HANDSHAKE.length - 2])
       (await tcp(HANDSHAKE.slice(0, part))).resetAndDestroy();
-    await until(() => feed.open.size === others, `nothing stays open: ${state}`);
+    await until(() => feed.open.size === openBefore, `nothing stays open: ${state}`);
     await bystandersNoticeNothing();
   }
 });

@@ -7,14 +7,14 @@ const { localEnvironment } = require("./local-environment.cjs");
  * without it.
  */
 module.exports = async ({ resolveVariable }) => {
-  const { every, ...services } = await resolveVariable("self:custom.services");
+  const { every: inEveryService, ...services } = await resolveVariable("self:custom.services");
   const chosen = process.env.BROKERX_SERVICE;
   if (chosen !== undefined && services[chosen] === undefined)
     throw new Error(
       `BROKERX_SERVICE=${chosen}: the services are ${Object.keys(services).join(", ")}.`,
     );
   const names = chosen === undefined ? Object.keys(services) : [chosen];
-  const common = withEnvironment(every, names[0]);
+  const common = withEnvironment(inEveryService, names[0]);
   return Object.assign({}, ...names.map((name) => withEnvironment(services[name], name)), common);
 };
 

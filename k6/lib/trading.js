@@ -20,7 +20,7 @@ export const desk = ({ portfolios, orders, apikey }, session) => {
   const judge = (answer, checks) => {
     check(answer, {
       ...checks,
-      "has X-Instance": (one) => one.headers["X-Instance"] !== undefined,
+      "has X-Instance": (response) => response.headers["X-Instance"] !== undefined,
     });
     return answer;
   };

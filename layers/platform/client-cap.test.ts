@@ -10,9 +10,9 @@ test("a client at its bound is turned away until work ends, and nobody else is",
   const first = [wait("a"), wait("a")];
   assert.equal(await wait("a"), "turned away");
   assert.equal(await wait("a"), "turned away");
-  const other = wait("b");
+  const otherClient = wait("b");
   resolve("done");
-  assert.deepEqual(await Promise.all([...first, other]), ["done", "done", "done"]);
+  assert.deepEqual(await Promise.all([...first, otherClient]), ["done", "done", "done"]);
   assert.equal(await wait("a"), "done");
 });
 

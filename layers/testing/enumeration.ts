@@ -50,15 +50,15 @@ const median = (times: readonly number[]): number =>
  * a factor of ten.
  */
 export const sameTime = async (
-  one: () => Promise<unknown>,
-  other: () => Promise<unknown>,
+  requestA: () => Promise<unknown>,
+  requestB: () => Promise<unknown>,
   afterEach: () => Promise<unknown> = async () => {},
 ): Promise<void> => {
   const times: [number[], number[]] = [[], []];
   for (let pair = 0; pair < PAIRS; pair += 1)
     for (const which of pair % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
       const begun = performance.now();
-      await [one, other][which]?.();
+      await [requestA, requestB][which]?.();
       times[which].push(performance.now() - begun);
       await afterEach();
     }

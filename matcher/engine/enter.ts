@@ -77,8 +77,8 @@ const execute = (state: State): void => {
   take(state);
   if (incoming.open > 0) {
     if ((type & TO_MARKET) !== 0) {
-      const other = state.ladder((incoming.flags & SELL) ^ SELL);
-      expire(state, other.best === 0 ? NO_LIQUIDITY : COLLAR_REACHED);
+      const opposite = state.ladder((incoming.flags & SELL) ^ SELL);
+      expire(state, opposite.best === 0 ? NO_LIQUIDITY : COLLAR_REACHED);
     } else if (time >= IOC) {
       expire(state, IMMEDIATE_OR_CANCEL);
     } else {

@@ -65,9 +65,9 @@ test("a refused command leaves the book unchanged", (context) => {
 
 test("the same commands give the same events and the same book, byte for byte", () => {
   holds((commands) => {
-    const [one, two] = [createBook(), createBook()];
-    assert.equal(JSON.stringify(run(commands, one)), JSON.stringify(run(commands, two)));
-    assert.equal(hash(one), hash(two));
+    const [first, second] = [createBook(), createBook()];
+    assert.equal(JSON.stringify(run(commands, first)), JSON.stringify(run(commands, second)));
+    assert.equal(hash(first), hash(second));
   });
 });
 
@@ -150,19 +150,22 @@ test("commands to other symbols of an arena change nothing", () => {
     const [ours, theirs] = [commandsOf(first), commandsOf(second)];
     const alone = run(ours);
     const arena = createArena();
-    const [book, other] = [createBook(arena), createBook(arena)];
+    const [book, neighbour] = [createBook(arena), createBook(arena)];
     const mixed = ours.map((command, at) => {
       const events = [...apply(book, command)];
       const interloper = theirs[at];
-      if (interloper !== undefined) apply(other, interloper);
+      if (interloper !== undefined) apply(neighbour, interloper);
       return events;
     });
     assert.deepEqual(mixed, alone);
-    assertConsistent(book, other);
+    assertConsistent(book, neighbour);
     const copy = createArena();
-    const [one, two] = [restore(snapshot(book), copy), restore(snapshot(other), copy)];
-    assert.deepEqual([hash(one), hash(two)], [hash(book), hash(other)]);
-    assertConsistent(one, two);
+    const [restoredBook, restoredNeighbour] = [
+      restore(snapshot(book), copy),
+      restore(snapshot(neighbour), copy),
+    ];
+    assert.deepEqual([hash(restoredBook), hash(restoredNeighbour)], [hash(book), hash(neighbour)]);
+    assertConsistent(restoredBook, restoredNeighbour);
   });
   fc.assert(property, { numRuns: Math.ceil(RUNS / 4), seed: SEED, endOnFailure: true });
 });

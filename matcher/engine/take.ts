@@ -86,9 +86,9 @@ const prevent = (state: State, maker: number, makerOpen: number, price: number):
  * The quantity that an order loses: none in the mode that spares it, else all, or as much as the
  * other order has.
  */
-const preventedOf = (mode: number, sparing: number, own: number, other: number): number => {
+const preventedOf = (mode: number, sparing: number, own: number, opposite: number): number => {
   if (mode === sparing) return 0;
-  return mode <= EXPIRE_BOTH || own < other ? own : other;
+  return mode <= EXPIRE_BOTH || own < opposite ? own : opposite;
 };
 
 /**

@@ -52,8 +52,8 @@ test("a step-up code is checked five times, works once, and only in its own sess
   const eve = await person("eve@example.org");
   await eve.as("stepUp", { body: {} });
   const code = await eve.code();
-  const other = await eve.logIn();
-  const elsewhere = await eve.as("stepUp", { body: { code }, headers: bearer(other) });
+  const otherSession = await eve.logIn();
+  const elsewhere = await eve.as("stepUp", { body: { code }, headers: bearer(otherSession) });
   assert.equal(elsewhere.status, 401, "another session of the same client");
   const wrong = code === "000000" ? "000001" : "000000";
   for (let tries = 0; tries < 5; tries += 1)

@@ -132,8 +132,8 @@ test("a client sees its sessions, ends one of them, and then all others", async 
   assert.equal((await invoke(endSession, { ...request, headers: bearer(mine) })).status, 204);
   assert.equal((await invoke(endSession, { ...request, headers: bearer(mine) })).status, 404);
   assert.equal((await sessionsOf(mine)).length, 3);
-  const others = await invoke(othersHandler, { method: "DELETE", headers: bearer(mine) });
-  assert.equal(others.status, 204);
+  const ended = await invoke(othersHandler, { method: "DELETE", headers: bearer(mine) });
+  assert.equal(ended.status, 204);
   assert.equal((await sessionsOf(mine)).length, 1);
   const refresh_token = third.json()["refresh_token"];
   assert.equal((await invoke(handler, { body: { refresh_token } })).status, 401);

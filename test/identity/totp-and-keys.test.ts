@@ -18,28 +18,28 @@ const person = (email: string) => createPerson({ database, routes, hash }, email
 type Person = Awaited<ReturnType<typeof person>>;
 
 /** Deletes the last used step, as if thirty seconds had passed. */
-const nextStep = (who: Person) =>
+const nextStep = (person: Person) =>
   database.query(sql`
-    update identity.totp set last_step = last_step - 2 where client_id = ${who.clientId}`);
+    update identity.totp set last_step = last_step - 2 where client_id = ${person.clientId}`);
 
-const enrol = async (who: Person) => {
-  const begun = await who.as("beginTotp", { body: {} });
+const enrol = async (person: Person) => {
+  const begun = await person.as("beginTotp", { body: {} });
   assert.equal(begun.status, 201, begun.text);
   const { secret, otpauth_uri, qr_code } = begun.json() as Record<string, string>;
   assert.match(otpauth_uri ?? "", /^otpauth:\/\/totp\/BrokerX:/);
   assert.match(qr_code ?? "", /^<svg /);
   const code = () => totpCode(secret ?? "", new Date());
-  const confirmed = await who.as("confirmTotp", { body: { code: code() } });
+  const confirmed = await person.as("confirmTotp", { body: { code: code() } });
   assert.equal(confirmed.status, 200, confirmed.text);
   const recoveryCodes = confirmed.json()["recovery_codes"] as string[];
   assert.equal(new Set(recoveryCodes).size, 10);
   return { code, recoveryCodes };
 };
 
-const enter = async (who: Person, code: string) => {
-  const asked = await who.challenge();
+const enter = async (person: Person, code: string) => {
+  const asked = await person.challenge();
   assert.equal(asked.json()["method"], "totp", asked.text);
-  return who.send("verifyMfa", { body: { challenge_id: asked.json()["challenge_id"], code } });
+  return person.send("verifyMfa", { body: { challenge_id: asked.json()["challenge_id"], code } });
 };
 
 test("with an authenticator app no code is mailed, and a code that was used is refused", async () => {
@@ -102,8 +102,8 @@ test("guesses at the app's code are slowed down", async () => {
   assert.ok(statuses.includes(429), String(statuses));
 });
 
-const createKey = async (who: Person, body: object) => {
-  const made = await who.as("createKey", { body: { name: "bot", ...body } });
+const createKey = async (person: Person, body: object) => {
+  const made = await person.as("createKey", { body: { name: "bot", ...body } });
   assert.equal(made.status, 201, made.text);
   const { key, key_id } = made.json()["api_key"] as { key: string; key_id: string };
   return { key, keyId: key_id, headers: { authorization: `Bearer ${key}` } };

@@ -171,7 +171,7 @@ const readOutcome = async (
   return {
     orders: orders.rows
       .map(({ order_id, ...rest }) => ({ place: ids.indexOf(order_id), ...rest }))
-      .sort((one, two) => one.place - two.place),
+      .sort((left, right) => left.place - right.place),
     balances: balances.rows
       .map(({ client_id, ...rest }) =>
         JSON.stringify([clients.indexOf(client_id as ClientId), rest], show),

@@ -40,7 +40,7 @@ const PATIENCE_MS = 30_000;
 test("with sixteen writers and slow commits nothing is skipped, nothing duplicated, and there is no gap", async (t) => {
   t.diagnostic(`seed ${SEED}`);
   const symbols = ["AAAA", "BBBB", "CCCC"];
-  const [writers, each] = [16, 30];
+  const [writers, commandsEach] = [16, 30];
   for (const symbol of symbols) await createInstrument(database, symbol);
   const shards = (await readShards(database)).shards.map(({ shard }) => shard);
   const taking = { holder: "relay", superseded: undefined, shards, seconds: 3_600 };
@@ -70,7 +70,7 @@ test("with sixteen writers and slow commits nothing is skipped, nothing duplicat
 
   const outboxIds = new Map<string, bigint>();
   const write = async (writer: number): Promise<void> => {
-    for (let count = 0; count < each; count += 1) {
+    for (let count = 0; count < commandsEach; count += 1) {
       const symbol = symbols[below(symbols.length)] ?? "";
       await database.transaction(async (tx) => {
         const mark = `${writer}-${count}`;
@@ -97,7 +97,7 @@ test("with sixteen writers and slow commits nothing is skipped, nothing duplicat
   await until(connected, "every writer has a connection", PATIENCE_MS);
   await Promise.all(Array.from({ length: writers }, (_, writer) => write(writer)));
   await until(
-    async () => (await readReceived()).length >= writers * each,
+    async () => (await readReceived()).length >= writers * commandsEach,
     "all of it is received",
     PATIENCE_MS,
   );
@@ -106,10 +106,10 @@ test("with sixteen writers and slow commits nothing is skipped, nothing duplicat
   reading.abort();
   await reader;
 
-  assert.equal(new Set(received.map(({ mark }) => mark)).size, writers * each);
-  assert.equal(received.length, writers * each);
+  assert.equal(new Set(received.map(({ mark }) => mark)).size, writers * commandsEach);
+  assert.equal(received.length, writers * commandsEach);
   for (const symbol of symbols) {
-    const seqs = received.filter((one) => one.symbol === symbol).map(({ seq }) => seq);
+    const seqs = received.filter((message) => message.symbol === symbol).map(({ seq }) => seq);
     assert.deepEqual(
       seqs,
       seqs.map((_, index) => index + 1),

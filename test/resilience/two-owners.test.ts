@@ -165,7 +165,7 @@ test("a stopped process that resumes finds its shards taken and writes nothing",
   ]);
   const stream = startStream(desk, clients, SYMBOLS, below);
   const shared = async (): Promise<boolean> => {
-    const owned = [...processes.values()].map((one) => figure(one, "shards_owned"));
+    const owned = [...processes.values()].map((matcher) => figure(matcher, "shards_owned"));
     return (await Promise.all(owned)).every((count) => count === 2);
   };
   let attempts = 0;

@@ -47,7 +47,7 @@ export const rebuiltBook = (database: Database, symbol: Ticker): Promise<SymbolB
  * log has a gap or a repeated number.
  */
 export const replayLog = async (database: Database, symbol: Ticker) => {
-  const instrument = (await listInstruments(database)).find((one) => one.symbol === symbol);
+  const instrument = (await listInstruments(database)).find((listing) => listing.symbol === symbol);
   assert.ok(instrument !== undefined);
   const fresh = { epoch: 0, settledSeq: 0, lastPrice: undefined, halted: false };
   const book = new SymbolBook(instrument, fresh, []);

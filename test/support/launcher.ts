@@ -97,7 +97,7 @@ export const childrenOf = (launched: Launched): readonly Running[] =>
 export const stillAlive = (processes: readonly Running[]): readonly Running[] => {
   const now = running();
   return processes.filter(({ pid, command }) =>
-    now.some((one) => one.pid === pid && one.command === command),
+    now.some((running) => running.pid === pid && running.command === command),
   );
 };
 

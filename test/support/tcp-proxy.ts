@@ -62,9 +62,9 @@ export const tcpProxy = async (target: number): Promise<TcpProxy> => {
     upstream.on("close", () => client.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const change = (next: State, each: (socket: Socket) => void) => (): void => {
+  const change = (next: State, apply: (socket: Socket) => void) => (): void => {
     state = next;
-    for (const socket of sockets) each(socket);
+    for (const socket of sockets) apply(socket);
   };
   const cut = change("cut", (socket) => socket.destroy());
   after(() => {

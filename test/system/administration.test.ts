@@ -165,7 +165,7 @@ test("tick and lot size change while the book is empty, and the book counts in t
   const tryChange = () => ask("changeInstrument", { params: GRID, body: change });
   await act("haltInstrument", { params: GRID, body: REASON });
   assert.equal((await tryChange()).json()["code"], "instrument_in_use");
-  for (const one of await openOrders(buyer, "GRID")) await market.cancel(one);
+  for (const openOrder of await openOrders(buyer, "GRID")) await market.cancel(openOrder);
   await market.over(resting);
   await until(async () => (await tryChange()).status === 200, "the change is taken", 20_000);
   await act("resumeInstrument", { params: GRID, body: REASON });

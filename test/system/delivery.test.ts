@@ -54,7 +54,7 @@ test("a release is described by its section of the CHANGELOG, and only the packa
   assert.equal(status, 0, stderr);
   assert.match(stdout, /^### Added$/m);
   assert.doesNotMatch(stdout, /^## /m);
-  const other = notes("v99.0.0");
-  assert.notEqual(other.status, 0);
-  assert.match(other.stderr, /package\.json says/);
+  const unknownVersion = notes("v99.0.0");
+  assert.notEqual(unknownVersion.status, 0);
+  assert.match(unknownVersion.stderr, /package\.json says/);
 });

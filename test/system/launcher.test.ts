@@ -129,14 +129,14 @@ test("a second start in the same folder is refused with a message", async () => 
 
 test("a taken port is named, with the service that needs it and what to do", async () => {
   const home = `${place.home}-other`;
-  const other = launch({ ...place.env, BROKERX_HOME: home });
-  assert.equal(await other.ended, 1);
+  const second = launch({ ...place.env, BROKERX_HOME: home });
+  assert.equal(await second.ended, 1);
   await rm(home, { recursive: true, force: true });
   assert.match(
-    other.output(),
+    second.output(),
     new RegExp(`Port ${place.ports.identity} is taken; identity wants it`),
   );
-  assert.match(other.output(), /BROKERX_PORT_OFFSET=\d+ npm start/);
+  assert.match(second.output(), /BROKERX_PORT_OFFSET=\d+ npm start/);
 });
 
 test("a crashed process is restarted with one line of output, and orders still trade", async () => {

@@ -47,8 +47,8 @@ test("an operator reads a client's orders in pages, and this is audited", async 
   const { rows } = await database.query(sql`
     select from trading.audit where action = 'client_orders_viewed' and subject = ${buyer}`);
   assert.equal(rows.length, 3);
-  const others = await act("listClientOrders", { params: { client_id: seller } });
-  assert.deepEqual(others["orders"], []);
+  const sellerOrders = await act("listClientOrders", { params: { client_id: seller } });
+  assert.deepEqual(sellerOrders["orders"], []);
   const absent = await ask("listClientOrders", { params: { client_id: newUuid() } });
   assert.equal(absent.status, 404);
 });

@@ -189,8 +189,8 @@ test("the same key adjusts once, however often and however parallel", async () =
   assert.equal(replies.filter(({ status }) => status === 201).length, 1);
   const replay = await adjust(client, body, "one");
   assert.deepEqual([replay.status, replay.headers["idempotent-replayed"]], [200, "true"]);
-  const other = await adjust(client, { ...body, amount: "2" }, "one");
-  assert.equal(other.json()["code"], "idempotency_key_reused");
+  const changedBody = await adjust(client, { ...body, amount: "2" }, "one");
+  assert.equal(changedBody.json()["code"], "idempotency_key_reused");
   const { rows } = await database.query(sql`
     select available from ledger.balance where client_id = ${client} and asset = 'USD'`);
   assert.deepEqual(rows, [{ available: 10_000n }]);

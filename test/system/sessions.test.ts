@@ -151,10 +151,10 @@ test("of a hundred orders cancelled while the market opens, none stays pending a
   const opening = (async () => {
     for (let rounds = 0; rounds < 20; rounds += 1) await passAt();
   })();
-  await Promise.all(waiting.map((one) => market.cancel(one)));
+  await Promise.all(waiting.map((waitingOrder) => market.cancel(waitingOrder)));
   await opening;
   await passAt();
-  for (const one of waiting) assert.deepEqual(await ended(one), WITHDRAWN);
+  for (const waitingOrder of waiting) assert.deepEqual(await ended(waitingOrder), WITHDRAWN);
   const released = await Promise.all(waiting.map(commandsOf));
   assert.ok(
     released.some((commands) => commands[0] === "cancel"),
@@ -240,9 +240,9 @@ test("four schedulers at once expire each order once", async () => {
     passes.reduce((sum, { expired }) => sum + expired, 0),
     20,
   );
-  for (const one of placed) {
-    assert.deepEqual(await ended(one), EXPIRED);
-    assert.deepEqual(await commandsOf(one), ["place", "expire"]);
+  for (const waitingOrder of placed) {
+    assert.deepEqual(await ended(waitingOrder), EXPIRED);
+    assert.deepEqual(await commandsOf(waitingOrder), ["place", "expire"]);
   }
   await passAt(tomorrow);
   const { rows } = await database.query(sql`select from trading.expiry_request`);

@@ -143,8 +143,8 @@ test("cancelling all orders cancels only the client's own", async () => {
   assert.ok(results.every(({ status }) => status === 202));
   const untouched = await send("getOrder", owner, { params: { id: mine } });
   assert.equal(untouched.json()["pending_action"], null);
-  const other = await send("cancelOrders", owner, { query: "symbol=MSFT" });
-  assert.deepEqual(other.json(), { results: [], more: false });
+  const inMsft = await send("cancelOrders", owner, { query: "symbol=MSFT" });
+  assert.deepEqual(inMsft.json(), { results: [], more: false });
 });
 
 test("a preview uses only the client's own money and writes nothing", async () => {

@@ -32,7 +32,7 @@ const tokens = Object.fromEntries(
 );
 
 const call = async (
-  who: string,
+  client: string,
   method: string,
   path: string,
   body?: object,
@@ -42,7 +42,7 @@ const call = async (
     method,
     headers: {
       ...{ apikey: "brokerx-key-123", "content-type": "application/json" },
-      authorization: `Bearer ${tokens[who]}`,
+      authorization: `Bearer ${tokens[client]}`,
       ...headers,
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -74,7 +74,7 @@ const complete = (traceId: string, parts: readonly string[]): Promise<unknown> =
     15_000,
   );
 
-const one = (spans: readonly CollectedSpan[], part: string): CollectedSpan => {
+const onlySpan = (spans: readonly CollectedSpan[], part: string): CollectedSpan => {
   const found = spans.filter((span) => partOf(span) === part);
   const [span] = found;
   assert.ok(span !== undefined && found.length === 1, `${found.length} spans of ${part}`);
@@ -89,20 +89,23 @@ test("a caller's trace passes gateway, handler, relay, matcher, settlement and f
   assert.equal(placed.status, 201);
   await complete(traceId, [...PARTS, "market-feed"]);
   const spans = traceOf(traceId);
-  const gateway = one(spans, "gateway");
-  const handler = one(spans, "orders");
+  const gateway = onlySpan(spans, "gateway");
+  const handler = onlySpan(spans, "orders");
   assert.equal(gateway.parentSpanId, callerSpan);
   assert.equal(handler.parentSpanId, gateway.spanId);
   assert.equal(handler.name, "POST /api/v1/orders");
   assert.equal(handler.attributes["http.response.status_code"], 201);
   assert.ok(String(handler.attributes["brokerx.correlation_id"]).length > 0);
   for (const part of ["matcher relay", "matcher match", "matcher settle", "market-feed"]) {
-    const span = one(spans, part);
+    const span = onlySpan(spans, part);
     assert.equal(span.parentSpanId, handler.spanId, part);
     assert.equal(span.attributes["brokerx.symbol"], "AAPL");
     assert.ok(span.endedNs >= span.startedNs && span.startedNs >= handler.startedNs - 5_000_000n);
   }
-  assert.equal(one(spans, "matcher match").endedNs, one(spans, "matcher settle").startedNs);
+  assert.equal(
+    onlySpan(spans, "matcher match").endedNs,
+    onlySpan(spans, "matcher settle").startedNs,
+  );
   assert.deepEqual([...collector.paths], ["POST /v1/traces application/json"]);
 });
 
@@ -125,7 +128,7 @@ test("without a caller's trace the gateway begins one, and orders accepted toget
     name === "settle" ? [Number(attributes["messaging.batch.message_count"])] : [],
   );
   assert.ok(Math.max(...sizes) > 1, "no two were settled together, so this showed little");
-  for (const traceId of begun()) for (const part of PARTS) one(traceOf(traceId), part);
+  for (const traceId of begun()) for (const part of PARTS) onlySpan(traceOf(traceId), part);
 });
 
 test("a replace and a cancel are traced like an order", async () => {

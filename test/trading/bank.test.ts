@@ -70,9 +70,9 @@ const place = async (): Promise<void> => {
 };
 
 const cancel = async (): Promise<void> => {
-  const [one] = standing.splice(below(Math.max(1, standing.length)), 1);
-  if (one === undefined) return;
-  const outcome = await market.cancel(one, undefined, 0);
+  const [resting] = standing.splice(below(Math.max(1, standing.length)), 1);
+  if (resting === undefined) return;
+  const outcome = await market.cancel(resting, undefined, 0);
   if (outcome.ok) reached.cancelled += 1;
   else {
     assert.equal(outcome.failure.code, "invalid_state");

@@ -46,10 +46,10 @@ test("a kill switch stops a client, a symbol or everything within a second; canc
 });
 
 test("when a process has not read a kill switch yet, the database refuses, and nothing is held", async () => {
-  const other = await createTestClient(database, { cash: usd("1000") });
+  const otherClient = await createTestClient(database, { cash: usd("1000") });
   const batch = [
     await staleOrder(buyer),
-    await staleOrder(other),
+    await staleOrder(otherClient),
     await staleOrder(buyer, bid("MSFT")),
   ];
   await act("setKillSwitch", { body: KILL_BUYER });

@@ -60,7 +60,7 @@ test("fifty parallel deposits with one key are one deposit, and later requests g
   const replies = await Promise.all(Array.from({ length: 50 }, () => payIn(client, "k")));
   const [first, ...others] = replies.filter(({ status }) => status === 201);
   assert.ok(first !== undefined && others.length === 0);
-  for (const reply of replies.filter((one) => one !== first)) {
+  for (const reply of replies.filter((reply) => reply !== first)) {
     assert.ok(reply.status === 200 || reply.status === 409, `answered ${reply.status}`);
     if (reply.status === 409) assert.ok(Number(reply.headers["retry-after"]) >= 1);
     else assert.equal(reply.text, first.text);

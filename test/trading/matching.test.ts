@@ -148,7 +148,7 @@ test("two hundred orders, each cancelled twice at once, are cancelled once each"
     ]),
   );
   assert.equal(outcomes.filter(({ ok }) => ok).length, 200);
-  assert.ok(outcomes.every((one) => one.ok || one.failure.code !== "not_found"));
+  assert.ok(outcomes.every((outcome) => outcome.ok || outcome.failure.code !== "not_found"));
   await Promise.all(asks.map(market.over));
   assert.equal((await portfolio(seller)).positions[0]?.available, 200);
 });

@@ -109,9 +109,9 @@ const overload = async (capacity: number) => {
   const tally = newTally();
   const sending = send(capacity * 3, tally, REFUSALS);
   const cancelsMs: number[] = [];
-  for (const one of resting) {
+  for (const order of resting) {
     const begun = performance.now();
-    const outcome = await desk.cancel(one, undefined, 0);
+    const outcome = await desk.cancel(order, undefined, 0);
     assert.ok(outcome.ok, "a cancel was refused");
     cancelsMs.push(performance.now() - begun);
   }

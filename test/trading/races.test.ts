@@ -85,10 +85,10 @@ type Action = () => Promise<unknown>;
  * second wave nothing can be settled before all of it is accepted: then the sequence alone decides.
  */
 const race = async (changes: readonly Action[], bids: readonly Action[]): Promise<void> => {
-  const every = changes.length / bids.length;
+  const spacing = changes.length / bids.length;
   const mixed = [
     ...changes.map((action, index) => ({ action, at: index + below(SIDE_BY_SIDE) })),
-    ...bids.map((action, index) => ({ action, at: index * every + below(SIDE_BY_SIDE) })),
+    ...bids.map((action, index) => ({ action, at: index * spacing + below(SIDE_BY_SIDE) })),
   ].sort((left, right) => left.at - right.at);
   for (let first = 0; first < mixed.length; first += SIDE_BY_SIDE) {
     const wave = mixed.slice(first, first + SIDE_BY_SIDE);
@@ -239,9 +239,9 @@ test("500 orders, each cancelled twice in parallel: 500 cancels succeed and 500 
   const asks = await restingAsks(500, 1);
   const outcomes: boolean[] = [];
   for (let first = 0; first < asks.length; first += SIDE_BY_SIDE) {
-    const some = asks.slice(first, first + SIDE_BY_SIDE);
+    const group = asks.slice(first, first + SIDE_BY_SIDE);
     const both = await Promise.all(
-      [...some, ...some].map((ask) => market.cancel(ask, ask.lockVersion)),
+      [...group, ...group].map((ask) => market.cancel(ask, ask.lockVersion)),
     );
     outcomes.push(...both.map(({ ok }) => ok));
   }

@@ -154,8 +154,8 @@ test("fifty requests with one key are one withdrawal, and another body is refuse
   assert.equal(replay.status, 200);
   assert.equal(replay.headers["idempotent-replayed"], "true");
   assert.equal(replay.text, first?.text);
-  const other = await ask(client, "11", "same");
-  assert.equal(other.json()["code"], "idempotency_key_reused");
+  const changedBody = await ask(client, "11", "same");
+  assert.equal(changedBody.json()["code"], "idempotency_key_reused");
   assert.deepEqual(await stateOf(client), { available: 900_000n, in_transit: 100_000n });
   assert.equal((await ask(client, "1000", "poor")).status, 422);
   await database.query(sql`

@@ -22,8 +22,8 @@ const change = fc.record({
 
 test("joined changes lead to the same book as separate ones, whenever a client subscribed", () => {
   fc.assert(
-    fc.property(change, fc.array(change), fc.nat(), (first, others, joined) => {
-      const changes: [Change, ...Change[]] = [first, ...others];
+    fc.property(change, fc.array(change), fc.nat(), (first, later, joined) => {
+      const changes: [Change, ...Change[]] = [first, ...later];
       const end = changes.map(({ depth }) => depth).reduce(applyDepth, EMPTY_DEPTH);
       const seen = changes.slice(0, joined % (changes.length + 1));
       const start = seen.map(({ depth }) => depth).reduce(applyDepth, EMPTY_DEPTH);

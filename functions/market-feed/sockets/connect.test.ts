@@ -44,8 +44,8 @@ const feed = (more: Partial<Parameters<typeof connect>[0]> = {}) => {
     },
     origins: [],
     logger,
-    admit: (id, who) => {
-      admitted.push({ id, ...who });
+    admit: (id, owner) => {
+      admitted.push({ id, ...owner });
     },
     ...more,
   });

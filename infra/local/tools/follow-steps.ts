@@ -119,7 +119,7 @@ const messagesOf = async (
     return message.symbol === symbol ? [{ at: at.slice(11, 23), seq: message.seq, body }] : [];
   });
   const carriers = commands.flatMap(
-    ({ seq }) => announced.find((one) => one.seq >= Number(seq)) ?? [],
+    ({ seq }) => announced.find((message) => message.seq >= Number(seq)) ?? [],
   );
   return [...new Set(carriers)].map(({ at, body }) => ({ sent: at, body }));
 };

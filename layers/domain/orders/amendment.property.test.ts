@@ -19,8 +19,8 @@ const replaces = fc
     newPrice: price,
     newQuantity: quantity,
   })
-  .filter((one) => one.filled + one.filledMeanwhile < one.quantity)
-  .filter((one) => one.newQuantity > one.filled);
+  .filter((replace) => replace.filled + replace.filledMeanwhile < replace.quantity)
+  .filter((replace) => replace.newQuantity > replace.filled);
 
 const held = (direction: string, at: bigint, open: number): bigint =>
   direction === "buy" ? at * BigInt(open) : BigInt(open);
@@ -28,17 +28,17 @@ const held = (direction: string, at: bigint, open: number): bigint =>
 test("a replace reserves enough, whatever is filled before it is decided", () => {
   let short = 0;
   fc.assert(
-    fc.property(replaces, (one) => {
-      const { direction, collarPrice, newPrice, filled, filledMeanwhile } = one;
+    fc.property(replaces, (replace) => {
+      const { direction, collarPrice, newPrice, filled, filledMeanwhile } = replace;
       const before = {
-        openQuantity: shares(one.quantity - filled),
-        quantity: shares(one.quantity),
+        openQuantity: shares(replace.quantity - filled),
+        quantity: shares(replace.quantity),
       };
-      const next = { collarPrice: newPrice, quantity: shares(one.newQuantity) };
+      const next = { collarPrice: newPrice, quantity: shares(replace.newQuantity) };
       const extra = extraHold({ direction, collarPrice, ...before }, next);
       const gone = filled + filledMeanwhile;
-      const needed = held(direction, newPrice, Math.max(0, one.newQuantity - gone));
-      const kept = held(direction, collarPrice, one.quantity - gone);
+      const needed = held(direction, newPrice, Math.max(0, replace.newQuantity - gone));
+      const kept = held(direction, collarPrice, replace.quantity - gone);
       if (needed > kept) short += 1;
       assert.ok(kept + extra >= needed);
     }),
@@ -49,14 +49,14 @@ test("a replace reserves enough, whatever is filled before it is decided", () =>
 
 test("a replace that needs no more than is held reserves nothing", () => {
   fc.assert(
-    fc.property(replaces, (one) => {
-      const { direction, collarPrice, newPrice } = one;
-      if (newPrice > collarPrice || one.newQuantity > one.quantity) return;
+    fc.property(replaces, (replace) => {
+      const { direction, collarPrice, newPrice } = replace;
+      if (newPrice > collarPrice || replace.newQuantity > replace.quantity) return;
       const open = {
-        openQuantity: shares(one.quantity - one.filled),
-        quantity: shares(one.quantity),
+        openQuantity: shares(replace.quantity - replace.filled),
+        quantity: shares(replace.quantity),
       };
-      const next = { collarPrice: newPrice, quantity: shares(one.newQuantity) };
+      const next = { collarPrice: newPrice, quantity: shares(replace.newQuantity) };
       assert.equal(extraHold({ direction, collarPrice, ...open }, next), 0n);
     }),
     { seed: SEED, numRuns: 5_000 },

@@ -10,10 +10,10 @@ const on = (scope: ControlScope, subject: string): KillSwitch => ({
 });
 
 test("a kill switch stops what it names and nothing else", () => {
-  for (const one of [on("system", "all"), on("symbol", "AAPL"), on("client", alice)])
-    assert.equal(stoppedBy([one], order), one);
-  for (const other of [on("symbol", "MSFT"), on("client", "bob"), on("client", "AAPL")])
-    assert.equal(stoppedBy([other], order), undefined);
+  for (const control of [on("system", "all"), on("symbol", "AAPL"), on("client", alice)])
+    assert.equal(stoppedBy([control], order), control);
+  for (const control of [on("symbol", "MSFT"), on("client", "bob"), on("client", "AAPL")])
+    assert.equal(stoppedBy([control], order), undefined);
   assert.equal(stoppedBy([], order), undefined);
 });
 

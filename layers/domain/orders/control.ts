@@ -25,6 +25,6 @@ export const stoppedBy = (
 ): KillSwitch | undefined => {
   const subjects = { system: WHOLE_SYSTEM, symbol: order.symbol, client: order.clientId };
   return WIDEST_FIRST.flatMap((scope) =>
-    switches.filter((one) => one.scope === scope && one.subject === subjects[scope]),
+    switches.filter((control) => control.scope === scope && control.subject === subjects[scope]),
   )[0];
 };

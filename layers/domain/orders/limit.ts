@@ -28,5 +28,7 @@ export const limitedFor = (instrument: Instrument, own: OwnLimits): Instrument =
   duplicateWindowMs: Math.max(instrument.duplicateWindowMs, own.duplicateWindowMs ?? 0),
 });
 
-const smaller = <Limit extends number | bigint>(one: Limit, other: Limit | undefined): Limit =>
-  other !== undefined && other < one ? other : one;
+const smaller = <Limit extends number | bigint>(
+  limit: Limit,
+  clientLimit: Limit | undefined,
+): Limit => (clientLimit !== undefined && clientLimit < limit ? clientLimit : limit);

@@ -127,7 +127,7 @@ test("many clients are read together, and then from memory", async () => {
   await listings();
   const before = reads();
   const found = await Promise.all(clients.map(account));
-  assert.ok(found.every((one) => one?.status === "active"));
+  assert.ok(found.every((account) => account?.status === "active"));
   assert.equal(reads() - before, 2);
   await Promise.all(clients.map(account));
   assert.equal(reads() - before, 2);

@@ -58,7 +58,9 @@ const NEVER_OPEN: Sessions = { lastEnd: undefined, current: undefined, next: und
 /** Every instrument with its sessions, as it is in the database now. */
 export const readListings = async (db: Executor, now: Date): Promise<readonly Listing[]> => {
   const [instruments, calendars] = await Promise.all([listInstruments(db), listCalendars(db)]);
-  const sessions = new Map(calendars.map((one) => [one.code, sessionsAround(one, now)]));
+  const sessions = new Map(
+    calendars.map((calendar) => [calendar.code, sessionsAround(calendar, now)]),
+  );
   return instruments.map((instrument) => ({
     instrument,
     sessions: sessions.get(instrument.calendar) ?? NEVER_OPEN,
@@ -72,7 +74,7 @@ const readMarket = async (db: Executor, now: Date): Promise<Market> => {
     listChangedAccounts(db),
   ]);
   return {
-    listings: new Map(listings.map((one) => [one.instrument.symbol, one])),
+    listings: new Map(listings.map((listing) => [listing.instrument.symbol, listing])),
     killSwitches,
     changed,
   };

@@ -180,10 +180,10 @@ const toDueNotices = (rows: readonly Row[]): DueNotices => {
       expired: Number(row.expired_orders),
       rejected: Number(row.rejected_orders),
     },
-    reports: rows.filter((each) => each.is_listed).map(toReport),
+    reports: rows.filter((row) => row.is_listed).map(toReport),
     open: rows
       .filter(({ closed }) => !closed)
-      .map((each) => ({ orderId: each.order_id, reported: shares(Number(each.filled_quantity)) })),
+      .map((row) => ({ orderId: row.order_id, reported: shares(Number(row.filled_quantity)) })),
   };
 };
 

@@ -27,7 +27,7 @@ const codeOf = (verdict: Verdict): string =>
 
 const tally = (codes: readonly string[]): Readonly<Record<string, number>> =>
   Object.fromEntries(
-    [...new Set(codes)].sort().map((code) => [code, codes.filter((one) => one === code).length]),
+    [...new Set(codes)].sort().map((code) => [code, codes.filter((seen) => seen === code).length]),
   );
 
 test("orders of a client without money do not slow the orders in the same batches", async () => {

@@ -72,8 +72,8 @@ export class Ladder {
     const blockKey = levels.blockKey(block);
     const groupKey = blockKey >> BLOCK_BITS;
     const group = this.#directory.find(groupKey);
-    const others = lowerThan(levels.mask(group), blockKey & BLOCK_MASK);
-    if (others !== 0) return this.#topOf(levels.member(group, highest(others)));
+    const worseBlocks = lowerThan(levels.mask(group), blockKey & BLOCK_MASK);
+    if (worseBlocks !== 0) return this.#topOf(levels.member(group, highest(worseBlocks)));
     const next = this.#directory.below(groupKey);
     return next === 0 ? 0 : this.#topOf(levels.member(next, highest(levels.mask(next))));
   }

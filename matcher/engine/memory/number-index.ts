@@ -38,10 +38,10 @@ export class NumberIndex {
   find(number: number): number {
     const hash = hashOf(number);
     const segment = this.#segment(hash);
-    const lane = laneOf(number, hash);
+    const start = laneOf(number, hash);
     const tag = tagOf(hash);
     for (let step = 0; step < BLOCKS; step += 1) {
-      const at = position(hash + step, lane);
+      const at = position(hash + step, start);
       const entry = segment[at] ?? 0;
       if (entry === 0) return 0;
       if ((entry ^ tag) >>> SLOT_BITS === 0 && this.#isNumbered(entry & SLOT, number)) {
@@ -117,11 +117,11 @@ export class NumberIndex {
 }
 
 /** Puts an entry into a segment; false when the segment is too full for it. */
-const put = (segment: Int32Array, lane: number, hash: number, entry: number): boolean => {
+const put = (segment: Int32Array, start: number, hash: number, entry: number): boolean => {
   const count = segment[COUNT] ?? 0;
   if (count >= FULL) return false;
   for (let step = 0; step < BLOCKS; step += 1) {
-    const at = position(hash + step, lane);
+    const at = position(hash + step, start);
     const found = segment[at];
     if (found === 0 || found === GONE) {
       segment[at] = entry;
@@ -150,4 +150,4 @@ const laneOf = (number: number, hash: number): number => (number ^ (hash >>> 5))
  */
 const tagOf = (hash: number): number => (hash >>> 27) << SLOT_BITS;
 
-const position = (block: number, lane: number): number => ((block & (BLOCKS - 1)) << 4) | lane;
+const position = (block: number, start: number): number => ((block & (BLOCKS - 1)) << 4) | start;

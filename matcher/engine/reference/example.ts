@@ -26,10 +26,10 @@ export const play = ({ given = [], when, brings, bids, asks }: Example): void =>
   const expected = JSON.stringify(brings, undefined, 1);
   const fast = acts.flatMap((command) => apply(book, command).map(told));
   const slow = acts.flatMap((command) => naiveApply(naive, command).map(told));
-  for (const [who, events] of [["engine", fast] as const, ["naive book", slow] as const]) {
+  for (const [engineName, events] of [["engine", fast] as const, ["naive book", slow] as const]) {
     const shown = events.filter((event) => !event.endsWith(" accepted"));
     const said = JSON.stringify(shown, undefined, 1);
-    assert(said === expected, `the ${who} says ${said}, not ${expected}`);
+    assert(said === expected, `the ${engineName} says ${said}, not ${expected}`);
   }
   if (bids !== undefined) assertSameLevels(depth(book, "buy", 10), bids);
   if (asks !== undefined) assertSameLevels(depth(book, "sell", 10), asks);

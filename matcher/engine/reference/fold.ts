@@ -151,8 +151,8 @@ export class Fold {
   }
 
   #leave(told: Told): void {
-    this.resting = this.resting.filter((other) => other !== told);
-    this.stops = this.stops.filter((other) => other !== told);
+    this.resting = this.resting.filter((kept) => kept !== told);
+    this.stops = this.stops.filter((kept) => kept !== told);
     told.place = "nowhere";
   }
 

@@ -42,7 +42,7 @@ const assertFound = (
   const count = after.resting.length + after.stops.length;
   assertSame(book.openOrders, count, "count of open orders", command);
   if (!("order" in command)) return;
-  const isIt = (other: { order: number }): boolean => other.order === command.order;
+  const isIt = (listed: { order: number }): boolean => listed.order === command.order;
   const expected = after.resting.find(isIt) ?? after.stops.find(isIt);
   assertSame(book.find(command.order), expected, "order found", command);
 };
@@ -66,8 +66,8 @@ const assertSameState = (actual: Snapshot, expected: Snapshot, command: Command)
 const areSame = (actual: readonly object[], expected: readonly object[]): boolean =>
   actual.length === expected.length &&
   actual.every((order, at) => {
-    const other: Record<string, unknown> = { ...expected[at] };
-    return Object.entries(order).every(([field, value]) => other[field] === value);
+    const wanted: Record<string, unknown> = { ...expected[at] };
+    return Object.entries(order).every(([field, value]) => wanted[field] === value);
   });
 
 /** The shortest list of commands that still fails, found by leaving commands out. */

@@ -98,7 +98,7 @@ const whyNot = (book: NaiveBook, place: Place): RejectReason | undefined => {
 const reachable = (book: NaiveBook, side: Side, limit: number): RestingOrder[] => {
   const sign = side === "buy" ? 1 : -1;
   return book.resting
-    .filter((other) => other.side !== side && sign * other.price <= sign * limit)
+    .filter((listed) => listed.side !== side && sign * listed.price <= sign * limit)
     .sort((a, b) => sign * (a.price - b.price));
 };
 
@@ -145,7 +145,7 @@ const execute = (book: NaiveBook, taker: Taker, events: Event[]): number[] => {
   if (taker.open === 0) return prices;
   const toMarket = orderType === "market" || orderType === "stop";
   if (toMarket || timeInForce === "IOC" || timeInForce === "FOK") {
-    const empty = !book.resting.some((other) => other.side !== side);
+    const empty = !book.resting.some((listed) => listed.side !== side);
     const marketReason: ExpireReason = empty ? "no_liquidity" : "collar_reached";
     const reason = toMarket ? marketReason : "immediate_or_cancel";
     events.push({ type: "expired", order, quantity: taker.open, reason });
@@ -162,12 +162,12 @@ const execute = (book: NaiveBook, taker: Taker, events: Event[]): number[] => {
 const canFill = (book: NaiveBook, taker: Taker): boolean => {
   const { owner, side, price, selfTradePrevention } = taker.terms;
   const met = reachable(book, side, price);
-  const firstOwn = met.findIndex((other) => other.owner === owner);
+  const firstOwn = met.findIndex((listed) => listed.owner === owner);
   const eligible =
     selfTradePrevention === "expire_maker" || firstOwn === -1
-      ? met.filter((other) => other.owner !== owner)
+      ? met.filter((listed) => listed.owner !== owner)
       : met.slice(0, firstOwn);
-  return eligible.reduce((sum, other) => sum + other.open, 0) >= taker.open;
+  return eligible.reduce((sum, listed) => sum + listed.open, 0) >= taker.open;
 };
 
 const take = (book: NaiveBook, taker: Taker, events: Event[]): number[] => {
@@ -223,8 +223,8 @@ const prevent = (book: NaiveBook, taker: Taker, maker: RestingOrder, events: Eve
 
 const replace = (book: NaiveBook, command: Replace): Event[] => {
   const { order, owner, quantity, price } = command;
-  const resting = book.resting.find((other) => other.order === order && other.owner === owner);
-  const stop = book.stops.find((other) => other.order === order && other.owner === owner);
+  const resting = book.resting.find((listed) => listed.order === order && listed.owner === owner);
+  const stop = book.stops.find((listed) => listed.order === order && listed.owner === owner);
   const refuse = (reason: ReplaceRejectReason): Event[] => [
     { type: "replace_rejected", order, owner, reason },
   ];
@@ -253,7 +253,7 @@ const replaceStop = (book: NaiveBook, command: Replace, stop: DormantStop): Even
     { type: "replaced", order, quantity, price, stopPrice, open: quantity, keepsPlace },
   ];
   if (keepsPlace) {
-    book.stops = book.stops.map((other) => (other === stop ? changed : other));
+    book.stops = book.stops.map((listed) => (listed === stop ? changed : listed));
     return events;
   }
   remove(book, order);
@@ -271,8 +271,8 @@ const replaceResting = (book: NaiveBook, command: Replace, old: RestingOrder): E
   const keepsPlace = price === old.price && quantity <= old.quantity;
   const events: Event[] = [{ type: "replaced", order, quantity, price, open, keepsPlace }];
   if (keepsPlace) {
-    book.resting = book.resting.map((other) =>
-      other === old ? { ...old, quantity, open } : other,
+    book.resting = book.resting.map((listed) =>
+      listed === old ? { ...old, quantity, open } : listed,
     );
     return events;
   }
@@ -288,20 +288,20 @@ const replaceResting = (book: NaiveBook, command: Replace, old: RestingOrder): E
  * owner.
  */
 const openOf = (book: NaiveBook, order: number, owner?: number): number | undefined => {
-  const isIt = (other: { order: number; owner: number }): boolean =>
-    other.order === order && (owner === undefined || other.owner === owner);
+  const isIt = (listed: { order: number; owner: number }): boolean =>
+    listed.order === order && (owner === undefined || listed.owner === owner);
   return book.resting.find(isIt)?.open ?? book.stops.find(isIt)?.quantity;
 };
 
 const remove = (book: NaiveBook, order: number): void => {
-  book.resting = book.resting.filter((other) => other.order !== order);
-  book.stops = book.stops.filter((other) => other.order !== order);
+  book.resting = book.resting.filter((listed) => listed.order !== order);
+  book.stops = book.stops.filter((listed) => listed.order !== order);
 };
 
 const shrink = (book: NaiveBook, order: number, open: number): void => {
   book.resting = book.resting
-    .map((other) => (other.order === order ? { ...other, open } : other))
-    .filter((other) => other.open > 0);
+    .map((listed) => (listed.order === order ? { ...listed, open } : listed))
+    .filter((listed) => listed.open > 0);
 };
 
 /** All levels of one side, best first. */

@@ -101,9 +101,11 @@ export class Sometimes {
         side !== place.side && (side === "sell" ? price <= place.price : price >= place.price),
     );
     const total = sum(within.map(({ open }) => open));
-    const others = sum(within.filter(({ owner }) => owner !== place.owner).map(({ open }) => open));
+    const otherOwners = sum(
+      within.filter(({ owner }) => owner !== place.owner).map(({ open }) => open),
+    );
     const filled = own?.type !== "expired";
-    if (filled && others === place.quantity) {
+    if (filled && otherOwners === place.quantity) {
       this.#meet("fill-or-kill that takes the last lot there is");
     }
     if (!filled && total === place.quantity - 1) this.#meet("fill-or-kill one lot short");

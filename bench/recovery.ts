@@ -15,7 +15,7 @@ import { freePort } from "../layers/testing/free-port.ts";
 import { randomBelow } from "../layers/testing/random.ts";
 import { order } from "../layers/testing/terms.ts";
 import { hashOf, rebuiltBook, replayLog } from "../test/support/books.ts";
-import { orderDesk } from "../test/support/exchange.ts";
+import { createOrderPath } from "../test/support/exchange.ts";
 import { richClients, unsettled } from "../test/support/stream.ts";
 
 // How long a matcher takes to be ready again after SIGKILL, with 100,000 open orders on 50 symbols,
@@ -82,13 +82,13 @@ const restingOrder = (symbol: Ticker) => {
 };
 
 const fill = async (clients: readonly ClientId[], symbols: readonly Ticker[]): Promise<void> => {
-  const desk = orderDesk(database);
+  const orderPath = createOrderPath(database);
   let left = ORDERS;
   const place = async (): Promise<void> => {
     while (left > 0) {
       left -= 1;
       const symbol = symbols[left % symbols.length] as Ticker;
-      await desk.place(clients[left % clients.length] as ClientId, restingOrder(symbol));
+      await orderPath.place(clients[left % clients.length] as ClientId, restingOrder(symbol));
     }
   };
   await Promise.all(Array.from({ length: IN_FLIGHT }, place));

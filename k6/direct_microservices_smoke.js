@@ -8,7 +8,7 @@ import {
   thresholds,
   VUS,
 } from "./lib/settings.js";
-import { desk } from "./lib/trading.js";
+import { apiClient } from "./lib/trading.js";
 
 // A few users at the services themselves, without the gateway: portfolio, deposit, order, pause.
 
@@ -20,7 +20,7 @@ export const options = {
 export const setup = logIn;
 
 export default function user(session) {
-  const client = desk({ portfolios: PORTFOLIOS_URL, orders: ORDERS_URL }, session);
+  const client = apiClient({ portfolios: PORTFOLIOS_URL, orders: ORDERS_URL }, session);
   client.portfolio();
   client.deposit();
   client.order();

@@ -1,7 +1,7 @@
 import { sleep } from "k6";
 import { logIn } from "./lib/session.js";
 import { APIKEY, BASE_URL, DURATION, PAUSE_SECONDS, thresholds, VUS } from "./lib/settings.js";
-import { desk } from "./lib/trading.js";
+import { apiClient } from "./lib/trading.js";
 
 // The same few users through the gateway, with the API key.
 
@@ -13,7 +13,7 @@ export const options = {
 export const setup = logIn;
 
 export default function user(session) {
-  const client = desk({ portfolios: BASE_URL, orders: BASE_URL, apikey: APIKEY }, session);
+  const client = apiClient({ portfolios: BASE_URL, orders: BASE_URL, apikey: APIKEY }, session);
   client.portfolio();
   client.deposit();
   client.order();

@@ -1,7 +1,7 @@
 import { sleep } from "k6";
 import { logIn } from "./lib/session.js";
 import { APIKEY, BASE_URL, PAUSE_SECONDS, thresholds, VUS } from "./lib/settings.js";
-import { desk } from "./lib/trading.js";
+import { apiClient } from "./lib/trading.js";
 
 // The gateway's users for as long as nobody would watch: DURATION, half an hour unless told otherwise.
 // A token lives an hour; longer runs bring their own TOKEN with a longer life (JWT_TTL_SECONDS).
@@ -16,7 +16,7 @@ export const options = {
 export const setup = logIn;
 
 export default function user(session) {
-  const client = desk({ portfolios: BASE_URL, orders: BASE_URL, apikey: APIKEY }, session);
+  const client = apiClient({ portfolios: BASE_URL, orders: BASE_URL, apikey: APIKEY }, session);
   client.portfolio();
   client.deposit();
   client.order();

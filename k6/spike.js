@@ -1,7 +1,7 @@
 import { check } from "k6";
 import { logIn } from "./lib/session.js";
 import { APIKEY, BASE_URL, p95Ms } from "./lib/settings.js";
-import { desk } from "./lib/trading.js";
+import { apiClient } from "./lib/trading.js";
 
 // Calm, a sudden crowd, calm again. In the crowd a service may say "come again" (503 or 429, with
 // Retry-After) but nothing else, and afterwards it must be as quick as before.
@@ -36,7 +36,10 @@ export const options = {
 export const setup = logIn;
 
 export default function user(session) {
-  const answer = desk({ portfolios: BASE_URL, orders: BASE_URL, apikey: APIKEY }, session).order();
+  const answer = apiClient(
+    { portfolios: BASE_URL, orders: BASE_URL, apikey: APIKEY },
+    session,
+  ).order();
   check(
     answer,
     {

@@ -1,6 +1,6 @@
 import { logIn } from "./lib/session.js";
 import { APIKEY, BASE_URL } from "./lib/settings.js";
-import { desk } from "./lib/trading.js";
+import { apiClient } from "./lib/trading.js";
 
 // Orders at a rate that does not wait for answers, step by step, until the system falls behind: the
 // knee is the last rate that was kept with a p95 under KNEE_MS and nothing dropped or failed.
@@ -42,7 +42,7 @@ export const options = {
 export const setup = logIn;
 
 export default function user(session) {
-  desk({ portfolios: BASE_URL, orders: BASE_URL, apikey: APIKEY }, session).order();
+  apiClient({ portfolios: BASE_URL, orders: BASE_URL, apikey: APIKEY }, session).order();
 }
 
 export const handleSummary = ({ metrics }) => {

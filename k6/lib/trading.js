@@ -6,7 +6,7 @@ import { SYMBOL } from "./settings.js";
 // What a client does, with the checks every script shares.
 
 /** One client's view of the API: where each service is, and what goes with every request. */
-export const desk = ({ portfolios, orders, apikey }, session) => {
+export const apiClient = ({ portfolios, orders, apikey }, session) => {
   const params = (token, more = {}) => ({
     headers: {
       Authorization: `Bearer ${token}`,

@@ -12,7 +12,7 @@ import { createTokens } from "../../layers/platform/credentials/tokens.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
 import { type Database, openDatabase } from "../../layers/store/pg/database.ts";
 import { createTestClient } from "../../layers/testing/clients.ts";
-import { eventually } from "./feed-venue.ts";
+import { eventually } from "./market-writer.ts";
 
 export const SECRET = "the-secret-of-the-test-suite-long-enough-to-sign";
 

@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { openTcp } from "../../layers/testing/hostile-client.ts";
 import { until } from "../../layers/testing/until.ts";
 import { connectRaw, type FeedProcess, identify, token } from "./feed-client.ts";
-import { eventually, type Venue } from "./feed-venue.ts";
+import { eventually, type Venue } from "./market-writer.ts";
 
 /** How many sockets the feed reports as open. */
 export const openSockets = async (port: number): Promise<number> => {
@@ -13,13 +13,13 @@ export const openSockets = async (port: number): Promise<number> => {
 };
 
 /** A correct client, which must receive every change whatever other clients do. */
-export const createBystander = async (feed: FeedProcess, venue: Venue) => {
+export const createBystander = async (feed: FeedProcess, writer: Venue) => {
   const client = await connectRaw(feed.port);
   client.subscribe(identify(["AAPL"]));
   await eventually("the book", () => client.messages().length === 2);
   return {
     stillReceives: async (): Promise<void> => {
-      const seq = await venue.tick("AAPL");
+      const seq = await writer.tick("AAPL");
       await eventually("the change", () =>
         client.messages().some(({ last_seq }) => last_seq === seq),
       );

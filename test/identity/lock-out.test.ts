@@ -6,7 +6,7 @@ import { sql } from "../../layers/store/pg/database.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { asRole, useEnvironment } from "../../layers/testing/http.ts";
 import { PASSWORD } from "../../layers/testing/identity.ts";
-import { createPerson, loadIdentity } from "./desk.ts";
+import { createPerson, loadIdentity } from "./person.ts";
 
 // Guessing is slowed down, and this cannot be used against another client.
 

@@ -8,7 +8,7 @@ import { testDatabase } from "../../layers/testing/database.ts";
 import { asRole, useEnvironment } from "../../layers/testing/http.ts";
 import { mailsTo, PASSWORD } from "../../layers/testing/identity.ts";
 import { until } from "../../layers/testing/until.ts";
-import { createPerson, loadIdentity } from "./desk.ts";
+import { createPerson, loadIdentity } from "./person.ts";
 
 const database = await testDatabase();
 useEnvironment(asRole(database.url, "brokerx_identity"));

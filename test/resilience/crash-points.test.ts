@@ -14,9 +14,13 @@ import { order, usd } from "../../layers/testing/terms.ts";
 import { until } from "../../layers/testing/until.ts";
 import { type Matcher, startMatcher } from "../../matcher/matcher.ts";
 import { assertUninterrupted } from "../support/books.ts";
-import { orderDesk } from "../support/exchange.ts";
-import { createLife, type DeathPlan, type Life } from "../support/mortal.ts";
-import { placeInsisting } from "../support/stream.ts";
+import {
+  type CrashingProcess,
+  type CrashPlan,
+  createCrashingProcess,
+} from "../support/crashing-process.ts";
+import { createOrderPath } from "../support/exchange.ts";
+import { placeWithRetries } from "../support/stream.ts";
 
 // A session of orders, first without any crash: it finds all places at which the accepting process
 // and the matcher wait. Then the same session once for each of these places and each side of it:
@@ -68,32 +72,36 @@ const newSymbol = (): Ticker => {
 /**
  * Runs a request in a process that may die; without an answer, it is repeated in another process.
  */
-const insist = async <T>(life: Life, attempt: () => Promise<T>, again: () => Promise<T>) => {
-  const answered = life.isDead() ? "died" : await Promise.race([attempt(), life.death]);
+const elsewhereIfDead = async <T>(
+  crashable: CrashingProcess,
+  attempt: () => Promise<T>,
+  again: () => Promise<T>,
+) => {
+  const answered = crashable.isDead() ? "died" : await Promise.race([attempt(), crashable.death]);
   return answered === "died" ? again() : answered;
 };
 
-const accept = async (life: Life, symbol: Ticker, clients: readonly ClientId[]) => {
-  const mortal = orderDesk(life.database(database));
-  const immortal = orderDesk(database);
+const accept = async (crashable: CrashingProcess, symbol: Ticker, clients: readonly ClientId[]) => {
+  const crashing = createOrderPath(crashable.database(database));
+  const survivor = createOrderPath(database);
   const placed: Order[] = [];
   for (const step of SESSION)
     if ("terms" in step) {
       const terms = step.terms(symbol);
       const client = clients[step.who] as ClientId;
-      const answer = await insist(
-        life,
-        () => placeInsisting(mortal, client, terms),
-        () => placeAgain(immortal, client, terms),
+      const answer = await elsewhereIfDead(
+        crashable,
+        () => placeWithRetries(crashing, client, terms),
+        () => placeAgain(survivor, client, terms),
       );
       placed.push(answer);
     } else {
       const target = placed[step.cancel];
       assert.ok(target !== undefined);
-      await insist(
-        life,
-        () => mortal.cancel(target),
-        () => immortal.cancel(target),
+      await elsewhereIfDead(
+        crashable,
+        () => crashing.cancel(target),
+        () => survivor.cancel(target),
       );
     }
   return placed;
@@ -101,39 +109,41 @@ const accept = async (life: Life, symbol: Ticker, clients: readonly ClientId[]) 
 
 /** Without a client_order_id the answer is unknown after a crash: its client has to look. */
 const placeAgain = async (
-  desk: ReturnType<typeof orderDesk>,
+  orderPath: ReturnType<typeof createOrderPath>,
   client: ClientId,
   terms: OrderTerms,
 ): Promise<Order> => {
-  if (terms.clientOrderId !== undefined) return placeInsisting(desk, client, terms);
+  if (terms.clientOrderId !== undefined) return placeWithRetries(orderPath, client, terms);
   const { rows } = await database.query<{ readonly order_id: string }>(sql`
     select order_id from trading."order"
     where client_id = ${client} and symbol = ${terms.symbol} and client_order_id is null`);
   const [found] = rows;
   return found === undefined
-    ? desk.place(client, terms)
-    : desk.read(client, found.order_id as Order["orderId"]);
+    ? orderPath.place(client, terms)
+    : orderPath.read(client, found.order_id as Order["orderId"]);
 };
 
-const startHere = (life: Life): Promise<Matcher> =>
+const startHere = (crashable: CrashingProcess): Promise<Matcher> =>
   startMatcher({
     ...{ clock: systemClock, logger: testLogger(), metrics: createMetrics() },
-    database: life.database(database),
-    queueOf: (shard) => life.queue(queue.queueOf(shard)),
+    database: crashable.database(database),
+    queueOf: (shard) => crashable.queue(queue.queueOf(shard)),
     config: { databaseUrl: database.url, instance: "matcher" },
   });
 
 /** A matcher that may die and, when it does, the matcher that is started in its place. */
-const match = (life: Life): { readonly stop: () => Promise<void> } => {
-  const first = startHere(life);
+const match = (crashable: CrashingProcess): { readonly stop: () => Promise<void> } => {
+  const first = startHere(crashable);
   let isOver = false;
-  const second = life.death.then(() => (isOver ? undefined : startHere(createLife())));
+  const second = crashable.death.then(() =>
+    isOver ? undefined : startHere(createCrashingProcess()),
+  );
   const stop = async (): Promise<void> => {
     // Releases what no process keeps after its death, its timers and its listener; the rest of its
     // stop would wait for ever. It may also die only now, or after it has stopped.
     const stopping = first.then((matcher) => matcher.stop());
-    await Promise.race([stopping, life.death]);
-    if (life.isDead()) await (await second)?.stop();
+    await Promise.race([stopping, crashable.death]);
+    if (crashable.isDead()) await (await second)?.stop();
     else isOver = true;
   };
   return { stop };
@@ -189,7 +199,7 @@ const show = (_: string, value: unknown): unknown =>
   typeof value === "bigint" ? value.toString() : value;
 
 /** The whole session with processes that do not die. */
-const run = async (plans: Partial<Record<Role, DeathPlan>>) => {
+const run = async (plans: Partial<Record<Role, CrashPlan>>) => {
   const symbol = newSymbol();
   await createInstrument(database, symbol);
   const shares = { [symbol]: 1_000 };
@@ -197,7 +207,10 @@ const run = async (plans: Partial<Record<Role, DeathPlan>>) => {
     await createTestClient(database, { cash: usd("100000"), shares }),
     await createTestClient(database, { cash: usd("100000") }),
   ];
-  const lives = { accept: createLife(plans.accept), match: createLife(plans.match) };
+  const lives = {
+    accept: createCrashingProcess(plans.accept),
+    match: createCrashingProcess(plans.match),
+  };
   const matcher = match(lives.match);
   const outcome = await accept(lives.accept, symbol, clients)
     .then(async (placed) => {

@@ -14,7 +14,7 @@ import { testLogger } from "../../layers/testing/logger.ts";
 import { order, usd } from "../../layers/testing/terms.ts";
 import { until } from "../../layers/testing/until.ts";
 import { startMatcher } from "../../matcher/matcher.ts";
-import { orderDesk } from "../support/exchange.ts";
+import { createOrderPath } from "../support/exchange.ts";
 import { loadRoutes } from "../support/routes.ts";
 import { by, tcpProxy } from "../support/tcp-proxy.ts";
 
@@ -135,7 +135,7 @@ test("while SQS is down orders are accepted, and all of them are matched when it
     await matcher.stop();
     await server.close();
   });
-  const desk = orderDesk(database);
+  const orderPath = createOrderPath(database);
   const buyer = await createTestClient(database, { cash: usd("10000") });
   const waiting = async () => {
     const { rows } = await database.query<{ waiting: bigint }>(
@@ -146,13 +146,13 @@ test("while SQS is down orders are accepted, and all of them are matched when it
   await until(async () => (await waiting()) === 0, "orders of before are matched", 30_000);
   road.cut();
   const placed = await Promise.all(
-    Array.from({ length: 20 }, () => desk.place(buyer, order("buy", 1, "100"))),
+    Array.from({ length: 20 }, () => orderPath.place(buyer, order("buy", 1, "100"))),
   );
   t.diagnostic(`${await waiting()} orders unmatched while the queue was away`);
   road.open();
   const opened = performance.now();
   await until(async () => (await waiting()) === 0, "every order is matched", RECOVERED_WITHIN_MS);
   t.diagnostic(`all matched ${Math.round(performance.now() - opened)} ms after it was back`);
-  const seen = await Promise.all(placed.map(({ orderId }) => desk.read(buyer, orderId)));
+  const seen = await Promise.all(placed.map(({ orderId }) => orderPath.read(buyer, orderId)));
   assert.deepEqual([...new Set(seen.map(({ status }) => status))], ["working"]);
 });

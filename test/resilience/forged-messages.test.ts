@@ -15,16 +15,16 @@ import { settledSeq } from "../support/stream.ts";
 const SYMBOL = "AAPL" as Ticker;
 const database = await testDatabase();
 await createInstrument(database, SYMBOL);
-const desk = await exchange(database);
+const orderPath = await exchange(database);
 const victim = await createTestClient(database, { cash: usd("100000"), shares: { AAPL: 1_000 } });
-await desk.start();
-const resting = await desk.matched(await desk.place(victim, order("sell", 5, "101.00")));
+await orderPath.start();
+const resting = await orderPath.matched(await orderPath.place(victim, order("sell", 5, "101.00")));
 const last = await settledSeq(database, SYMBOL);
 
 const { rows } = await database.query<{ readonly shard: number }>(
   sql`select shard from trading.book where symbol = ${SYMBOL}`,
 );
-const queue = desk.queue.queueOf(rows[0]?.shard ?? 0);
+const queue = orderPath.queue.queueOf(rows[0]?.shard ?? 0);
 
 /** Sends a body to the queue as an intruder would, and waits until the matcher has ignored it. */
 const forge = async (body: string): Promise<string> => {
@@ -40,7 +40,7 @@ const forge = async (body: string): Promise<string> => {
 };
 
 const ignored = async (): Promise<ReadonlyMap<string, number>> => {
-  const { values } = await desk.metrics.messagesIgnored.get();
+  const { values } = await orderPath.metrics.messagesIgnored.get();
   return new Map(values.map(({ labels, value }) => [String(labels["reason"]), value]));
 };
 
@@ -93,6 +93,6 @@ for (const [what, body, reason] of [
 
 test("after all of them orders of the symbol still trade", async () => {
   const buyer = await createTestClient(database, { cash: usd("100000") });
-  const bought = await desk.over(await desk.place(buyer, order("buy", 5, "101.00")));
+  const bought = await orderPath.over(await orderPath.place(buyer, order("buy", 5, "101.00")));
   assert.equal(bought.status, "filled");
 });

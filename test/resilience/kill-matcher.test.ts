@@ -15,7 +15,7 @@ import { randomBelow, SEED } from "../../layers/testing/random.ts";
 import { order, usd } from "../../layers/testing/terms.ts";
 import { until } from "../../layers/testing/until.ts";
 import { assertUninterrupted } from "../support/books.ts";
-import { orderDesk } from "../support/exchange.ts";
+import { createOrderPath } from "../support/exchange.ts";
 
 // The matcher is killed with SIGKILL in the middle of a stream of orders, again and again; KILLS
 // says how often. Every acknowledged order must exist afterwards, once, and the trades must be
@@ -28,7 +28,7 @@ const SYMBOLS = ["AAPL", "MSFT"];
 
 const database = await testDatabase();
 const queue = await testQueue();
-const desk = orderDesk(database);
+const orderPath = createOrderPath(database);
 for (const symbol of SYMBOLS) await createInstrument(database, symbol);
 
 const below = randomBelow(SEED);
@@ -75,9 +75,12 @@ test(`killed ${KILLS} times under load, the matcher loses and duplicates nothing
       const direction = below(2) === 0 ? "buy" : "sell";
       const price = `${99 + below(3)}.${below(10)}0`;
       const symbol = SYMBOLS[below(SYMBOLS.length)] as Ticker;
-      const placed = await desk.place(client, order(direction, 1 + below(9), price, { symbol }));
+      const placed = await orderPath.place(
+        client,
+        order(direction, 1 + below(9), price, { symbol }),
+      );
       acknowledged.push(placed);
-      if (below(4) === 0) void desk.cancel(acknowledged[below(acknowledged.length)] ?? placed);
+      if (below(4) === 0) void orderPath.cancel(acknowledged[below(acknowledged.length)] ?? placed);
     }
   };
   const stream = clients.map(trade);

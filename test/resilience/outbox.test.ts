@@ -19,11 +19,11 @@ import { until } from "../../layers/testing/until.ts";
 import { startMatcher } from "../../matcher/matcher.ts";
 import { Relay } from "../../matcher/relay.ts";
 import { assertUninterrupted } from "../support/books.ts";
-import { orderDesk } from "../support/exchange.ts";
-import { createLife } from "../support/mortal.ts";
+import { createCrashingProcess } from "../support/crashing-process.ts";
+import { createOrderPath } from "../support/exchange.ts";
 import {
   lostOrders,
-  placeInsisting,
+  placeWithRetries,
   richClients,
   settledSeq,
   unsettled,
@@ -154,7 +154,7 @@ const readAll = async (
 };
 
 /** A matcher on the test's queues that may die, and what it received from the queue. */
-const startHere = async (life = createLife()) => {
+const startHere = async (crashable = createCrashingProcess()) => {
   const removed: string[] = [];
   const noting = (real: Queue): Queue => ({
     ...real,
@@ -165,8 +165,8 @@ const startHere = async (life = createLife()) => {
   });
   const starting = startMatcher({
     ...{ clock: systemClock, logger: testLogger(), metrics: createMetrics() },
-    database: life.database(database),
-    queueOf: (shard) => life.queue(noting(queue.queueOf(shard))),
+    database: crashable.database(database),
+    queueOf: (shard) => crashable.queue(noting(queue.queueOf(shard))),
     config: { databaseUrl: database.url, instance: "matcher" },
   });
   return { matcher: await starting, removed };
@@ -176,18 +176,22 @@ test("a relay that dies between its commit and the queue loses nothing", async (
   const symbol = "DDDD" as Ticker;
   await createInstrument(database, symbol);
   const clients = await richClients(database, 2, [symbol]);
-  const desk = orderDesk(database);
+  const orderPath = createOrderPath(database);
   const placed = [];
   let unsent = 0;
   for (let death = 1; death <= 5; death += 1) {
-    const life = createLife({ site: "before send", occurrence: death });
-    const { matcher } = await startHere(life);
+    const crashable = createCrashingProcess({ site: "before send", occurrence: death });
+    const { matcher } = await startHere(crashable);
     t.after(() => void matcher.stop());
-    while (!life.isDead())
+    while (!crashable.isDead())
       for (const [index, client] of clients.entries()) {
         const side = index === 0 ? "buy" : "sell";
         placed.push(
-          await placeInsisting(desk, client, order(side, 1 + below(5), "100.00", { symbol })),
+          await placeWithRetries(
+            orderPath,
+            client,
+            order(side, 1 + below(5), "100.00", { symbol }),
+          ),
         );
       }
     if ((await unsettled(database)) > 0) unsent += 1;

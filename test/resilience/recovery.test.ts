@@ -15,7 +15,7 @@ import { order, usd } from "../../layers/testing/terms.ts";
 import { recoverBook } from "../../matcher/recover.ts";
 import type { SymbolBook } from "../../matcher/symbol-book.ts";
 import { assertUninterrupted, hashOf, rebuiltBook } from "../support/books.ts";
-import { orderDesk } from "../support/exchange.ts";
+import { createOrderPath } from "../support/exchange.ts";
 
 // A live book and a book rebuilt from PostgreSQL are equal at a hundred points of a random session:
 // every queue in its order, every untriggered stop, every hold.
@@ -23,7 +23,7 @@ import { orderDesk } from "../support/exchange.ts";
 const POINTS = 100;
 const SYMBOL = "AAPL" as Ticker;
 const database = await testDatabase();
-const desk = orderDesk(database);
+const orderPath = createOrderPath(database);
 await createInstrument(database, SYMBOL);
 const below = randomBelow(SEED);
 const oneOf = <T>(...choices: readonly [T, ...T[]]): T =>
@@ -93,7 +93,7 @@ test("a rebuilt book equals the live book at a hundred points of a session", asy
     for (let count = 1 + below(10); count > 0; count -= 1) {
       const target = placed[below(placed.length + 1)];
       if (below(4) === 0 && target !== undefined) await requestCancel(target);
-      else placed.push(await desk.place(oneOf(...(clients as [ClientId])), randomTerms()));
+      else placed.push(await orderPath.place(oneOf(...(clients as [ClientId])), randomTerms()));
     }
     await sequenceCommands(database, leases);
     const commands = await readCommands(database, SYMBOL, book.lastSeq, 500);

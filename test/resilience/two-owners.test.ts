@@ -14,7 +14,7 @@ import { randomBelow, SEED } from "../../layers/testing/random.ts";
 import { until } from "../../layers/testing/until.ts";
 import { startMatcher } from "../../matcher/matcher.ts";
 import { assertUninterrupted } from "../support/books.ts";
-import { orderDesk } from "../support/exchange.ts";
+import { createOrderPath } from "../support/exchange.ts";
 import { pausable } from "../support/pausable.ts";
 import {
   lostOrders,
@@ -37,7 +37,7 @@ const PATIENCE_MS = 30_000;
 
 const database = await testDatabase(40);
 const queue = await testQueue();
-const desk = orderDesk(database);
+const orderPath = createOrderPath(database);
 for (const symbol of SYMBOLS) await createInstrument(database, symbol);
 const clients = await richClients(database, 4, SYMBOLS);
 const below = randomBelow(SEED);
@@ -85,7 +85,7 @@ test("a matcher whose lease ended while it was paused writes nothing when it res
     for (const { resume } of matchers.values()) resume();
     await Promise.all([...matchers.values()].map(({ matcher }) => matcher.stop()));
   });
-  const stream = startStream(desk, clients, SYMBOLS, below);
+  const stream = startStream(orderPath, clients, SYMBOLS, below);
   const shared = () =>
     [...matchers.values()].every(
       ({ matcher }) =>
@@ -163,7 +163,7 @@ test("a stopped process that resumes finds its shards taken and writes nothing",
     ["left", await startProcess("left")],
     ["right", await startProcess("right")],
   ]);
-  const stream = startStream(desk, clients, SYMBOLS, below);
+  const stream = startStream(orderPath, clients, SYMBOLS, below);
   const shared = async (): Promise<boolean> => {
     const owned = [...processes.values()].map((matcher) => figure(matcher, "shards_owned"));
     return (await Promise.all(owned)).every((count) => count === 2);

@@ -22,7 +22,7 @@ import { type Matcher, startMatcher } from "../../matcher/matcher.ts";
 type OrderName = Pick<Order, "clientId" | "orderId">;
 
 /** The use cases of the order path on a real database, without a matcher. */
-export const orderDesk = (database: TestDatabase) => {
+export const createOrderPath = (database: TestDatabase) => {
   const outboxNotifier = createNotifier(database, OUTBOX_CHANNEL);
   const deps = {
     database,
@@ -91,5 +91,5 @@ export const exchange = async (database: TestDatabase) => {
     matcher = undefined;
   };
   after(stop);
-  return { ...orderDesk(database), queue, logger, metrics, start, stop };
+  return { ...createOrderPath(database), queue, logger, metrics, start, stop };
 };

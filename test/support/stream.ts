@@ -5,7 +5,7 @@ import { type Database, sql } from "../../layers/store/pg/database.ts";
 import { createTestClient } from "../../layers/testing/clients.ts";
 import type { TestDatabase } from "../../layers/testing/database.ts";
 import { order, usd } from "../../layers/testing/terms.ts";
-import type { orderDesk } from "./exchange.ts";
+import type { createOrderPath } from "./exchange.ts";
 
 /** Clients with enough cash and shares, for streams that never run dry. */
 export const richClients = async (
@@ -28,14 +28,14 @@ export const richClients = async (
 /**
  * Places as a careful client does: after an answer "unavailable" it asks again with the same id.
  */
-export const placeInsisting = async (
-  desk: ReturnType<typeof orderDesk>,
+export const placeWithRetries = async (
+  orderPath: ReturnType<typeof createOrderPath>,
   client: ClientId,
   terms: OrderTerms,
 ): Promise<Order> => {
   for (;;)
     try {
-      return await desk.place(client, terms);
+      return await orderPath.place(client, terms);
     } catch (error) {
       if (!(error instanceof Unavailable) || terms.clientOrderId === undefined) throw error;
     }
@@ -49,7 +49,7 @@ export type Stream = {
 
 /** Each client places the next order after the last is acknowledged, and cancels some. */
 export const startStream = (
-  desk: ReturnType<typeof orderDesk>,
+  orderPath: ReturnType<typeof createOrderPath>,
   clients: readonly ClientId[],
   symbols: readonly string[],
   below: (limit: number) => number,
@@ -63,10 +63,10 @@ export const startStream = (
       const price = `${99 + below(3)}.${below(10)}0`;
       const symbol = symbols[below(symbols.length)] as Ticker;
       const terms = order(direction, 1 + below(9), price, { symbol });
-      const placed = await placeInsisting(desk, client, terms);
+      const placed = await placeWithRetries(orderPath, client, terms);
       acknowledged.push(placed);
       if (below(4) === 0)
-        cancels.push(desk.cancel(acknowledged[below(acknowledged.length)] ?? placed));
+        cancels.push(orderPath.cancel(acknowledged[below(acknowledged.length)] ?? placed));
     }
   };
   const trading = clients.map(trade);

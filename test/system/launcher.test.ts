@@ -4,8 +4,8 @@ import { randomUUID } from "node:crypto";
 import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { takenPorts } from "../../infra/local/launcher/ports.ts";
+import { until } from "../../layers/testing/until.ts";
 import {
   childrenOf,
   findPlace,
@@ -145,9 +145,7 @@ test("a crashed process is restarted with one line of output, and orders still t
   process.kill(queue.pid, "SIGKILL");
   await system.says(/^\d\d:\d\d:\d\d sqs ended \(SIGKILL\) and starts again in \d+ ms$/m);
   await system.says(/^\d\d:\d\d:\d\d sqs is back after \d+\.\d s$/m);
-  const deadline = Date.now() + 30_000;
-  for (let filled = false; !filled; await delay(100)) {
-    assert.ok(Date.now() < deadline, "no order was filled after the queue's crash");
+  const isFilled = async (): Promise<boolean> => {
     const answer = await ask(url("orders-a", "/api/v1/orders"), {
       method: "POST",
       headers: { prefer: "wait=5" },
@@ -158,8 +156,9 @@ test("a crashed process is restarted with one line of output, and orders still t
         },
       }),
     });
-    filled = ((await answer.json()) as { status?: string }).status === "filled";
-  }
+    return ((await answer.json()) as { status?: string }).status === "filled";
+  };
+  await until(isFilled, "an order is filled after the queue's crash", 30_000);
 });
 
 test("after kill -9 of the launcher the next start finds its ports and its data", async () => {

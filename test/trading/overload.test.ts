@@ -12,7 +12,7 @@ import { openDatabase } from "../../layers/store/pg/database.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { order, usd } from "../../layers/testing/terms.ts";
-import { orderDesk } from "../support/exchange.ts";
+import { createOrderPath } from "../support/exchange.ts";
 
 // More orders than a process can accept, sent at a fixed rate whatever the answers are: orders it
 // cannot accept are refused at once, the goodput stays nearly as high as before, and cancels are
@@ -36,7 +36,7 @@ await createInstrument(database, "AAPL");
 // As many connections as a service has, so that orders and cancels compete as they do there.
 const pool = openDatabase({ url: database.url, poolSize: 10, applicationName: "overload" });
 after(() => pool.end());
-const desk = orderDesk({ ...pool, url: database.url });
+const orderPath = createOrderPath({ ...pool, url: database.url });
 const deps = {
   ...{ database: pool, newId: newUuid, clock: systemClock },
   reference: createReferenceData(pool),
@@ -104,14 +104,14 @@ const send = async (rate: number, tally: Tally, refusals: number): Promise<numbe
 const overload = async (capacity: number) => {
   const owner = await rich();
   const resting = await Promise.all(
-    Array.from({ length: 20 }, () => desk.place(owner, order("buy", 1, "90"))),
+    Array.from({ length: 20 }, () => orderPath.place(owner, order("buy", 1, "90"))),
   );
   const tally = newTally();
   const sending = send(capacity * 3, tally, REFUSALS);
   const cancelsMs: number[] = [];
   for (const order of resting) {
     const begun = performance.now();
-    const outcome = await desk.cancel(order, undefined, 0);
+    const outcome = await orderPath.cancel(order, undefined, 0);
     assert.ok(outcome.ok, "a cancel was refused");
     cancelsMs.push(performance.now() - begun);
   }

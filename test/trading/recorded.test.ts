@@ -22,7 +22,7 @@ const SYMBOL = "AAPL" as Ticker;
 const STEPS = 150;
 const database = await testDatabase();
 await createInstrument(database, SYMBOL);
-const desk = await exchange(database);
+const orderPath = await exchange(database);
 const below = randomBelow(SEED);
 
 const watch = async (): Promise<void> => {
@@ -98,15 +98,15 @@ const step = async (clients: readonly ClientId[], orders: Order[]): Promise<void
   const known = orders[below(orders.length + 1)];
   const action = below(10);
   if (action === 0)
-    await deposit(desk.deps, {
+    await deposit(orderPath.deps, {
       ...{ clientId: client, key: newUuid(), amount: usd("10"), currency: "USD" },
       correlationId: "test",
     });
-  else if (action < 3 && known !== undefined) await desk.cancel(known, undefined, below(2));
+  else if (action < 3 && known !== undefined) await orderPath.cancel(known, undefined, below(2));
   else if (action < 5 && known !== undefined) {
     const change = { quantity: anyTerms().quantity, price: usd(`${99 + below(3)}.00`) };
-    await desk.replace(await desk.read(known.clientId, known.orderId), change, below(2));
-  } else orders.push(await desk.place(client, anyTerms()));
+    await orderPath.replace(await orderPath.read(known.clientId, known.orderId), change, below(2));
+  } else orders.push(await orderPath.place(client, anyTerms()));
 };
 
 before(watch);
@@ -116,7 +116,7 @@ test("every version of an order and every change of a balance is an activity", a
   const holdings = { cash: usd("1000000"), shares: { AAPL: 10_000 } };
   const clients = await Promise.all([0, 1, 2].map(() => createTestClient(database, holdings)));
   const orders: Order[] = [];
-  await desk.start();
+  await orderPath.start();
   for (let count = 0; count < STEPS; count += 1) await step(clients, orders);
   await until(async () => (await unsettled(database)) === 0, "everything is settled");
   assert.deepEqual(await untold(), []);
@@ -134,7 +134,7 @@ test("every version of an order and every change of a balance is an activity", a
 
 test("a change that is not recorded is found", async () => {
   const client = await createTestClient(database, { cash: usd("1000") });
-  const placed = await desk.matched(await desk.place(client, order("buy", 1, "90.00")));
+  const placed = await orderPath.matched(await orderPath.place(client, order("buy", 1, "90.00")));
   await database.query(sql`
     update trading."order" set lock_version = lock_version + 1 where order_id = ${placed.orderId}`);
   assert.equal((await untold()).length, 1);

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { after, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { readEnvironment } from "../../infra/local/launcher/state.ts";
 import { DEMO_INSTRUMENTS } from "../../infra/postgres/demo.ts";
 import { participate } from "../../infra/simulator/participants.ts";
@@ -102,13 +101,21 @@ test("the orders follow from the seed, in sequence, and no more than the configu
 });
 
 test("the death of an orders service or of the matcher does not end the market, and leaves no unknown quote", async () => {
-  const isCalled = (pid: number, name: string): boolean =>
-    readFileSync(`/proc/${pid}/environ`, "latin1").split("\0").includes(`BROKERX_INSTANCE=${name}`);
+  const isCalled = (pid: number, name: string): boolean => {
+    try {
+      const environment = readFileSync(`/proc/${pid}/environ`, "latin1").split("\0");
+      return environment.includes(`BROKERX_INSTANCE=${name}`);
+    } catch {
+      return false; // it has just ended
+    }
+  };
   for (const name of ["orders-a", "matcher"]) {
-    const victim = childrenOf(system).find(({ pid }) => isCalled(pid, name));
+    const find = () => childrenOf(system).find(({ pid }) => isCalled(pid, name));
+    const victim = find();
     assert.ok(victim !== undefined, `${name} is not running`);
     process.kill(victim.pid, "SIGKILL");
-    await delay(500);
+    const isReplaced = () => ![undefined, victim.pid].includes(find()?.pid);
+    await until(isReplaced, `${name} is started again`, 30_000);
   }
   const then = await count();
   await until(async () => (await count()) > then + 100n, "the market goes on", 60_000);

@@ -5,13 +5,13 @@ import { createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { until } from "../../layers/testing/until.ts";
 import { connectRaw, identify, refusal, startFeed, token } from "./feed-client.ts";
-import { createVenue } from "./feed-venue.ts";
+import { createMarketWriter } from "./market-writer.ts";
 
 // Who may connect, for how long, and how often.
 
 const database = await testDatabase();
-const venue = await createVenue(database, ["AAPL"]);
-await venue.tick("AAPL");
+const writer = await createMarketWriter(database, ["AAPL"]);
+await writer.tick("AAPL");
 const feed = await startFeed(database.url);
 after(() => feed.stop());
 

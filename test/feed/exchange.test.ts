@@ -10,7 +10,7 @@ import { randomBelow, SEED } from "../../layers/testing/random.ts";
 import { order, usd } from "../../layers/testing/terms.ts";
 import { exchange } from "../support/exchange.ts";
 import { ClientBook, connectRaw, identify, startFeed } from "./feed-client.ts";
-import { eventually } from "./feed-venue.ts";
+import { eventually } from "./market-writer.ts";
 
 // Orders that are really placed, matched and settled, as a client of the feed sees them.
 

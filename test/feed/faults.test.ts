@@ -15,14 +15,14 @@ import {
   startFeed,
   token,
 } from "./feed-client.ts";
-import { createVenue, eventually } from "./feed-venue.ts";
+import { createMarketWriter, eventually } from "./market-writer.ts";
 
 // Failures of dependencies: the clients end with the right book all the same.
 
 const within = () => ({ signal: AbortSignal.timeout(10_000) });
 
 const database = await testDatabase();
-const venue = await createVenue(database, ["AAPL", "MSFT"]);
+const writer = await createMarketWriter(database, ["AAPL", "MSFT"]);
 const feed = await startFeed(database.url);
 after(() => feed.stop());
 
@@ -42,11 +42,11 @@ const follow = async (symbol: string, port = feed.port, mode = "normal") => {
   client.subscribe(identify([symbol], mode));
   await eventually("the book", () => client.messages().length >= 2);
   isAt(0);
-  return { client, book, isAt, caughtUp: () => isAt(venue.seqs.get(symbol)) };
+  return { client, book, isAt, caughtUp: () => isAt(writer.seqs.get(symbol)) };
 };
 
 const assertSameBook = (book: ClientBook, symbol: string): void => {
-  const { bids, asks } = venue.book(symbol);
+  const { bids, asks } = writer.book(symbol);
   const pairs = (levels: typeof bids) =>
     levels.map(({ price, quantity }) => [formatMoney(price), quantity]);
   assert.deepEqual(book.levels("bids"), pairs(bids));
@@ -62,7 +62,7 @@ const cutConnections = async (): Promise<number> => {
 
 test("a change without a notification still arrives", async () => {
   const { caughtUp, book, client } = await follow("AAPL");
-  await venue.settle(
+  await writer.settle(
     "AAPL",
     { place: [{ side: "buy", price: 990_000, quantity: 3 }] },
     { silent: true },
@@ -78,7 +78,7 @@ test("while all connections to the database are cut again and again, no change i
   const throttled = await follow("MSFT", feed.port, "throttled");
   let cut = 0;
   for (let round = 0; round < 200; round += 1) {
-    await venue.tick("MSFT");
+    await writer.tick("MSFT");
     if (round % 20 === 10) cut += await cutConnections();
   }
   await eventually("the last change", () => normal.caughtUp() && throttled.caughtUp());
@@ -95,10 +95,10 @@ test("events that were purged before the feed read them are replaced by the whol
   const normal = await follow("AAPL");
   const throttled = await follow("AAPL", feed.port, "throttled");
   const place = [{ side: "sell" as const, price: 1_020_000, quantity: 9 }];
-  await venue.settle("AAPL", { place }, { withoutEvent: true });
+  await writer.settle("AAPL", { place }, { withoutEvent: true });
   await eventually("the book", () => normal.caughtUp() && throttled.caughtUp());
-  await venue.settle("AAPL", { place }, { withoutEvent: true, silent: true });
-  await venue.tick("AAPL");
+  await writer.settle("AAPL", { place }, { withoutEvent: true, silent: true });
+  await writer.tick("AAPL");
   await eventually("the last change", () => normal.caughtUp() && throttled.caughtUp());
   for (const { book, client } of [normal, throttled]) {
     assertSameBook(book, "AAPL");
@@ -120,7 +120,7 @@ test("while the database is down health reports it, sockets stay open, and nothi
   await execute(server, `alter database ${name} allow_connections false`);
   assert.ok((await cutConnections()) > 0);
   await until(503);
-  await venue.tick("AAPL"); // the matcher's connections are still there
+  await writer.tick("AAPL"); // the matcher's connections are still there
   await execute(server, `alter database ${name} allow_connections true`);
   await until(200);
   await eventually("the change", caughtUp);
@@ -131,8 +131,8 @@ test("while the database is down health reports it, sockets stay open, and nothi
 
 test("a database that was restored to an earlier time makes every client start anew", async () => {
   const { client } = await follow("MSFT");
-  const seq = (venue.seqs.get("MSFT") ?? 0) - 5;
-  venue.seqs.set("MSFT", seq);
+  const seq = (writer.seqs.get("MSFT") ?? 0) - 5;
+  writer.seqs.set("MSFT", seq);
   await database.query(sql`delete from market.event where symbol = 'MSFT' and last_seq > ${seq}`);
   await database.query(sql`update trading.book set settled_seq = ${seq} where symbol = 'MSFT'`);
   await client.closed();
@@ -175,7 +175,7 @@ test("a client that does not read is disconnected, and other clients miss nothin
   assert.equal(await connections(), 2);
   let batches = 0;
   for (; (await connections()) === 2 && batches < 400; batches += 1)
-    await venue.settle("AAPL", { trades });
+    await writer.settle("AAPL", { trades });
   assert.equal(await connections(), 1, `still there after ${batches} batches`);
   await eventually("the last change", caughtUp);
   const received = client.messages().filter(({ type }) => type === "trade").length;

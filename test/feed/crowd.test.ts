@@ -15,13 +15,13 @@ import {
   startFeed,
   token,
 } from "./feed-client.ts";
-import { createVenue } from "./feed-venue.ts";
+import { createMarketWriter } from "./market-writer.ts";
 
 // Many clients at once, on feeds that start and stop: every client checks every checksum, and ends
 // with the right book.
 
 const database = await testDatabase();
-const venue = await createVenue(database, ["AAPL", "MSFT"]);
+const writer = await createMarketWriter(database, ["AAPL", "MSFT"]);
 // All clients of this file share one token.
 const unlimited = { FEED_MAX_CONNECTIONS_PER_CLIENT: "1000" };
 const feeds: FeedProcess[] = [
@@ -93,7 +93,7 @@ const createClient = (symbol: string, isExtended: boolean) => {
 };
 
 const naive = (symbol: string) => {
-  const { bids, asks } = venue.book(symbol);
+  const { bids, asks } = writer.book(symbol);
   const pairs = (levels: typeof bids) =>
     levels.map(({ price, quantity }) => [formatMoney(price), quantity]);
   return { bids: pairs(bids), asks: pairs(asks) };
@@ -106,7 +106,7 @@ test("two hundred clients that lose their connections and one of two feeds all e
   );
   await until(() => clients.every(({ book }) => book.seq >= 0), "all have a book", 60_000);
   for (let round = 0; round < 150; round += 1) {
-    await venue.tick(below(2) === 0 ? "AAPL" : "MSFT");
+    await writer.tick(below(2) === 0 ? "AAPL" : "MSFT");
     for (let drops = 0; drops < 3; drops += 1) clients[below(clients.length)]?.drop();
     if (round === 75) {
       const [killed] = feeds;
@@ -117,7 +117,7 @@ test("two hundred clients that lose their connections and one of two feeds all e
     }
   }
   const isDone = ({ symbol, book }: { symbol: string; book: ClientBook }) =>
-    book.seq === venue.seqs.get(symbol);
+    book.seq === writer.seqs.get(symbol);
   await until(() => clients.every(isDone), "all are at the end", 60_000);
   for (const { symbol, book } of clients)
     assert.deepEqual({ bids: book.levels("bids"), asks: book.levels("asks") }, naive(symbol));
@@ -183,7 +183,7 @@ test("fifty clients that never read cost at most 50 MB, and the others receive e
     const delays: number[] = [];
     for (let batch = 0; batch < batches; batch += 1) {
       arrivals.length = 0;
-      const seq = await venue.settle("AAPL", { trades: Array.from({ length: 40 }, () => trade) });
+      const seq = await writer.settle("AAPL", { trades: Array.from({ length: 40 }, () => trade) });
       const settledAt = performance.now();
       const there = () => arrivals.filter((arrival) => arrival.seq === seq);
       await until(() => there().length === sockets.length, `batch ${seq}`, 30_000);

@@ -8,13 +8,13 @@ import { createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { until } from "../../layers/testing/until.ts";
 import { connectRaw, identify, refusal, startFeed, token } from "./feed-client.ts";
-import { createVenue } from "./feed-venue.ts";
+import { createMarketWriter } from "./market-writer.ts";
 
 // Tickets, the state of the market, and the feed's HTTP routes; at the end, that no secret was
 // logged.
 
 const database = await testDatabase();
-const venue = await createVenue(database, ["AAPL", "MSFT"]);
+const writer = await createMarketWriter(database, ["AAPL", "MSFT"]);
 const feed = await startFeed(database.url, { LOG_LEVEL: "trace" });
 after(() => feed.stop());
 const client = await createTestClient(database);
@@ -125,7 +125,7 @@ test("a ticket needs a token, and cannot be used as a token", async () => {
 });
 
 test("the book over HTTP is the feed's, with the same number and checksum", async () => {
-  for (let round = 0; round < 30; round += 1) await venue.tick("AAPL");
+  for (let round = 0; round < 30; round += 1) await writer.tick("AAPL");
   const raw = await connectRaw(feed.port);
   raw.subscribe(identify(["AAPL"]));
   await until(() => raw.messages().length >= 2, "the book");
@@ -232,12 +232,12 @@ test("while the matcher does not process commands, the market is degraded", asyn
   const levels = () =>
     raw.messages().flatMap(({ type, level }) => (type === "status" ? [level] : []));
   await until(() => raw.messages().length === 2, "the book");
-  const seq = (venue.seqs.get("MSFT") ?? 0) + 1;
+  const seq = (writer.seqs.get("MSFT") ?? 0) + 1;
   await database.query(sql`
     insert into trading.command (symbol, seq, command, created_at)
     values ('MSFT', ${seq}, '{}', now() - interval '5 seconds')`);
   await until(() => levels().at(-1) === "degraded", "degraded");
-  await venue.settle("MSFT", { place: [{ side: "buy", price: 900_000, quantity: 1 }] });
+  await writer.settle("MSFT", { place: [{ side: "buy", price: 900_000, quantity: 1 }] });
   await until(() => levels().at(-1) === "ok", "ok");
   await database.query(sql`
     insert into trading.outbox (symbol, command, created_at)

@@ -32,14 +32,14 @@ import {
   token,
   useDatabase,
 } from "./feed-client.ts";
-import { createVenue } from "./feed-venue.ts";
+import { createMarketWriter } from "./market-writer.ts";
 
 // The market feed as in the cloud: a gateway holds the sockets and calls three functions, and a
 // worker process sends through the gateway's management API. Clients cannot tell the difference.
 
 const database = await testDatabase();
 useDatabase(database.url);
-const venue = await createVenue(database, ["AAPL", "MSFT"]);
+const writer = await createMarketWriter(database, ["AAPL", "MSFT"]);
 const clock = () => new Date();
 const tokens = createTokens({
   keys: hmacKeyRing([{ kid: "test", secret: SECRET }]),
@@ -71,7 +71,7 @@ const startWorker = async (): Promise<FeedProcess> => {
 after(() => Promise.all(workers.map((worker) => worker.stop())));
 
 const naive = (symbol: string) => {
-  const { bids, asks } = venue.book(symbol);
+  const { bids, asks } = writer.book(symbol);
   const pairs = (levels: typeof bids) =>
     levels.map(({ price, quantity }) => [formatMoney(price), quantity]);
   return { bids: pairs(bids), asks: pairs(asks) };
@@ -147,7 +147,7 @@ test("the stock client subscribes through the gateway, and its subscription to a
   );
   await until(() => received.length === 2 && heard.length === 2, "the book, and a rejection");
   assert.deepEqual(heard.toSorted(), ["connected", "rejected"]);
-  await venue.settle("AAPL", { place: [{ side: "buy", price: 1_000_000, quantity: 7 }] });
+  await writer.settle("AAPL", { place: [{ side: "buy", price: 1_000_000, quantity: 7 }] });
   await until(() => received.length >= 5, "the change");
   assert.deepEqual(
     received.map(({ type }) => type),
@@ -169,8 +169,8 @@ test("a client of the extended protocol resumes through the gateway", async () =
   const before = new Set(gateway.connectionIds());
   assert.equal(before.size, 1);
   (cable.transport as unknown as { ws: { terminate: () => void } }).ws.terminate();
-  for (let round = 0; round < 10; round += 1) await venue.tick("MSFT");
-  await until(() => book.seq === venue.seqs.get("MSFT"), "what was missed", 30_000);
+  for (let round = 0; round < 10; round += 1) await writer.tick("MSFT");
+  await until(() => book.seq === writer.seqs.get("MSFT"), "what was missed", 30_000);
   assert.equal(book.snapshots, 1, "it was told what it missed, not everything anew");
   assert.deepEqual({ bids: book.levels("bids"), asks: book.levels("asks") }, naive("MSFT"));
   cable.disconnect();
@@ -187,12 +187,12 @@ test("sixty clients that reconnect, served by two workers of which one is killed
     select count(*) from market.connection group by worker`);
   assert.equal(shares.length, 2, "only one of the processes speaks");
   for (let round = 0; round < 60; round += 1) {
-    await venue.tick(round % 3 === 0 ? "AAPL" : "MSFT");
+    await writer.tick(round % 3 === 0 ? "AAPL" : "MSFT");
     if (round < 30) clients[(round * 7) % clients.length]?.drop();
     if (round === 30) workers[0]?.child.kill("SIGKILL");
   }
   const isDone = ({ symbol, book }: { symbol: string; book: ClientBook }) =>
-    book.seq === venue.seqs.get(symbol);
+    book.seq === writer.seqs.get(symbol);
   await until(() => clients.every(isDone), "all are at the end", 60_000);
   for (const { symbol, book } of clients)
     assert.deepEqual({ bids: book.levels("bids"), asks: book.levels("asks") }, naive(symbol));
@@ -221,7 +221,7 @@ test("a reader whose posts are slow is disconnected with the reason; another rec
   const trades = Array.from({ length: 200 }, () => trade);
   let batches = 0;
   for (; batches < 60 && gateway.connectionIds().includes(slowId); batches += 1) {
-    const seq = await venue.settle("AAPL", { trades });
+    const seq = await writer.settle("AAPL", { trades });
     const isThere = () => fast.messages().some(({ last_seq }) => last_seq === seq);
     await until(isThere, "the change, told to who reads", 5_000);
   }

@@ -6,18 +6,18 @@ import { createInstrument } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { until } from "../../layers/testing/until.ts";
 import { ClientBook, connectRaw, identify, startFeed } from "./feed-client.ts";
-import { createVenue, eventually } from "./feed-venue.ts";
+import { createMarketWriter, eventually } from "./market-writer.ts";
 import { stockClient } from "./stock-client.ts";
 
 // What subscribers of the MarketChannel receive.
 
 const database = await testDatabase();
-const venue = await createVenue(database, ["AAPL", "MSFT", "AMZN"]);
+const writer = await createMarketWriter(database, ["AAPL", "MSFT", "AMZN"]);
 const feed = await startFeed(database.url);
 after(() => feed.stop());
 
 const naive = (symbol: string) => {
-  const { bids, asks } = venue.book(symbol);
+  const { bids, asks } = writer.book(symbol);
   const pairs = (levels: typeof bids) =>
     levels.map(({ price, quantity }) => [formatMoney(price), quantity]);
   return { bids: pairs(bids), asks: pairs(asks) };
@@ -34,7 +34,7 @@ const hasSeen = async (symbol: string, seq: number): Promise<void> => {
 };
 
 test("the stock client subscribes and receives quote and order book at once", async () => {
-  const seq = await venue.settle("AAPL", {
+  const seq = await writer.settle("AAPL", {
     place: [
       { side: "buy", price: 1_009_900, quantity: 300 },
       { side: "sell", price: 1_010_100, quantity: 200 },
@@ -62,7 +62,7 @@ test("the stock client subscribes and receives quote and order book at once", as
 test("a change sends the trade, the depth, the new quote and the new order book", async () => {
   const { received } = await stockClient(feed.port, { symbols: ["AAPL"] });
   await eventually("quote and book", () => received.length === 2);
-  const seq = await venue.settle("AAPL", {
+  const seq = await writer.settle("AAPL", {
     place: [{ side: "buy", price: 1_010_000, quantity: 7 }],
     trades: [{ price: 1_010_100, quantity: 5, takerSide: "buy" }],
   });
@@ -96,10 +96,10 @@ test("a client that applies the depth messages has exactly the server's book", a
       if (message !== undefined) client.receive(message);
     }
   };
-  for (let round = 0; round < 150; round += 1) await venue.tick("MSFT");
+  for (let round = 0; round < 150; round += 1) await writer.tick("MSFT");
   await eventually("the last batch", () => {
     apply();
-    return client.seq === venue.seqs.get("MSFT");
+    return client.seq === writer.seqs.get("MSFT");
   });
   const own = { bids: client.levels("bids"), asks: client.levels("asks") };
   assert.deepEqual(own, naive("MSFT"));
@@ -111,11 +111,11 @@ test("a later subscriber receives the whole book, deeper than the twenty levels 
   const place = Array.from({ length: 25 }, (_, index) => ({
     ...{ side: "buy" as const, price: 900_000 - index * 100, quantity: 1 },
   }));
-  await hasSeen("AMZN", await venue.settle("AMZN", { place }));
+  await hasSeen("AMZN", await writer.settle("AMZN", { place }));
   const { received } = await stockClient(feed.port, { symbols: ["AMZN"] });
   await eventually("the book", () => received.length === 2);
   assert.equal(received[1]?.bids.length, 25);
-  await venue.settle("AMZN", { place: [{ side: "buy", price: 910_000, quantity: 1 }] });
+  await writer.settle("AMZN", { place: [{ side: "buy", price: 910_000, quantity: 1 }] });
   await eventually(
     "the change",
     () => received.at(-1)?.type === "orderbook" && received.length > 2,
@@ -157,10 +157,10 @@ test("a throttled subscription receives many changes as one, and misses nothing"
   const depths = () => client.messages().filter(({ type }) => type === "depth");
   let batches = 0;
   while (depths().length < 4) {
-    await venue.tick("MSFT");
+    await writer.tick("MSFT");
     batches += 1;
   }
-  await eventually("the last change", () => depths().at(-1)?.last_seq === venue.seqs.get("MSFT"));
+  await eventually("the last change", () => depths().at(-1)?.last_seq === writer.seqs.get("MSFT"));
   assert.ok(batches > 5 * depths().length, `${batches} batches in ${depths().length} messages`);
   const own = new ClientBook();
   for (const message of client.messages()) own.receive(message);

@@ -3,16 +3,16 @@ import { after, test } from "node:test";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { closeOf } from "../../layers/testing/hostile-client.ts";
 import { identify, startFeed } from "./feed-client.ts";
-import { createVenue, eventually } from "./feed-venue.ts";
 import { createBystander, frame, openSocket } from "./hostile-feed.ts";
+import { createMarketWriter, eventually } from "./market-writer.ts";
 
 // Frames that no correct client sends. After each, another client still receives every change.
 
 const database = await testDatabase();
-const venue = await createVenue(database, ["AAPL"]);
+const writer = await createMarketWriter(database, ["AAPL"]);
 const feed = await startFeed(database.url);
 after(() => feed.stop());
-const bystander = await createBystander(feed, venue);
+const bystander = await createBystander(feed, writer);
 after(bystander.leave);
 
 const FATAL: Readonly<Record<string, Buffer>> = {

@@ -12,17 +12,17 @@ import {
 } from "../../layers/testing/hostile-client.ts";
 import { until } from "../../layers/testing/until.ts";
 import { connectRaw, identify, startFeed } from "./feed-client.ts";
-import { createVenue, eventually } from "./feed-venue.ts";
 import { createBystander, frame, handshake, openSocket, openSockets } from "./hostile-feed.ts";
+import { createMarketWriter, eventually } from "./market-writer.ts";
 
 // Requests and handshakes that no correct client sends. After each, another client still receives
 // every change.
 
 const database = await testDatabase();
-const venue = await createVenue(database, ["AAPL"]);
+const writer = await createMarketWriter(database, ["AAPL"]);
 const feed = await startFeed(database.url, { FEED_MAX_CONNECTIONS: "60" });
 after(() => feed.stop());
-const bystander = await createBystander(feed, venue);
+const bystander = await createBystander(feed, writer);
 after(bystander.leave);
 
 for (const [name, bytes] of Object.entries(MALFORMED_REQUESTS))
@@ -115,7 +115,7 @@ test("three thousand clients that send nothing, or half a request, block no othe
   const openAtOnce = idle.length - closed;
   const late = await connectRaw(crowded.port);
   late.subscribe(identify(["AAPL"]));
-  const seq = await venue.tick("AAPL");
+  const seq = await writer.tick("AAPL");
   const receives = ({ messages }: typeof late) =>
     messages().some((message) => message.last_seq === seq || message.seq === seq);
   await eventually("the change", () => receives(early) && receives(late));

@@ -176,15 +176,15 @@ test("no client receives events of another client's orders, whatever the identif
 
 test("two devices of a client receive the same, and a device that unsubscribes receives no more", async () => {
   const client = await trader();
-  const [phone, desk] = [await listen(client), await listen(client)];
+  const [phone, laptop] = [await listen(client), await listen(client)];
   await trade(client, 8);
   await upToDate(client, () => phone.events().at(-1)?.event_id);
-  await upToDate(client, () => desk.events().at(-1)?.event_id);
-  assert.deepEqual(phone.events().slice(1), desk.events().slice(1));
+  await upToDate(client, () => laptop.events().at(-1)?.event_id);
+  assert.deepEqual(phone.events().slice(1), laptop.events().slice(1));
   phone.raw.socket.send(JSON.stringify({ command: "unsubscribe", identifier: ORDERS }));
   await trade(client, 8);
-  await upToDate(client, () => desk.events().at(-1)?.event_id);
-  assert.ok(phone.events().length < desk.events().length);
+  await upToDate(client, () => laptop.events().at(-1)?.event_id);
+  assert.ok(phone.events().length < laptop.events().length);
 });
 
 test("a client that subscribes while orders are placed misses none between its position and its first event", async () => {

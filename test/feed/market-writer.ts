@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { BookDepth } from "../../layers/domain/market/book-depth.ts";
 import { type Money, money, shares } from "../../layers/domain/units.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
@@ -6,12 +5,13 @@ import { marketLevels } from "../../layers/store/matching/write-settlement.ts";
 import { type Database, sql, type Transaction } from "../../layers/store/pg/database.ts";
 import { recordByHand } from "../../layers/testing/activities.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
+import { until } from "../../layers/testing/until.ts";
 
 /**
  * Writes what the matcher would write: resting orders, watermarks and events, in one transaction
  * for each batch. Keeps its own naive book to compare with.
  */
-export const createVenue = async (database: Database, symbols: readonly string[]) => {
+export const createMarketWriter = async (database: Database, symbols: readonly string[]) => {
   const client = await createTestClient(database, {
     maxOpenOrders: 1_000_000,
     cash: money(1_000_000_000_000n),
@@ -95,7 +95,7 @@ export const createVenue = async (database: Database, symbols: readonly string[]
   return { settle, tick, book: (symbol: string) => naiveBook(resting, symbol), seqs };
 };
 
-export type Venue = Awaited<ReturnType<typeof createVenue>>;
+export type Venue = Awaited<ReturnType<typeof createMarketWriter>>;
 
 type Side = "buy" | "sell";
 type NewOrder = { readonly side: Side; readonly price: number; readonly quantity: number };
@@ -155,7 +155,7 @@ const hold = async (
     with moved as (
       insert into ledger.journal (kind, reference, asset, amount, debit_account, debit_bucket,
         credit_account, credit_bucket)
-      values (${kind}, 'venue', ${asset}, ${Math.abs(amount)}, ${client}, ${from}, ${client}, ${to}))
+      values (${kind}, 'writer', ${asset}, ${Math.abs(amount)}, ${client}, ${from}, ${client}, ${to}))
     update ledger.balance
     set available = available - ${amount}::bigint, held = held + ${amount}::bigint
     where client_id = ${client} and asset = ${asset}`);
@@ -233,10 +233,5 @@ const naiveBook = (resting: ReadonlyMap<string, RestingOrder>, symbol: string): 
 /**
  * Waits until the condition holds; fails with the description when it does not within ten seconds.
  */
-export const eventually = async (description: string, holds: () => boolean): Promise<void> => {
-  const deadline = Date.now() + 10_000;
-  while (!holds()) {
-    if (Date.now() > deadline) throw new Error(`never: ${description}`);
-    await delay(5);
-  }
-};
+export const eventually = (description: string, holds: () => boolean): Promise<void> =>
+  until(holds, description);

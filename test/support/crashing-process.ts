@@ -2,10 +2,10 @@ import type { Queue } from "../../layers/queue/sqs.ts";
 import type { Database, Executor, Sql } from "../../layers/store/pg/database.ts";
 
 /** A point at which a process may die: before or after the n-th wait of one kind. */
-export type DeathPlan = { readonly site: string; readonly occurrence: number };
+export type CrashPlan = { readonly site: string; readonly occurrence: number };
 
 /** A process as its ports see it: what it waited for, and whether it has died. */
-export type Life = {
+export type CrashingProcess = {
   /** How often each point was passed. */
   readonly visits: ReadonlyMap<string, number>;
   /** Resolves when it dies; a process without a plan does not die. */
@@ -40,7 +40,7 @@ const labelOf = ({ text, name }: Sql): string =>
  * Wraps the two ports through which a process reaches the world, so that every wait can be its
  * last. What the world had done by then stays done; the rest is never requested.
  */
-export const createLife = (plan?: DeathPlan): Life => {
+export const createCrashingProcess = (plan?: CrashPlan): CrashingProcess => {
   const visits = new Map<string, number>();
   let dead = false;
   let die = (_: "died"): void => {};

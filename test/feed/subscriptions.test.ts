@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { connectRaw, identify, type MarketMessage, startFeed } from "./feed-client.ts";
-import { createVenue, eventually } from "./feed-venue.ts";
+import { createMarketWriter, eventually } from "./market-writer.ts";
 import { stockClient } from "./stock-client.ts";
 
 // Subscribing and unsubscribing, and the reasons of refusals.
 
 const database = await testDatabase();
-const venue = await createVenue(database, ["AAPL"]);
+const writer = await createMarketWriter(database, ["AAPL"]);
 const feed = await startFeed(database.url);
 after(() => feed.stop());
 
@@ -73,7 +73,7 @@ test("the stock client ignores an error, and its subscriptions continue", async 
   const { subscription, received } = await stockClient(feed.port, { symbols: ["AAPL"], own: 1 });
   await eventually("the book", () => received.length === 2);
   subscription.perform("buy", { quantity: 5 });
-  await venue.settle("AAPL", { place: [{ side: "buy", price: 1_000_000, quantity: 1 }] });
+  await writer.settle("AAPL", { place: [{ side: "buy", price: 1_000_000, quantity: 1 }] });
   await eventually("the change", () => received.length > 2);
   assert.ok(received.every((message) => message !== undefined));
 });
@@ -101,7 +101,7 @@ test("an identifier is returned as it was sent, and confirmed again when it is s
     [identifier, identifier],
   );
   assert.equal(client.messages(identifier).length, 4);
-  await venue.settle("AAPL", { place: [{ side: "buy", price: 1_000_000, quantity: 1 }] });
+  await writer.settle("AAPL", { place: [{ side: "buy", price: 1_000_000, quantity: 1 }] });
   await eventually("the change", () => client.messages().length >= 6);
   assert.deepEqual(
     client
@@ -123,7 +123,7 @@ test("after unsubscribing nothing more is received", async () => {
     { received: (message: MarketMessage) => later.push(message) },
   );
   await eventually("the later book", () => later.length === 2);
-  await venue.tick("AAPL");
+  await writer.tick("AAPL");
   await eventually("the later change", () => later.length > 2);
   assert.equal(received.length, 2);
 });

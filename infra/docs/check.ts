@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { alertFaults } from "./alerts.ts";
-import { documentedFaults, openingFaults } from "./documented.ts";
+import { documentedFaults, openingFaults, wordFaults } from "./documented.ts";
 import { generatedPages, ROOT } from "./generated.ts";
 import { readKnownNames } from "./known-names.ts";
 import { linkFaults, reachFaults } from "./links.ts";
@@ -32,6 +32,7 @@ export const docsFaults = async (): Promise<readonly string[]> => {
     ...mentionFaults(pages, known),
     ...documentedFaults(pages, toDocument),
     ...openingFaults(pages),
+    ...wordFaults(pages),
     ...alertFaults(rules, pages),
     ...spellingFaults(
       ROOT,

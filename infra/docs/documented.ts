@@ -63,3 +63,18 @@ export const openingFaults = (pages: readonly Page[]): readonly string[] =>
   pages
     .filter((page) => !/^# .+\n+(?![#|`<-])\S/.test(proseOf(page)))
     .map(({ path }) => `${path}: begins with no title and paragraph that says what it is for`);
+
+/** Words that a second reading is needed for, or that have a better word in the glossary. */
+const UNCLEAR = /\b(?:whoever|somebody|nobody|anybody|everybody|doorbell|rehearsal)\b/gi;
+/** A decision is not rewritten; the figures are prose of their own. */
+const NOT_READ = /^docs\/(?:decisions\/|performance\.md)/;
+
+/** Words that plain documentation does not need. */
+export const wordFaults = (pages: readonly Page[]): readonly string[] =>
+  pages
+    .filter(({ path }) => !NOT_READ.test(path))
+    .flatMap((page) =>
+      [...proseOf(page).matchAll(UNCLEAR)].map(
+        ([word]) => `${page.path}: say who or what instead of "${word}"`,
+      ),
+    );

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { alertFaults } from "./alerts.ts";
-import { documentedFaults, openingFaults } from "./documented.ts";
+import { documentedFaults, openingFaults, wordFaults } from "./documented.ts";
 import { linkFaults, reachFaults } from "./links.ts";
 import { type KnownNames, mentionFaults } from "./mentions.ts";
 import { spellingFaults } from "./spelling.ts";
@@ -118,6 +118,18 @@ test("a page that begins without a title and a sentence is a fault", () => {
   assert.deepEqual(
     openingFaults(pages).map((fault) => fault.split(":")[0]),
     ["docs/b.md", "docs/c.md"],
+  );
+});
+
+test("a page that speaks of somebody is a fault; a decision may", () => {
+  const pages = [
+    page("docs/a.md", "# A", "Somebody holds the lock."),
+    page("docs/b.md", "# B", "Nobody holds the lock."),
+    page("docs/decisions/0001-c.md", "# C", "Whoever holds the lock."),
+  ];
+  assert.deepEqual(
+    wordFaults(pages).map((fault) => fault.split(":")[0]),
+    ["docs/a.md", "docs/b.md"],
   );
 });
 

@@ -75,7 +75,7 @@ const matcherMetrics = ({ counter, gauge, histogram, registers }: ReturnType<typ
   shardsOwned: gauge("shards_owned", "Shards whose symbols this matcher works."),
   fenced: counter(
     "fenced_total",
-    "Times this matcher tried to write for a shard somebody else had taken over.",
+    "Times this matcher tried to write for a shard another process had taken over.",
     [],
   ),
   messagesIgnored: counter(

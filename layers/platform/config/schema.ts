@@ -69,7 +69,7 @@ export const keysSchema = z.object({
     .default([])
     .meta(
       says(
-        "With EdDSA: `kid=key`, the Ed25519 private key in base64url. Nobody else signs.",
+        "With EdDSA: `kid=key`, the Ed25519 private key in base64url. No other process gets it.",
         "identity",
       ),
     ),

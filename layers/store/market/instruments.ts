@@ -1,13 +1,12 @@
 import type { Ticker } from "../../domain/identifiers.ts";
 import type { Instrument } from "../../domain/market/instrument.ts";
+import type { ListingTerms } from "../../domain/market/listing.ts";
 import { money, shares } from "../../domain/units.ts";
-import { type Executor, sql } from "../pg/database.ts";
+import { type Executor, fragment, sql } from "../pg/database.ts";
 
-type InstrumentRow = {
-  readonly symbol: string;
+/** The terms of an instrument, as columns. */
+export type TermsRow = {
   readonly name: string;
-  readonly currency: string;
-  readonly status: Instrument["status"];
   readonly tick_size: bigint;
   readonly lot_size: bigint;
   readonly min_quantity: bigint;
@@ -19,11 +18,12 @@ type InstrumentRow = {
   readonly calendar: string;
 };
 
-const toInstrument = (row: InstrumentRow): Instrument => ({
-  symbol: row.symbol as Ticker,
+/** The columns of a TermsRow, without the reference price. */
+export const TERMS_COLUMNS = fragment`name, tick_size, lot_size, min_quantity, max_quantity,
+  max_notional, price_band_bps, duplicate_window_ms, calendar`;
+
+export const toTerms = (row: TermsRow): ListingTerms => ({
   name: row.name,
-  currency: row.currency,
-  status: row.status,
   tickSize: money(row.tick_size),
   lotSize: shares(Number(row.lot_size)),
   minQuantity: shares(Number(row.min_quantity)),
@@ -35,17 +35,25 @@ const toInstrument = (row: InstrumentRow): Instrument => ({
   calendar: row.calendar,
 });
 
+type InstrumentRow = TermsRow &
+  Pick<Instrument, "currency" | "status"> & { readonly symbol: string };
+
+const toInstrument = (row: InstrumentRow): Instrument => ({
+  symbol: row.symbol as Ticker,
+  currency: row.currency,
+  status: row.status,
+  ...toTerms(row),
+});
+
 /**
  * Every instrument, by symbol, as orders are checked against it: with the last trade's price, and
  * halted while the matcher has a batch that it could not apply.
  */
 export const listInstruments = async (db: Executor): Promise<readonly Instrument[]> => {
   const { rows } = await db.query<InstrumentRow>(sql`
-    select symbol, name, currency,
+    select symbol, currency, ${TERMS_COLUMNS},
       case when status = 'trading' and failed_seq > settled_seq then 'halted' else status end as status,
-      tick_size, lot_size, min_quantity, max_quantity, max_notional,
-      coalesce(last_price, reference_price) as reference_price,
-      price_band_bps, duplicate_window_ms, calendar
+      coalesce(last_price, reference_price) as reference_price
     from market.instrument
     left join trading.book using (symbol)
     order by symbol`);

@@ -1,31 +1,17 @@
 import type { Ticker } from "../../domain/identifiers.ts";
 import type { Instrument } from "../../domain/market/instrument.ts";
 import type { Listed, ListingTerms } from "../../domain/market/listing.ts";
-import { money, shares } from "../../domain/units.ts";
 import { encodeCommand } from "../matching/commands.ts";
 import { type Executor, sql, type Transaction } from "../pg/database.ts";
+import { TERMS_COLUMNS, type TermsRow, toTerms } from "./instruments.ts";
 
 /** For this long after a halt a process may still treat the instrument as trading. */
 const BELIEF_SECONDS = 5;
 
 /** Reads and locks the terms of an instrument, so that changes of two operators do not overlap. */
 export const lockListed = async (tx: Transaction, symbol: Ticker): Promise<Listed | undefined> => {
-  const { rows } = await tx.query<{
-    readonly name: string;
-    readonly status: Instrument["status"];
-    readonly tick_size: bigint;
-    readonly lot_size: bigint;
-    readonly min_quantity: bigint;
-    readonly max_quantity: bigint;
-    readonly max_notional: bigint;
-    readonly reference_price: bigint | null;
-    readonly price_band_bps: number;
-    readonly duplicate_window_ms: number;
-    readonly calendar: string;
-    readonly busy: boolean;
-  }>(sql`
-    select name, status, tick_size, lot_size, min_quantity, max_quantity, max_notional,
-      reference_price, price_band_bps, duplicate_window_ms, calendar,
+  const { rows } = await tx.query<TermsRow & Pick<Listed, "status" | "busy">>(sql`
+    select ${TERMS_COLUMNS}, reference_price, status,
       status_since > clock_timestamp() - make_interval(secs => ${BELIEF_SECONDS})
         or exists (select from trading.resting_order where resting_order.symbol = listed.symbol)
         or exists (select from trading.waiting where waiting.symbol = listed.symbol)
@@ -38,21 +24,7 @@ export const lockListed = async (tx: Transaction, symbol: Ticker): Promise<Liste
     where symbol = ${symbol}
     for update of listed`);
   const row = rows[0];
-  if (row === undefined) return undefined;
-  return {
-    name: row.name,
-    status: row.status,
-    tickSize: money(row.tick_size),
-    lotSize: shares(Number(row.lot_size)),
-    minQuantity: shares(Number(row.min_quantity)),
-    maxQuantity: shares(Number(row.max_quantity)),
-    maxNotional: money(row.max_notional),
-    referencePrice: row.reference_price === null ? undefined : money(row.reference_price),
-    priceBandBps: row.price_band_bps,
-    duplicateWindowMs: row.duplicate_window_ms,
-    calendar: row.calendar,
-    busy: row.busy,
-  };
+  return row === undefined ? undefined : { ...toTerms(row), status: row.status, busy: row.busy };
 };
 
 /** Lists an instrument and opens its book; false when the symbol is taken. */

@@ -40,7 +40,7 @@ export const operatorTests = (world: () => World): void => {
     await page.getByRole("button", { name: "Details maker-2@brokerx.local" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByLabel("Amount").fill("5.00");
-    await dialog.getByLabel("Reason").fill("goodwill");
+    await dialog.getByRole("form", { name: "Adjust" }).getByLabel("Reason").fill("goodwill");
     await operator.checkAccessibility("a client's details");
     await dialog.getByRole("button", { name: "Adjust" }).click();
     await dialog.getByText("The adjustment is in the journal.").waitFor();

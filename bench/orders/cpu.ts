@@ -20,7 +20,7 @@ const readStat = async (pid: number): Promise<Stat | undefined> => {
 };
 
 /** The process itself and all its descendants. */
-export const processTree = async (root: number): Promise<readonly number[]> => {
+const processTree = async (root: number): Promise<readonly number[]> => {
   const pids = (await readdir("/proc")).map(Number).filter(Number.isInteger);
   const stats = await Promise.all(pids.map(async (pid) => [pid, await readStat(pid)] as const));
   const tree = new Set([root]);

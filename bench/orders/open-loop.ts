@@ -8,7 +8,7 @@ export type Shot = { readonly kind: "ack" | "trade" } & Pick<
   "origin" | "path" | "method" | "headers" | "body"
 >;
 
-export type Times = Readonly<Record<Shot["kind"], Histogram>>;
+type Times = Readonly<Record<Shot["kind"], Histogram>>;
 
 export type Volley = { readonly times: Times; readonly sent: number; readonly failures: number };
 

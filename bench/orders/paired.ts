@@ -98,7 +98,7 @@ const measure = async (
 const twoDigits = (value: number): number => Math.round(value * 100) / 100;
 
 /** The middle value, or the mean of the two in the middle. */
-export const median = (values: readonly number[]): number => {
+const median = (values: readonly number[]): number => {
   const sorted = values.toSorted((left, right) => left - right);
   const middle = Math.floor(sorted.length / 2);
   const upper = sorted[middle] ?? Number.NaN;

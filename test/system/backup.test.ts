@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { after, before, test } from "node:test";
 import { sealAudit } from "../../functions/seal-audit/seal-audit.ts";
 import { startPostgres } from "../../infra/local/postgres/postgres.ts";
 import { createLogger } from "../../layers/platform/logger.ts";
@@ -36,15 +36,21 @@ const open = (url: string) => {
   return database;
 };
 
-const start = async (env = place.env) => {
+/** Starts a laptop system and returns how to stop it. */
+const start = async (env = place.env): Promise<() => Promise<void>> => {
   const system = launch(env, ["--market=busy"]);
   await system.says(/BrokerX is ready in/, 120_000);
-  const stop = async () => {
+  return async () => {
     system.child.kill("SIGTERM");
     await system.ended;
   };
-  return { stop };
 };
+
+let stop = async (): Promise<void> => {};
+before(async () => {
+  stop = await start();
+  stops.push(stop);
+});
 
 const ownerUrl = async (): Promise<string> => {
   const secrets = JSON.parse(await readFile(join(place.home, "secrets.json"), "utf8")) as {
@@ -93,8 +99,6 @@ const runShown = (env: Readonly<Record<string, string>>, bin: string, script: st
 
 test("a dump of a trading system is whole in another server", { skip: noClient }, async () => {
   assert.ok("path" in client);
-  const { stop } = await start();
-  stops.push(stop);
   const owner = await ownerUrl();
   const old = open(owner);
   await age(old);
@@ -111,7 +115,6 @@ test("a dump of a trading system is whole in another server", { skip: noClient }
     client.path,
     shown,
   );
-  await stop();
   assert.match(output, /The audit holds: \d+ rows in \d+ blocks/);
   assert.match(output, /\d+ reports of \d+ clients agree with the journal/);
   assert.equal(output.match(/\(0 rows\)/g)?.length, 2, output);
@@ -131,17 +134,16 @@ test("a dump of a trading system is whole in another server", { skip: noClient }
 });
 
 test("a copy of a stopped laptop's folder starts with the same data", async () => {
-  const first = await start();
-  await first.stop();
+  await stop();
   const copy = join(folder, "copy");
   assert.equal(spawnSync("cp", ["-a", place.home, copy]).status, 0);
   const env = { ...place.env, BROKERX_HOME: copy };
-  const second = await start(env);
+  const stopCopy = await start(env);
   try {
     assert.equal(runProgram(env, ["audit-verify"]).code, 0);
     const told = runProgram(env, ["verify-reports"]);
     assert.match(told.stdout, /agree with the journal/);
   } finally {
-    await second.stop();
+    await stopCopy();
   }
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { after, test } from "node:test";
 import { newUuid } from "../../layers/platform/ids.ts";
 import { createLogger } from "../../layers/platform/logger.ts";
@@ -43,6 +44,34 @@ const verification = (days: number) =>
       ${Buffer.alloc(32, days + 1)}, ${clientId}, 'a@example.org', 'Ada', 'Lovelace', '1990-12-10',
       'none', now() - make_interval(days => ${days}))`);
 
+/** A session of that age with a token that has expired and one that has not. */
+const session = async (name: string, end: { ended?: number; expired: number }) => {
+  const sessionId = newUuid();
+  await owner.query(sql`
+    insert into identity.session (session_id, client_id, user_agent, ended_at, end_reason, expires_at)
+    values (${sessionId}, ${clientId}, ${name},
+      now() - make_interval(days => ${end.ended ?? null}),
+      ${end.ended === undefined ? null : "logout"}, now() - make_interval(days => ${end.expired}))`);
+  for (const days of [8, 6, -6])
+    await owner.query(sql`
+      insert into identity.refresh_token (token_hash, session_id, expires_at)
+      values (${randomBytes(32)}, ${sessionId}, now() - make_interval(days => ${days}))`);
+  await owner.query(sql`
+    insert into identity.challenge (
+      challenge_id, client_id, code_hash, address, session_id, purpose, expires_at)
+    values (${newUuid()}, ${clientId}, ${Buffer.alloc(32)}, 'here', ${sessionId}, 'step_up', now())`);
+};
+
+const link = (days: number) =>
+  owner.query(sql`
+    insert into identity.link (token_hash, client_id, purpose, expires_at)
+    values (${randomBytes(32)}, ${clientId}, 'password_reset', now() - make_interval(days => ${days}))`);
+
+const throttle = (hours: number) =>
+  owner.query(sql`
+    insert into identity.throttle (subject, failures, next_at, updated_at)
+    values (${`${hours} hours`}, 1, now(), now() - make_interval(hours => ${hours}))`);
+
 const idempotencyKey = (days: number) =>
   owner.query(sql`
     insert into ledger.idempotency_key (client_id, operation, key, fingerprint, created_at)
@@ -85,6 +114,39 @@ test("rows are purged a week after their end, keys after eight days, and nothing
   await clear();
 });
 
+test("sessions are purged a week after their end, with what belongs to them", async () => {
+  await session("ended long ago", { ended: 8, expired: -20 });
+  await session("ended lately", { ended: 6, expired: -20 });
+  await session("expired long ago", { expired: 8 });
+  await session("in force", { expired: -20 });
+  await purgeOld({ database, logger });
+  const { rows } = await owner.query<{ user_agent: string; tokens: bigint; challenges: bigint }>(sql`
+    select user_agent,
+      (select count(*) from identity.refresh_token where session_id = session.session_id) as tokens,
+      (select count(*) from identity.challenge where session_id = session.session_id) as challenges
+    from identity.session
+    where user_agent <> ''
+    order by user_agent`);
+  assert.deepEqual(rows, [
+    { user_agent: "ended lately", tokens: 2n, challenges: 1n },
+    { user_agent: "in force", tokens: 2n, challenges: 1n },
+  ]);
+  const { rows: left } = await owner.query<{ tokens: bigint }>(sql`
+    select count(*) as tokens from identity.refresh_token`);
+  assert.deepEqual(left, [{ tokens: 4n }]);
+  await clear();
+});
+
+test("links are purged a week after their end, and failed attempts after a day", async () => {
+  for (const days of [6, 8]) await link(days);
+  for (const hours of [23, 25]) await throttle(hours);
+  await purgeOld({ database, logger });
+  const { rows } = await owner.query(sql`
+    select (select count(*) from identity.link) as links,
+      (select array_agg(subject) from identity.throttle) as throttled`);
+  assert.deepEqual(rows, [{ links: 1n, throttled: ["23 hours"] }]);
+});
+
 test("many old rows are purged in parts, the oldest first", async () => {
   for (const days of [11, 10, 12, 14, 13]) await mail(days, "sent");
   assert.equal(await purgeOld({ database, logger }, 2), "more");
@@ -100,6 +162,8 @@ test("the notifier may delete keys, codes and links by their age, and cannot rea
     sql`select answer from ledger.idempotency_key`,
     sql`select code_hash from identity.challenge`,
     sql`select token_hash from identity.verification`,
+    sql`select token_hash from identity.refresh_token`,
+    sql`select session_id from identity.session`,
   ])
     await assert.rejects(database.query(column), /permission denied/);
 });

@@ -6,6 +6,8 @@ import {
   purgeLinks,
   purgeMails,
   purgeNoticePauses,
+  purgeRefreshTokens,
+  purgeSessions,
   purgeThrottles,
   purgeVerifications,
 } from "../../layers/store/pg/retention.ts";
@@ -29,6 +31,8 @@ export const purgeOld = async (
   const deleted = {
     mails: await purgeMails(database, rows),
     challenges: await purgeChallenges(database, rows),
+    sessions: await purgeSessions(database, rows),
+    refreshTokens: await purgeRefreshTokens(database, rows),
     verifications: await purgeVerifications(database, rows),
     links: await purgeLinks(database, rows),
     throttles: await purgeThrottles(database, rows),

@@ -270,7 +270,7 @@ create table identity.challenge (
   constraint challenge_code_hash_check CHECK ((length(code_hash) = 32)),
   constraint challenge_factor_check CHECK ((factor = ANY (ARRAY['mail'::text, 'totp'::text]))),
   constraint challenge_purpose_check CHECK ((purpose = ANY (ARRAY['login'::text, 'step_up'::text]))),
-  constraint challenge_session_id_fkey FOREIGN KEY (session_id) REFERENCES identity.session(session_id),
+  constraint challenge_session_id_fkey FOREIGN KEY (session_id) REFERENCES identity.session(session_id) ON DELETE CASCADE,
   constraint challenge_verification_hash_fkey FOREIGN KEY (verification_hash) REFERENCES identity.verification(token_hash) ON DELETE SET NULL
 );
 CREATE INDEX challenge_address_created_at_idx ON identity.challenge USING btree (address, created_at);
@@ -387,11 +387,14 @@ create table identity.refresh_token (
   expires_at timestamp with time zone not null,
   used_at timestamp with time zone,
   constraint refresh_token_pkey PRIMARY KEY (token_hash),
-  constraint refresh_token_session_id_fkey FOREIGN KEY (session_id) REFERENCES identity.session(session_id),
+  constraint refresh_token_session_id_fkey FOREIGN KEY (session_id) REFERENCES identity.session(session_id) ON DELETE CASCADE,
   constraint refresh_token_token_hash_check CHECK ((length(token_hash) = 32))
 );
+CREATE INDEX refresh_token_by_expiry ON identity.refresh_token USING btree (expires_at);
 CREATE INDEX refresh_token_session_id_idx ON identity.refresh_token USING btree (session_id);
 grant insert, select, update on identity.refresh_token to brokerx_identity;
+grant delete on identity.refresh_token to brokerx_notifier;
+grant select (expires_at) on identity.refresh_token to brokerx_notifier;
 
 create table identity.session (
   session_id uuid not null,
@@ -410,10 +413,13 @@ create table identity.session (
   constraint session_user_agent_check CHECK ((length(user_agent) <= 200))
 );
 CREATE INDEX session_by_client ON identity.session USING btree (client_id, created_at);
+CREATE INDEX session_by_end ON identity.session USING btree (COALESCE(ended_at, expires_at));
 grant insert, select, update on identity.session to brokerx_identity;
+grant delete on identity.session to brokerx_notifier;
 grant select (address, client_id, created_at, end_reason, ended_at, expires_at, last_used_at, session_id, user_agent) on identity.session to brokerx_admin;
 grant update (end_reason, ended_at) on identity.session to brokerx_admin;
 grant select (client_id, ended_at, session_id) on identity.session to brokerx_feed;
+grant select (ended_at, expires_at) on identity.session to brokerx_notifier;
 grant select (client_id, ended_at, session_id) on identity.session to brokerx_orders;
 grant select (client_id, ended_at, session_id) on identity.session to brokerx_reports;
 

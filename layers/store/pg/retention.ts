@@ -29,6 +29,19 @@ export const purgeMails = purgeOf("identity.mail", "coalesce(sent_at, failed_at)
 /** Logins, a week after their code expired. */
 export const purgeChallenges = purgeOf("identity.challenge", "expires_at", "7 days");
 
+/**
+ * Sessions, a week after they ended or expired, with their refresh tokens. Until then a used refresh
+ * token is recognised.
+ */
+export const purgeSessions = purgeOf(
+  "identity.session",
+  "coalesce(ended_at, expires_at)",
+  "7 days",
+);
+
+/** Refresh tokens of sessions that go on, a week after they expired. */
+export const purgeRefreshTokens = purgeOf("identity.refresh_token", "expires_at", "7 days");
+
 /** Sign-up links, a week after they expired. */
 export const purgeVerifications = purgeOf("identity.verification", "expires_at", "7 days");
 

@@ -14,15 +14,17 @@ create table identity.session (
   end_reason text,
   check ((ended_at is null) = (end_reason is null))
 );
+create index session_by_end on identity.session (coalesce(ended_at, expires_at));
 create index session_by_client on identity.session (client_id, created_at);
 create table identity.refresh_token (
   token_hash bytea primary key check (length(token_hash) = 32),
-  session_id uuid not null references identity.session,
+  session_id uuid not null references identity.session on delete cascade,
   created_at timestamptz not null default now(),
   expires_at timestamptz not null,
   used_at timestamptz
 );
 create index on identity.refresh_token (session_id);
+create index refresh_token_by_expiry on identity.refresh_token (expires_at);
 
 -- One row for each login attempt with a correct password. The number of tries only grows, so a
 -- challenge that is used up stays used up. A `step_up` challenge belongs to a session.
@@ -39,7 +41,7 @@ create table identity.challenge (
   created_at timestamptz not null default now(),
   expires_at timestamptz not null,
   passed_at timestamptz,
-  session_id uuid references identity.session,
+  session_id uuid references identity.session on delete cascade,
   -- The sign-up that a login with this challenge completes.
   verification_hash bytea references identity.verification on delete set null
 );
@@ -52,7 +54,8 @@ create index challenge_by_verification on identity.challenge (verification_hash)
 
 grant select, insert, update on identity.challenge, identity.session, identity.refresh_token
   to brokerx_identity;
-grant select (expires_at), delete on identity.challenge to brokerx_notifier;
+grant select (expires_at), delete on identity.challenge, identity.refresh_token to brokerx_notifier;
+grant select (ended_at, expires_at), delete on identity.session to brokerx_notifier;
 
 -- Every service refuses ended sessions and suspended clients itself.
 grant select (session_id, client_id, ended_at) on identity.session to brokerx_orders, brokerx_feed;

@@ -8,6 +8,7 @@ import { testDatabase } from "../../layers/testing/database.ts";
 import { authorizationOf, invoke, type Reply, useEnvironment } from "../../layers/testing/http.ts";
 import { usd } from "../../layers/testing/terms.ts";
 import { loadRoutes } from "../support/routes.ts";
+import { MALFORMED, words } from "../support/tenancy.ts";
 
 // Resources of another client are treated like unknown ones: the same status, the same text, and
 // nothing changed.
@@ -53,8 +54,6 @@ const BY_ID: Readonly<Record<string, { readonly body?: object; readonly own: num
   deleteOrder: { own: 202 },
 };
 
-const MALFORMED = ["1", "x", "", "null", "%00", "../1", "' or 1=1 --", "A".repeat(400)];
-
 /** Every trace that a request could leave: orders, holds, commands, audit rows. */
 const traces = async (): Promise<string> => {
   const { rows } = await database.query<{ traces: string }>(sql`
@@ -66,13 +65,6 @@ const traces = async (): Promise<string> => {
       (select count(*) from trading.audit),
       (select count(*) from ledger.journal))::text as traces`);
   return rows[0]?.traces ?? "";
-};
-
-/** A problem without the members that differ in every answer. */
-const words = (reply: Reply): object => {
-  const { correlation_id: _, ...rest } = reply.json();
-  const { "x-correlation-id": _id, ...headers } = reply.headers;
-  return { status: reply.status, rest, headers };
 };
 
 test("this file covers every route of an order", () => {

@@ -120,7 +120,11 @@ test("sessions are purged a week after their end, with what belongs to them", as
   await session("expired long ago", { expired: 8 });
   await session("in force", { expired: -20 });
   await purgeOld({ database, logger });
-  const { rows } = await owner.query<{ user_agent: string; tokens: bigint; challenges: bigint }>(sql`
+  const { rows } = await owner.query<{
+    user_agent: string;
+    tokens: bigint;
+    challenges: bigint;
+  }>(sql`
     select user_agent,
       (select count(*) from identity.refresh_token where session_id = session.session_id) as tokens,
       (select count(*) from identity.challenge where session_id = session.session_id) as challenges

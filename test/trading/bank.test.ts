@@ -3,11 +3,18 @@ import { type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { deposit } from "../../functions/deposit/deposit.ts";
 import { placeOrder } from "../../functions/place-order/place-order.ts";
+import { settleWithdrawals } from "../../functions/settle-withdrawals/settle-withdrawals.ts";
+import { withdraw } from "../../functions/withdraw/withdraw.ts";
 import type { ClientId, OrderId } from "../../layers/domain/identifiers.ts";
+import { createSeal } from "../../layers/platform/credentials/seal.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
+import { createSandbox } from "../../layers/platform/payments.ts";
+import { readTrialBalance } from "../../layers/store/ledger/adjustments.ts";
 import { sql } from "../../layers/store/pg/database.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
+import { TEST_MAIL_SECRET } from "../../layers/testing/http.ts";
+import { testLogger } from "../../layers/testing/logger.ts";
 import { randomBelow, SEED } from "../../layers/testing/random.ts";
 import { order, usd } from "../../layers/testing/terms.ts";
 import { until } from "../../layers/testing/until.ts";
@@ -43,7 +50,9 @@ const pick = <T>(items: readonly T[]): T => {
 };
 
 /** The situations that were reached; a run without them proves nothing. */
-const reached = { deposits: 0, placed: 0, refused: 0, cancelled: 0, tooLate: 0 };
+const reached = {
+  ...{ deposits: 0, placed: 0, refused: 0, cancelled: 0, tooLate: 0, withdrawals: 0, settled: 0 },
+};
 const standing: { readonly clientId: ClientId; readonly orderId: OrderId }[] = [];
 
 const payIn = async (): Promise<void> => {
@@ -80,11 +89,37 @@ const cancel = async (): Promise<void> => {
   }
 };
 
-const MIX = [payIn, place, place, place, place, cancel, cancel] as const;
+const seal = createSeal(TEST_MAIL_SECRET);
+
+/** Some amounts end in .13: their payments fail, and the cash returns. */
+const payOut = async (): Promise<void> => {
+  const outcome = await withdraw(
+    { ...market.deps, seal },
+    {
+      ...{ clientId: pick(clients), key: newUuid(), currency: "USD", correlationId: "bank" },
+      amount: usd(`${1 + below(400)}.${pick(["00", "13"])}`),
+    },
+  );
+  if (outcome.ok) reached.withdrawals += 1;
+  else assert.match(outcome.failure.code, /^(insufficient_funds|too_many_withdrawals)$/);
+};
+
+const settle = async (): Promise<void> => {
+  reached.settled += await settleWithdrawals({
+    ...{ database, seal, logger: testLogger(), newId: newUuid },
+    payments: createSandbox({ clock: () => new Date(), settlementSeconds: 0 }),
+  });
+};
+
+const MIX = [
+  ...[payIn, payIn, place, place, place, place, place, place, place, place],
+  ...[cancel, cancel, cancel, cancel, payOut, settle],
+] as const;
 
 type Snapshot = {
   readonly cash: bigint;
   readonly paid_in: bigint;
+  readonly paid_out: bigint;
   readonly shares: bigint;
   readonly below_zero: bigint;
   readonly drifted: bigint;
@@ -99,6 +134,8 @@ const look = async (): Promise<Snapshot> => {
     select
       (select sum(available + held) from ledger.balance where asset = 'USD')::bigint as cash,
       (select sum(amount) from ledger.deposit)::bigint as paid_in,
+      (select coalesce(sum(amount), 0) from ledger.withdrawal
+        where status in ('pending', 'completed'))::bigint as paid_out,
       (select sum(available + held) from ledger.balance where asset = 'AAPL')::bigint as shares,
       (select count(*) from ledger.balance where least(available, held) < 0) as below_zero,
       (select count(*) from trading.hold_drift) as drifted,
@@ -122,7 +159,7 @@ const watch = async (t: TestContext, busy: () => boolean): Promise<number> => {
     assert.ok(performance.now() < deadline, `only ${taken} snapshots in ${LIMIT_MS} ms`);
     assert.ok(busy(), "the workers have stopped");
     const seen = await look();
-    assert.equal(seen.cash, seen.paid_in, "cash came or went otherwise than by deposits");
+    assert.equal(seen.cash, seen.paid_in - seen.paid_out, "cash came or went by other ways");
     assert.equal(seen.shares, BigInt(CLIENTS * SHARES_EACH), "shares came or went");
     assert.deepEqual([seen.below_zero, seen.drifted], [0n, 0n]);
     assert.equal(seen.open_orders, seen.counted, "open orders are counted wrong");
@@ -159,6 +196,16 @@ test("the balances add up at every moment, whatever sixteen workers do at once",
     "everything is matched",
     60_000,
   );
+  await until(async () => {
+    await settle();
+    const { rows } = await database.query(sql`
+      select from ledger.withdrawal where status = 'pending' limit 1`);
+    return rows.length === 0;
+  }, "every withdrawal has ended");
+  const sums = new Map<string, bigint>();
+  for (const { asset, amount } of await readTrialBalance(database))
+    sums.set(asset, (sums.get(asset) ?? 0n) + amount);
+  assert.deepEqual(Object.fromEntries(sums), { AAPL: 0n, USD: 0n }, "the trial balance");
   const { rows } = await database.query<{ trades: bigint }>(
     sql`select count(*) as trades from trading.trade`,
   );

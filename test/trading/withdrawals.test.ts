@@ -9,7 +9,7 @@ import {
   type Payment,
   type PaymentProvider,
 } from "../../layers/platform/payments.ts";
-import { type Database, openDatabase, sql } from "../../layers/store/pg/database.ts";
+import { openDatabase, sql } from "../../layers/store/pg/database.ts";
 import { createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import {
@@ -23,6 +23,7 @@ import {
 import { mailsTo } from "../../layers/testing/identity.ts";
 import { testLogger } from "../../layers/testing/logger.ts";
 import { usd } from "../../layers/testing/terms.ts";
+import { dyingAt } from "../support/dying.ts";
 
 // Withdrawals with the services' own privileges. After every test the ledger is compared with its journal.
 
@@ -37,7 +38,7 @@ const scheduler = openDatabase({
 });
 test.after(() => scheduler.end());
 
-const worker = (payments: PaymentProvider, using: Database = scheduler) =>
+const worker = (payments: PaymentProvider, using = scheduler) =>
   settleWithdrawals({
     ...{ database: using, payments, newId: newUuid, answerWithinMs: 50 },
     ...{ seal: createSeal(TEST_MAIL_SECRET), logger: testLogger() },
@@ -204,32 +205,6 @@ test("a cancel that the provider could not confirm is repeated by the worker", a
   assert.deepEqual(await stateOf(client), { available: 1_000_000n, in_transit: 0n });
 });
 
-/** The scheduler's database, whose process dies at its n-th statement. */
-const dyingAt = (n: number): Database => {
-  let left = n;
-  const step = (): void => {
-    left -= 1;
-    if (left < 0) throw new Error("the process has died");
-  };
-  return {
-    ...scheduler,
-    query: async (statement) => {
-      step();
-      return scheduler.query(statement);
-    },
-    transaction: (work) =>
-      scheduler.transaction((tx) =>
-        work({
-          ...tx,
-          query: async (statement) => {
-            step();
-            return tx.query(statement);
-          },
-        }),
-      ),
-  };
-};
-
 test("a worker that dies at any statement leaves a withdrawal that the next worker ends", async () => {
   const client = await createTestClient(database, { cash: usd("100") });
   for (const provider of [
@@ -239,7 +214,7 @@ test("a worker that dies at any statement leaves a withdrawal that the next work
     for (let n = 0; n < 10; n += 1) {
       const amount = provider === completing ? "1.00" : "1.13";
       const reply = await ask(client, amount);
-      await worker(provider, dyingAt(n)).catch(() => 0);
+      await worker(provider, dyingAt(scheduler, n)).catch(() => 0);
       await allDue();
       await worker(provider);
       assert.equal(await statusOf(reply), provider === completing ? "completed" : "failed", `${n}`);

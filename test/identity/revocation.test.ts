@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import type { ClientId } from "../../layers/domain/identifiers.ts";
+import { newApiKey } from "../../layers/platform/credentials/api-keys.ts";
+import { hashToken, newToken } from "../../layers/platform/credentials/secrets.ts";
+import { newUuid } from "../../layers/platform/ids.ts";
+import { insertKey, revokeKey } from "../../layers/store/identity/api-keys.ts";
+import { setStatus } from "../../layers/store/identity/clients.ts";
+import { beginSession, endOtherSessions } from "../../layers/store/identity/sessions.ts";
+import { createTestClient } from "../../layers/testing/clients.ts";
+import { testDatabase } from "../../layers/testing/database.ts";
+import { authorizationOf, invoke, useEnvironment } from "../../layers/testing/http.ts";
+import { usd } from "../../layers/testing/terms.ts";
+import { until } from "../../layers/testing/until.ts";
+import { connectRaw, refusal, startFeed, token } from "../feed/feed-client.ts";
+import { createVenue } from "../feed/feed-venue.ts";
+
+// Credentials that end while they are in use: on an open socket, on orders and on a refresh.
+
+const database = await testDatabase();
+const venue = await createVenue(database, ["AAPL"]);
+await venue.tick("AAPL");
+const feed = await startFeed(database.url);
+after(() => feed.stop());
+useEnvironment(database.url);
+const { handler: place } = await import("../../functions/place-order/handler.ts");
+const { handler: refresh } = await import("../../functions/refresh-session/handler.ts");
+
+const newKey = async (clientId: ClientId) => {
+  const { keyId, secret, text } = newApiKey();
+  const key = {
+    keyId,
+    clientId,
+    secretHash: hashToken(secret),
+    name: "bot",
+    createdAt: new Date(),
+  };
+  await database.transaction((tx) =>
+    insertKey(tx, { ...key, scopes: ["read"], allowedIps: [], expiresAt: undefined }, 50),
+  );
+  return { keyId, authorization: `Bearer ${text}` };
+};
+
+const SESSION_ENDED = { type: "disconnect", reason: "session_ended", reconnect: false };
+
+test("the socket of a revoked key closes and says why, that of another key stays", async () => {
+  const client = await createTestClient(database);
+  const [revoked, kept] = [await newKey(client), await newKey(client)];
+  const connect = ({ authorization }: { authorization: string }) =>
+    connectRaw(feed.port, { headers: { authorization } });
+  const [first, second] = [await connect(revoked), await connect(kept)];
+  assert.equal(await revokeKey(database, client, revoked.keyId), true);
+  await first.closed();
+  assert.deepEqual(first.frames.at(-1), SESSION_ENDED);
+  assert.equal(second.socket.readyState, second.socket.OPEN);
+  const { authorization } = revoked;
+  await until(async () => {
+    const reply = await refusal(feed.port, "/cable", { authorization }).catch(() => undefined);
+    return reply?.status === 401;
+  }, "the key is refused at the handshake");
+  second.socket.terminate();
+});
+
+test("a suspended client is refused on orders, on the feed and on a refresh", async () => {
+  const client = await createTestClient(database, { cash: usd("1000") });
+  const sessionId = newUuid();
+  const refreshToken = newToken();
+  await database.transaction((tx) =>
+    beginSession(tx, {
+      ...{ sessionId, clientId: client, refreshTokenHash: hashToken(refreshToken) },
+      ...{ refreshLifeSeconds: 3_600, address: "203.0.113.7", userAgent: "test" },
+    }),
+  );
+  const bearer = await token(600, client);
+  const socket = await connectRaw(feed.port, { token: bearer });
+  const authorization = await authorizationOf(client);
+  const order = async () => {
+    const terms = {
+      symbol: "AAPL",
+      order_type: "limit",
+      direction: "buy",
+      quantity: 1,
+      price: "1",
+    };
+    const body = { order: { ...terms, client_order_id: newUuid() } };
+    return (await invoke(place, { body, headers: { authorization } })).status;
+  };
+  assert.notEqual(await order(), 401, "the token is good");
+
+  await database.transaction(async (tx) => {
+    await setStatus(tx, client, "suspended");
+    await endOtherSessions(tx, { clientId: client, keep: undefined, reason: "suspended" });
+  });
+  assert.ok([401, 422].includes(await order()), "no order is accepted from the first moment on");
+  await until(async () => (await order()) === 401, "the token is refused");
+  await socket.closed();
+  assert.deepEqual(socket.frames.at(-1), SESSION_ENDED);
+  await until(async () => {
+    const reply = await refusal(feed.port, `/cable?token=${bearer}`).catch(() => undefined);
+    return reply?.status === 401;
+  }, "the token is refused at the handshake");
+  const reply = await invoke(refresh, { body: { refresh_token: refreshToken } });
+  assert.deepEqual([reply.status, reply.json()["code"]], [401, "invalid_refresh_token"]);
+});

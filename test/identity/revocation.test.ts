@@ -13,13 +13,13 @@ import { authorizationOf, invoke, useEnvironment } from "../../layers/testing/ht
 import { usd } from "../../layers/testing/terms.ts";
 import { until } from "../../layers/testing/until.ts";
 import { connectRaw, refusal, startFeed, token } from "../feed/feed-client.ts";
-import { createVenue } from "../feed/feed-venue.ts";
+import { createMarketWriter } from "../feed/market-writer.ts";
 
 // Credentials that end while they are in use: on an open socket, on orders and on a refresh.
 
 const database = await testDatabase();
-const venue = await createVenue(database, ["AAPL"]);
-await venue.tick("AAPL");
+const writer = await createMarketWriter(database, ["AAPL"]);
+await writer.tick("AAPL");
 const feed = await startFeed(database.url);
 after(() => feed.stop());
 useEnvironment(database.url);

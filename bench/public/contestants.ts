@@ -29,15 +29,9 @@ const { ACCEPTED, CANCEL_REJECTED, CANCELLED, EXPIRED, REPLACE_REJECTED, REPLACE
 const { NEW, CANCEL } = MESSAGE;
 const { ORDER_ACK, CANCEL_ACK, MODIFY_ACK, CANCEL_REJECT, MODIFY_REJECT } = REPORT;
 
-/** What is kept of an order under its id: its number in the engine, its price and its side. */
-const NUMBER = 0;
-const PRICE = 1;
-const SIDE = 2;
-const ENTRY_WORDS = 4;
-
 /**
  * The engine through `execute`. The benchmark's ids come shuffled, so the number of an order is that of
- * its message; tables translate both ways, as in the benchmark's own adapters.
+ * its message, and two tables translate: the benchmark's own adapters use tables indexed by id, too.
  */
 class EngineDriver {
   readonly #writer: ReportWriter;
@@ -67,7 +61,7 @@ class EngineDriver {
 
   constructor(writer: ReportWriter, { messages, mostId }: Size) {
     this.#writer = writer;
-    this.#orders = new Int32Array((mostId + 1) * ENTRY_WORDS);
+    this.#orders = new Int32Array(mostId + 1);
     this.#ids = new Int32Array(messages + 1);
   }
 
@@ -81,28 +75,25 @@ class EngineDriver {
 
   #onNew(messages: Messages, at: number, id: number): void {
     const command = this.#place;
-    const entry = id * ENTRY_WORDS;
     const side = messages.side[at] ?? 0;
     const price = messages.price[at] ?? 0;
     const order = at + 1;
     this.#ids[order] = id;
-    this.#orders[entry + NUMBER] = order;
-    this.#orders[entry + PRICE] = price;
-    this.#orders[entry + SIDE] = side;
+    this.#orders[id] = order;
     command.order = order;
     command.owner = id;
     command.side = side === 0 ? "buy" : "sell";
     command.quantity = messages.quantity[at] ?? 0;
     command.price = price;
     command.timeInForce = messages.isImmediate[at] === 1 ? "IOC" : "GTC";
-    this.#report(execute(this.#book, command), at, id, command.quantity);
+    this.#report(execute(this.#book, command), at, id, side, price, command.quantity);
   }
 
   #onCancel(at: number, id: number): void {
     const command = this.#cancel;
     command.order = this.#numberOf(id);
     command.owner = id;
-    this.#report(execute(this.#book, command), at, id, 0);
+    this.#report(execute(this.#book, command), at, id, 0, 0, 0);
   }
 
   #onModify(messages: Messages, at: number, id: number): void {
@@ -112,19 +103,25 @@ class EngineDriver {
     command.owner = id;
     command.quantity = quantity + (this.#book.filled(command.order) ?? 0);
     command.price = messages.price[at] ?? 0;
-    this.#report(execute(this.#book, command), at, id, quantity);
+    const side = messages.side[at] ?? 0;
+    this.#report(execute(this.#book, command), at, id, side, command.price, quantity);
   }
 
   /** An id that was never used is asked for under a number that was not used either. */
   #numberOf(id: number): number {
-    return this.#orders[id * ENTRY_WORDS + NUMBER] || this.#book.lastOrder + 1;
+    return this.#orders[id] || this.#book.lastOrder + 1;
   }
 
-  #report(count: number, sequence: number, id: number, quantity: number): void {
+  #report(
+    count: number,
+    sequence: number,
+    id: number,
+    side: number,
+    price: number,
+    quantity: number,
+  ): void {
     const { cells } = this.#book.state.tape;
     const writer = this.#writer;
-    const orders = this.#orders;
-    const entry = id * ENTRY_WORDS;
     for (let event = 0; event < count; event += 1) {
       const cell = event * STRIDE;
       const kind = (cells[cell] ?? 0) & 15;
@@ -133,11 +130,13 @@ class EngineDriver {
         writer.trade(sequence, cells[cell + 3] ?? 0, cells[cell + 4] ?? 0, maker, id);
         continue;
       }
-      if (kind === REPLACED) orders[entry + PRICE] = cells[cell + 2] ?? 0;
+      if (kind === CANCELLED) {
+        const cancelledSide = (cells[cell] ?? 0) >> 4;
+        writer.write(CANCEL_ACK, cancelledSide, sequence, id, cells[cell + 4] ?? 0, 0);
+        continue;
+      }
       const report = REPORT_OF[kind] ?? NO_REPORT;
-      if (report === NO_REPORT) continue;
-      const side = orders[entry + SIDE] ?? 0;
-      writer.write(report, side, sequence, id, orders[entry + PRICE] ?? 0, quantity);
+      if (report !== NO_REPORT) writer.write(report, side, sequence, id, price, quantity);
     }
   }
 }
@@ -145,7 +144,6 @@ class EngineDriver {
 const NO_REPORT = 255;
 const REPORT_OF = new Uint8Array(16).fill(NO_REPORT);
 REPORT_OF[ACCEPTED] = ORDER_ACK;
-REPORT_OF[CANCELLED] = CANCEL_ACK;
 REPORT_OF[EXPIRED] = CANCEL_ACK;
 REPORT_OF[REPLACED] = MODIFY_ACK;
 REPORT_OF[CANCEL_REJECTED] = CANCEL_REJECT;

@@ -6,7 +6,7 @@ import { dropExtension } from "./stops.ts";
 import { KIND } from "./tape.ts";
 
 const { OPEN, OWNER, PLACE } = ORDER;
-const { DORMANT } = FLAG;
+const { DORMANT, LEVEL_SHIFT, SELL } = FLAG;
 const { CANCEL_REJECTED, CANCELLED, EXPIRE_REJECTED, EXPIRED } = KIND;
 
 /** Cancels an order for its owner. An order of another owner is treated as unknown. */
@@ -26,8 +26,12 @@ export const expire = (state: State, { order }: Expire): void => {
   else end(state, slot, EXPIRED, order);
 };
 
+/** The tape also says side and price, for callers who must report them and keep no orders themselves. */
 const end = (state: State, slot: number, kind: number, order: number): void => {
-  state.tape.write(kind, order, state.orders.get(slot, OPEN), 0, 0, 0);
-  if ((state.orders.get(slot, PLACE) & DORMANT) !== 0) dropExtension(state, slot);
+  const { orders, tape } = state;
+  const place = orders.get(slot, PLACE);
+  const price = state.price(place, place >>> LEVEL_SHIFT);
+  tape.write(kind | ((place & SELL) << 4), order, orders.get(slot, OPEN), 0, price, 0);
+  if ((place & DORMANT) !== 0) dropExtension(state, slot);
   forget(state, slot);
 };

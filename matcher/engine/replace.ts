@@ -9,7 +9,7 @@ import { KIND } from "./tape.ts";
 import { isCountable, TERM } from "./terms.ts";
 
 const { OPEN, OWNER, PLACE, QUANTITY } = ORDER;
-const { DORMANT, FLAGS, LEVEL_SHIFT } = FLAG;
+const { DORMANT, FLAGS, LEVEL_SHIFT, SELL } = FLAG;
 const { CANCELLED, REPLACE_REJECTED, REPLACED } = KIND;
 const { GTC, LIMIT } = TERM;
 
@@ -66,7 +66,9 @@ const replaceResting = (state: State, slot: number, command: Replace): void => {
   const { quantity, price } = command;
   const open = quantity - (oldQuantity - oldOpen);
   if (open <= 0) {
-    tape.write(CANCELLED, command.order, oldOpen, BY_REPLACE, 0, 0);
+    const oldPrice = state.price(place, level);
+    const event = CANCELLED | ((place & SELL) << 4);
+    tape.write(event, command.order, oldOpen, BY_REPLACE, oldPrice, 0);
     forget(state, slot);
     return;
   }

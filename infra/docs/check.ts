@@ -12,10 +12,14 @@ import { spellingFaults } from "./spelling.ts";
 // The documentation check, `npm run docs:check`: names each fault on a line, and ends with 1 when there is
 // one. Diagrams are parsed by docs.test.ts, because the parser is not among the packages.
 
-const staleFaults = async (): Promise<readonly string[]> => {
+/** Generated pages whose stored text is not what the code writes now. */
+export const staleFaults = async (
+  generated: ReadonlyMap<string, string>,
+  root: string,
+): Promise<readonly string[]> => {
   const faults: string[] = [];
-  for (const [path, text] of await generatedPages())
-    if ((await readFile(join(ROOT, path), "utf8").catch(() => "")) !== text)
+  for (const [path, text] of generated)
+    if ((await readFile(join(root, path), "utf8").catch(() => "")) !== text)
       faults.push(`${path} is out of date: npm run docs`);
   return faults;
 };
@@ -26,7 +30,7 @@ export const docsFaults = async (): Promise<readonly string[]> => {
   const { known, toDocument } = await readKnownNames(ROOT);
   const rules = await readFile(join(ROOT, "infra", "prometheus", "rules.yml"), "utf8");
   return [
-    ...(await staleFaults()),
+    ...(await staleFaults(await generatedPages(), ROOT)),
     ...linkFaults({ pages, exists: known.exists }),
     ...reachFaults(pages),
     ...mentionFaults(pages, known),

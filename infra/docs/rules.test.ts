@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { alertFaults } from "./alerts.ts";
+import { staleFaults } from "./check.ts";
 import { documentedFaults, openingFaults, wordFaults } from "./documented.ts";
 import { linkFaults, reachFaults } from "./links.ts";
 import { type KnownNames, mentionFaults } from "./mentions.ts";
@@ -142,6 +143,21 @@ test("an alert without a link to its section of the runbook is a fault", () => {
   assert.deepEqual(alertFaults("groups: [{ rules: [{ alert: HoldDrift }] }]", [runbook]), [
     "The alert HoldDrift has no runbook_url",
   ]);
+});
+
+test("a generated page that is missing or older than the code is a fault", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "brokerx-stale-"));
+  try {
+    await writeFile(join(folder, "fresh.md"), "now");
+    await writeFile(join(folder, "old.md"), "before");
+    const generated = new Map(["fresh.md", "old.md", "gone.md"].map((path) => [path, "now"]));
+    assert.deepEqual(await staleFaults(generated, folder), [
+      "old.md is out of date: npm run docs",
+      "gone.md is out of date: npm run docs",
+    ]);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 });
 
 test("a misspelled word is a fault; the project's words and code are none", async () => {

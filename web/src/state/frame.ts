@@ -1,10 +1,15 @@
 import { batch } from "@preact/signals";
 
+/** Twenty renderings a second are as many as a person can follow. */
+const PAUSE_MS = 50;
+
 const waiting = new Map<string, () => void>();
 let scheduled = false;
+let flushedAt = Number.NEGATIVE_INFINITY;
 
 const flush = (): void => {
   scheduled = false;
+  flushedAt = performance.now();
   const changes = [...waiting.values()];
   waiting.clear();
   batch(() => {
@@ -12,13 +17,19 @@ const flush = (): void => {
   });
 };
 
+const schedule = (): void => {
+  const pauseMs = flushedAt + PAUSE_MS - performance.now();
+  if (pauseMs <= 0) requestAnimationFrame(flush);
+  else setTimeout(() => requestAnimationFrame(flush), pauseMs);
+};
+
 /**
- * Applies a change at the next frame. A later change with the same key replaces it, so a busy market costs one
- * rendering a frame, and a hidden page none.
+ * Applies a change at a frame soon. A later change with the same key replaces it, so a busy market costs a bounded
+ * number of renderings, and a hidden page none.
  */
 export const atNextFrame = (key: string, change: () => void): void => {
   waiting.set(key, change);
   if (scheduled) return;
   scheduled = true;
-  requestAnimationFrame(flush);
+  schedule();
 };

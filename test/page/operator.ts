@@ -39,10 +39,12 @@ export const operatorTests = (world: () => World): void => {
     await page.getByRole("button", { name: "Search" }).click();
     await page.getByRole("button", { name: "Details maker-2@brokerx.local" }).click();
     const dialog = page.getByRole("dialog");
-    await dialog.getByLabel("Amount").fill("5.00");
-    await dialog.getByRole("form", { name: "Adjust" }).getByLabel("Reason").fill("goodwill");
+    const adjust = dialog.getByRole("form", { name: "Adjust" });
+    await adjust.getByLabel("Amount").fill("5.00");
+    await adjust.getByLabel("Reason").fill("goodwill");
+    await dialog.getByRole("form", { name: "Limits" }).waitFor();
     await operator.checkAccessibility("a client's details");
-    await dialog.getByRole("button", { name: "Adjust" }).click();
+    await adjust.getByRole("button", { name: "Adjust" }).click();
     await dialog.getByText("The adjustment is in the journal.").waitFor();
     await dialog.getByRole("button", { name: "Close" }).click();
     for (const act of ["Suspend", "Reinstate"]) {

@@ -1,6 +1,9 @@
-/** How the axis of a chart shows a price. */
-export const axisPrice = (price: number): string =>
-  price.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 4 });
+/** How a chart shows prices, with the decimals of the instrument's tick. */
+export const axisPriceOf = (tickSize: string): ((price: number) => string) => {
+  const digits = tickSize.split(".")[1]?.length ?? 2;
+  const format = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return (price) => price.toLocaleString("en-US", format);
+};
 
 const format = (time: unknown, options: Intl.DateTimeFormatOptions): string =>
   new Intl.DateTimeFormat(undefined, options).format(new Date(Number(time) * 1_000));

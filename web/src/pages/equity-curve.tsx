@@ -1,7 +1,7 @@
 import { AreaSeries, createChart, type UTCTimestamp } from "lightweight-charts";
 import { useEffect, useRef } from "preact/hooks";
 import { daysAgo, type Equity, readEquity, zone } from "../api/reports.ts";
-import { axisPrice, axisTime, cursorTime } from "../chart-text.ts";
+import { axisPriceOf, axisTime, cursorTime } from "../chart-text.ts";
 import { theme } from "../state/theme.ts";
 import { texts } from "../texts.ts";
 import { useLoaded } from "../ui/loaded.ts";
@@ -39,7 +39,7 @@ const draw = (place: HTMLElement, points: Equity["points"]) => {
       textColor: colour("--muted"),
     },
     grid: { vertLines: lines, horzLines: lines },
-    localization: { priceFormatter: axisPrice, timeFormatter: cursorTime },
+    localization: { priceFormatter: axisPriceOf("0.01"), timeFormatter: cursorTime },
     timeScale: { timeVisible: true, borderVisible: false, tickMarkFormatter: axisTime },
     rightPriceScale: { borderVisible: false },
   });

@@ -6,7 +6,7 @@ import {
   type UTCTimestamp,
 } from "lightweight-charts";
 import type { components, Trade } from "../../../../sdk/index.ts";
-import { axisPrice, axisTime, cursorTime } from "../../chart-text.ts";
+import { axisPriceOf, axisTime, cursorTime } from "../../chart-text.ts";
 import { atNextFrame } from "../../state/frame.ts";
 
 export type Candle = components["schemas"]["Candle"];
@@ -66,7 +66,7 @@ const setUp = (place: HTMLElement) => {
       tickMarkFormatter: axisTime,
     },
     rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.08, bottom: 0.24 } },
-    localization: { priceFormatter: axisPrice, timeFormatter: cursorTime },
+    localization: { priceFormatter: axisPriceOf("0.01"), timeFormatter: cursorTime },
   });
   const candles = chart.addSeries(CandlestickSeries, { borderVisible: false });
   const volumes = chart.addSeries(HistogramSeries, {
@@ -124,6 +124,10 @@ export class CandleChart {
       this.#parts.candles.update(bar);
       this.#parts.volumes.update({ time: bar.time, value: bar.volume });
     });
+  }
+
+  applyTick(tickSize: string): void {
+    this.#parts.chart.applyOptions({ localization: { priceFormatter: axisPriceOf(tickSize) } });
   }
 
   applyTheme(): void {

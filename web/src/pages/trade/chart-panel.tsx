@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { unwrap } from "../../../../sdk/index.ts";
 import { brokerx } from "../../api/brokerx.ts";
 import { money } from "../../format.ts";
-import { instrument, onTrade, quoteOf, symbol } from "../../state/market.ts";
+import { instrument, instrumentOf, onTrade, quoteOf, symbol } from "../../state/market.ts";
 import { theme } from "../../state/theme.ts";
 import { texts } from "../../texts.ts";
 import { Failure, Panel } from "../../ui/parts.tsx";
@@ -43,6 +43,7 @@ const useCandles = (ticker: string, interval: Interval) => {
     if (shown === undefined || ticker === "") return;
     let dropped = false;
     shown.clear();
+    shown.applyTick(instrumentOf(ticker)?.tick_size ?? "0.01");
     setFailed(false);
     const stop = onTrade((trade) => shown.add(trade, SECONDS[interval]));
     readCandles(ticker, interval).then(

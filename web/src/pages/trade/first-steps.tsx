@@ -1,4 +1,5 @@
 import { endedOrders, openOrders, ordersLoaded, portfolio } from "../../state/account.ts";
+import { isOperator } from "../../state/session.ts";
 import { texts } from "../../texts.ts";
 import { Panel } from "../../ui/parts.tsx";
 
@@ -7,7 +8,7 @@ const text = texts.trade.firstSteps;
 /** Leads a new client from the first deposit to the first order, and then disappears. */
 export const FirstSteps = () => {
   const read = portfolio.value;
-  if (read === undefined || !ordersLoaded.value) return null;
+  if (read === undefined || !ordersLoaded.value || isOperator.value) return null;
   const hasOrders = openOrders.value.length + endedOrders.value.length > 0;
   if (hasOrders || read.positions.length > 0) return null;
   const hasCash = /[1-9]/.test(read.total_balance);

@@ -2,7 +2,6 @@ import { createAuthenticate } from "./http/authenticate.ts";
 import { createClientCap } from "./platform/client-cap.ts";
 import { systemClock } from "./platform/clock.ts";
 import { loadConfig } from "./platform/config.ts";
-import { createPasswords } from "./platform/credentials/passwords.ts";
 import { createSeal } from "./platform/credentials/seal.ts";
 import { createTokens } from "./platform/credentials/tokens.ts";
 import { newUuid } from "./platform/ids.ts";
@@ -11,7 +10,6 @@ import { createMetrics } from "./platform/metrics.ts";
 import { createNetworks } from "./platform/networks.ts";
 import { createSandbox } from "./platform/payments.ts";
 import { startTracing } from "./platform/tracing/tracing.ts";
-import { openQueues } from "./queue/sqs.ts";
 import { createStanding } from "./store/identity/standing.ts";
 import { createReferenceData } from "./store/market/reference-data.ts";
 import { createBacklog } from "./store/orders/backlog.ts";
@@ -29,13 +27,11 @@ const compose = () => {
     applicationName: config.instance,
     onIdleError: (error) => logger.warn({ err: error }, "a database connection was lost"),
   });
-  const queueOf = openQueues({
-    queueUrl: config.sqsQueueUrl,
-    endpoint: config.sqsEndpoint,
-    region: config.awsRegion,
-  });
   const tokens = createTokens({ keys: config.jwtKeys, ttlSeconds: config.jwtTtlSeconds, clock });
   const standing = createStanding(database, clock);
+  const readsAhead = !config.freezes;
+  /** Notified after a command was accepted. */
+  const outboxNotifier = createNotifier(database, OUTBOX_CHANNEL);
   return {
     config,
     logger,
@@ -47,19 +43,16 @@ const compose = () => {
     payments: createSandbox({ clock, settlementSeconds: config.sandboxSettlementSeconds }),
     proxies: createNetworks(config.trustedProxies),
     authenticate: createAuthenticate({ database, tokens, standing, clock }),
-    passwords: createPasswords(),
     seal: createSeal(config.mailSecret),
-    /** The queue that health checks ask, in place of all queues. */
-    queue: queueOf(0),
-    queueOf,
     database,
-    reference: createReferenceData(database),
+    reference: createReferenceData(database, { clock, readsAhead }),
     batcher: createOrderBatcher(database),
     waits: createClientCap(config.maxWaitsPerClient),
     snapshots: createClientCap(config.maxSnapshotsPerClient),
-    backlog: createBacklog(database, { max: config.backlogMax }),
-    /** Wakes the relay after a command was accepted. */
-    outboxNotifier: createNotifier(database, OUTBOX_CHANNEL),
+    backlog: createBacklog(database, { max: config.backlogMax, clock, readsAhead }),
+    outboxNotifier,
+    // A process that is frozen after its answer would send the notification when it is next called.
+    ...(config.freezes ? { beforeAnswer: outboxNotifier.sent } : {}),
   };
 };
 

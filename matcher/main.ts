@@ -2,6 +2,7 @@ import { checkHealth, type Health } from "../layers/platform/health.ts";
 import { stopOnSignal } from "../layers/platform/process.ts";
 import { startStatusServer } from "../layers/platform/status-server.ts";
 import { flushTraces } from "../layers/platform/tracing/tracing.ts";
+import { openQueues } from "../layers/queue/sqs.ts";
 import { runtime } from "../layers/runtime.ts";
 import { sql } from "../layers/store/pg/database.ts";
 import { type Matcher, startMatcher } from "./matcher.ts";
@@ -9,13 +10,16 @@ import { type Matcher, startMatcher } from "./matcher.ts";
 // The process of the matcher: it owns books, which are closed until they are rebuilt. Several
 // matchers share the shards, each with its own instance name.
 
-const { config, database, logger, metrics, queue } = runtime;
+const { config, database, logger, metrics } = runtime;
+const { sqsQueueUrl: queueUrl, sqsEndpoint: endpoint, awsRegion: region } = config;
+if (queueUrl === undefined) throw new Error("SQS_QUEUE_URL must name the queue of shard 0.");
+const queueOf = openQueues({ queueUrl, endpoint, region });
 let matcher: Matcher | undefined;
 
 const health = async (): Promise<Health> => {
   const checks = await checkHealth({
     database: () => database.query(sql`select 1 as one`),
-    queue: () => queue.check(),
+    queue: () => queueOf(0).check(),
   });
   const symbols = Object.entries(matcher?.symbols() ?? {});
   const shut = symbols.filter(([, state]) => state !== "open").map(([symbol]) => symbol);
@@ -38,5 +42,5 @@ stopOnSignal({
   stop: [() => matcher?.stop(), status.close, flushTraces, database.end],
 });
 
-matcher = await startMatcher(runtime);
+matcher = await startMatcher({ ...runtime, queueOf });
 logger.info({ ...matcher.shards(), symbols: Object.keys(matcher.symbols()).length }, "books open");

@@ -5,6 +5,7 @@ import {
   tooManyAttempts,
 } from "../../layers/http/identity/identity-problems.ts";
 import type { Problem } from "../../layers/http/problem.ts";
+import { passwords } from "../../layers/platform/credentials/passwords.ts";
 import { runtime } from "../../layers/runtime.ts";
 import { type ChangePasswordRefusal, changePassword } from "./change-password.ts";
 import { changePasswordContract } from "./contract.ts";
@@ -12,9 +13,12 @@ import { changePasswordContract } from "./contract.ts";
 export const handler = endpoint(runtime, changePasswordContract, async (call) => {
   const { client: clientId, credential, correlationId } = call;
   const { current_password: currentPassword, password } = call.body;
-  const outcome = await changePassword(runtime, {
-    ...{ clientId, sessionId: credential.id, currentPassword, password, correlationId },
-  });
+  const outcome = await changePassword(
+    { ...runtime, passwords },
+    {
+      ...{ clientId, sessionId: credential.id, currentPassword, password, correlationId },
+    },
+  );
   if (!outcome.ok) throw refused(outcome.failure);
   return { status: 204 };
 });

@@ -5,12 +5,13 @@ import {
   tooManyChallenges,
 } from "../../layers/http/identity/identity-problems.ts";
 import type { Problem } from "../../layers/http/problem.ts";
+import { passwords } from "../../layers/platform/credentials/passwords.ts";
 import { runtime } from "../../layers/runtime.ts";
 import { loginContract } from "./contract.ts";
 import { type LoginRefusal, login } from "./login.ts";
 
 export const handler = endpoint(runtime, loginContract, async ({ body, ...caller }) => {
-  const outcome = await login(runtime, { ...caller, ...body });
+  const outcome = await login({ ...runtime, passwords }, { ...caller, ...body });
   if (!outcome.ok) throw refused(outcome.failure);
   const { challengeId, factor, expiresAt } = outcome.value;
   return {

@@ -2,6 +2,7 @@ import { AGE_MIN, type ApplicationRefusal, fullName } from "../../layers/domain/
 import { endpoint } from "../../layers/http/endpoint.ts";
 import { refusedField, refusedPassword } from "../../layers/http/identity/identity-problems.ts";
 import type { Problem } from "../../layers/http/problem.ts";
+import { passwords } from "../../layers/platform/credentials/passwords.ts";
 import { runtime } from "../../layers/runtime.ts";
 import { registerContract } from "./contract.ts";
 import { register } from "./register.ts";
@@ -12,7 +13,7 @@ export const handler = endpoint(runtime, registerContract, async ({ body, correl
     ...{ email, password, firstName: first_name, lastName: last_name },
     dateOfBirth: date_of_birth,
   };
-  const outcome = await register(runtime, { application, correlationId });
+  const outcome = await register({ ...runtime, passwords }, { application, correlationId });
   if (!outcome.ok) throw refused(outcome.failure);
   const client = { email, full_name: fullName(application), status: "pending" };
   return { status: 201, body: { client } };

@@ -47,6 +47,16 @@ export const OTHER_VARIABLES = {
       "The connection string with which the worker sends mails. Empty: `DATABASE_URL`.",
       "worker",
     ),
+    variable(
+      "METRICS_NAMESPACE",
+      "The namespace of the matcher's metrics in CloudWatch. Only the cloud's stack sets it.",
+      "cloud matcher",
+    ),
+    variable(
+      "ROLE_PASSWORDS",
+      "The passwords of the database roles, as JSON. Only the cloud's stack sets it.",
+      "cloud migration",
+    ),
     variable("WEB_PORT", "The port of the server of the web page.", "web", "3109"),
     variable("WEB_ROOT", "The folder with the built web page.", "web, gateway", "web/dist"),
     variable(

@@ -49,7 +49,7 @@ const serverlessFile = z.object({
         z.string(),
         z.object({
           handler: z.string(),
-          events: z.array(z.record(z.string(), z.unknown())),
+          events: z.array(z.record(z.string(), z.unknown())).default([]),
         }),
       ),
     ),

@@ -18,7 +18,7 @@ import { runtime } from "../../layers/runtime.ts";
 // The process of the market feed: sockets, and market data over HTTP. When it is stopped, it first
 // disconnects all clients with a reason.
 
-const { logger, database, queue } = runtime;
+const { logger, database } = runtime;
 const onRequest = serveHandlers(
   [
     { contract: listInstrumentsContract, handler: listInstruments },
@@ -32,4 +32,4 @@ const onRequest = serveHandlers(
 const feed = await serveMarketFeed({ ...runtime, onRequest });
 logger.info({ port: feed.port }, "the market feed listens");
 
-stopOnSignal({ logger, stop: [feed.stop, flushTraces, database.end, queue.close] });
+stopOnSignal({ logger, stop: [feed.stop, flushTraces, database.end] });

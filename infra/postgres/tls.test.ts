@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { chmod, chown, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { openDatabase, sql } from "../../layers/store/pg/database.ts";
+import { createAuthority, createServerCertificate } from "../../layers/testing/authority.ts";
 import { freePort } from "../../layers/testing/free-port.ts";
 import { startPostgres } from "../local/postgres/postgres.ts";
 import { serverIdentity } from "../local/postgres/postgres-user.ts";
@@ -13,32 +13,6 @@ import { serverIdentity } from "../local/postgres/postgres-user.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "brokerx-tls-"));
 await chmod(folder, 0o755);
-
-const openssl = (...args: string[]): void => {
-  execFileSync("openssl", args, { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
-};
-const KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
-
-/** A certificate authority; clients trust `<name>.crt`. */
-const createAuthority = (name: string): void =>
-  openssl(
-    ...["req", "-x509", ...KEY, "-days", "2", "-subj", `/CN=${name}`],
-    ...["-keyout", `${name}.key`, "-out", `${name}.crt`],
-  );
-
-/** A certificate for one host name, signed by the authority. */
-const createServerCertificate = async (host: string): Promise<void> => {
-  openssl(...["req", ...KEY, "-subj", "/CN=server", "-keyout", "server.key"], "-out", "csr");
-  await writeFile(join(folder, "san"), `subjectAltName=DNS:${host}\n`);
-  openssl(
-    ...["x509", "-req", "-in", "csr", "-CA", "authority.crt", "-CAkey", "authority.key"],
-    ...["-CAcreateserial", "-days", "2", "-extfile", "san", "-out", "server.crt"],
-  );
-  const key = join(folder, "server.key");
-  await chmod(key, 0o600);
-  const identity = await serverIdentity([folder]);
-  if (identity !== undefined) await chown(key, identity.uid, identity.gid);
-};
 
 const urlWith = (url: string, mode: string, authority: string): string =>
   `${url}?sslmode=${mode}&sslrootcert=${join(folder, `${authority}.crt`)}`;
@@ -55,9 +29,12 @@ const isEncrypted = async (url: string): Promise<boolean | undefined> => {
   }
 };
 
-createAuthority("authority");
-createAuthority("stranger");
-await createServerCertificate("localhost");
+createAuthority(folder, "authority");
+createAuthority(folder, "stranger");
+await createServerCertificate(folder, {
+  ...{ authority: "authority", host: "localhost" },
+  owner: await serverIdentity([folder]),
+});
 const server = await startPostgres({
   ...{ folder: join(folder, "postgres"), port: await freePort(), password: "test" },
   settings: {

@@ -35,4 +35,4 @@ const server = await startStatusServer({
   ),
 });
 logger.info({ port: server.port }, "reporting listens");
-stopOnSignal({ logger, stop: [server.close, flushTraces, database.end, runtime.queue.close] });
+stopOnSignal({ logger, stop: [server.close, flushTraces, database.end] });

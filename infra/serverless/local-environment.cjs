@@ -16,10 +16,13 @@ const ROLES = {
 };
 
 /** Only these commands read it; `package` and `deploy` must never see a laptop's secrets. */
-const runsHere = (argv) => {
+const runsHere = (argv = process.argv) => {
   const [command, subcommand] = argv.slice(2).filter((word) => !word.startsWith("-"));
   return command === "offline" || (command === "invoke" && subcommand === "local");
 };
+
+/** Whether the configuration is for AWS; BROKERX_SERVICE chooses one service of this computer. */
+exports.isForCloud = () => !runsHere() && process.env.BROKERX_SERVICE === undefined;
 
 const readState = () => {
   const home = process.env.BROKERX_HOME ?? join(__dirname, "../../.brokerx");

@@ -82,8 +82,8 @@ module.exports = class OfflineEdge {
       serverless.configSchemaHandler.validateConfig = () => Promise.resolve();
     this.hooks = {
       // `offline start` and `offline` are different commands with separate steps.
-      "before:offline:start:init": () => this.prepare(),
-      "before:offline:start": () => this.prepare(),
+      "before:offline:start:init": () => this.loadHandlers(),
+      "before:offline:start": () => this.loadHandlers(),
       "after:offline:start:init": () => {
         const server = this.apiServer();
         server.ext("onPreHandler", keepBytes);
@@ -92,17 +92,6 @@ module.exports = class OfflineEdge {
       // An invoked function leaves its database pool open, which would keep the command running.
       "after:invoke:local:invoke": () => setImmediate(() => process.exit()),
     };
-  }
-
-  prepare() {
-    this.dropSchedules();
-    return this.loadHandlers();
-  }
-
-  /** serverless-offline would run scheduled functions itself, in every process that has them. */
-  dropSchedules() {
-    for (const definition of Object.values(this.serverless.service.functions))
-      definition.events = definition.events.filter((event) => event.schedule === undefined);
   }
 
   /** A handler that is missing or cannot start ends the process with a message. */

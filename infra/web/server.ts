@@ -7,20 +7,10 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from "fastify";
+import { CONTENT_SECURITY_POLICY } from "./content-security-policy.ts";
 import { type LaptopPage, serveLaptop } from "./laptop-routes.ts";
 
 export type WebServer = { readonly port: number; readonly close: () => Promise<void> };
-
-/** Scripts, styles, requests and sockets of the page's own origin, and nothing else. */
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'self'",
-  "connect-src 'self'",
-  "img-src 'self' data:",
-  "object-src 'none'",
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-].join("; ");
 
 const HEADERS = {
   "Content-Security-Policy": CONTENT_SECURITY_POLICY,

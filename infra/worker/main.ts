@@ -18,8 +18,8 @@ import { flushTraces, startTracing } from "../../layers/platform/tracing/tracing
 import { openDatabase } from "../../layers/store/pg/database.ts";
 import { createNotifier, OUTBOX_CHANNEL } from "../../layers/store/pg/notify.ts";
 
-// The process of the worker: every task of a laptop and of Compose that no request starts. In the
-// cloud the same tasks run as scheduled functions. Each kind of task has its own database role.
+// The process of the worker: every task that no request starts, on a laptop, in Compose and in the
+// cloud. Each kind of task has its own database role.
 
 const config = loadConfig();
 const logger = createLogger({ service: config.instance, level: config.logLevel });

@@ -26,6 +26,8 @@ export type EndpointRuntime = {
   readonly authenticate: Authenticate;
   readonly clock: Clock;
   readonly newId: NewId;
+  /** Waited for before the answer goes out. */
+  readonly beforeAnswer?: () => Promise<void>;
 };
 
 /** A validated request of an authenticated caller. */
@@ -79,12 +81,12 @@ export const endpoint = <Params extends z.ZodType, Query extends z.ZodType, Body
       const { method } = event.requestContext.http;
       const correlationId = correlationOf(event);
       const call = { ...caller, ...request, headers, method, correlationId, address };
-      return respond(
-        await withDeadline(
-          runTraced(event, () => use(call)),
-          deadlineMs,
-        ),
+      const answer = await withDeadline(
+        runTraced(event, () => use(call)),
+        deadlineMs,
       );
+      await runtime.beforeAnswer?.();
+      return respond(answer);
     });
 
 /** API Gateway moves the cookies out of the headers. */

@@ -28,8 +28,13 @@ export type Config = {
   readonly smtpUrl: string;
   readonly publicUrl: string;
   readonly sqsEndpoint: string | undefined;
-  /** The queue of shard 0; the queues of other shards differ by their number. */
-  readonly sqsQueueUrl: string;
+  /**
+   * The queue of shard 0; the queues of other shards differ by their number. Undefined: there is no
+   * route to the queues.
+   */
+  readonly sqsQueueUrl: string | undefined;
+  /** Whether the process may be frozen as soon as it has answered, as Lambda does. */
+  readonly freezes: boolean;
   /**
    * The number of accepted and unsettled commands at which new orders are refused; cancels are
    * refused at twice this number.
@@ -81,6 +86,7 @@ export const loadConfig = (
     publicUrl: data.PUBLIC_URL,
     sqsEndpoint: data.SQS_ENDPOINT,
     sqsQueueUrl: data.SQS_QUEUE_URL,
+    freezes: data.PROCESS_FREEZES,
     backlogMax: data.BACKLOG_MAX,
     maxWaitsPerClient: data.MAX_WAITS_PER_CLIENT,
     maxSnapshotsPerClient: data.MAX_SNAPSHOTS_PER_CLIENT,

@@ -16,14 +16,13 @@ export type SocketLambdas = {
 };
 
 const PAYLOAD_BYTES_MAX = 128 * 1024;
-const STAGE = "/local";
 
 /**
  * The behaviour of API Gateway for a WebSocket API, as far as a client and three functions can see
  * it: it calls them with its events and answers its management API, with 410 for a connection that
  * does not exist (yet) and 413 for more than 128 KiB.
  */
-export const startApiGateway = async (lambdas: SocketLambdas) => {
+export const startApiGateway = async (lambdas: SocketLambdas, stage = "local") => {
   const sockets = new Map<string, WebSocket>();
   const accepting = new WebSocketServer({ noServer: true, handleProtocols: () => false });
   const posts = { sent: 0, gone: 0, atOnce: 0, peak: 0 };
@@ -38,7 +37,8 @@ export const startApiGateway = async (lambdas: SocketLambdas) => {
     for await (const chunk of request) chunks.push(chunk);
     const body = Buffer.concat(chunks);
     const path = decodeURIComponent(request.url ?? "");
-    const id = /^\/local\/@connections\/(.+)$/.exec(path)?.[1] ?? "";
+    const management = `/${stage}/@connections/`;
+    const id = path.startsWith(management) ? path.slice(management.length) : "";
     const signed = request.headers.authorization?.startsWith("AWS4-HMAC-SHA256 ") === true;
     const socket = sockets.get(id);
     const refuse = (status: number, type: string): void => {
@@ -67,7 +67,7 @@ export const startApiGateway = async (lambdas: SocketLambdas) => {
 
   const eventOf = (eventType: string, routeKey: string, connectionId: string, more: object) =>
     ({
-      requestContext: { eventType, routeKey, connectionId, stage: "local", apiId: "fake" },
+      requestContext: { eventType, routeKey, connectionId, stage, apiId: "fake" },
       isBase64Encoded: false,
       ...more,
     }) as never;
@@ -118,7 +118,7 @@ export const startApiGateway = async (lambdas: SocketLambdas) => {
   const { port } = server.address() as AddressInfo;
   return {
     ...{ port, posts, delays, silent },
-    url: `http://127.0.0.1:${port}${STAGE}`,
+    url: `http://127.0.0.1:${port}/${stage}`,
     connectionIds: (): readonly string[] => [...sockets.keys()],
     close: () => {
       for (const socket of sockets.values()) socket.terminate();

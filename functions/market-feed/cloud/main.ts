@@ -7,7 +7,7 @@ import { serveWorker } from "./worker.ts";
 // The market feed's process in the cloud. API Gateway holds the sockets and calls Lambda functions for
 // what clients send; this process sends the market to the clients.
 
-const { config, database, logger, queue } = runtime;
+const { config, database, logger } = runtime;
 const url = config.feedConnectionsUrl;
 if (url === undefined)
   throw new Error("FEED_CONNECTIONS_URL must name the WebSocket API whose connections are served.");
@@ -15,4 +15,4 @@ const api = openManagementApi({ url, region: config.awsRegion });
 const worker = await serveWorker({ ...runtime, api, name: runtime.newId() });
 logger.info({ port: worker.port }, "the market feed serves connections");
 
-stopOnSignal({ logger, stop: [worker.stop, flushTraces, api.close, database.end, queue.close] });
+stopOnSignal({ logger, stop: [worker.stop, flushTraces, api.close, database.end] });

@@ -125,13 +125,25 @@ export const configSchema = z.object({
     .optional()
     .meta(says("The address of another SQS server than the one of AWS.", "services, matcher")),
   SQS_QUEUE_URL: z
-    .url()
-    .regex(/-0\.fifo$/, "is the queue of shard 0 and ends in -0.fifo")
+    .union([
+      z.literal("none"),
+      z.url().regex(/-0\.fifo$/, "is the queue of shard 0 and ends in -0.fifo"),
+    ])
     .default("http://127.0.0.1:4566/000000000000/commands-0.fifo")
+    .transform((url) => (url === "none" ? undefined : url))
     .meta(
       says(
-        "The FIFO queue of shard 0. The other shards' end in their numbers.",
+        "The FIFO queue of shard 0. The other shards' end in their numbers. `none`: health does not ask a queue.",
         "services, matcher",
+      ),
+    ),
+  PROCESS_FREEZES: z
+    .stringbool()
+    .default(false)
+    .meta(
+      says(
+        "Whether the process may be frozen as soon as it has answered. Set for Lambda functions.",
+        "services",
       ),
     ),
   BACKLOG_MAX: wholeNumber(1, 1_000_000)

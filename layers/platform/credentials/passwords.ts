@@ -44,6 +44,9 @@ export const createPasswords = (semaphore: Semaphore = createSemaphore(LIMITS)):
     }),
 });
 
+/** The hashing of this process: all its handlers share one semaphore. */
+export const passwords: Passwords = createPasswords();
+
 /** Another system may encode the same password differently; NFKC makes the encodings equal. */
 const bytesOf = (password: string): Buffer => Buffer.from(password.normalize("NFKC"));
 

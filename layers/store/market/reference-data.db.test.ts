@@ -47,7 +47,7 @@ const setLot = (lot: number) =>
 
 test("an operator's change takes effect within a second, also after a pause without orders", async () => {
   const { clock, move } = stoppedClock();
-  const reference = createReferenceData(database, clock);
+  const reference = createReferenceData(database, { clock });
   await setLot(1);
   assert.equal((await reference.instrument(AAPL))?.lotSize, 1);
   await setLot(10);
@@ -58,7 +58,7 @@ test("an operator's change takes effect within a second, also after a pause with
 test("an account's limit that changed during a long pause takes effect at the next read", async () => {
   const clientId = await createTestClient(database);
   const { clock, move } = stoppedClock();
-  const reference = createReferenceData(database, clock);
+  const reference = createReferenceData(database, { clock });
   assert.equal((await reference.account(clientId))?.maxQuantity, undefined);
   await database.query(sql`
     update trading.account set max_quantity = 5 where client_id = ${clientId}`);
@@ -74,7 +74,7 @@ test("an account's limit that changed during a long pause takes effect at the ne
 test("an order does not wait while a usable fact is refreshed", async () => {
   const { executor, reads, shut } = behindDoor();
   const { clock, move } = stoppedClock();
-  const reference = createReferenceData(executor, clock);
+  const reference = createReferenceData(executor, { clock });
   await reference.instrument(AAPL);
   const before = reads();
   move(500);
@@ -90,7 +90,7 @@ test("an order does not wait while a usable fact is refreshed", async () => {
 test("a database error is reported only when the facts are too old to use", async () => {
   const { executor, reads, shut } = behindDoor();
   const { clock, move } = stoppedClock();
-  const reference = createReferenceData(executor, clock);
+  const reference = createReferenceData(executor, { clock });
   await reference.instrument(AAPL);
   const before = reads();
   move(500);
@@ -108,7 +108,7 @@ test("a database error is reported only when the facts are too old to use", asyn
 test("a fact that takes longer to read than its maximum age fails no order that waits for it", async () => {
   const { executor, shut } = behindDoor();
   const { clock, move } = stoppedClock();
-  const reference = createReferenceData(executor, clock);
+  const reference = createReferenceData(executor, { clock });
   await setLot(10);
   const door = Promise.withResolvers<void>();
   shut(door.promise);
@@ -136,7 +136,7 @@ test("many clients are read together, and then from memory", async () => {
 test("an account that an operator changes is read again within a second", async () => {
   const client = await createTestClient(database, { maxOpenOrders: 5 });
   const { clock, move } = stoppedClock();
-  const { account } = createReferenceData(database, clock);
+  const { account } = createReferenceData(database, { clock });
   assert.equal((await account(client))?.maxOpenOrders, 5);
   await database.query(
     sql`update trading.account set max_open_orders = 7 where client_id = ${client}`,

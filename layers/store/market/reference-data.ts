@@ -84,19 +84,28 @@ const readMarket = async (db: Executor, now: Date): Promise<Market> => {
  * A small cache for each process: an operator's change takes effect everywhere within a second. An
  * account stays in memory until it is in the list of changed accounts.
  */
-export const createReferenceData = (db: Executor, clock: Clock = systemClock): ReferenceData => {
+export const createReferenceData = (
+  db: Executor,
+  {
+    clock = systemClock,
+    readsAhead = true,
+  }: { readonly clock?: Clock; readonly readsAhead?: boolean } = {},
+): ReferenceData => {
   const readAccount = gather((clientIds: readonly ClientId[]) => findAccounts(db, clientIds));
   const accounts = new LRUCache<ClientId, Account>({ max: ACCOUNTS_MAX });
   let readAt = Number.NEGATIVE_INFINITY;
-  const market = remember(async () => {
-    const now = clock();
-    const found = await readMarket(db, now);
-    // After so long without reading the list, an account may have changed and left the list again.
-    if (Math.abs(now.getTime() - readAt) > LOOK_EVERY_MS) accounts.clear();
-    readAt = now.getTime();
-    for (const clientId of found.changed) accounts.delete(clientId);
-    return found;
-  }, clock);
+  const market = remember(
+    async () => {
+      const now = clock();
+      const found = await readMarket(db, now);
+      // After so long without reading the list, an account may have changed and left the list again.
+      if (Math.abs(now.getTime() - readAt) > LOOK_EVERY_MS) accounts.clear();
+      readAt = now.getTime();
+      for (const clientId of found.changed) accounts.delete(clientId);
+      return found;
+    },
+    { clock, readsAhead },
+  );
   const accountOf = async (clientId: ClientId): Promise<Account | undefined> => {
     const known = accounts.get(clientId);
     if (known !== undefined) return known;
@@ -125,8 +134,14 @@ export const createReferenceData = (db: Executor, clock: Clock = systemClock): R
   };
 };
 
-/** Refreshes a fact that is no longer fresh, and waits for it only when it is no longer usable. */
-const remember = <Fact>(read: () => Promise<Fact>, clock: Clock): (() => Promise<Fact>) => {
+/**
+ * Reads a fact again when it is no longer fresh, and waits for it only when it is no longer usable or
+ * when the process may not work on after its answer (`readsAhead` is false).
+ */
+const remember = <Fact>(
+  read: () => Promise<Fact>,
+  { clock, readsAhead }: { readonly clock: Clock; readonly readsAhead: boolean },
+): (() => Promise<Fact>) => {
   let known: { readonly fact: Promise<Fact>; readonly at: number } | undefined;
   let reading: Promise<Fact> | undefined;
   const readNow = async (afterMs: number): Promise<Fact> => {
@@ -147,7 +162,7 @@ const remember = <Fact>(read: () => Promise<Fact>, clock: Clock): (() => Promise
     // alive.
     const age = Math.abs(clock().getTime() - (known?.at ?? -Infinity));
     if (known !== undefined && age < FRESH_MS) return known.fact;
-    if (known === undefined || age >= USABLE_MS) return readAgain(0);
+    if (known === undefined || age >= USABLE_MS || !readsAhead) return readAgain(0);
     readAgain(AFTER_MS).catch(() => {}); // a caller that needs it when it is no longer usable gets the error
     return known.fact;
   };

@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from "../../platform/clock.ts";
 import { Unavailable } from "../../platform/unavailable.ts";
 import { type Executor, sql } from "../pg/database.ts";
 
@@ -21,16 +22,25 @@ const CANCELS_FACTOR = 2;
 /**
  * Refuses new orders when `max` commands are waiting for relay or settlement, and cancels at twice
  * as many. All processes read the same count, each at most four times a second and not for every
- * request: the limit may be exceeded by what is accepted within a quarter of a second.
+ * request: the limit may be exceeded by what is accepted within a quarter of a second. The age of the
+ * count is measured by the wall clock, which goes on while a Lambda function is frozen. With `readsAhead` the count
+ * is refreshed after the answer.
  */
-export const createBacklog = (db: Executor, { max }: { readonly max: number }): Backlog => {
+export const createBacklog = (
+  db: Executor,
+  {
+    max,
+    clock = systemClock,
+    readsAhead = true,
+  }: { readonly max: number; readonly clock?: Clock; readonly readsAhead?: boolean },
+): Backlog => {
   let known = { commands: 0, at: -Infinity };
   let counting: Promise<void> | undefined;
   let planned = false;
   const count = (): Promise<void> => {
     counting ??= countBacklog(db, max * CANCELS_FACTOR)
       .then((commands) => {
-        known = { commands, at: performance.now() };
+        known = { commands, at: clock().getTime() };
       })
       .finally(() => {
         counting = undefined;
@@ -47,8 +57,8 @@ export const createBacklog = (db: Executor, { max }: { readonly max: number }): 
   };
   return {
     requireRoom: async (wish) => {
-      const age = performance.now() - known.at;
-      if (age > STALE_MS) await count();
+      const age = Math.abs(clock().getTime() - known.at);
+      if (age > (readsAhead ? STALE_MS : FRESH_MS)) await count();
       else if (age > FRESH_MS) plan();
       if (known.commands >= (wish === "order" ? max : max * CANCELS_FACTOR))
         throw new Unavailable(`${known.commands} commands are waiting to be settled`);

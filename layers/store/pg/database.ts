@@ -97,6 +97,9 @@ const STATEMENT_TIMEOUT_MS = 5_000;
  * briefly.
  */
 const PAUSE_TIMEOUT_MS = 2_000;
+/** A connection that was not used for so long is checked before it is used again. */
+const CHECKED_AFTER_MS = 5_000;
+const CHECK = { text: "select 1", query_timeout: 1_000 };
 /** A server that has not even reported a time-out by then is gone, whatever the socket says. */
 const SILENCE_TIMEOUT_MS = 7_000;
 
@@ -205,6 +208,39 @@ const runOnce = async <T>(
 const pause = (attempt: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, 5 * attempt + Math.random() * 20));
 
+/**
+ * Checks the idle connections before the first statement after a pause, and drops those that are dead. A
+ * Lambda function that was frozen has not seen that the server closed them. The pause is measured by
+ * the wall clock, which goes on meanwhile.
+ */
+const checkAfterPause = (pool: pg.Pool): (() => Promise<unknown> | undefined) => {
+  let usedAt = Date.now();
+  let checking: Promise<unknown> | undefined;
+  return () => {
+    const now = Date.now();
+    const paused = Math.abs(now - usedAt) > CHECKED_AFTER_MS;
+    usedAt = now;
+    if (paused)
+      checking ??= Promise.all(Array.from({ length: pool.idleCount }, () => check(pool))).finally(
+        () => {
+          checking = undefined;
+        },
+      );
+    return checking;
+  };
+};
+
+/** Asks over an idle connection; one that does not answer is not used again. */
+const check = async (pool: pg.Pool): Promise<void> => {
+  const client = await pool.connect().catch(() => undefined);
+  if (client === undefined) return; // the statement that follows reports it
+  const dead = await client
+    .query(CHECK)
+    .then(() => undefined)
+    .catch((error: Error) => error);
+  client.release(dead);
+};
+
 /** Opens the pool. The wait for a connection is limited, and every statement has a deadline. */
 export const openDatabase = (options: {
   readonly url: string;
@@ -227,9 +263,16 @@ export const openDatabase = (options: {
   pool.on("error", options.onIdleError ?? (() => {}));
   const shared = { guard: guardAgainstSilence(options.url), typeOids: new Map() };
   const { query } = executor(pool, shared);
+  const checked = checkAfterPause(pool);
   return {
-    query: (statement) => repeated(() => query(statement)),
-    transaction: (work) => repeated(() => runOnce(pool, shared, work)),
+    query: async (statement) => {
+      await checked();
+      return repeated(() => query(statement));
+    },
+    transaction: async (work) => {
+      await checked();
+      return repeated(() => runOnce(pool, shared, work));
+    },
     end: () => pool.end(),
   };
 };

@@ -14,6 +14,8 @@ export const notify = async (database: Executor, channel: string): Promise<void>
 export type Notifier = {
   /** Returns at once. The notification is sent after the caller's current work. */
   readonly notify: () => void;
+  /** Resolves when no notification is waiting to be sent. */
+  readonly sent: () => Promise<void>;
 };
 
 /**
@@ -21,7 +23,7 @@ export type Notifier = {
  * sent are combined into one, so a thousand orders a second do not cause a thousand notifications.
  */
 export const createNotifier = (db: Executor, channel: string): Notifier => {
-  let sending = false;
+  let sending: Promise<void> | undefined;
   let requested = false;
   const send = async (): Promise<void> => {
     do {
@@ -29,15 +31,14 @@ export const createNotifier = (db: Executor, channel: string): Notifier => {
       // A lost notification only delays the listener until its next regular read.
       await notify(db, channel).catch(() => {});
     } while (requested);
-    sending = false;
+    sending = undefined;
   };
   return {
     notify: () => {
       requested = true;
-      if (sending) return;
-      sending = true;
       // The caller's response goes out first.
-      setImmediate(() => void send());
+      sending ??= new Promise((resolve) => setImmediate(resolve)).then(send);
     },
+    sent: async () => sending,
   };
 };

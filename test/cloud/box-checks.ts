@@ -1,0 +1,216 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { WebSocket } from "ws";
+import { z } from "zod";
+import { sql } from "../../layers/store/pg/database.ts";
+import { until } from "../../layers/testing/until.ts";
+import { startApiGateway } from "../support/api-gateway.ts";
+import type { Request } from "./http-api.ts";
+import type { Stack } from "./stack.ts";
+import { createQueues, startTasks, type Task } from "./tasks.ts";
+
+const PASSWORD = "correct horse battery staple 42";
+const SYMBOL = "BOXX";
+const ORDERS = 30;
+
+/**
+ * The stack in a box: the template's routes lead to the packaged functions, its task definitions to the
+ * files of the image, and everything meets in one database and one queue server.
+ */
+export const checkBox = (stack: Stack): void => {
+  const walk = createWalk(stack);
+  let gateway: Awaited<ReturnType<typeof startApiGateway>>;
+  let tasks: readonly Task[] = [];
+  let operator = "";
+  let ada = "";
+  let bob = "";
+  after(() => {
+    gateway?.close();
+    for (const { kill } of tasks) kill();
+  });
+
+  test("the tasks start from the image's files", async () => {
+    const socket = (name: string) => async (event: never) =>
+      (await (await stack.lambdaOf(`Feed${name}LambdaFunction`)).invoke(event)) as {
+        readonly statusCode: number;
+      };
+    gateway = await startApiGateway(
+      { connect: socket("Connect"), message: socket("Message"), disconnect: socket("Disconnect") },
+      "prod",
+    );
+    await createQueues(stack);
+    tasks = await startTasks(stack, gateway.url);
+    assert.deepEqual(tasks.map(({ name }) => name).sort(), [
+      "feed",
+      "matcher-a",
+      "matcher-b",
+      "worker",
+    ]);
+  });
+
+  test("the invited operator chooses a password, lists an instrument and grants shares", async () => {
+    const token = await walk.mailed("operator@example.org", /token=([\w-]+)/);
+    await walk.post(204, "/auth/password/reset", { body: { token, password: PASSWORD } });
+    operator = await walk.logIn("operator@example.org");
+    const instrument = {
+      ...{ symbol: SYMBOL, name: "Box", tick_size: "0.01", max_quantity: 10_000 },
+      ...{ max_notional: "1000000", price_band_bps: 1_000, reference_price: "100.00" },
+      calendar: "ALWAYS",
+    };
+    await walk.post(201, "/admin/instruments", { token: operator, body: { instrument } });
+    bob = await walk.signUp("bob@example.org");
+    const { client } = await walk.profile(bob);
+    const { client_id: id } = z.object({ client_id: z.string() }).parse(client);
+    await walk.post(201, `/admin/clients/${id}/adjustments`, {
+      token: operator,
+      body: { asset: SYMBOL, direction: "grant", amount: "100", reason: "first shares" },
+      headers: { "idempotency-key": "grant-1" },
+    });
+  });
+
+  test("a client signs up, deposits, buys, and learns of it in the answer, on the feed and by mail", async () => {
+    ada = await walk.signUp("ada@example.org");
+    await walk.post(201, "/deposits", {
+      ...{ token: ada, body: { amount: 1000.0, currency: "USD" } },
+      headers: { "idempotency-key": "deposit-1" },
+    });
+    const { ticket } = await walk.post(201, "/market/tickets", { token: ada });
+    const feed = await openFeed(`${gateway.url.replace("/prod", "")}/?ticket=${ticket}`);
+    await walk.order(bob, { direction: "sell", quantity: 5, price: 100.5 });
+    const bought = await walk.order(ada, { direction: "buy", quantity: 5, price: 101.0 }, 5);
+    assert.equal(bought["status"], "filled", JSON.stringify(bought));
+    await until(
+      () => feed.frames.some((frame) => /"type":"trade".*"100.50"/.test(frame)),
+      "a trade",
+    );
+    await walk.mailed("ada@example.org", /Filled: buy 5 BOXX/);
+    const portfolio = await walk.get("/portfolio", ada);
+    assert.match(JSON.stringify(portfolio), /"symbol":"BOXX","quantity":5/);
+    feed.close();
+  });
+
+  /** Kills the matcher that works the symbol. */
+  const killHolder = async (): Promise<void> => {
+    const { rows } = await stack.database.query<{ readonly holder: string }>(sql`
+      select holder from trading.book join trading.shard using (shard) where symbol = ${SYMBOL}`);
+    const victim = tasks.find(({ name }) => name === rows[0]?.holder);
+    assert.match(victim?.name ?? "", /^matcher-[ab]$/);
+    victim?.kill();
+  };
+
+  test("a matcher is killed while orders come in: the other goes on, nothing is lost or doubled", async () => {
+    const placed: string[] = [];
+    for (let count = 0; count < ORDERS; count += 1) {
+      if (count === ORDERS / 2) await killHolder();
+      const [owner, direction] = count % 2 === 0 ? [bob, "sell"] : [ada, "buy"];
+      const order = await walk.order(owner ?? "", {
+        direction,
+        quantity: 1,
+        price: 100.0,
+        client_order_id: `box-${count}`,
+      });
+      placed.push(String(order["order_id"] ?? order["id"]));
+    }
+    const killedAt = performance.now();
+    await until(
+      async () => {
+        const { rows } = await stack.database.query(sql`
+          select from trading."order" where order_id = any(${placed}::uuid[]) and status <> 'filled'`);
+        return rows.length === 0;
+      },
+      "all orders to be filled",
+      30_000,
+    );
+    console.log(`filled ${Math.round(performance.now() - killedAt)} ms after the last order`);
+    const { rows } = await stack.database.query<{ readonly trades: bigint }>(sql`
+      select count(*) as trades from trading.trade where symbol = ${SYMBOL}`);
+    assert.equal(rows[0]?.trades, BigInt(1 + ORDERS / 2));
+    for (const view of [sql`select from ledger.imbalance`, sql`select from trading.hold_drift`])
+      assert.equal((await stack.database.query(view)).rows.length, 0);
+  });
+
+  test("a second deployment changes nothing", async () => {
+    const look = () =>
+      stack.database.query(sql`
+        select (select jsonb_agg(to_jsonb(migration)) from public.migration) as migrations,
+          (select count(*) from identity.client) as clients,
+          (select count(*) from identity.mail where recipient = 'operator@example.org') as mails`);
+    const before = await look();
+    const { Status } = await stack.migrate("Update");
+    assert.equal(Status, "SUCCESS");
+    assert.deepEqual((await look()).rows, before.rows);
+    assert.equal((await stack.call("GET", "/health")).status, 200);
+  });
+};
+
+const openFeed = async (url: string) => {
+  const socket = new WebSocket(url.replace("http:", "ws:"), "actioncable-v1-json");
+  const frames: string[] = [];
+  socket.on("message", (data) => frames.push(data.toString()));
+  socket.on("error", (error) => frames.push(String(error)));
+  await until(() => frames.some((frame) => frame.includes("welcome")), "the welcome");
+  const identifier = JSON.stringify({ channel: "MarketChannel", symbols: [SYMBOL] });
+  socket.send(JSON.stringify({ command: "subscribe", identifier }));
+  await until(() => frames.some((frame) => frame.includes("orderbook")), "the book");
+  return { frames, close: () => socket.close() };
+};
+
+/** The steps of a person, over the template's HTTP API and the mail catcher. */
+const createWalk = ({ call, mailUrl }: Stack) => {
+  const usedCodes = new Set<string>();
+  const request = async (method: string, status: number, path: string, options: Request) => {
+    const reply = await call(method, `/api/v1${path}`, options);
+    assert.equal(reply.status, status, `${method} ${path}: ${reply.text}`);
+    return reply.text === "" ? {} : reply.json();
+  };
+  const post = (status: number, path: string, options: Request) =>
+    request("POST", status, path, options);
+  const mailed = async (recipient: string, pattern: RegExp): Promise<string> => {
+    let found: string | undefined;
+    await until(
+      async () => {
+        const response = await fetch(`${mailUrl}/api/messages`);
+        const mails = (await response.json()) as readonly Readonly<Record<string, string>>[];
+        found = mails
+          .filter((mail) => mail["recipient"] === recipient)
+          .map((mail) => pattern.exec(`${mail["subject"]}\n${mail["text"]}`))
+          .map((match) => match?.[1] ?? match?.[0])
+          .find((text) => text !== undefined && !usedCodes.has(text));
+        return found !== undefined;
+      },
+      `a mail to ${recipient} with ${pattern}`,
+      20_000,
+    );
+    usedCodes.add(found ?? "");
+    return found ?? "";
+  };
+  const logIn = async (email: string): Promise<string> => {
+    const { challenge_id } = await post(200, "/auth/login", {
+      body: { email, password: PASSWORD },
+    });
+    const code = await mailed(email, /code is (\d{6})/);
+    const { token } = await post(200, "/auth/verify_mfa", { body: { challenge_id, code } });
+    return String(token);
+  };
+  return {
+    post,
+    mailed,
+    logIn,
+    get: (path: string, token: string) => request("GET", 200, path, { token }),
+    profile: (token: string) => request("GET", 200, "/clients/me", { token }),
+    signUp: async (email: string): Promise<string> => {
+      const person = { first_name: "Ada", last_name: "Lovelace", date_of_birth: "1990-12-10" };
+      const client = { email, password: PASSWORD, ...person };
+      await post(201, "/clients/register", { body: { client } });
+      const token = await mailed(email, /token=([\w-]+)/);
+      await request("GET", 200, `/clients/verify?token=${token}`, {});
+      return logIn(email);
+    },
+    order: (token: string, order: object, waitSeconds = 0) =>
+      post(201, "/orders", {
+        token,
+        body: { order: { symbol: SYMBOL, order_type: "limit", ...order } },
+        ...(waitSeconds > 0 ? { headers: { prefer: `wait=${waitSeconds}` } } : {}),
+      }),
+  };
+};

@@ -1,0 +1,72 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { after } from "node:test";
+import { startMailCatcher } from "../../infra/local/mail/mail-catcher.ts";
+import { startPostgres } from "../../infra/local/postgres/postgres.ts";
+import { serverIdentity } from "../../infra/local/postgres/postgres-user.ts";
+import { startSqs } from "../../infra/local/queue/sqs.ts";
+import { openDatabase } from "../../layers/store/pg/database.ts";
+import { createAuthority, createServerCertificate } from "../../layers/testing/authority.ts";
+import { freePort } from "../../layers/testing/free-port.ts";
+import { execute } from "../../layers/testing/server.ts";
+import type { World } from "./template.ts";
+
+/** What a stack would find in AWS: PostgreSQL over TLS whose owner is no superuser, SQS, and mail. */
+export const startSurroundings = async (folder: string) => {
+  createAuthority(folder, "authority");
+  const owner = await serverIdentity([folder]);
+  await createServerCertificate(folder, { authority: "authority", host: "localhost", owner });
+  const secrets = new Map<string, string>();
+  const generated = (name: string): string => {
+    const value = secrets.get(name) ?? randomBytes(24).toString("hex");
+    secrets.set(name, value);
+    return value;
+  };
+  const [databasePort, sqsPort, smtpPort, mailPort] = [
+    ...[await freePort(), await freePort(), await freePort(), await freePort()],
+  ] as const;
+  const server = await startPostgres({
+    ...{
+      folder: join(folder, "postgres"),
+      port: databasePort,
+      password: generated("OwnerPassword"),
+    },
+    settings: {
+      ...{ ssl: "on", ssl_cert_file: join(folder, "server.crt") },
+      ssl_key_file: join(folder, "server.key"),
+    },
+  });
+  await execute(server.url("postgres"), "create database brokerx");
+  const sqs = await startSqs(sqsPort);
+  const mail = await startMailCatcher({ smtp: smtpPort, page: mailPort });
+  const database = openDatabase({
+    ...{ url: server.url("brokerx"), poolSize: 2, applicationName: "test" },
+  });
+  after(async () => {
+    await Promise.allSettled([database.end(), mail.close(), sqs.close()]);
+    await server.stop();
+  });
+
+  const references: Readonly<Record<string, string>> = {
+    ...{ "AWS::Region": "us-east-1", "AWS::URLSuffix": "amazonaws.com" },
+    WebsocketsApi: "sockets",
+    CommandQueue0: `http://127.0.0.1:${sqsPort}/000000000000/brokerx-prod-commands-0.fifo`,
+  };
+  const attributes: Readonly<Record<string, string>> = {
+    "Database.Endpoint.Address": "localhost",
+    "Database.Endpoint.Port": String(databasePort),
+    "PageDistribution.DomainName": "page.example.org",
+  };
+  const world: World = {
+    ref: (name) => references[name] ?? name,
+    attribute: (name, attribute) => attributes[`${name}.${attribute}`] ?? `${name}.${attribute}`,
+    secret: (id, key) => (key === "url" ? `smtp://127.0.0.1:${smtpPort}` : generated(id)),
+  };
+  return {
+    ...{ world, database, authority: join(folder, "authority.crt") },
+    sqsUrl: `http://127.0.0.1:${sqsPort}`,
+    mailUrl: `http://127.0.0.1:${mailPort}`,
+  };
+};
+
+export type Surroundings = Awaited<ReturnType<typeof startSurroundings>>;

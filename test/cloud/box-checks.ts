@@ -71,7 +71,7 @@ export const checkBox = (stack: Stack): void => {
   test("a client signs up, deposits, buys, and learns of it in the answer, on the feed and by mail", async () => {
     ada = await walk.signUp("ada@example.org");
     await walk.post(201, "/deposits", {
-      ...{ token: ada, body: { amount: 1000.0, currency: "USD" } },
+      ...{ token: ada, body: { amount: 10_000.0, currency: "USD" } },
       headers: { "idempotency-key": "deposit-1" },
     });
     const { ticket } = await walk.post(201, "/market/tickets", { token: ada });

@@ -7,7 +7,6 @@ type GoodRequest = {
   readonly params?: Readonly<Record<string, string>>;
   readonly headers?: Request["headers"];
   readonly status?: number;
-  readonly as?: "operator";
 };
 
 const PASSWORD = "correct horse battery staple 42";
@@ -18,9 +17,8 @@ const PERIOD = "from=2026-01-01&to=2026-01-31";
 const ORDER = {
   ...{ symbol: "AAPL", order_type: "limit", direction: "buy", quantity: 1, price: "90.00" },
 };
-const OPERATOR = { as: "operator" } as const;
-const UNKNOWN_CLIENT = { ...OPERATOR, params: { client_id: UNKNOWN }, status: 404 };
-const SYMBOL = { ...OPERATOR, params: { symbol: "AAPL" } };
+const UNKNOWN_CLIENT = { params: { client_id: UNKNOWN }, status: 404 };
+const SYMBOL = { params: { symbol: "AAPL" } };
 const IBM = {
   ...{
     symbol: "IBM",
@@ -96,14 +94,13 @@ export const GOOD_REQUESTS: Readonly<Record<string, GoodRequest>> = {
   reportTrades: { query: `${PERIOD}&format=csv` },
   reportPnl: { query: PERIOD },
   reportEquity: { query: PERIOD },
-  listAdminInstruments: OPERATOR,
-  createInstrument: { ...OPERATOR, body: { instrument: IBM }, status: 201 },
+  createInstrument: { body: { instrument: IBM }, status: 201 },
   changeInstrument: { ...SYMBOL, body: { instrument: { name: "Apple" }, ...REASON } },
   haltInstrument: { ...SYMBOL, body: REASON },
   resumeInstrument: { ...SYMBOL, body: REASON },
   closeInstrument: { ...SYMBOL, params: { symbol: "IBM" }, body: REASON },
-  listClients: OPERATOR,
   getClient: UNKNOWN_CLIENT,
+  listClientOrders: UNKNOWN_CLIENT,
   suspendClient: { ...UNKNOWN_CLIENT, body: REASON },
   reactivateClient: { ...UNKNOWN_CLIENT, body: REASON },
   adjustBalance: {
@@ -113,13 +110,8 @@ export const GOOD_REQUESTS: Readonly<Record<string, GoodRequest>> = {
       headers: { "idempotency-key": "three" },
     },
   },
-  getTrialBalance: OPERATOR,
   getLimits: UNKNOWN_CLIENT,
   setLimits: { ...UNKNOWN_CLIENT, body: { max_open_orders: 10, ...REASON } },
-  listKillSwitches: OPERATOR,
-  setKillSwitch: {
-    ...OPERATOR,
-    ...{ body: { scope: "symbol", subject: "MSFT", ...REASON }, status: 201 },
-  },
-  liftKillSwitch: { ...OPERATOR, params: { scope: "symbol", subject: "MSFT" }, status: 204 },
+  setKillSwitch: { body: { scope: "symbol", subject: "MSFT", ...REASON } },
+  liftKillSwitch: { params: { scope: "symbol", subject: "MSFT" } },
 };

@@ -34,7 +34,7 @@ export const httpApi = (
 ): Call => {
   const router = findMyWay();
   let fallback = "";
-  for (const [key, resource] of routesOf(template)) {
+  for (const [key, resource] of routesOf(template, "HttpApi")) {
     const [method = "", path] = key.split(" ");
     if (key === "$default") fallback = resource;
     if (path !== undefined)

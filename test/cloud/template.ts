@@ -89,10 +89,16 @@ export const referencesIn = (value: unknown): readonly string[] => {
   });
 };
 
-/** The function of each route of the HTTP API or the WebSocket API, by its key, such as `GET /health`. */
-export const routesOf = (from: Template): ReadonlyMap<string, string> =>
-  new Map(
-    ofType(from, "AWS::ApiGatewayV2::Route").map(([, { RouteKey, Target }]) => {
+/** The function of each route of an API, by the route's key, such as `GET /health` or `$default`. */
+export const routesOf = (
+  from: Template,
+  api: "HttpApi" | "WebsocketsApi",
+): ReadonlyMap<string, string> => {
+  const routes = ofType(from, "AWS::ApiGatewayV2::Route").filter(([, { ApiId }]) =>
+    referencesIn(ApiId).includes(api),
+  );
+  return new Map(
+    routes.map(([, { RouteKey, Target }]) => {
       const [integration = ""] = referencesIn(Target);
       const uri = from.Resources[integration]?.Properties["IntegrationUri"];
       const called = referencesIn(uri).find((name) => name.endsWith("LambdaFunction"));
@@ -100,3 +106,4 @@ export const routesOf = (from: Template): ReadonlyMap<string, string> =>
       return [String(RouteKey), called];
     }),
   );
+};

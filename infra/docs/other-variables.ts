@@ -111,6 +111,11 @@ export const OTHER_VARIABLES = {
     password("ADMIN_PASSWORD", "brokerx_admin"),
     password("SCHEDULER_PASSWORD", "brokerx_scheduler"),
     password("REPORTS_PASSWORD", "brokerx_reports"),
+    required(
+      "MAILPIT_PASSWORD",
+      "The password of the user `brokerx` for the page with sent mails, port 8025.",
+      "compose",
+    ),
     required("GRAFANA_PASSWORD", "The password of Grafana's user `admin`.", "compose"),
     variable("DEMO", "1: demo clients and instruments are created. 0: none.", "prepare", "1"),
     variable(

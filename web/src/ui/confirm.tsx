@@ -6,12 +6,14 @@ import { Dialog, Failure } from "./parts.tsx";
 
 type Props = {
   readonly what: string;
+  /** What happens besides, if that is not plain from the name. */
+  readonly warning?: string | undefined;
   readonly act: (reason: string) => Promise<unknown>;
   readonly onClose: () => void;
 };
 
 /** Asks for a reason before something that an operator does. */
-export const ConfirmWithReason = ({ what, act, onClose }: Props) => {
+export const ConfirmWithReason = ({ what, warning, act, onClose }: Props) => {
   const [reason, setReason] = useState("");
   const confirmed = useAction(async () => {
     await act(reason.trim());
@@ -20,6 +22,7 @@ export const ConfirmWithReason = ({ what, act, onClose }: Props) => {
   return (
     <Dialog title={texts.operator.confirmTitle(what)} onClose={onClose}>
       <Form label={what} onSubmit={() => confirmed.run()}>
+        {warning && <p>{warning}</p>}
         <p>{texts.operator.confirmText}</p>
         <Field
           label={texts.operator.reason}

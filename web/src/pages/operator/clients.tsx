@@ -44,6 +44,9 @@ const Row = ({ client, onShow, onChange }: RowProps) => {
       <td>{client.full_name}</td>
       <td>
         <span class={`badge ${active ? "live" : "halted"}`}>{words(client.status)}</span>
+        {client.status === "pending" && client.email_confirmed && (
+          <span class="muted"> {text.emailConfirmed}</span>
+        )}
       </td>
       <td>
         <Time at={client.created_at} />
@@ -64,6 +67,7 @@ const Row = ({ client, onShow, onChange }: RowProps) => {
         {asking && (
           <ConfirmWithReason
             what={text.actNamed(act, client.email)}
+            warning={active ? text.suspendWarning : undefined}
             act={async (reason) => {
               await setSuspended(client.client_id, active, reason);
               onChange();

@@ -7,6 +7,7 @@ import {
 } from "../../layers/domain/orders/amendment.ts";
 import { isTerminal, type Order } from "../../layers/domain/orders/order.ts";
 import {
+  checkClient,
   checkHold,
   refusalOf,
   refuseOrderRate,
@@ -79,7 +80,8 @@ export const replaceOrder = async (
   const asked = { order, amendmentId, replacement, correlationId };
   const verdict = await requestReplace(deps.database, asked);
   if (verdict === "not_held") return refuse(await unaffordable(deps, order, replacement));
-  if (verdict === "too_many") return refuse(await tooMany(deps, clientId));
+  if (verdict === "too_many" || verdict === "not_active")
+    return refuse(await accountRefusal(deps, clientId));
   if (verdict === "changed") {
     const now = await findOrder(deps.database, clientId, orderId);
     return refuse(stateRefusal(now, version) ?? { code: "order_waiting" });
@@ -117,9 +119,11 @@ const unaffordable = async (
   return refusalOf(checkHold(direction, extraHeld, available));
 };
 
-const tooMany = async ({ database }: Deps, clientId: ClientId): Promise<ReplaceRefusal> => {
+/** Why the client may send no replace now: it may not trade, or has sent too many orders. */
+const accountRefusal = async ({ database }: Deps, clientId: ClientId): Promise<ReplaceRefusal> => {
   const account = await findAccount(database, clientId);
-  return account === undefined ? NOT_FOUND : refuseOrderRate(account);
+  const active = checkClient(account?.status);
+  return account === undefined || !active.ok ? refusalOf(active) : refuseOrderRate(account);
 };
 
 const outcomeOf = async (

@@ -2223,7 +2223,11 @@ declare
   changed_balance trading.recorded_balance;
   allowance record;
 begin
-  perform from trading.account where client_id = request.client_id for no key update;
+  perform from trading.account
+  where client_id = request.client_id and status = 'active' for no key update;
+  if not found then
+    raise exception 'the client is not active' using errcode = 'BX003';
+  end if;
   perform from ledger.balance
   where client_id = request.client_id and asset = hold_asset for no key update;
   select spent.* into allowance

@@ -97,7 +97,7 @@ test("a client at its limit does not affect other clients, and a known id is not
   ]);
 });
 
-test("a replace is counted, a cancel never is", async () => {
+test("a replace is counted and needs an active client, a cancel is never counted", async () => {
   const client = await slowClient(2);
   const orders = many(client, 2);
   assert.deepEqual(await codesOf(orders), ["accepted", "accepted"]);
@@ -120,6 +120,11 @@ test("a replace is counted, a cancel never is", async () => {
   const cancel = { clientId: client, orderId, version: undefined, command, correlationId };
   assert.equal(await requestCancel(database, cancel), true);
   await passSeconds(client, 3_600);
+  const become = (status: string) =>
+    database.query(sql`update trading.account set status = ${status} where client_id = ${client}`);
+  await become("suspended");
+  assert.equal(await replace(), "not_active");
+  await become("active");
   assert.equal(await replace(), "requested");
   assert.equal(count(await codesOf(many(client, 1)), "accepted"), 1);
   assert.equal(count(await codesOf(many(client, 2)), "order_rate_limit"), 2, "the replace counted");

@@ -1,8 +1,8 @@
 -- Requests a replace: marks the order, adds the extra hold, and writes the amendment, the command
 -- and the audit row. Returns false when the order is not as the client saw it, has another request
 -- pending, or still waits for the market to open. Raises BX001 when the extra amount is not
--- available, and BX002 when the client has used up its allowance of orders. Locks the account, the
--- balance and the order in this sequence, as every process does.
+-- available, BX002 when the client has used up its allowance of orders, and BX003 when the client is
+-- not active. Locks the account, the balance and the order in this sequence, as every process does.
 create function trading.request_replace(
   request trading.amendment, hold_asset text, version integer, command json)
 returns boolean
@@ -12,7 +12,11 @@ declare
   changed_balance trading.recorded_balance;
   allowance record;
 begin
-  perform from trading.account where client_id = request.client_id for no key update;
+  perform from trading.account
+  where client_id = request.client_id and status = 'active' for no key update;
+  if not found then
+    raise exception 'the client is not active' using errcode = 'BX003';
+  end if;
   perform from ledger.balance
   where client_id = request.client_id and asset = hold_asset for no key update;
   select spent.* into allowance

@@ -92,6 +92,10 @@ test("every image has a full version and a limit, every port is on loopback, and
 test("the sent mails, with their codes and links, are shown to nobody without the password", () => {
   const { environment = {}, image = "" } = services["mail"] ?? {};
   assert.match(environment["MP_UI_AUTH"] ?? "", /^brokerx:\$\{MAILPIT_PASSWORD:\?/);
+  assert.match(
+    services["k6"]?.environment?.["MAIL_URL"] ?? "",
+    /\/\/brokerx:\$\{MAILPIT_PASSWORD:/,
+  );
   assert.ok((secrets["MAILPIT_PASSWORD"] ?? "").length >= 40);
   const [minor = 0, patch = 0] = (/:v1\.(\d+)\.(\d+)$/.exec(image) ?? []).slice(1).map(Number);
   assert.ok(minor > 33 || (minor === 33 && patch >= 1), `${image} has known holes`);

@@ -29,3 +29,17 @@ export const alertFaults = (rules: string, pages: readonly Page[]): readonly str
       if (page !== undefined && anchorsOf(page).has(anchor)) return [];
       return [`The alert ${alert} links to ${path}#${anchor}, which is no section`];
     });
+
+/** Alarms of each task and each queue share a row of the runbook. */
+const KINDS = /(?:Runs|Age)$/;
+
+/** Alarms of the cloud that the runbook does not name. */
+export const alarmFaults = (
+  alarms: readonly string[],
+  pages: readonly Page[],
+): readonly string[] => {
+  const runbook = pages.find(({ path }) => path === "docs/operating/runbook.md")?.text ?? "";
+  return alarms
+    .filter((alarm) => !runbook.includes(`\`${alarm}\``) && !KINDS.test(alarm))
+    .map((alarm) => `docs/operating/runbook.md: the alarm ${alarm} is not documented`);
+};

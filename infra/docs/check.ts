@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { alertFaults } from "./alerts.ts";
+import { alarms } from "../cloud/alarms.ts";
+import { alarmFaults, alertFaults } from "./alerts.ts";
 import { documentedFaults, openingFaults, wordFaults } from "./documented.ts";
 import { generatedPages, ROOT } from "./generated.ts";
 import { readKnownNames } from "./known-names.ts";
@@ -24,6 +25,11 @@ export const staleFaults = async (
   return faults;
 };
 
+const cloudAlarms = (): readonly string[] =>
+  Object.keys(alarms({ stage: "docs", queues: [], alarmMail: "" })).flatMap(
+    (name) => /^(\w+)Alarm$/.exec(name)?.[1] ?? [],
+  );
+
 /** Every fault of the documentation, on a line of its own. */
 export const docsFaults = async (): Promise<readonly string[]> => {
   const pages = await readPages(ROOT);
@@ -38,6 +44,7 @@ export const docsFaults = async (): Promise<readonly string[]> => {
     ...openingFaults(pages),
     ...wordFaults(pages),
     ...alertFaults(rules, pages),
+    ...alarmFaults(cloudAlarms(), pages),
     ...spellingFaults(
       ROOT,
       pages.map(({ path }) => path),

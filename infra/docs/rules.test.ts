@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { alertFaults } from "./alerts.ts";
+import { alarmFaults, alertFaults } from "./alerts.ts";
 import { staleFaults } from "./check.ts";
 import { documentedFaults, openingFaults, wordFaults } from "./documented.ts";
 import { linkFaults, reachFaults } from "./links.ts";
@@ -142,6 +142,14 @@ test("an alert without a link to its section of the runbook is a fault", () => {
   assert.equal(alertFaults(rules("docs/operating/runbook.md#gone"), [runbook]).length, 1);
   assert.deepEqual(alertFaults("groups: [{ rules: [{ alert: HoldDrift }] }]", [runbook]), [
     "The alert HoldDrift has no runbook_url",
+  ]);
+});
+
+test("an alarm of the cloud that the runbook does not name is a fault", () => {
+  const runbook = page("docs/operating/runbook.md", "| `HoldDrift` | what to do |");
+  assert.deepEqual(alarmFaults(["HoldDrift", "MatcherRuns"], [runbook]), []);
+  assert.deepEqual(alarmFaults(["ServerErrors"], [runbook]), [
+    "docs/operating/runbook.md: the alarm ServerErrors is not documented",
   ]);
 });
 

@@ -10,7 +10,7 @@ import { createMetrics } from "./platform/metrics.ts";
 import { createNetworks } from "./platform/networks.ts";
 import { createSandbox } from "./platform/payments.ts";
 import { startTracing } from "./platform/tracing/tracing.ts";
-import { createStanding } from "./store/identity/standing.ts";
+import { createCredentialValidity } from "./store/identity/credential-validity.ts";
 import { createReferenceData } from "./store/market/reference-data.ts";
 import { createBacklog } from "./store/orders/backlog.ts";
 import { createOrderBatcher } from "./store/orders/order-batcher.ts";
@@ -28,7 +28,7 @@ const compose = () => {
     onIdleError: (error) => logger.warn({ err: error }, "a database connection was lost"),
   });
   const tokens = createTokens({ keys: config.jwtKeys, ttlSeconds: config.jwtTtlSeconds, clock });
-  const standing = createStanding(database, clock);
+  const validity = createCredentialValidity(database, clock);
   const readsAhead = !config.freezes;
   /** Notified after a command was accepted. */
   const outboxNotifier = createNotifier(database, OUTBOX_CHANNEL);
@@ -39,10 +39,10 @@ const compose = () => {
     newId: newUuid,
     metrics: createMetrics(),
     tokens,
-    standing,
+    validity,
     payments: createSandbox({ clock, settlementSeconds: config.sandboxSettlementSeconds }),
     proxies: createNetworks(config.trustedProxies),
-    authenticate: createAuthenticate({ database, tokens, standing, clock }),
+    authenticate: createAuthenticate({ database, tokens, validity, clock }),
     seal: createSeal(config.mailSecret),
     database,
     reference: createReferenceData(database, { clock, readsAhead }),

@@ -25,7 +25,7 @@ const health = async (): Promise<Health> => {
   const shut = symbols.filter(([, state]) => state !== "open").map(([symbol]) => symbol);
   const books = matcher === undefined ? "rebuilding" : shut.length > 0 ? `closed: ${shut}` : "ok";
   const unowned = matcher?.shards().unowned ?? [];
-  return { ...checks, books, shards: unowned.length > 0 ? `nobody holds: ${unowned}` : "ok" };
+  return { ...checks, books, shards: unowned.length > 0 ? `without a holder: ${unowned}` : "ok" };
 };
 
 const { matcherPort: port, listenHost: host, instance } = config;

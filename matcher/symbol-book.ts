@@ -144,7 +144,7 @@ export class SymbolBook {
     const quantity = this.#adapter.shares(event.quantity);
     batch.trade({ maker, taker, takerSide: event.takerSide, price, quantity, seq, index });
     this.#mark(batch, maker.direction, price);
-    for (const record of [maker, taker]) if (record.openQuantity === 0) this.#forget(record);
+    for (const record of [maker, taker]) if (record.openQuantity === 0) this.#remove(record);
   }
 
   #enter(batch: Batch, event: Exclude<engine.Event, engine.Traded>): void {
@@ -219,7 +219,7 @@ export class SymbolBook {
     this.#markOrder(batch, record);
     if (record.openQuantity > 0) return;
     end(record, "expired", "self_trade_prevention");
-    this.#forget(record);
+    this.#remove(record);
   }
 
   #end(
@@ -237,7 +237,7 @@ export class SymbolBook {
     );
     end(record, status, reason);
     this.#markOrder(batch, record);
-    this.#forget(record);
+    this.#remove(record);
   }
 
   /** Marks a level whose quantity may have changed; it is read after the batch. */
@@ -297,7 +297,7 @@ export class SymbolBook {
       this.#endTimes.add(record.engineOrder, record.endsAt.getTime());
   }
 
-  #forget(record: OrderRecord): void {
+  #remove(record: OrderRecord): void {
     this.#records.delete(record.engineOrder);
     this.#numbers.delete(record.orderId);
   }

@@ -96,7 +96,7 @@ test("an order that ends without a fill is reported with the reason", async () =
   await report();
   const mail = await lastMailTo(order.email);
   assert.equal(mail?.subject, "Expired: buy 10 AAPL");
-  assert.match(mail?.body ?? "", /Nothing was filled\.\r?\nIt was expired: nobody was there/);
+  assert.match(mail?.body ?? "", /Nothing was filled\.\r?\nIt was expired: there was no order/);
 });
 
 test("a client who switched mails off gets none about closed or open orders", async () => {

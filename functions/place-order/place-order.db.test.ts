@@ -161,11 +161,11 @@ test("each check refuses with its own code", async () => {
 
 test("the same order twice within a second is refused unless its client_order_id differs", async () => {
   const client = await createTestClient(database, { cash: usd("100000") });
-  const twins = await Promise.all([
+  const verdicts = await Promise.all([
     refusal(client, { clientOrderId: undefined }),
     refusal(client, { clientOrderId: undefined }),
   ]);
-  assert.deepEqual(twins.sort(), ["accepted", "duplicate_order"]);
+  assert.deepEqual(verdicts.sort(), ["accepted", "duplicate_order"]);
   assert.equal(
     await refusal(client, { clientOrderId: undefined, quantity: shares(11) }),
     "accepted",

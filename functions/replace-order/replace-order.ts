@@ -65,8 +65,8 @@ export const replaceOrder = async (
 ): Promise<Outcome<Replaced, ReplaceRefusal>> => {
   const { clientId, orderId, version, correlationId } = request;
   const order = await findOrder(deps.database, clientId, orderId);
-  const standing = stateRefusal(order, version);
-  if (order === undefined || standing !== undefined) return refuse(standing ?? NOT_FOUND);
+  const refusal = stateRefusal(order, version);
+  if (order === undefined || refusal !== undefined) return refuse(refusal ?? NOT_FOUND);
 
   const plan = await decide(deps, order, request.change);
   if (!plan.ok) {

@@ -49,7 +49,7 @@ const send = (client: TradingClient, name: string, wish: Wish, timeInForce: "GTC
     client_order_id: `${run}-${name}`,
   });
 
-const standing = new Map<string, string>();
+const openQuotes = new Map<string, string>();
 const nameOf = ({ symbol, side, level }: Slot): string => `${symbol} ${side} ${level}`;
 
 /**
@@ -58,11 +58,11 @@ const nameOf = ({ symbol, side, level }: Slot): string => `${symbol} ${side} ${l
  */
 const act = async ({ slot, quote, take }: Step, number: number): Promise<void> => {
   const name = nameOf(slot);
-  const old = standing.get(name);
+  const old = openQuotes.get(name);
   const placed = await send(maker, `${number}-quote`, quote, "GTC");
   if (old !== undefined && placed !== old) await maker.cancel(old);
-  if (placed !== undefined) standing.set(name, placed);
-  else standing.delete(name);
+  if (placed !== undefined) openQuotes.set(name, placed);
+  else openQuotes.delete(name);
   if (take !== undefined) await send(taker, `${number}-take`, take.wish, "IOC");
 };
 

@@ -7,7 +7,7 @@ import { hashToken, sameHash } from "../platform/credentials/secrets.ts";
 import { BadToken, type Tokens } from "../platform/credentials/tokens.ts";
 import { createNetworks } from "../platform/networks.ts";
 import { findUsableKey, touchKey, type UsableKey } from "../store/identity/api-keys.ts";
-import type { Standing } from "../store/identity/standing.ts";
+import type { CredentialValidity } from "../store/identity/credential-validity.ts";
 import type { Executor } from "../store/pg/database.ts";
 import { type Contract, scopeOf } from "./contract.ts";
 import { forbidden, unauthorized } from "./problem.ts";
@@ -36,7 +36,7 @@ export type Authenticate = (bearer: string | undefined, address: string) => Prom
 type Deps = {
   readonly database: Executor;
   readonly tokens: Pick<Tokens, "verify">;
-  readonly standing: Standing;
+  readonly validity: CredentialValidity;
   readonly clock: Clock;
 };
 
@@ -69,7 +69,7 @@ export const createAuthenticate = (deps: Deps): Authenticate => {
     }
     const caller = await callerOfToken(deps.tokens, bearer);
     const { client: clientId, credential } = caller;
-    if (await deps.standing.isInForce({ clientId, credential })) return caller;
+    if (await deps.validity.isValid({ clientId, credential })) return caller;
     throw unauthorized("The session has ended.");
   };
 };

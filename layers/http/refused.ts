@@ -60,7 +60,7 @@ const DETAILS = {
   change_in_flight: "A replace or cancel of the order is still being decided.",
   order_waiting: "The order waits for its market to open; cancel it and place another one.",
   quantity_filled: "The quantity is the total: it must be more than what is filled already.",
-  replace_refused: "The book did not take the new terms; the order stands as it was.",
+  replace_refused: "The book refused the new terms; the order did not change.",
 } as const;
 
 export type RefusalCode = keyof typeof DETAILS;

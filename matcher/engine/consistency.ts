@@ -32,7 +32,7 @@ const checkBook = (state: State, all: Count): void => {
   for (let flags = 0; flags <= LADDER; flags += 1) checkLadder(state, flags, count);
   assert(count.orders === state.openOrders, "the count of open orders is wrong");
   assert(count.orders === state.index.count(), "the index holds another number of orders");
-  assert(state.waiting.length === 0, "a woken stop has not had its turn");
+  assert(state.waiting.length === 0, "a triggered stop was not processed");
   checkPrices(state);
   all.orders += count.orders;
   all.stops += count.stops;

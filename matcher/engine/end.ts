@@ -1,4 +1,4 @@
-import { forget } from "./memory/queue.ts";
+import { removeOrder } from "./memory/queue.ts";
 import type { Cancel, Expire } from "./protocol.ts";
 import { ORDER } from "./records.ts";
 import { FLAG, type State } from "./state.ts";
@@ -33,5 +33,5 @@ const end = (state: State, slot: number, kind: number, order: number): void => {
   const price = state.price(place, place >>> LEVEL_SHIFT);
   tape.write(kind | ((place & SELL) << 4), order, orders.get(slot, OPEN), 0, price, 0);
   if ((place & DORMANT) !== 0) dropExtension(state, slot);
-  forget(state, slot);
+  removeOrder(state, slot);
 };

@@ -132,8 +132,8 @@ const wake = (state: State): void => {
   collect(state, DORMANT, highest);
   collect(state, DORMANT | SELL, lowest);
   if (waiting.length === before) return;
-  const woken = waiting.splice(before).sort((a, b) => armedBefore(state, a, b));
-  for (const slot of woken) waiting.push(slot);
+  const triggered = waiting.splice(before).sort((a, b) => armedBefore(state, a, b));
+  for (const slot of triggered) waiting.push(slot);
 };
 
 const collect = (state: State, flags: number, traded: number): void => {

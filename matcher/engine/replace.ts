@@ -1,5 +1,5 @@
 import { enter } from "./enter.ts";
-import { forget } from "./memory/queue.ts";
+import { removeOrder } from "./memory/queue.ts";
 import { obstacleTo } from "./place.ts";
 import type { Replace, ReplaceRejectReason } from "./protocol.ts";
 import { ORDER } from "./records.ts";
@@ -69,7 +69,7 @@ const replaceResting = (state: State, slot: number, command: Replace): void => {
     const oldPrice = state.price(place, level);
     const event = CANCELLED | ((place & SELL) << 4);
     tape.write(event, command.order, oldOpen, BY_REPLACE, oldPrice, 0);
-    forget(state, slot);
+    removeOrder(state, slot);
     return;
   }
   const keepsPlace = quantity <= oldQuantity && price === state.price(place, level);
@@ -80,7 +80,7 @@ const replaceResting = (state: State, slot: number, command: Replace): void => {
     levels.subtract(level, oldOpen - open);
     return;
   }
-  forget(state, slot);
+  removeOrder(state, slot);
   incoming.order = command.order;
   incoming.owner = command.owner;
   incoming.flags = place & FLAGS;
@@ -110,7 +110,7 @@ const replaceStop = (state: State, slot: number, command: Replace): void => {
   }
   loadStop(state, slot);
   dropExtension(state, slot);
-  forget(state, slot);
+  removeOrder(state, slot);
   incoming.quantity = quantity;
   incoming.open = quantity;
   incoming.price = price;

@@ -125,15 +125,15 @@ export class Session<Id> {
     const events = apply(this.book, command);
     this.#remember(id, command.order);
     const named = events.map((event) => this.#named(event));
-    this.#forgetIfOver(command.order);
+    this.#removeIfOver(command.order);
     for (const event of events) {
-      if ("maker" in event) this.#forgetIfOver(event.maker);
-      else if ("order" in event) this.#forgetIfOver(event.order);
+      if ("maker" in event) this.#removeIfOver(event.maker);
+      else if ("order" in event) this.#removeIfOver(event.order);
     }
     return named;
   }
 
-  #forgetIfOver(order: number): void {
+  #removeIfOver(order: number): void {
     const id = this.#ids.get(order);
     if (id === undefined || this.book.filled(order) !== undefined) return;
     this.#ids.delete(order);

@@ -11,7 +11,7 @@ import { hmacKeyRing } from "../../layers/platform/credentials/key-ring.ts";
 import { hashToken, newToken } from "../../layers/platform/credentials/secrets.ts";
 import { createTokens } from "../../layers/platform/credentials/tokens.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
-import { createStanding } from "../../layers/store/identity/standing.ts";
+import { createCredentialValidity } from "../../layers/store/identity/credential-validity.ts";
 import { keepTicket } from "../../layers/store/market/market-tickets.ts";
 import { sql } from "../../layers/store/pg/database.ts";
 import { createTestClient } from "../../layers/testing/clients.ts";
@@ -46,8 +46,8 @@ const tokens = createTokens({
   ttlSeconds: 600,
   clock,
 });
-const standing = createStanding(database, clock);
-const authenticate = createAuthenticate({ database, tokens, standing, clock });
+const validity = createCredentialValidity(database, clock);
+const authenticate = createAuthenticate({ database, tokens, validity, clock });
 const redeem = ticketRedeemer({ database, clock });
 const gateway = await startApiGateway(
   socketHandlers({

@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { openTcp } from "../../layers/testing/hostile-client.ts";
 import { until } from "../../layers/testing/until.ts";
 import { connectRaw, type FeedProcess, identify, token } from "./feed-client.ts";
-import { eventually, type Venue } from "./market-writer.ts";
+import { eventually, type MarketWriter } from "./market-writer.ts";
 
 /** How many sockets the feed reports as open. */
 export const openSockets = async (port: number): Promise<number> => {
@@ -13,7 +13,7 @@ export const openSockets = async (port: number): Promise<number> => {
 };
 
 /** A correct client, which must receive every change whatever other clients do. */
-export const createBystander = async (feed: FeedProcess, writer: Venue) => {
+export const createObserver = async (feed: FeedProcess, writer: MarketWriter) => {
   const client = await connectRaw(feed.port);
   client.subscribe(identify(["AAPL"]));
   await eventually("the book", () => client.messages().length === 2);

@@ -3,7 +3,7 @@ import { after, test } from "node:test";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { closeOf } from "../../layers/testing/hostile-client.ts";
 import { identify, startFeed } from "./feed-client.ts";
-import { createBystander, frame, openSocket } from "./hostile-feed.ts";
+import { createObserver, frame, openSocket } from "./hostile-feed.ts";
 import { createMarketWriter, eventually } from "./market-writer.ts";
 
 // Frames that no correct client sends. After each, another client still receives every change.
@@ -12,8 +12,8 @@ const database = await testDatabase();
 const writer = await createMarketWriter(database, ["AAPL"]);
 const feed = await startFeed(database.url);
 after(() => feed.stop());
-const bystander = await createBystander(feed, writer);
-after(bystander.leave);
+const observer = await createObserver(feed, writer);
+after(observer.leave);
 
 const FATAL: Readonly<Record<string, Buffer>> = {
   "text that is not UTF-8": frame(0x81, Buffer.from([0xc3, 0x28, 0xff])),
@@ -39,7 +39,7 @@ for (const [name, bytes] of Object.entries(FATAL))
     const closed = closeOf(socket);
     socket.write(bytes);
     await closed;
-    await bystander.stillReceives();
+    await observer.stillReceives();
   });
 
 const ODD_TEXTS = [
@@ -60,7 +60,7 @@ test("unusual texts do not end the connection", async () => {
   await eventually("the book", () => received().includes('"type":"orderbook"'));
   assert.ok(!received().includes("disconnect"));
   socket.destroy();
-  await bystander.stillReceives();
+  await observer.stillReceives();
 });
 
 test("a client that floods the feed is disconnected with the reason", async () => {
@@ -69,7 +69,7 @@ test("a client that floods the feed is disconnected with the reason", async () =
   for (let count = 0; count < 300; count += 1) socket.write(frame(0x81, "{}"));
   await closed;
   assert.ok(received().includes('"reason":"invalid_request","reconnect":false'));
-  await bystander.stillReceives();
+  await observer.stillReceives();
 });
 
 test("a client that resets its connection after each frame affects no other client", async () => {
@@ -90,9 +90,9 @@ test("a client that resets its connection after each frame affects no other clie
     socket.write(bytes);
     socket.resetAndDestroy();
     await closed;
-    await bystander.stillReceives();
+    await observer.stillReceives();
   }
-  await bystander.isAlone();
+  await observer.isAlone();
 });
 
 test("a client that only ends its sending side is disconnected", async () => {
@@ -100,5 +100,5 @@ test("a client that only ends its sending side is disconnected", async () => {
   const closed = closeOf(socket);
   socket.end();
   await closed;
-  await bystander.isAlone();
+  await observer.isAlone();
 });

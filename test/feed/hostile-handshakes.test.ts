@@ -12,7 +12,7 @@ import {
 } from "../../layers/testing/hostile-client.ts";
 import { until } from "../../layers/testing/until.ts";
 import { connectRaw, identify, startFeed } from "./feed-client.ts";
-import { createBystander, frame, handshake, openSocket, openSockets } from "./hostile-feed.ts";
+import { createObserver, frame, handshake, openSocket, openSockets } from "./hostile-feed.ts";
 import { createMarketWriter, eventually } from "./market-writer.ts";
 
 // Requests and handshakes that no correct client sends. After each, another client still receives
@@ -22,13 +22,13 @@ const database = await testDatabase();
 const writer = await createMarketWriter(database, ["AAPL"]);
 const feed = await startFeed(database.url, { FEED_MAX_CONNECTIONS: "60" });
 after(() => feed.stop());
-const bystander = await createBystander(feed, writer);
-after(bystander.leave);
+const observer = await createObserver(feed, writer);
+after(observer.leave);
 
 for (const [name, bytes] of Object.entries(MALFORMED_REQUESTS))
   test(`${name} is refused, and the feed keeps running`, async () => {
     assert.doesNotMatch(await sendAndEnd(feed.port, bytes), /^HTTP\/1\.1 (1|2|5)\d\d/);
-    await bystander.stillReceives();
+    await observer.stillReceives();
   });
 
 test("clients that reset the connection at any moment of a request or handshake leave nothing open", async () => {
@@ -38,8 +38,8 @@ test("clients that reset the connection at any moment of a request or handshake 
   for (const request of [get, post, await handshake(), (await handshake()).replace("/cable", "//")])
     resets += await resetInEveryState(feed.port, request);
   assert.equal(resets, 40);
-  await bystander.stillReceives();
-  await bystander.isAlone();
+  await observer.stillReceives();
+  await observer.isAlone();
 });
 
 test("two clients with the same key are two clients", async () => {
@@ -63,7 +63,7 @@ test("unusual keys and headers are refused or ignored", async () => {
   }
   const odd = ["Set-Cookie: a=b", "Set-Cookie: c=d", "Cookie: x", "constructor: x", "__proto__: y"];
   (await openSocket(feed.port, odd)).socket.destroy();
-  await bystander.stillReceives();
+  await observer.stillReceives();
 });
 
 test("no client can post to a connection over HTTP", async () => {
@@ -73,7 +73,7 @@ test("no client can post to a connection over HTTP", async () => {
     assert.equal(answer.status, 404);
     await answer.body?.cancel();
   }
-  await bystander.stillReceives();
+  await observer.stillReceives();
 });
 
 test("handshakes that are never finished, or left at once, leave nothing open", async () => {
@@ -85,8 +85,8 @@ test("handshakes that are never finished, or left at once, leave nothing open", 
     socket.write(complete);
     socket.resetAndDestroy();
   }
-  await bystander.stillReceives();
-  await bystander.isAlone();
+  await observer.stillReceives();
+  await observer.isAlone();
   for (const { socket } of halfOpen) socket.destroy();
 });
 

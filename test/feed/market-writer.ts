@@ -95,7 +95,7 @@ export const createMarketWriter = async (database: Database, symbols: readonly s
   return { settle, tick, book: (symbol: string) => naiveBook(resting, symbol), seqs };
 };
 
-export type Venue = Awaited<ReturnType<typeof createMarketWriter>>;
+export type MarketWriter = Awaited<ReturnType<typeof createMarketWriter>>;
 
 type Side = "buy" | "sell";
 type NewOrder = { readonly side: Side; readonly price: number; readonly quantity: number };

@@ -53,7 +53,7 @@ const pick = <T>(items: readonly T[]): T => {
 const reached = {
   ...{ deposits: 0, placed: 0, refused: 0, cancelled: 0, tooLate: 0, withdrawals: 0, settled: 0 },
 };
-const standing: { readonly clientId: ClientId; readonly orderId: OrderId }[] = [];
+const openOrders: { readonly clientId: ClientId; readonly orderId: OrderId }[] = [];
 
 const payIn = async (): Promise<void> => {
   const outcome = await deposit(market.deps, {
@@ -71,7 +71,7 @@ const place = async (): Promise<void> => {
   market.deps.outboxNotifier.notify();
   if (outcome.ok) {
     reached.placed += 1;
-    standing.push({ clientId, orderId: outcome.value.order.orderId });
+    openOrders.push({ clientId, orderId: outcome.value.order.orderId });
     return;
   }
   assert.match(outcome.failure.code, /^insufficient_(funds|shares)$/);
@@ -79,7 +79,7 @@ const place = async (): Promise<void> => {
 };
 
 const cancel = async (): Promise<void> => {
-  const [resting] = standing.splice(below(Math.max(1, standing.length)), 1);
+  const [resting] = openOrders.splice(below(Math.max(1, openOrders.length)), 1);
   if (resting === undefined) return;
   const outcome = await market.cancel(resting, undefined, 0);
   if (outcome.ok) reached.cancelled += 1;

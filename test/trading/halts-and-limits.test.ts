@@ -131,9 +131,9 @@ test("a client's own stricter limits apply, and can be removed", async () => {
   await becomes(/^accepted$/, at(6, "90.00"));
 
   await set({ duplicate_window_ms: 10_000 });
-  const twin = () =>
+  const duplicate = () =>
     order("buy", 2, "89.00", { symbol: "MSFT" as Ticker, clientOrderId: undefined });
-  await becomes(/^duplicate_order/, twin);
+  await becomes(/^duplicate_order/, duplicate);
   await set({ max_open_orders: 0, duplicate_window_ms: null });
   await becomes(/^open_order_limit/, bid);
   await set({ max_open_orders: 1_000 });

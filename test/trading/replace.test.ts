@@ -45,10 +45,10 @@ const openMarket = async () => {
 const resting = (placed: Order) => market.matched(placed);
 
 const replaced = async (
-  standing: Order,
+  resting: Order,
   change: Parameters<typeof market.replace>[1],
 ): Promise<Order> => {
-  const outcome = await market.replace(standing, change);
+  const outcome = await market.replace(resting, change);
   assert.ok(outcome.ok, outcome.ok ? "" : outcome.failure.code);
   assert.ok(outcome.value.decided, "the matcher did not answer in time");
   return outcome.value.order;
@@ -272,14 +272,14 @@ test("a triggered stop_limit rests at its limit, says so, and can still be repla
   await resting(await sell(1, "102"));
   const trader = await createTestClient(database, { cash: usd("1000") });
   await market.over(await market.place(trader, order("buy", 1, "102", { symbol })));
-  const woken = await market.when(stop, ({ triggered }) => triggered);
+  const triggered = await market.when(stop, ({ triggered }) => triggered);
   assert.deepEqual(
-    [woken.status, woken.reason, woken.openQuantity, woken.price],
+    [triggered.status, triggered.reason, triggered.openQuantity, triggered.price],
     ["working", "stop_triggered", 6, usd("103")],
   );
-  const asleep = await market.replace(woken, { stopPrice: usd("100") });
+  const asleep = await market.replace(triggered, { stopPrice: usd("100") });
   assert.ok(!asleep.ok && asleep.failure.code === "stop_price_not_allowed");
-  const lower = await replaced(woken, { price: usd("100") });
+  const lower = await replaced(triggered, { price: usd("100") });
   assert.deepEqual([lower.price, lower.held], [usd("100"), usd("600")]);
   await market.over(await sell(6, "100"));
   assert.equal((await market.read(stop.clientId, stop.orderId)).status, "filled");

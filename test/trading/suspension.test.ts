@@ -8,7 +8,7 @@ import { newApiKey } from "../../layers/platform/credentials/api-keys.ts";
 import { createSeal } from "../../layers/platform/credentials/seal.ts";
 import { hashToken } from "../../layers/platform/credentials/secrets.ts";
 import { insertKey } from "../../layers/store/identity/api-keys.ts";
-import { findInForce } from "../../layers/store/identity/standing.ts";
+import { findValid } from "../../layers/store/identity/credential-validity.ts";
 import { acceptOrders } from "../../layers/store/orders/accept-orders.ts";
 import { openDatabase, sql } from "../../layers/store/pg/database.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
@@ -58,10 +58,10 @@ test("a suspension ends everything of a client, and a reactivation revives none 
     await market.place(buyer, order("buy", 1, "90.00", { ...GTC, symbol: "MSFT" as Ticker })),
   );
   const late = await staleOrder(buyer);
-  assert.equal((await findInForce(database, [session, key])).size, 2);
+  assert.equal((await findValid(database, [session, key])).size, 2);
 
   await act("suspendClient", { params, body: REASON });
-  assert.equal((await findInForce(database, [session, key])).size, 0);
+  assert.equal((await findValid(database, [session, key])).size, 0);
   const [verdict] = await acceptOrders(database, [late]);
   assert.equal(verdict?.kind === "refused" && verdict.refusal.code, "client_not_active");
   assert.equal((await pass()).cancelled, 3);
@@ -74,7 +74,7 @@ test("a suspension ends everything of a client, and a reactivation revives none 
   assert.equal((await market.read(seller, theirs.orderId)).status, "working", "not the others'");
 
   await act("reactivateClient", { params, body: REASON });
-  assert.equal((await findInForce(database, [session, key])).size, 0);
+  assert.equal((await findValid(database, [session, key])).size, 0);
   assert.equal((await market.read(buyer, resting.orderId)).status, "cancelled");
   assert.equal((await pass()).cancelled, 0);
   assert.equal(await refusal(bid()), "accepted", "the client may trade again");

@@ -1,6 +1,6 @@
 import type { Logger } from "../../../layers/platform/logger.ts";
 import { type Loop, startLoop } from "../../../layers/platform/loop.ts";
-import { findInForce } from "../../../layers/store/identity/standing.ts";
+import { findValid } from "../../../layers/store/identity/credential-validity.ts";
 import type { Executor } from "../../../layers/store/pg/database.ts";
 import type { Connections } from "./connections.ts";
 
@@ -20,7 +20,7 @@ export const startSessionCheck = (deps: {
     const checked = [...deps.connections.owners()];
     if (checked.length === 0) return "idle";
     const owners = checked.map(([, owner]) => owner);
-    const inForce = await findInForce(deps.database, owners);
+    const inForce = await findValid(deps.database, owners);
     for (const [id, owner] of checked)
       if (!inForce.has(owner)) deps.connections.disconnect(id, "session_ended", false);
     return "idle";

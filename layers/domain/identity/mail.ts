@@ -169,7 +169,7 @@ const REASONS: Readonly<Record<string, string>> = {
   time: "its time was over",
   immediate_or_cancel: "nothing more could be traded at once",
   fill_or_kill: "not all of it could be traded at once",
-  no_liquidity: "nobody was there to trade with",
+  no_liquidity: "there was no order to trade with",
   collar_reached: "the market had moved too far from the reference price",
   would_take: "it would have traded at once, and it was post-only",
   halted: "the instrument was halted",

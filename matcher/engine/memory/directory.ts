@@ -82,7 +82,7 @@ export class Directory {
     run[COUNT] = count - 1;
     if (place === 1 && count > 1) this.#lows[this.#at] = run[1] ?? 0;
     const isLast = place === count && this.#at === this.#top;
-    if (this.#top > 0 && count <= CAPACITY / 4) this.#tidy(this.#at);
+    if (this.#top > 0 && count <= CAPACITY / 4) this.#mergeRuns(this.#at);
     if (isLast) this.#refreshLast();
   }
 
@@ -143,7 +143,7 @@ export class Directory {
   /**
    * Removes an empty run; joins a short run with a neighbour when both together leave room to grow.
    */
-  #tidy(at: number): void {
+  #mergeRuns(at: number): void {
     if (this.#run(at)[COUNT] === 0) {
       this.#removeRun(at);
       return;

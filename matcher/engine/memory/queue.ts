@@ -51,7 +51,7 @@ export const leave = (state: State, slot: number): void => {
 /**
  * Ends the order that the index found last: removes it from queue and index and frees its record.
  */
-export const forget = (state: State, slot: number): void => {
+export const removeOrder = (state: State, slot: number): void => {
   leave(state, slot);
   state.index.removeFound();
   state.orders.give(slot);

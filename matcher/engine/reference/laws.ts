@@ -29,7 +29,7 @@ export class Laws {
       }
       this.fold.take(event);
     }
-    assert(bought === sold, "something was bought that nobody sold");
+    assert(bought === sold, "something was bought that was not sold");
     this.#checkBook();
   }
 

@@ -126,10 +126,10 @@ const enter = (book: NaiveBook, first: Taker, events: Event[]): void => {
       events.push({ type: "stop_triggered", order, side, quantity: taker.open });
     }
     const prices = execute(book, taker, events);
-    const woken = book.stops.filter((stop) => prices.some((price) => isReached(stop, price)));
-    book.stops = book.stops.filter((stop) => !woken.includes(stop));
+    const triggered = book.stops.filter((stop) => prices.some((price) => isReached(stop, price)));
+    book.stops = book.stops.filter((stop) => !triggered.includes(stop));
     takers.push(
-      ...woken.map((stop) => ({ terms: { ...stop, postOnly: false }, open: stop.quantity })),
+      ...triggered.map((stop) => ({ terms: { ...stop, postOnly: false }, open: stop.quantity })),
     );
   }
 };

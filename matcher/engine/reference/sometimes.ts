@@ -24,7 +24,7 @@ export const SITUATIONS = [
   "post-only replace refused",
   "order refused while halted",
   "cancel while halted",
-  "order of somebody else",
+  "order of another owner",
   "number used twice",
   "queue of fifty",
   "queue of a hundred",
@@ -126,7 +126,7 @@ export class Sometimes {
     if (event?.type === "cancelled" && before.halted) this.#meet("cancel while halted");
     if (event?.type === "cancel_rejected") {
       const open = [...before.resting, ...before.stops];
-      if (open.some(({ order }) => order === event.order)) this.#meet("order of somebody else");
+      if (open.some(({ order }) => order === event.order)) this.#meet("order of another owner");
     }
     if (event?.type !== "replaced" || command.type !== "replace") return;
     if (before.stops.some(({ order }) => order === event.order)) {

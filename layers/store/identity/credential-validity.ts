@@ -9,7 +9,7 @@ import { type Executor, sql } from "../pg/database.ts";
  * or with an API key that is neither revoked nor expired. Servers with open connections ask for all
  * of them at once.
  */
-export const findInForce = async <Subject extends Principal>(
+export const findValid = async <Subject extends Principal>(
   db: Executor,
   principals: readonly Subject[],
 ): Promise<ReadonlySet<Subject>> => {
@@ -53,7 +53,7 @@ const TRUSTED_MS = 2_000;
 const REMEMBERED_MAX = 20_000;
 
 /** Returns whether a credential is valid, from an answer that is at most two seconds old. */
-export type Standing = { readonly isInForce: (principal: Principal) => Promise<boolean> };
+export type CredentialValidity = { readonly isValid: (principal: Principal) => Promise<boolean> };
 
 type Known = { readonly askedAt: number; readonly inForce: Promise<boolean> };
 
@@ -61,19 +61,19 @@ type Known = { readonly askedAt: number; readonly inForce: Promise<boolean> };
  * Caches each answer with the time of its question. The age is measured by the wall clock, which
  * continues while a Lambda function is frozen; an answer from the future is not trusted.
  */
-export const createStanding = (db: Executor, clock: Clock): Standing => {
+export const createCredentialValidity = (db: Executor, clock: Clock): CredentialValidity => {
   const known = new LRUCache<string, Known>({ max: REMEMBERED_MAX });
-  const isInForce = async (principal: Principal): Promise<boolean> => {
+  const isValid = async (principal: Principal): Promise<boolean> => {
     const { kind, id } = principal.credential;
     const name = `${kind} ${id} ${principal.clientId}`;
     const now = clock().getTime();
     const earlier = known.get(name);
     if (earlier !== undefined && earlier.askedAt <= now && now - earlier.askedAt < TRUSTED_MS)
       return earlier.inForce;
-    const inForce = findInForce(db, [principal]).then((found) => found.has(principal));
+    const inForce = findValid(db, [principal]).then((found) => found.has(principal));
     known.set(name, { askedAt: now, inForce });
     inForce.catch(() => known.delete(name));
     return inForce;
   };
-  return { isInForce };
+  return { isValid };
 };

@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { createTestClient } from "../../testing/clients.ts";
 import { testDatabase } from "../../testing/database.ts";
 import { sql } from "../pg/database.ts";
+import { createCredentialValidity, findValid } from "./credential-validity.ts";
 import { endSession } from "./sessions.ts";
-import { createStanding, findInForce } from "./standing.ts";
 
 const database = await testDatabase();
 let now = new Date("2026-01-01T00:00:00Z");
@@ -18,14 +18,14 @@ const principal = async () => {
 };
 
 test("a session is valid until it ends, and two seconds later every process refuses it", async () => {
-  const { isInForce } = createStanding(database, () => now);
+  const { isValid } = createCredentialValidity(database, () => now);
   const someone = await principal();
-  assert.equal(await isInForce(someone), true);
+  assert.equal(await isValid(someone), true);
   const { clientId } = someone;
   await endSession(database, { clientId, sessionId: clientId, reason: "logout" });
-  assert.equal(await isInForce(someone), true, "within two seconds the memory may answer");
+  assert.equal(await isValid(someone), true, "within two seconds the memory may answer");
   later(2_000);
-  assert.equal(await isInForce(someone), false);
+  assert.equal(await isValid(someone), false);
 });
 
 test("sessions of a suspended client are not valid, nor are unknown sessions or another client's", async () => {
@@ -34,17 +34,17 @@ test("sessions of a suspended client are not valid, nor are unknown sessions or 
     update identity.client set status = 'suspended' where client_id = ${suspended.clientId}`);
   const foreign = { clientId: active.clientId, credential: suspended.credential };
   const malformed = { ...active, credential: { kind: "session", id: "test" } as const };
-  const found = await findInForce(database, [suspended, foreign, active, malformed]);
+  const found = await findValid(database, [suspended, foreign, active, malformed]);
   assert.deepEqual([...found], [active]);
 });
 
 test("after the clock was set back, and after a freeze, the database is asked again", async () => {
-  const { isInForce } = createStanding(database, () => now);
+  const { isValid } = createCredentialValidity(database, () => now);
   const someone = await principal();
-  assert.equal(await isInForce(someone), true);
+  assert.equal(await isValid(someone), true);
   await endSession(database, {
     ...{ clientId: someone.clientId, sessionId: someone.clientId, reason: "logout" },
   });
   later(-60_000);
-  assert.equal(await isInForce(someone), false);
+  assert.equal(await isValid(someone), false);
 });

@@ -39,6 +39,6 @@ export const closeContract = contract({
   ...promise,
   operationId: "closeInstrument",
   summary:
-    "Close an instrument permanently. It works like a halt and is shown to clients as closed.",
+    "Close an instrument. It works like a halt and is shown to clients as closed; only resume opens it again.",
   path: "/api/v1/admin/instruments/{symbol}/close",
 });

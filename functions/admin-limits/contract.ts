@@ -42,7 +42,8 @@ export const getLimitsContract = contract({
 export const setLimitsContract = contract({
   ...promise,
   operationId: "setLimits",
-  summary: "Change a client's own limits. Null removes a limit; absent fields stay unchanged.",
+  summary:
+    "Change a client's own limits. Absent fields stay unchanged. Null removes a limit where the schema allows it.",
   method: "PATCH",
   body: z.strictObject({
     max_open_orders: wholeField(0, 1_000_000).optional(),

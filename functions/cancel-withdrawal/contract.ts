@@ -5,13 +5,19 @@ import { withdrawalOut } from "../../layers/representation/withdrawal.ts";
 
 export const cancelWithdrawalContract = contract({
   operationId: "cancelWithdrawal",
-  summary: "Cancel a pending withdrawal. It stays pending until the provider has confirmed.",
+  summary:
+    "Cancel a pending withdrawal that is not paid yet. It stays pending while the provider does not answer.",
   tag: "cash",
   method: "POST",
   path: "/api/v1/withdrawals/{id}/cancel",
   access: "client",
   params: z.strictObject({ id: uuidField }),
   body: z.strictObject({}),
-  answers: { 200: { description: "The withdrawal after the request.", schema: withdrawalOut } },
+  answers: {
+    200: {
+      description: "The withdrawal: `cancelled`, or `pending` while the provider does not answer.",
+      schema: withdrawalOut,
+    },
+  },
   problems: ["not_found", "withdrawal_not_pending"],
 });

@@ -23,6 +23,7 @@ export const withdrawContract = contract({
   },
   problems: [
     "step_up_required",
+    "scope_required",
     "missing_idempotency_key",
     "invalid_idempotency_key",
     "idempotency_key_reused",

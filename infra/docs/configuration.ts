@@ -50,9 +50,17 @@ Every environment variable that BrokerX reads, for operators. \`npm run docs\` w
 environment ([config/schema.ts](../layers/platform/config/schema.ts)); the documentation check fails when this page is out of date, or when
 the code reads a variable that is not listed here.
 
-On a laptop you need none of them: \`npm start\` sets them for the processes that it starts. In Compose they are in
-\`docker-compose.yml\`, and the secrets are in \`.env\`, which \`npm run env\` writes. A process refuses to start with a value that it cannot use,
-and names the variable:
+On a laptop you need none of them: \`npm start\` sets them for the processes that it starts. In Compose the secrets and a few others are in
+\`.env\` (the table [below](#compose-env)), which \`npm run env\` writes. Set any other variable in a file \`docker-compose.override.yml\`, which Compose
+reads by itself:
+
+\`\`\`yaml
+services:
+  orders-a: { environment: { BACKLOG_MAX: 20000 } }
+  orders-b: { environment: { BACKLOG_MAX: 20000 } }
+\`\`\`
+
+A process refuses to start with a value that it cannot use, and names the variable:
 
 \`\`\`text
 The configuration is not usable. JWT_KEYS: each key is kid=secret with at least 32 bytes
@@ -72,7 +80,9 @@ export const configurationPage = (): string =>
       ...OTHER_VARIABLES.traces,
     ])}\n`,
     `## Laptop mode and single processes\n\n${table(OTHER_VARIABLES.processes)}\n`,
-    `## Compose: \`.env\`\n\n\`npm run env\` writes new secrets. Each service has a database role and a password of its own.\n\n${table(OTHER_VARIABLES.compose)}\n`,
+    `## Compose: \`.env\`\n\n\`npm run env\` writes new secrets. Each kind of process has a database role with a password.
+\`orders-a\`, \`orders-b\` and \`portfolios\` share \`brokerx_orders\`. The worker uses \`brokerx_scheduler\` and, for mails and month ends, \`brokerx_notifier\`.
+\`OTEL_EXPORTER_OTLP_ENDPOINT\`, \`SIMULATOR_MARKET\` and \`SIMULATOR_SEED\` may be in this file too.\n\n${table(OTHER_VARIABLES.compose)}\n`,
     `## Load tests: k6\n\n\`npm run k6 -- <script> -e NAME=value\` passes a variable to a script.\n\n${table(OTHER_VARIABLES.k6)}\n`,
     `## Tests\n\n${table(OTHER_VARIABLES.tests)}\n`,
   ].join("\n");

@@ -16,7 +16,7 @@ export type Table = {
 
 const CREATE_TABLE = /^create table (?<name>[\w."]+) \((?<body>[\s\S]*?)^\)/gm;
 const COLUMN =
-  /^(?<name>[a-z_]+) (?<type>.+?)(?<notNull> not null)?(?: default .*| generated .*)?$/;
+  /^(?<name>[a-z_][a-z0-9_]*) (?<type>.+?)(?<notNull> not null)?(?: default .*| generated .*)?$/;
 const KEY = /^constraint \w+ PRIMARY KEY \((?<columns>[^)]*)\)/;
 const FOREIGN_KEY = /^constraint \w+ FOREIGN KEY \((?<column>\w+)\) REFERENCES (?<table>[\w."]+)\(/;
 

@@ -96,6 +96,8 @@ export const OTHER_VARIABLES = {
   compose: [
     required("JWT_KEYS", "As above.", "compose"),
     variable("JWT_ALGORITHM", "As above.", "compose", "HS256"),
+    variable("JWT_PUBLIC_KEYS", "As above. Required with EdDSA.", "compose"),
+    variable("JWT_SIGNING_KEY", "As above. Required with EdDSA.", "compose"),
     required("MAIL_SECRET", "As above.", "compose"),
     required(
       "SIMULATOR_SECRET",
@@ -117,7 +119,12 @@ export const OTHER_VARIABLES = {
       "compose",
     ),
     required("GRAFANA_PASSWORD", "The password of Grafana's user `admin`.", "compose"),
-    variable("DEMO", "1: demo clients and instruments are created. 0: none.", "prepare", "1"),
+    variable(
+      "DEMO",
+      "1: demo clients, with a public password, and instruments are created at every start. 0: none. Keep `DEMO=0` in `.env`.",
+      "prepare",
+      "1",
+    ),
     variable(
       "DATABASE_SERVER",
       "Host and port of PostgreSQL for the step that prepares the database. `docker-compose.yml` sets it.",
@@ -164,6 +171,11 @@ export const OTHER_VARIABLES = {
       "npm test",
     ),
     variable("GATEWAY_URL", "Another gateway for the suite of the gateway.", "npm test"),
+    variable("GATEWAY_STATUS_URL", "The status port of that gateway.", "npm test"),
+    variable("GATEWAY_KILL", "The command that kills orders-a behind it.", "npm test"),
+    variable("GATEWAY_REVIVE", "The command that starts orders-a again.", "npm test"),
+    variable("CHROMIUM", "The Chromium of the suite of the page.", "npm test"),
+    variable("LOCALSTACK_PYTHON", "A Python that has LocalStack.", "npm test"),
     variable("PAGE_URL", "A running page for the suite in Chromium.", "npm test"),
     variable("BROKERX_CI_TOOLS", "Where CI keeps the programs that it builds.", ".ci/tools"),
   ],

@@ -160,7 +160,7 @@ const explain = ({ logger, proxies }: EndpointRuntime, promise: Contract): Middl
     if (problem.status === 401 || problem.status === 403)
       logger.warn(
         {
-          ...{ code: problem.code, correlationId, operation: promise.operationId },
+          ...{ problem: problem.code, correlationId, operation: promise.operationId },
           address: callerAddress(request.event, proxies),
         },
         "request refused",

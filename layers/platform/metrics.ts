@@ -54,24 +54,34 @@ const makers = (registry: Registry) => {
 
 /** The metrics of the matcher. */
 const matcherMetrics = ({ counter, gauge, histogram, registers }: ReturnType<typeof makers>) => ({
-  ordersEnqueued: counter("orders_enqueued_total", "Commands sent to the queue.", ["symbol"]),
+  ordersEnqueued: counter(
+    "orders_enqueued_total",
+    "Commands that got a number and were announced on the queue.",
+    ["symbol"],
+  ),
   ordersMatched: counter("orders_matched_total", "Orders that traded.", ["symbol"]),
   tradesExecuted: counter("trades_executed_total", "Trades.", ["symbol"]),
-  matchingQueueSize: gauge("matching_queue_size", "Commands sent and not yet settled."),
+  matchingQueueSize: gauge(
+    "matching_queue_size",
+    "Commands that have a number and are not settled yet.",
+  ),
   orderAckToTrade: histogram(
     "order_ack_to_trade_seconds",
     "From the order's acceptance to the commit of its first trade.",
     [],
   ),
-  outboxBacklog: gauge("outbox_backlog", "Commands committed and not yet sent."),
-  outboxOldest: gauge("outbox_oldest_seconds", "Age of the oldest command not yet sent."),
+  outboxBacklog: gauge("outbox_backlog", "Commands committed that have no number yet."),
+  outboxOldest: gauge("outbox_oldest_seconds", "Age of the oldest command without a number."),
   settleBatchSize: new Histogram({
     name: "settle_batch_size",
     help: "Commands settled in one transaction.",
     buckets: [1, 2, 5, 10, 25, 50, 100, 250, 500],
     registers,
   }),
-  bookRebuild: gauge("book_rebuild_seconds", "Time the last rebuild of all books took."),
+  bookRebuild: gauge(
+    "book_rebuild_seconds",
+    "Time from the start of the matcher until its first books were open.",
+  ),
   shardsOwned: gauge("shards_owned", "Shards whose symbols this matcher works."),
   fenced: counter(
     "fenced_total",

@@ -116,7 +116,7 @@ export const configSchema = z.object({
     .default("http://127.0.0.1:3100")
     .meta(
       says(
-        "The address of the web page: mailed links begin with it, and the session cookie counts only from its origin.",
+        "The public address, at which the gateway serves the web page: mailed links begin with it, and the session cookie counts only from its origin. Laptop mode and Compose set it; the default is that of identity alone.",
         "identity",
       ),
     ),
@@ -133,7 +133,7 @@ export const configSchema = z.object({
     .transform((url) => (url === "none" ? undefined : url))
     .meta(
       says(
-        "The FIFO queue of shard 0. The other shards' end in their numbers. `none`: health does not ask a queue.",
+        "The FIFO queue of shard 0. The queue of shard 1 has the same address with 1 in place of 0, and so on. `none`: health does not ask a queue.",
         "services, matcher",
       ),
     ),

@@ -49,9 +49,9 @@ export const operatorTests = (world: () => World): void => {
     await dialog.getByRole("button", { name: "Close" }).click();
     for (const act of ["Suspend", "Reinstate"]) {
       await page.getByRole("button", { name: `${act} maker-2@brokerx.local` }).click();
+      await dialog.getByLabel("Reason").fill("drill");
       const warned = await dialog.getByText("all API keys are revoked").count();
       assert.equal(warned, act === "Suspend" ? 1 : 0);
-      await dialog.getByLabel("Reason").fill("drill");
       await dialog.getByRole("button", { name: `${act} maker-2@brokerx.local` }).click();
       await dialog.waitFor({ state: "detached" });
     }

@@ -91,6 +91,19 @@ test("the statement of a finished month has the same bytes each time", async () 
   assert.equal(await made(client, NOVEMBER), before);
 });
 
+test("in the minute after its end, a statement leaves out what came later", async () => {
+  const client = await createTestClient(database, {});
+  await depositInThePast(database, client, [
+    { at: "2026-11-03T00:00:00Z", amount: usd("5") },
+    { at: "2026-11-04T00:00:00.5Z", amount: usd("6") },
+  ]);
+  const days = { from: "2026-11-03", to: "2026-11-03" };
+  const justAfter = new Date("2026-11-04T00:00:01Z");
+  const { final, closing } = JSON.parse(await made(client, days, writeJson, justAfter));
+  assert.equal(final, false);
+  assert.equal(closing[0].balance, "5.00");
+});
+
 test("books that do not balance cause an error, never a document", async () => {
   const client = await createTestClient(database, {});
   await depositInThePast(database, client, [{ at: "2026-11-03T00:00:00Z", amount: usd("5") }]);
@@ -98,9 +111,9 @@ test("books that do not balance cause an error, never a document", async () => {
     update ledger.balance set available = available + ${cents} where client_id = ${client}`;
   await database.query(shift(100n));
   try {
-    const running = new Date("2026-11-04T00:00:00Z");
+    const unfinished = { from: "2026-11-01", to: "2999-12-31" };
     for (const write of [writeJson, csv])
-      await assert.rejects(made(client, NOVEMBER, write, running), /where the books have/);
+      await assert.rejects(made(client, unfinished, write, new Date()), /where the books have/);
   } finally {
     await database.query(shift(-100n));
   }

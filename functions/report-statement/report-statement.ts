@@ -5,7 +5,12 @@ import type { ReportRequest } from "../../layers/http/reports/report-answer.ts";
 import type { Column, Report, Row, Table } from "../../layers/representation/reports/document.ts";
 import { headingOf, mapPages } from "../../layers/representation/reports/heading.ts";
 import type { Transaction } from "../../layers/store/pg/database.ts";
-import { balancesBefore, readEntries, storedBalances } from "../../layers/store/reports/journal.ts";
+import {
+  balancesBefore,
+  hasPassed,
+  readEntries,
+  storedBalances,
+} from "../../layers/store/reports/journal.ts";
 import {
   findSubject,
   listOpenOrders,
@@ -28,7 +33,8 @@ export const reportStatement = async (
   if (client === undefined) return undefined;
   const opening = await balancesBefore(tx, clientId, period.from);
   const summed = await balancesBefore(tx, clientId, period.to);
-  const closing = isFinal ? summed : await storedBalances(tx, clientId);
+  const isOver = isFinal || (await hasPassed(tx, period.to));
+  const closing = isOver ? summed : await storedBalances(tx, clientId);
   const orders = await listOpenOrders(tx, clientId, period.to);
   const statement = runStatement(opening);
   const amountOf = (asset: string, amount: bigint): string =>

@@ -279,6 +279,8 @@ CREATE INDEX challenge_by_verification ON identity.challenge USING btree (verifi
 CREATE INDEX challenge_client_id_created_at_idx ON identity.challenge USING btree (client_id, created_at);
 grant insert, select, update on identity.challenge to brokerx_identity;
 grant delete on identity.challenge to brokerx_notifier;
+grant select (client_id, expires_at, passed_at, purpose) on identity.challenge to brokerx_admin;
+grant update (expires_at) on identity.challenge to brokerx_admin;
 grant select (expires_at) on identity.challenge to brokerx_notifier;
 
 create table identity.client (
@@ -343,6 +345,8 @@ CREATE INDEX link_by_client ON identity.link USING btree (client_id, created_at)
 CREATE INDEX link_by_expiry ON identity.link USING btree (expires_at);
 grant insert, select, update on identity.link to brokerx_identity;
 grant delete on identity.link to brokerx_notifier;
+grant select (client_id, expires_at, used_at) on identity.link to brokerx_admin;
+grant update (expires_at) on identity.link to brokerx_admin;
 grant select (expires_at) on identity.link to brokerx_notifier;
 
 create table identity.mail (

@@ -30,8 +30,13 @@ export type Caller = {
 
 /**
  * Returns the caller that a bearer token or an API key belongs to; throws 401 when it is not valid.
+ * The state of a session may be two seconds old, unless a `new` answer is asked for.
  */
-export type Authenticate = (bearer: string | undefined, address: string) => Promise<Caller>;
+export type Authenticate = (
+  bearer: string | undefined,
+  address: string,
+  answer?: "cached" | "new",
+) => Promise<Caller>;
 
 type Deps = {
   readonly database: Executor;
@@ -61,7 +66,7 @@ export const bearerOf = (
  */
 export const createAuthenticate = (deps: Deps): Authenticate => {
   const callerOfKey = createKeys(deps);
-  return async (bearer, address) => {
+  return async (bearer, address, answer) => {
     if (bearer === undefined) throw unauthorized("A bearer token or an API key is required.");
     if (!JWT.test(bearer)) {
       if (bearer.startsWith(KEY_PREFIX)) return callerOfKey(bearer, address);
@@ -69,7 +74,7 @@ export const createAuthenticate = (deps: Deps): Authenticate => {
     }
     const caller = await callerOfToken(deps.tokens, bearer);
     const { client: clientId, credential } = caller;
-    if (await deps.validity.isValid({ clientId, credential })) return caller;
+    if (await deps.validity.isValid({ clientId, credential }, answer)) return caller;
     throw unauthorized("The session has ended.");
   };
 };

@@ -75,7 +75,11 @@ export const endpoint = <Params extends z.ZodType, Query extends z.ZodType, Body
       const caller =
         promise.access === "public"
           ? NOBODY
-          : await runtime.authenticate(bearerOf(headers), address);
+          : await runtime.authenticate(
+              bearerOf(headers),
+              address,
+              promise.stepUp === true ? "new" : "cached",
+            );
       if (promise.access !== "public") permit(promise, caller, runtime.clock());
       const request = readRequest(promise, event);
       const { method } = event.requestContext.http;

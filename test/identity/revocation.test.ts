@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import type { ClientId } from "../../layers/domain/identifiers.ts";
+import type { Email } from "../../layers/domain/identity/client.ts";
 import { newApiKey } from "../../layers/platform/credentials/api-keys.ts";
 import { hashToken, newToken } from "../../layers/platform/credentials/secrets.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
 import { insertKey, revokeKey } from "../../layers/store/identity/api-keys.ts";
-import { setStatus } from "../../layers/store/identity/clients.ts";
+import { setPassword, setStatus } from "../../layers/store/identity/clients.ts";
+import { changeEmail, insertLink, useResetLink } from "../../layers/store/identity/links.ts";
 import { beginSession, endOtherSessions } from "../../layers/store/identity/sessions.ts";
 import { createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
@@ -24,6 +26,7 @@ const feed = await startFeed(database.url);
 after(() => feed.stop());
 useEnvironment(database.url);
 const { handler: place } = await import("../../functions/place-order/handler.ts");
+const { createHandler: createKey } = await import("../../functions/api-keys/handler.ts");
 const { handler: refresh } = await import("../../functions/refresh-session/handler.ts");
 
 const newKey = async (clientId: ClientId) => {
@@ -101,4 +104,46 @@ test("a suspended client is refused on orders, on the feed and on a refresh", as
   }, "the token is refused at the handshake");
   const reply = await invoke(refresh, { body: { refresh_token: refreshToken } });
   assert.deepEqual([reply.status, reply.json()["code"]], [401, "invalid_refresh_token"]);
+});
+
+test("a suspension ends links and login codes from before, also for the time after it", async () => {
+  for (const purpose of ["email_change", "password_reset"] as const) {
+    const clientId = await createTestClient(database);
+    const tokenHash = hashToken(newToken());
+    const link = { tokenHash, clientId, purpose, lifeSeconds: 3_600 };
+    const email = `${clientId}@new.example` as Email;
+    await database.transaction((tx) =>
+      insertLink(tx, purpose === "email_change" ? { ...link, email } : link),
+    );
+    for (const status of ["suspended", "active"] as const)
+      await database.transaction((tx) => setStatus(tx, clientId, status));
+    const isUsed = await database.transaction(async (tx) =>
+      purpose === "email_change"
+        ? (await changeEmail(tx, tokenHash)) !== undefined
+        : useResetLink(tx, clientId, tokenHash),
+    );
+    assert.equal(isUsed, false, purpose);
+  }
+});
+
+test("a new password ends the link to a new address that somebody asked for before", async () => {
+  const clientId = await createTestClient(database);
+  const [tokenHash, email] = [hashToken(newToken()), "thief@new.example" as Email];
+  await database.transaction((tx) =>
+    insertLink(tx, { tokenHash, clientId, purpose: "email_change", email, lifeSeconds: 3_600 }),
+  );
+  await database.transaction((tx) => setPassword(tx, clientId, "another hash"));
+  assert.equal(await database.transaction((tx) => changeEmail(tx, tokenHash)), undefined);
+});
+
+test("a session that has just ended creates no API key", async () => {
+  const client = await createTestClient(database);
+  const authorization = await authorizationOf(client);
+  const ask = (name: string) =>
+    invoke(createKey, { headers: { authorization }, body: { name, scopes: ["read"] } });
+  assert.equal((await ask("first")).status, 201);
+  await database.transaction((tx) =>
+    endOtherSessions(tx, { clientId: client, keep: undefined, reason: "suspended" }),
+  );
+  assert.equal((await ask("second")).status, 401);
 });

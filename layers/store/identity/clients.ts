@@ -199,8 +199,8 @@ export const updateProfile = async (
 };
 
 /**
- * Sets a new password. Login codes that were sent after the old password was entered become
- * invalid.
+ * Sets a new password. What was begun with the old one becomes invalid: login codes, and links to a
+ * new password or a new address.
  */
 export const setPassword = async (
   tx: Transaction,
@@ -209,14 +209,26 @@ export const setPassword = async (
 ): Promise<void> => {
   await tx.query(sql`
     update identity.client set password_hash = ${passwordHash} where client_id = ${clientId}`);
+  await endPending(tx, clientId);
+};
+
+/** Ends the login codes and links of a client that were not used yet. */
+const endPending = async (tx: Transaction, clientId: ClientId): Promise<void> => {
   await tx.query(sql`
     update identity.challenge
     set expires_at = now()
     where client_id = ${clientId} and purpose = 'login' and passed_at is null
       and expires_at > now()`);
+  await tx.query(sql`
+    update identity.link
+    set expires_at = now()
+    where client_id = ${clientId} and used_at is null and expires_at > now()`);
 };
 
-/** Sets the status of a client and, with it, whether its account may trade. */
+/**
+ * Sets the status of a client and, with it, whether its account may trade. Login codes and links
+ * from before are not valid afterwards.
+ */
 export const setStatus = async (
   tx: Transaction,
   clientId: ClientId,
@@ -228,4 +240,5 @@ export const setStatus = async (
     update trading.account
     set status = ${status}
     where client_id = ${clientId}`);
+  await endPending(tx, clientId);
 };

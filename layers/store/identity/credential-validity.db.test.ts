@@ -17,13 +17,23 @@ const principal = async () => {
   return { clientId, credential: { kind: "session", id: clientId } as const };
 };
 
-test("a session is valid until it ends, and two seconds later every process refuses it", async () => {
+test("a session is valid until it ends, and a new answer says so at once", async () => {
   const { isValid } = createCredentialValidity(database, () => now);
   const someone = await principal();
   assert.equal(await isValid(someone), true);
   const { clientId } = someone;
   await endSession(database, { clientId, sessionId: clientId, reason: "logout" });
   assert.equal(await isValid(someone), true, "within two seconds the memory may answer");
+  assert.equal(await isValid(someone, "new"), false, "a new answer is asked of the database");
+  assert.equal(await isValid(someone), false, "and is remembered");
+});
+
+test("two seconds after a session's end every process refuses it", async () => {
+  const { isValid } = createCredentialValidity(database, () => now);
+  const someone = await principal();
+  assert.equal(await isValid(someone), true);
+  const { clientId } = someone;
+  await endSession(database, { clientId, sessionId: clientId, reason: "logout" });
   later(2_000);
   assert.equal(await isValid(someone), false);
 });

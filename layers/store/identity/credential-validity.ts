@@ -52,8 +52,11 @@ const keyOf = ({ credential: { kind, id } }: Principal): string | null =>
 const TRUSTED_MS = 2_000;
 const REMEMBERED_MAX = 20_000;
 
-/** Returns whether a credential is valid, from an answer that is at most two seconds old. */
-export type CredentialValidity = { readonly isValid: (principal: Principal) => Promise<boolean> };
+/** Returns whether a credential is valid. */
+export type CredentialValidity = {
+  /** The answer may be two seconds old, or, for what must not be done with a credential that has just ended, new. */
+  readonly isValid: (principal: Principal, answer?: "cached" | "new") => Promise<boolean>;
+};
 
 type Known = { readonly askedAt: number; readonly inForce: Promise<boolean> };
 
@@ -63,12 +66,13 @@ type Known = { readonly askedAt: number; readonly inForce: Promise<boolean> };
  */
 export const createCredentialValidity = (db: Executor, clock: Clock): CredentialValidity => {
   const known = new LRUCache<string, Known>({ max: REMEMBERED_MAX });
-  const isValid = async (principal: Principal): Promise<boolean> => {
+  const isValid: CredentialValidity["isValid"] = async (principal, answer = "cached") => {
     const { kind, id } = principal.credential;
     const name = `${kind} ${id} ${principal.clientId}`;
     const now = clock().getTime();
     const earlier = known.get(name);
-    if (earlier !== undefined && earlier.askedAt <= now && now - earlier.askedAt < TRUSTED_MS)
+    const age = now - (earlier?.askedAt ?? Number.POSITIVE_INFINITY);
+    if (answer === "cached" && earlier !== undefined && age >= 0 && age < TRUSTED_MS)
       return earlier.inForce;
     const inForce = findValid(db, [principal]).then((found) => found.has(principal));
     known.set(name, { askedAt: now, inForce });

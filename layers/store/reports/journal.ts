@@ -48,6 +48,14 @@ export const storedBalances = async (db: Executor, clientId: ClientId): Promise<
   return new Map(rows.map(({ asset, balance }) => [asset, balance]));
 };
 
+/** Whether a time has passed by the clock of the database, which dates the journal. */
+export const hasPassed = async (db: Executor, time: Date): Promise<boolean> => {
+  const { rows } = await db.query<{ readonly passed: boolean }>(
+    sql`select clock_timestamp() >= ${time} as passed`,
+  );
+  return rows[0]?.passed === true;
+};
+
 /** An activity with the recorded cost of granted shares. */
 export type Entry = Activity & { readonly cost: bigint | undefined };
 

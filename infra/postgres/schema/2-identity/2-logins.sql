@@ -63,3 +63,6 @@ grant select (session_id, client_id, created_at, last_used_at, expires_at, addre
     end_reason)
   on identity.session to brokerx_admin;
 grant update (ended_at, end_reason) on identity.session to brokerx_admin;
+-- A suspension ends login codes that were sent before.
+grant select (client_id, purpose, passed_at, expires_at), update (expires_at)
+  on identity.challenge to brokerx_admin;

@@ -63,3 +63,4 @@ grant select on identity.api_key to brokerx_orders, brokerx_feed, brokerx_admin;
 grant update (last_used_at) on identity.api_key to brokerx_orders, brokerx_feed, brokerx_admin;
 -- A suspension revokes keys.
 grant update (revoked_at) on identity.api_key to brokerx_admin;
+grant select (client_id, used_at, expires_at), update (expires_at) on identity.link to brokerx_admin;

@@ -10,7 +10,7 @@ const ROOT = join(import.meta.dirname, "..");
 
 type Services = Record<
   string,
-  Record<string, { readonly events: { readonly httpApi?: string }[] }>
+  Record<string, { readonly events?: readonly { readonly httpApi?: string }[] }>
 >;
 
 const routesOfServerless = async (): Promise<readonly string[]> => {
@@ -18,7 +18,7 @@ const routesOfServerless = async (): Promise<readonly string[]> => {
   const { custom } = parse(text) as { readonly custom: { readonly services: Services } };
   return Object.values(custom.services)
     .flatMap((service) => Object.values(service))
-    .flatMap(({ events }) => events.map(({ httpApi }) => httpApi ?? "*"))
+    .flatMap(({ events = [] }) => events.map(({ httpApi }) => httpApi ?? "*"))
     .filter((route) => route !== "*")
     .sort();
 };

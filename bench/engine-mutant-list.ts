@@ -39,7 +39,7 @@ export const MUTANTS: readonly Mutant[] = [
     "if (slot !== 0) missing",
   ),
   mutant(
-    "fill-or-kill counts what rests behind an own order",
+    "fill-or-kill counts what stands behind an own order",
     "take.ts",
     "else if (!skipsOwn) return BLOCKED;",
     "else if (!skipsOwn) continue;",
@@ -71,7 +71,7 @@ export const MUTANTS: readonly Mutant[] = [
     "const keepsPlace = quantity === oldQuantity && price ===",
   ),
   mutant(
-    "a replace ignores what was filled",
+    "a replace forgets what was filled",
     "replace.ts",
     "const open = quantity - (oldQuantity - oldOpen);",
     "const open = quantity;",
@@ -83,13 +83,13 @@ export const MUTANTS: readonly Mutant[] = [
     "incoming.flags = place & 7;",
   ),
   mutant(
-    "a replace may be another owner's",
+    "a replace may be somebody else's",
     "replace.ts",
     "if (slot === 0 || state.orders.get(slot, OWNER) !== owner)",
     "if (slot === 0 || owner < 0)",
   ),
   mutant(
-    "a cancel may be another owner's",
+    "a cancel may be somebody else's",
     "end.ts",
     "if (slot === 0 || state.orders.get(slot, OWNER) !== owner)",
     "if (slot === 0 || owner < 0)",
@@ -134,7 +134,7 @@ export const MUTANTS: readonly Mutant[] = [
     "decrement ends both",
     "take.ts",
     "return mode <= EXPIRE_BOTH || own < opposite ? own : opposite;",
-    "return mode <= EXPIRE_BOTH || own < other ? own : own;",
+    "return mode <= EXPIRE_BOTH || own < opposite ? own : own;",
   ),
   mutant("a level keeps its old total", "take.ts", "levels.subtract(level, makerOpen - left);", ""),
   mutant(
@@ -151,7 +151,7 @@ export const MUTANTS: readonly Mutant[] = [
     "if (order < state.lastOrder) {",
   ),
   mutant(
-    "a restored book has no last price",
+    "a restored book forgets the last price",
     "snapshot.ts",
     "state.lastPrice = lastPrice ?? 0;",
     "state.lastPrice = 0;",
@@ -169,7 +169,7 @@ export const MUTANTS: readonly Mutant[] = [
     "upper[COUNT] = CAPACITY - half - 1;",
   ),
   mutant(
-    "the first of a queue has no link to the last",
+    "the first of a queue forgets the last",
     "take.ts",
     "if (slot !== 0) orders.page(slot)[orders.at(slot) + PREVIOUS] = tail;",
     "",
@@ -207,7 +207,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     "the id of a filled resting order stays taken",
     "session.ts",
-    'if ("maker" in event) this.#removeIfOver(event.maker);',
+    'if ("maker" in event) this.#forgetIfOver(event.maker);',
     'if ("maker" in event) continue;',
   ),
   mutant(

@@ -207,7 +207,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     "the id of a filled resting order stays taken",
     "session.ts",
-    'if ("maker" in event) this.#forgetIfOver(event.maker);',
+    'if ("maker" in event) this.#removeIfOver(event.maker);',
     'if ("maker" in event) continue;',
   ),
   mutant(

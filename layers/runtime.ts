@@ -4,6 +4,7 @@ import { systemClock } from "./platform/clock.ts";
 import { loadConfig } from "./platform/config.ts";
 import { createSeal } from "./platform/credentials/seal.ts";
 import { createTokens } from "./platform/credentials/tokens.ts";
+import { createEdgeCheck } from "./platform/edge.ts";
 import { newUuid } from "./platform/ids.ts";
 import { createLogger } from "./platform/logger.ts";
 import { createMetrics } from "./platform/metrics.ts";
@@ -41,7 +42,10 @@ const compose = () => {
     tokens,
     validity,
     payments: createSandbox({ clock, settlementSeconds: config.sandboxSettlementSeconds }),
-    proxies: createNetworks(config.trustedProxies),
+    proxies: {
+      ...createNetworks(config.trustedProxies),
+      isEdge: createEdgeCheck(config.edgeSecret),
+    },
     authenticate: createAuthenticate({ database, tokens, validity, clock }),
     seal: createSeal(config.mailSecret),
     database,

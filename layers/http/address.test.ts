@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
+import { createEdgeCheck } from "../platform/edge.ts";
 import { createNetworks } from "../platform/networks.ts";
 import { callerAddress } from "./address.ts";
 
@@ -39,4 +40,21 @@ test("without a valid forwarded address, it is the peer", () => {
   for (const header of [undefined, "", "nonsense", "1.2.3.4, ", "1.2.3.4, 5.6.7"])
     assert.equal(from("127.0.0.1", header), "127.0.0.1");
   assert.equal(from(undefined), "unknown");
+});
+
+test("behind the edge of the network that knows the secret, it is the address that the edge appended", () => {
+  const secret = "a-secret-of-at-least-32-bytes-for-the-edge";
+  const proxies = { ...PROXIES, isEdge: createEdgeCheck(secret) };
+  const through = (header: string, forwarded: string): string =>
+    callerAddress(
+      {
+        headers: { "x-forwarded-for": forwarded, "x-brokerx-edge": header },
+        requestContext: { http: { sourceIp: "192.0.2.1" } },
+      } as unknown as APIGatewayProxyEventV2,
+      proxies,
+    );
+  assert.equal(through(secret, "1.2.3.4, 198.51.100.1"), "198.51.100.1");
+  assert.equal(through(secret, "1.2.3.4, 198.51.100.1, 192.0.2.1"), "198.51.100.1");
+  assert.equal(through("a guess", "198.51.100.1"), "192.0.2.1");
+  assert.equal(through("", "198.51.100.1"), "192.0.2.1");
 });

@@ -1,8 +1,13 @@
 import { isIP } from "node:net";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
+import { EDGE_HEADER } from "../platform/edge.ts";
 
 /** The proxies whose `X-Forwarded-For` header is trusted. */
-export type Proxies = { readonly has: (address: string) => boolean };
+export type Proxies = {
+  readonly has: (address: string) => boolean;
+  /** Whether this header proves that the peer is the edge of our content delivery network. */
+  readonly isEdge?: (header: string | undefined) => boolean;
+};
 
 /**
  * The caller's network address: the peer or, when the peer is a configured proxy, the last address of
@@ -24,11 +29,22 @@ export const addressBehind = (
   return address;
 };
 
+/** The same where the peer may be an edge of our content delivery network, of any address. */
+export const addressBehindEdge = (
+  peer: string,
+  header: (name: string) => string | undefined,
+  proxies: Proxies,
+): string => {
+  const isEdge = proxies.isEdge?.(header(EDGE_HEADER)) ?? false;
+  const trusted = { has: (address: string) => address === plain(peer) || proxies.has(address) };
+  return addressBehind(peer, header("x-forwarded-for"), isEdge ? trusted : proxies);
+};
+
 /** The network address of the caller of an HTTP request. */
 export const callerAddress = (event: APIGatewayProxyEventV2, proxies: Proxies): string =>
-  addressBehind(
+  addressBehindEdge(
     event.requestContext?.http?.sourceIp ?? "unknown",
-    event.headers?.["x-forwarded-for"],
+    (name) => event.headers?.[name],
     proxies,
   );
 

@@ -23,6 +23,8 @@ export type Config = {
   readonly sandboxSettlementSeconds: number;
   /** Networks whose `X-Forwarded-For` header is trusted, in CIDR notation. */
   readonly trustedProxies: readonly string[];
+  /** With it a content delivery network proves that a request came through it. */
+  readonly edgeSecret: string | undefined;
   readonly mailSecret: string;
   readonly mailFrom: string;
   readonly smtpUrl: string;
@@ -80,6 +82,7 @@ export const loadConfig = (
     refreshTtlSeconds: data.REFRESH_TTL_SECONDS,
     sandboxSettlementSeconds: data.SANDBOX_SETTLEMENT_SECONDS,
     trustedProxies: data.TRUSTED_PROXIES,
+    edgeSecret: data.EDGE_SECRET,
     mailSecret: data.MAIL_SECRET,
     mailFrom: data.MAIL_FROM,
     smtpUrl: data.SMTP_URL,

@@ -1,3 +1,4 @@
+import type { Proxies } from "../../../layers/http/address.ts";
 import type { Authenticate } from "../../../layers/http/authenticate.ts";
 import type { Logger } from "../../../layers/platform/logger.ts";
 import { Unavailable } from "../../../layers/platform/unavailable.ts";
@@ -16,6 +17,7 @@ type Deps = {
   readonly database: Executor;
   readonly logger: Logger;
   readonly authenticate: Authenticate;
+  readonly proxies?: Proxies;
   readonly redeem: (ticket: string) => Promise<CredentialOwner | undefined>;
   readonly origins: readonly string[];
   /** How many connections a client may have. */

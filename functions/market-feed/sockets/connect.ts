@@ -1,5 +1,6 @@
 import type { ClientId } from "../../../layers/domain/identifiers.ts";
 import type { Principal } from "../../../layers/domain/identity/session.ts";
+import { addressBehindEdge, type Proxies } from "../../../layers/http/address.ts";
 import { type Authenticate, bearerOf } from "../../../layers/http/authenticate.ts";
 import { forbidden, Problem, unauthorized } from "../../../layers/http/problem.ts";
 import type { Logger } from "../../../layers/platform/logger.ts";
@@ -19,6 +20,8 @@ export class TooManyConnections extends Error {
 
 type Deps = {
   readonly authenticate: Authenticate;
+  /** Of a gateway that reports the address of its peer. */
+  readonly proxies?: Proxies;
   /** Uses up a one-use ticket; undefined when it is unknown, used or expired. */
   readonly redeem: (ticket: string) => Promise<CredentialOwner | undefined>;
   readonly origins: readonly string[];
@@ -106,9 +109,11 @@ const offered = (header: string | undefined): readonly string[] =>
 const isAllowedOrigin = (origin: string | undefined, allowed: readonly string[]): boolean =>
   origin === undefined || allowed.length === 0 || allowed.includes(origin);
 
+const NO_PROXIES: Proxies = { has: () => false };
+
 /** The owner of the header's bearer, or else of the only ticket or token of the query. */
 const ownerOf = async (
-  { authenticate, redeem }: Deps,
+  { authenticate, redeem, proxies = NO_PROXIES }: Deps,
   event: SocketEvent,
   headers: ReadonlyMap<string, string>,
 ): Promise<CredentialOwner> => {
@@ -124,8 +129,11 @@ const ownerOf = async (
     if (owner === undefined) throw unauthorized("The ticket is not valid, or was used before.");
     return owner;
   }
+  const peer = event.requestContext.identity?.sourceIp;
   const address =
-    event.requestContext.identity?.sourceIp ?? headers.get("x-forwarded-for") ?? "unknown";
+    peer === undefined
+      ? (headers.get("x-forwarded-for") ?? "unknown")
+      : addressBehindEdge(peer, (name) => headers.get(name), proxies);
   const caller = await authenticate(bearer ?? queryTokens[0], address);
   if (caller.scopes !== "all" && !caller.scopes.includes("read"))
     throw forbidden("scope_required", "This needs an API key with the scope read.");

@@ -174,6 +174,14 @@ export const configSchema = z.object({
     .string()
     .default("us-east-1")
     .meta(says("The region of the queues.", "services, matcher")),
+  EDGE_SECRET: secret
+    .optional()
+    .meta(
+      says(
+        "What CloudFront sends in `X-BrokerX-Edge`: with it the client's address is taken from `X-Forwarded-For`.",
+        "services, market-feed",
+      ),
+    ),
   TRUSTED_PROXIES: networks
     .default(["127.0.0.0/8", "::1/128"])
     .meta(says("Networks whose `X-Forwarded-For` is believed, in CIDR notation.", "services")),

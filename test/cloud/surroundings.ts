@@ -9,6 +9,7 @@ import { openDatabase } from "../../layers/store/pg/database.ts";
 import { createAuthority, createServerCertificate } from "../../layers/testing/authority.ts";
 import { freePort } from "../../layers/testing/free-port.ts";
 import { execute } from "../../layers/testing/server.ts";
+import { startRoad } from "./road.ts";
 import type { World } from "./template.ts";
 
 /** What a stack would find in AWS: PostgreSQL over TLS whose owner is no superuser, SQS, and mail. */
@@ -37,6 +38,7 @@ export const startSurroundings = async (folder: string) => {
     },
   });
   await execute(server.url("postgres"), "create database brokerx");
+  const road = await startRoad(databasePort);
   const sqs = await startSqs(sqsPort);
   const mail = await startMailCatcher({ smtp: smtpPort, page: mailPort });
   const database = openDatabase({
@@ -45,6 +47,7 @@ export const startSurroundings = async (folder: string) => {
   after(async () => {
     await Promise.allSettled([database.end(), mail.close(), sqs.close()]);
     await server.stop();
+    road.close();
   });
 
   const references: Readonly<Record<string, string>> = {
@@ -54,7 +57,7 @@ export const startSurroundings = async (folder: string) => {
   };
   const attributes: Readonly<Record<string, string>> = {
     "Database.Endpoint.Address": "localhost",
-    "Database.Endpoint.Port": String(databasePort),
+    "Database.Endpoint.Port": String(road.port),
     "PageDistribution.DomainName": "page.example.org",
   };
   const world: World = {
@@ -63,7 +66,7 @@ export const startSurroundings = async (folder: string) => {
     secret: (id, key) => (key === "url" ? `smtp://127.0.0.1:${smtpPort}` : generated(id)),
   };
   return {
-    ...{ world, database, authority: join(folder, "authority.crt") },
+    ...{ world, road, database, authority: join(folder, "authority.crt") },
     sqsUrl: `http://127.0.0.1:${sqsPort}`,
     mailUrl: `http://127.0.0.1:${mailPort}`,
   };

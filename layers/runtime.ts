@@ -1,10 +1,10 @@
 import { createAuthenticate } from "./http/authenticate.ts";
+import { createEdgeCheck } from "./http/edge.ts";
 import { createClientCap } from "./platform/client-cap.ts";
 import { systemClock } from "./platform/clock.ts";
 import { loadConfig } from "./platform/config.ts";
 import { createSeal } from "./platform/credentials/seal.ts";
 import { createTokens } from "./platform/credentials/tokens.ts";
-import { createEdgeCheck } from "./platform/edge.ts";
 import { newUuid } from "./platform/ids.ts";
 import { createLogger } from "./platform/logger.ts";
 import { createMetrics } from "./platform/metrics.ts";

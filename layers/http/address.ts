@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
-import { EDGE_HEADER } from "../platform/edge.ts";
+import { EDGE_HEADER } from "./edge.ts";
 
 /** The proxies whose `X-Forwarded-For` header is trusted. */
 export type Proxies = {

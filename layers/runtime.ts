@@ -1,5 +1,5 @@
+import { createEdgeCheck } from "./http/address.ts";
 import { createAuthenticate } from "./http/authenticate.ts";
-import { createEdgeCheck } from "./http/edge.ts";
 import { createClientCap } from "./platform/client-cap.ts";
 import { systemClock } from "./platform/clock.ts";
 import { loadConfig } from "./platform/config.ts";

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { createNetworks } from "../platform/networks.ts";
-import { callerAddress } from "./address.ts";
-import { createEdgeCheck } from "./edge.ts";
+import { callerAddress, createEdgeCheck } from "./address.ts";
 
 const PROXIES = createNetworks(["127.0.0.0/8", "::1/128", "172.16.0.0/12"]);
 

@@ -1,6 +1,6 @@
+import { timingSafeEqual } from "node:crypto";
 import { isIP } from "node:net";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
-import { EDGE_HEADER } from "./edge.ts";
 
 /** The proxies whose `X-Forwarded-For` header is trusted. */
 export type Proxies = {
@@ -50,3 +50,18 @@ export const callerAddress = (event: APIGatewayProxyEventV2, proxies: Proxies): 
 
 /** Writes an IPv4 address the same way when it arrives over an IPv6 socket. */
 const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, "");
+
+/** The header with which the content delivery network proves that a request came through it. */
+const EDGE_HEADER = "x-brokerx-edge";
+
+/** Tells whether a header's value is the secret of the network's edge; without a secret, nothing is. */
+export const createEdgeCheck = (
+  secret: string | undefined,
+): ((header: string | undefined) => boolean) => {
+  if (secret === undefined) return () => false;
+  const expected = Buffer.from(secret);
+  return (header = "") => {
+    const sent = Buffer.from(header);
+    return sent.length === expected.length && timingSafeEqual(sent, expected);
+  };
+};

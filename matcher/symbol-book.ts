@@ -77,9 +77,12 @@ export class SymbolBook {
     return batch;
   }
 
-  /** The batch for settlement. */
+  /**
+   * The batch for settlement. It names the last price only when it has a trade: the stored price may
+   * have been rounded to a new tick size while the symbol was halted.
+   */
   settlement(batch: Batch) {
-    const { lastPrice } = this.#book;
+    const lastPrice = batch.trades.length === 0 ? undefined : this.#book.lastPrice;
     return batch.settlement(
       lastPrice === undefined ? undefined : this.#adapter.price(lastPrice),
       (side, price) =>

@@ -4,6 +4,7 @@ import type { ClientId, Ticker } from "../../layers/domain/identifiers.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
 import { listOrders } from "../../layers/store/orders/orders.ts";
 import { sql } from "../../layers/store/pg/database.ts";
+import { createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { authorizationOf } from "../../layers/testing/http.ts";
 import { order } from "../../layers/testing/terms.ts";
@@ -172,6 +173,25 @@ test("tick and lot size change while the book is empty, and the book counts in t
   await becomes(/^accepted$/, () => grid(1, "10.01"));
   const fine = await market.place(buyer, grid(1, "10.01"));
   assert.equal((await market.matched(fine)).status, "working");
+});
+
+test("a symbol trades on after its tick became coarser than its last price", async () => {
+  const symbol = "TICK" as Ticker;
+  await act("createInstrument", { body: { instrument: { ...INSTRUMENT, symbol } } });
+  const seller = await createTestClient(database, { shares: { TICK: 10 } });
+  await becomes(/^accepted$/, () => order("buy", 1, "10.03", { symbol }));
+  const sell = await market.place(seller, order("sell", 1, "10.03", { symbol }));
+  const buy = await market.place(buyer, order("buy", 1, "10.03", { symbol }));
+  assert.equal((await market.over(sell)).status, "filled");
+  await market.over(buy);
+  await act("haltInstrument", { params: { symbol }, body: REASON });
+  const body = { instrument: { tick_size: "0.05" }, ...REASON };
+  const change = () => ask("changeInstrument", { params: { symbol }, body });
+  await until(async () => (await change()).status === 200, "the change is taken", 20_000);
+  await act("resumeInstrument", { params: { symbol }, body: REASON });
+  await becomes(/^accepted$/, () => order("buy", 1, "10.05", { symbol }));
+  const resting = await market.place(buyer, order("buy", 1, "10.05", { symbol }));
+  assert.equal((await market.matched(resting)).status, "working");
 });
 
 test("a new instrument trades, and GET /instruments has the limits that apply", async () => {

@@ -12,7 +12,6 @@ import { type Matcher, startMatcher } from "./matcher.ts";
 
 const { config, database, logger, metrics } = runtime;
 const { sqsQueueUrl: queueUrl, sqsEndpoint: endpoint, awsRegion: region } = config;
-if (queueUrl === undefined) throw new Error("SQS_QUEUE_URL must name the queue of shard 0.");
 const queueOf = openQueues({ queueUrl, endpoint, region });
 let matcher: Matcher | undefined;
 

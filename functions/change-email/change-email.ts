@@ -20,7 +20,9 @@ import {
   insertLink,
 } from "../../layers/store/identity/links.ts";
 import { sendMail } from "../../layers/store/notifications/mails.ts";
-import type { Database } from "../../layers/store/pg/database.ts";
+import { type Database, sqlState } from "../../layers/store/pg/database.ts";
+
+const UNIQUE_VIOLATION = "23505";
 
 type Deps = {
   readonly config: { readonly publicUrl: string };
@@ -61,11 +63,26 @@ export const requestEmailChange = (
     await recordAudit(tx, { clientId, action, subject: clientId, correlationId });
   });
 
-/** Changes the address by the link's token and notifies the old address. */
-export const confirmEmailChange = (
+type Confirmation = { readonly token: string; readonly correlationId: string };
+type Confirmed = Outcome<EmailChange, { readonly code: "invalid_link" }>;
+
+/**
+ * Changes the address by the link's token and notifies the old address. Of two clients who confirm the
+ * same address at once, one gets it.
+ */
+export const confirmEmailChange = async (
   deps: Deps,
-  { token, correlationId }: { readonly token: string; readonly correlationId: string },
-): Promise<Outcome<EmailChange, { readonly code: "invalid_link" }>> =>
+  confirmation: Confirmation,
+): Promise<Confirmed> => {
+  try {
+    return await useLink(deps, confirmation);
+  } catch (error) {
+    if (sqlState(error) === UNIQUE_VIOLATION) return refuse({ code: "invalid_link" });
+    throw error;
+  }
+};
+
+const useLink = (deps: Deps, { token, correlationId }: Confirmation): Promise<Confirmed> =>
   deps.database.transaction(async (tx) => {
     const change = await changeEmail(tx, hashToken(token));
     if (change === undefined) return refuse({ code: "invalid_link" });

@@ -4,7 +4,7 @@ import { contract } from "../../layers/http/contract.ts";
 const health = z.object({
   status: z.enum(["ok", "unavailable"]),
   instance: z.string().meta({ examples: ["orders-a"] }),
-  checks: z.record(z.string(), z.string()).meta({ examples: [{ database: "ok", queue: "ok" }] }),
+  checks: z.record(z.string(), z.string()).meta({ examples: [{ database: "ok" }] }),
 });
 
 /** Load balancers poll it every few seconds, so it needs no token. */

@@ -14,6 +14,7 @@ import {
   spendTry,
   type Try,
 } from "../../layers/store/identity/challenges.ts";
+import { lockActiveClient } from "../../layers/store/identity/clients.ts";
 import { isRightCode } from "../../layers/store/identity/second-factor.ts";
 import { beginSession } from "../../layers/store/identity/sessions.ts";
 import { lockSignUp, openAccount } from "../../layers/store/identity/verifications.ts";
@@ -83,7 +84,8 @@ const judge = async (
   const right =
     granted !== undefined &&
     (await isRightCode(deps, tx, { ...granted, challengeId, code })) &&
-    (granted.signUp === undefined || (await openAccountOf(tx, granted.signUp)));
+    (granted.signUp === undefined || (await openAccountOf(tx, granted.signUp))) &&
+    (await lockActiveClient(tx, granted.clientId));
   if (right) await passChallenge(tx, challengeId);
   await recordAudit(tx, {
     ...{ clientId: granted?.clientId, subject: challengeId, correlationId },

@@ -60,7 +60,6 @@ export const functionEnvironment = (service: string): Environment => {
     // A copy of a function handles one request at a time.
     DATABASE_POOL_SIZE: "1",
     PROCESS_FREEZES: "true",
-    SQS_QUEUE_URL: "none",
     EDGE_SECRET: { "Fn::Sub": secretValue("EdgeSecret") },
     ...SHARED,
     ...LAMBDA_ROOTS,

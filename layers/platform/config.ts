@@ -34,7 +34,7 @@ export type Config = {
    * The queue of shard 0; the queues of other shards differ by their number. Undefined: there is no
    * route to the queues.
    */
-  readonly sqsQueueUrl: string | undefined;
+  readonly sqsQueueUrl: string;
   /** Whether the process may be frozen as soon as it has answered, as Lambda does. */
   readonly freezes: boolean;
   /**

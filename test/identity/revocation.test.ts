@@ -27,6 +27,7 @@ after(() => feed.stop());
 useEnvironment(database.url);
 const { handler: place } = await import("../../functions/place-order/handler.ts");
 const { createHandler: createKey } = await import("../../functions/api-keys/handler.ts");
+const { confirmHandler: confirmEmail } = await import("../../functions/change-email/handler.ts");
 const { handler: refresh } = await import("../../functions/refresh-session/handler.ts");
 
 const newKey = async (clientId: ClientId) => {
@@ -146,4 +147,20 @@ test("a session that has just ended creates no API key", async () => {
     endOtherSessions(tx, { clientId: client, keep: undefined, reason: "suspended" }),
   );
   assert.equal((await ask("second")).status, 401);
+});
+
+test("of two clients who confirm the same new address at once, one gets it", async () => {
+  const email = `${newUuid()}@shared.example` as Email;
+  const tokens = await Promise.all(
+    [1, 2].map(async () => {
+      const [clientId, text] = [await createTestClient(database), newToken()];
+      const link = { tokenHash: hashToken(text), clientId, email, lifeSeconds: 3_600 };
+      await database.transaction((tx) => insertLink(tx, { ...link, purpose: "email_change" }));
+      return text;
+    }),
+  );
+  const replies = await Promise.all(
+    tokens.map((text) => invoke(confirmEmail, { body: { token: text } })),
+  );
+  assert.deepEqual(replies.map(({ status }) => status).toSorted(), [200, 422]);
 });

@@ -123,18 +123,15 @@ export const configSchema = z.object({
   SQS_ENDPOINT: z
     .url()
     .optional()
-    .meta(says("The address of another SQS server than the one of AWS.", "services, matcher")),
+    .meta(says("The address of another SQS server than the one of AWS.", "matcher")),
   SQS_QUEUE_URL: z
-    .union([
-      z.literal("none"),
-      z.url().regex(/-0\.fifo$/, "is the queue of shard 0 and ends in -0.fifo"),
-    ])
+    .url()
+    .regex(/-0\.fifo$/, "is the queue of shard 0 and ends in -0.fifo")
     .default("http://127.0.0.1:4566/000000000000/commands-0.fifo")
-    .transform((url) => (url === "none" ? undefined : url))
     .meta(
       says(
-        "The FIFO queue of shard 0. The queue of shard 1 has the same address with 1 in place of 0, and so on. `none`: health does not ask a queue.",
-        "services, matcher",
+        "The FIFO queue of shard 0. The queue of shard 1 has the same address with 1 in place of 0, and so on.",
+        "matcher",
       ),
     ),
   PROCESS_FREEZES: z

@@ -212,6 +212,16 @@ export const setPassword = async (
   await endPending(tx, clientId);
 };
 
+/**
+ * Locks an active client until the transaction ends, so that a suspension waits for it and finds what it
+ * wrote; false when the client is not active.
+ */
+export const lockActiveClient = async (tx: Transaction, clientId: ClientId): Promise<boolean> => {
+  const { count } = await tx.query(sql`
+    select from identity.client where client_id = ${clientId} and status = 'active' for share`);
+  return count === 1;
+};
+
 /** Ends the login codes and links of a client that were not used yet. */
 const endPending = async (tx: Transaction, clientId: ClientId): Promise<void> => {
   await tx.query(sql`

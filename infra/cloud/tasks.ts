@@ -126,6 +126,8 @@ const service = ({ name, bundle }: Task) => {
       "InternetRoute",
       "PublicRoutesOfSubnetA",
       "PublicRoutesOfSubnetB",
+      // One matcher is replaced after the other, so that one always runs.
+      ...(name === "matcher-b" ? [`${resourceName("matcher-a")}Service`] : []),
     ],
     Properties: {
       Cluster: { Ref: "Cluster" },

@@ -140,6 +140,11 @@ export const checkPackage = (template: Template, folder: string): void => {
       if (Type === "AWS::ECS::Service" && name.startsWith("Matcher"))
         assert.equal(deployment.parse(Properties).DeploymentConfiguration.MaximumPercent, 100);
     }
+    const second = template.Resources["MatcherBService"]?.DependsOn;
+    assert.ok(
+      [second].flat().includes("MatcherAService"),
+      "one matcher is replaced after the other",
+    );
   });
 
   const lint = findTool("cfn-lint", "CFN_LINT");

@@ -11,6 +11,8 @@ const ROOT = join(import.meta.dirname, "../..");
 const WORKFLOWS = join(ROOT, ".github", "workflows");
 const workflows = (await readdir(WORKFLOWS)).map((file) => join(WORKFLOWS, file));
 
+const DOCKERFILES = ["infra/images/Dockerfile", "infra/cloud/Dockerfile"];
+
 const LINTERS = [
   { tool: "actionlint", variable: "ACTIONLINT", parameters: workflows },
   {
@@ -21,7 +23,7 @@ const LINTERS = [
   {
     tool: "hadolint",
     variable: "HADOLINT",
-    parameters: [join(ROOT, "infra", "images", "Dockerfile")],
+    parameters: DOCKERFILES.map((file) => join(ROOT, file)),
   },
 ];
 for (const { tool, variable, parameters } of LINTERS) {
@@ -34,11 +36,13 @@ for (const { tool, variable, parameters } of LINTERS) {
   });
 }
 
-test("the image has the pinned Node, by digest", async () => {
+test("the images have the pinned Node, by digest", async () => {
   const version = (await readFile(join(ROOT, ".node-version"), "utf8")).trim();
-  const text = await readFile(join(ROOT, "infra", "images", "Dockerfile"), "utf8");
-  const bases = [...text.matchAll(/^FROM (\S+)/gm)].map(([, base = ""]) => base);
-  assert.equal(bases.length, 2);
+  const texts = await Promise.all(DOCKERFILES.map((file) => readFile(join(ROOT, file), "utf8")));
+  const bases = [...texts.join("\n").matchAll(/^FROM (?:--\S+ )?(\S+)/gm)].map(
+    ([, base = ""]) => base,
+  );
+  assert.equal(bases.length, 3);
   for (const base of bases)
     assert.match(base, new RegExp(`^node:${version}-bookworm-slim@sha256:[0-9a-f]{64}$`));
 });

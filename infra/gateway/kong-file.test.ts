@@ -54,7 +54,7 @@ test("the longest prefix wins, and a route's plugin precedes its service's and t
 });
 
 type Events = readonly { readonly httpApi?: string }[];
-type Functions = Readonly<Record<string, { readonly events: Events }>>;
+type Functions = Readonly<Record<string, { readonly events?: Events }>>;
 
 test("the gateway sends every route of every service to the service that has it", async () => {
   const { custom } = parse(await readFile(join(ROOT, "serverless.yml"), "utf8")) as {
@@ -63,7 +63,7 @@ test("the gateway sends every route of every service to the service that has it"
   let seen = 0;
   for (const [service, functions] of Object.entries(custom.services)) {
     if (service === "every") continue;
-    for (const { events } of Object.values(functions))
+    for (const { events = [] } of Object.values(functions))
       for (const { httpApi = "" } of events) {
         const path = httpApi.split(" ")[1];
         if (!path?.startsWith("/api/")) continue;

@@ -1,10 +1,11 @@
+import { numberActivities } from "../../../layers/store/notifications/activities.ts";
 import { openDatabase } from "../../../layers/store/pg/database.ts";
 import { readEnvironment, stateFolder } from "../launcher/state.ts";
 import { type Step, stepsOf } from "./follow-steps.ts";
 import { ownerUrl } from "./owner-url.ts";
 
 // `npm run follow -- <order id>`: prints what an order has left behind in PostgreSQL, the queue and the
-// mail catcher of this laptop, step by step: for teachers, and for whoever looks for a fault.
+// mail catcher of this laptop, step by step: for teachers, and for people who look for a fault.
 
 const widthOf = (rows: readonly Readonly<Record<string, string>>[], column: string): number =>
   Math.max(column.length, ...rows.map((row) => (row[column] ?? "").length));
@@ -37,6 +38,8 @@ const main = async (): Promise<void> => {
   const url = await ownerUrl(folder, service);
   const database = openDatabase({ url, poolSize: 1, applicationName: "follow" });
   try {
+    // Every reader of activities first numbers those that wait.
+    await numberActivities(database);
     const steps = await stepsOf(orderId, {
       database,
       sqsUrl: environment["SQS_ENDPOINT"] ?? "",

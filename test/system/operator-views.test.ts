@@ -54,6 +54,10 @@ test("an operator reads a client's orders in pages, and this is audited", async 
 });
 
 test("the matching state follows the commands until they are settled", async () => {
+  await until(
+    async () => (await stateOf("MSFT")).settled_seq === 1,
+    "the order of the test before is settled",
+  );
   const before = await stateOf("MSFT");
   assert.equal(await refusal(bid("MSFT")), "accepted");
   await until(

@@ -45,7 +45,17 @@ const worker = (payments: PaymentProvider, using = scheduler) =>
   });
 
 /** Makes every pending withdrawal due, whatever an earlier pass has set. */
-const allDue = () => database.query(sql`update ledger.withdrawal set next_attempt_at = now()`);
+/** Locks the rows in the order of their ids, so that two calls at once do not wait for each other. */
+const allDue = () =>
+  database.query(sql`
+    with pending as (
+      select withdrawal_id from ledger.withdrawal
+      where status = 'pending'
+      order by withdrawal_id
+      for update
+    )
+    update ledger.withdrawal set next_attempt_at = now()
+    where withdrawal_id in (select withdrawal_id from pending)`);
 
 const ask = async (
   client: ClientId,

@@ -1,9 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { chmod, copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync, rmSync } from "node:fs";
+import { chmod, copyFile, cp, mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
-import { after } from "node:test";
 import { unzipSync } from "fflate";
 import { type Lambda, startLambda } from "./runtime-api.ts";
 import {
@@ -55,11 +54,12 @@ const runPackage = (folder: string): void => {
   );
 };
 
-/** A folder that everybody may read, deleted after the tests. */
+/** A folder that any user may read, deleted after the tests. */
 export const publicFolder = async (): Promise<string> => {
   const folder = await mkdtemp(join(tmpdir(), "brokerx-cloud-"));
   await chmod(folder, 0o755);
-  after(() => rm(folder, { recursive: true, force: true }));
+  // Only then has every process ended that writes in it.
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 };
 

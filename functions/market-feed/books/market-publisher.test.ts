@@ -13,6 +13,7 @@ import type { Mode } from "../protocol/market-channel.ts";
 import type { MessageBatch } from "../protocol/message-batch.ts";
 import { changeOf } from "./changes.ts";
 import { createMarketPublisher } from "./market-publisher.ts";
+import type { MarketStatus } from "./market-status.ts";
 
 const AAPL = "AAPL" as Ticker;
 const at = new Date(0);
@@ -190,14 +191,31 @@ test("clients of the stock protocol receive no positions", () => {
   assert.deepEqual(depth("stock").message, depth("extended").message);
 });
 
+const statusAt = (second: number, level: "ok" | "halted"): MarketStatus => ({
+  ...{ symbol: AAPL, level, reason: level === "ok" ? null : "trading_halted" },
+  ...{ since: new Date(second * 1_000), at },
+});
+
+test("a halt that begins and ends between two looks is followed by a status", () => {
+  const { publisher, join, frames } = market();
+  for (const _ of [1, 2]) publisher.publishStatus(statusAt(0, "ok"));
+  join("a");
+  publisher.publishStatus(statusAt(2, "ok"));
+  const statuses = frames("a").filter(({ message }) => message?.type === "status");
+  assert.deepEqual(
+    statuses.map(({ message }) => message.level),
+    ["ok"],
+  );
+});
+
 test("a halt is sent once, and to every later subscriber", () => {
   const { publisher, join, received } = market();
-  const halted = { symbol: AAPL, level: "halted", reason: "trading_halted", at } as const;
-  const ok = { symbol: AAPL, level: "ok", reason: null, at } as const;
+  const halted = statusAt(1, "halted");
+  const ok = statusAt(0, "ok");
   join("a");
   for (const status of [ok, halted, halted]) publisher.publishStatus(status);
   join("b");
-  publisher.publishStatus(ok);
+  publisher.publishStatus(statusAt(2, "ok"));
   join("c");
   const count = (to: string) => received(to).filter((text) => text === "status").length;
   assert.deepEqual(["a", "b", "c"].map(count), [2, 2, 0]);

@@ -32,7 +32,7 @@ type Options = {
 /** Sends changes of the books to their subscribers. A message is serialised once for all of them. */
 export const createMarketPublisher = (options: Options) => {
   const subscribers = createSubscribers();
-  /** The symbols whose level is not `ok`. */
+  /** The last status of each symbol. */
   const statuses = new Map<Ticker, MarketStatus>();
   const batchFor = batchMaker(options.epoch);
   const fanOut = fanOutTo(subscribers, batchFor, options.send);
@@ -74,17 +74,25 @@ export const createMarketPublisher = (options: Options) => {
     },
     /** Sends the state of a market to its subscribers when it has changed. */
     publishStatus: (status: MarketStatus): void => {
-      const { symbol, level, reason } = status;
-      const before = statuses.get(symbol);
-      if ((before?.level ?? "ok") === level && (before?.reason ?? null) === reason) return;
-      if (level === "ok") statuses.delete(symbol);
-      else statuses.set(symbol, status);
-      fanOut(symbol, MODES, () => [{ json: statusMessage(status) }]);
+      const before = statuses.get(status.symbol);
+      statuses.set(status.symbol, status);
+      if (hasChanged(before, status))
+        fanOut(status.symbol, MODES, () => [{ json: statusMessage(status) }]);
     },
   };
 };
 
 export type MarketPublisher = ReturnType<typeof createMarketPublisher>;
+
+/**
+ * A halt that began and ended since the last status is a change too: a client that read the
+ * instrument in between believes that it is halted.
+ */
+const hasChanged = (before: MarketStatus | undefined, status: MarketStatus): boolean => {
+  if (before === undefined) return status.level !== "ok";
+  if (before.level !== status.level || before.reason !== status.reason) return true;
+  return before.since?.getTime() !== status.since?.getTime();
+};
 
 const MODES: readonly Mode[] = ["normal", "throttled"];
 
@@ -149,7 +157,8 @@ const firstMessagesSender =
       const messages =
         events === undefined ? snapshotMessages(book) : catchUpMessages(book, events);
       const status = statuses.get(symbol);
-      const statusMessages = status === undefined ? [] : [{ json: statusMessage(status) }];
+      const isOk = status === undefined || status.level === "ok";
+      const statusMessages = isOk ? [] : [{ json: statusMessage(status) }];
       options.send(connectionId, batchFor(group, symbol, [...messages, ...statusMessages]));
     }
     if (history === undefined) return;

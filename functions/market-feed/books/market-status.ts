@@ -11,12 +11,16 @@ export type MarketStatus = {
   readonly level: "ok" | "degraded" | "halted";
   /** Null when the level is `ok`. */
   readonly reason: string | null;
+  /** When an operator last changed the status; null when the database cannot tell. */
+  readonly since: Date | null;
   readonly at: Date;
 };
 
 const POLL_MS = 1_000;
 /** A command that waits longer than this means that the matcher is behind or stopped. */
 const MATCHING_DELAY_SECONDS = 3;
+
+const DELAYED = { level: "degraded", reason: "market_data_delayed", since: null } as const;
 
 /** Reads the state of every market once a second and reports it. */
 export const startMarketStatus = (deps: {
@@ -33,11 +37,11 @@ export const startMarketStatus = (deps: {
     try {
       const states = await readMarketStates(deps.database);
       symbols = states.map(({ symbol }) => symbol);
-      for (const state of states) deps.report({ symbol: state.symbol, ...levelOf(state), at });
+      for (const state of states)
+        deps.report({ symbol: state.symbol, ...levelOf(state), since: state.since, at });
       return "idle";
     } catch (error) {
-      for (const symbol of symbols)
-        deps.report({ symbol, level: "degraded", reason: "market_data_delayed", at });
+      for (const symbol of symbols) deps.report({ symbol, ...DELAYED, at });
       throw error;
     }
   };

@@ -198,6 +198,8 @@ const groups = <Row>(rows: readonly Row[], key: (row: Row) => string): readonly 
 export type MarketState = {
   readonly symbol: Ticker;
   readonly isOpen: boolean;
+  /** When an operator last halted, resumed or closed the instrument. */
+  readonly since: Date;
   /** How long the oldest command has been waiting to be settled. */
   readonly waitingSeconds: number;
 };
@@ -207,11 +209,13 @@ export const readMarketStates = async (db: Executor): Promise<readonly MarketSta
   const { rows } = await db.query<{
     readonly symbol: string;
     readonly is_open: boolean;
+    readonly status_since: Date;
     readonly waiting: number | null;
   }>(sql`
     select
       symbol,
       instrument.status = 'trading' and not book.halted as is_open,
+      status_since,
       extract(epoch from clock_timestamp() - least(
         (
           select created_at
@@ -229,6 +233,7 @@ export const readMarketStates = async (db: Executor): Promise<readonly MarketSta
   return rows.map((row) => ({
     symbol: row.symbol as Ticker,
     isOpen: row.is_open,
+    since: row.status_since,
     waitingSeconds: row.waiting ?? 0,
   }));
 };

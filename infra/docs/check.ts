@@ -9,6 +9,7 @@ import { linkFaults, reachFaults } from "./links.ts";
 import { mentionFaults } from "./mentions.ts";
 import { readPages } from "./pages.ts";
 import { spellingFaults } from "./spelling.ts";
+import { sectionFaults, useCaseFaults } from "./structure.ts";
 
 // The documentation check, `npm run docs:check`: names each fault on a line, and ends with 1 when there is
 // one. Diagrams are parsed by docs.test.ts, because the parser is not among the packages.
@@ -43,6 +44,8 @@ export const docsFaults = async (): Promise<readonly string[]> => {
     ...documentedFaults(pages, toDocument),
     ...openingFaults(pages),
     ...wordFaults(pages),
+    ...useCaseFaults(pages),
+    ...sectionFaults(pages),
     ...alertFaults(rules, pages),
     ...alarmFaults(cloudAlarms(), pages),
     ...spellingFaults(

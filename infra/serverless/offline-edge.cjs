@@ -82,8 +82,8 @@ module.exports = class OfflineEdge {
       serverless.configSchemaHandler.validateConfig = () => Promise.resolve();
     this.hooks = {
       // `offline start` and `offline` are different commands with separate steps.
-      "before:offline:start:init": () => this.loadHandlers(),
-      "before:offline:start": () => this.loadHandlers(),
+      "before:offline:start:init": () => this.prepare(),
+      "before:offline:start": () => this.prepare(),
       "after:offline:start:init": () => {
         const server = this.apiServer();
         server.ext("onPreHandler", keepBytes);
@@ -92,6 +92,13 @@ module.exports = class OfflineEdge {
       // An invoked function leaves its database pool open, which would keep the command running.
       "after:invoke:local:invoke": () => setImmediate(() => process.exit()),
     };
+  }
+
+  prepare() {
+    // serverless-offline prints a table of its routes. The output of a service is its log, and each line
+    // of a log is a JSON object.
+    if (process.env.BROKERX_SERVICE !== undefined) console.log = () => {};
+    return this.loadHandlers();
   }
 
   /** A handler that is missing or cannot start ends the process with a message. */

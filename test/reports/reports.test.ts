@@ -97,6 +97,12 @@ test("every fill is confirmed, and the fills sum to the order's average", async 
   );
   const gross = fills.reduce((sum, fill) => sum + (parseMoney(String(fill["gross"])) ?? 0n), 0n);
   assert.equal(gross, bought.filledNotional);
+  for (const fill of fills) {
+    assert.deepEqual([fill["fee"], fill["net"]], ["0.00", fill["gross"]]);
+    assert.equal(fill["settlement_date"], String(fill["time"]).slice(0, 10));
+    assert.deepEqual([fill["order_id"], fill["side"]], [bought.orderId, "buy"]);
+    assert.match(String(fill["trade_id"]), /^AAPL-\d+-\d+$/);
+  }
   assert.deepEqual(tableOf(reply, "totals"), [
     {
       ...{ symbol: "AAPL", bought_quantity: "7", bought: formatMoney(gross) },
@@ -210,6 +216,18 @@ test("a bad parameter is refused with a code of its own and its name", async () 
     assert.deepEqual([error?.["code"], error?.["path"]], [code, path]);
   }
   assert.equal((await report("Statement", {}, { accept: "image/png" })).status, 406);
+});
+
+test("a period has at most 366 days as JSON and PDF, and more as CSV", async () => {
+  const days = (to: string) => ({ from: "2023-01-01", to });
+  for (const format of ["json", "pdf"]) {
+    assert.equal((await report("Trades", { ...days("2024-01-01"), format })).status, 200, format);
+    const refused = await report("Trades", { ...days("2024-01-02"), format });
+    const [error] = refused.json()["errors"] as Table;
+    assert.equal(error?.["message"], "must be at most 365 days after from", format);
+  }
+  const years = await report("Trades", { ...days("2026-01-01"), format: "csv" });
+  assert.equal(years.status, 200);
 });
 
 test("another client's report is for administrators only, and each of their looks is audited", async () => {

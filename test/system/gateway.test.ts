@@ -372,5 +372,6 @@ test("the routes of sign-up and login have a lower limit", async () => {
   assert.ok((codes.get(422) ?? 0) <= 240, "at most two windows' worth passed");
   assert.ok(Number(refused.headers.get("retry-after")) >= 1);
   assert.equal(refused.headers.get("ratelimit-remaining"), "0");
+  assert.equal(refused.headers.get("access-control-allow-origin"), "*", "a page can read it");
   assert.equal((await ask("/api/v1/portfolio")).status, 200, "other routes are not touched");
 });

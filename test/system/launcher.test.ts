@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { rm, stat } from "node:fs/promises";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { takenPorts } from "../../infra/local/launcher/ports.ts";
@@ -119,6 +119,30 @@ test("a request that no handler receives gets a problem too", async () => {
     assert.equal(answer.headers.get("content-type"), "application/problem+json");
     assert.equal(answer.headers.get("x-instance"), "identity");
   }
+});
+
+test("every process logs one JSON object a line, and a refusal with its correlation id", async () => {
+  const correlationId = `refused-${randomUUID()}`;
+  const headers = { "x-correlation-id": correlationId };
+  assert.equal((await fetch(url("orders-a", "/api/v1/orders"), { headers })).status, 401);
+  const logs = join(place.home, "logs");
+  const lines: Readonly<Record<string, unknown>>[] = [];
+  const read = async (): Promise<void> => {
+    lines.length = 0;
+    for (const name of await readdir(logs)) {
+      if (name.startsWith("postgres")) continue;
+      for (const line of (await readFile(join(logs, name), "utf8")).split("\n").slice(0, -1)) {
+        assert.match(line, /^\{.*\}$/, name);
+        lines.push(JSON.parse(line));
+      }
+    }
+  };
+  await until(async () => {
+    await read();
+    return lines.some((line) => line["correlationId"] === correlationId);
+  }, "the refusal is in the log");
+  assert.ok(lines.length > 8);
+  for (const { time, service, msg } of lines) assert.ok(time && service && msg);
 });
 
 test("a second start in the same folder is refused with a message", async () => {

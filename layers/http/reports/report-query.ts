@@ -112,6 +112,9 @@ export const checkDays = (days: ReportDays, format: ReportFormat): void => {
     throw invalid([{ path: "to", code: "period_order", message: "must not be before from" }]);
   if (count > most)
     throw invalid([
-      { path: "to", code: "period_too_long", message: `must be at most ${most} days after from` },
+      {
+        ...{ path: "to", code: "period_too_long" },
+        message: `must be at most ${most - 1} days after from`,
+      },
     ]);
 };

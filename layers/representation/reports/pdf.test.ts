@@ -27,3 +27,14 @@ test("the same report gives the same bytes", async () => {
 test("a report of more lines than a PDF may have is refused", async () => {
   await assert.rejects(renderPdf(reportOf(PDF_LINES_MAX + 1)), TooManyLines);
 });
+
+test("the pages are A4, and the font is embedded", async () => {
+  const pdf = (await renderPdf(reportOf(100))).toString("latin1");
+  const sizes = [...pdf.matchAll(/\/MediaBox \[([^\]]+)\]/g)].map(([, box]) => box);
+  assert.ok(sizes.length >= 2);
+  assert.deepEqual([...new Set(sizes)], ["0 0 595.28 841.89"]);
+  const fonts = [...pdf.matchAll(/\/Type \/Font\b/g)];
+  assert.ok(fonts.length > 0);
+  assert.match(pdf, /\/FontFile2 /);
+  assert.doesNotMatch(pdf, /\/Subtype \/Type1\b/, "a font that is not embedded");
+});

@@ -1,0 +1,34 @@
+import { blocksOf, type Page, proseOf } from "./pages.ts";
+
+const USE_CASES = ["01", "02", "03", "04", "05", "06", "07", "08"];
+const SECTIONS = 12;
+
+/** What each page of a use case has: who acts, what holds before and afterwards, and the flows. */
+const PARTS: readonly (readonly [string, RegExp])[] = [
+  ["row for the actors", /^\| actors? \|/m],
+  ["row for what holds before", /^\| before \|/m],
+  ["row for what holds afterwards", /^\| afterwards \|/m],
+  ["section “Main flow”", /^## Main flow$/m],
+  ["section “Other flows”", /^## Other flows$/m],
+];
+
+/** Use cases without a page, and pages of use cases that lack a part or the sequence diagram. */
+export const useCaseFaults = (pages: readonly Page[]): readonly string[] =>
+  USE_CASES.flatMap((number) => {
+    const page = pages.find(({ path }) => path.startsWith(`docs/use-cases/uc-${number}-`));
+    if (page === undefined) return [`docs/use-cases: the use case UC-${number} has no page`];
+    const missing = PARTS.filter(([, part]) => !part.test(proseOf(page))).map(([name]) => name);
+    const isDrawn = blocksOf(page, "mermaid").some((text) => text.startsWith("sequenceDiagram"));
+    return [...missing, ...(isDrawn ? [] : ["sequence diagram"])].map(
+      (name) => `${page.path}: there is no ${name}`,
+    );
+  });
+
+/** Sections of arc42 that the architecture's index does not link to. */
+export const sectionFaults = (pages: readonly Page[]): readonly string[] => {
+  const path = "docs/architecture/README.md";
+  const text = pages.find((page) => page.path === path)?.text ?? "";
+  return Array.from({ length: SECTIONS }, (_, index) => index + 1)
+    .filter((section) => !new RegExp(`^\\| ${section} \\| \\[`, "m").test(text))
+    .map((section) => `${path}: section ${section} of arc42 has no page`);
+};

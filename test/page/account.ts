@@ -4,10 +4,10 @@ import type { Page } from "playwright-core";
 import { newVisitor } from "./visitor.ts";
 import type { World } from "./world.ts";
 
-const PASSWORD = "four unrelated words 42";
+export const PASSWORD = "four unrelated words 42";
 let people = 0;
 
-const newPerson = () => {
+export const newPerson = () => {
   people += 1;
   return {
     email: `person-${Date.now()}-${people}@example.org`,
@@ -18,7 +18,7 @@ const newPerson = () => {
 
 type Person = ReturnType<typeof newPerson>;
 
-const signUp = async (page: Page, { email, firstName, lastName }: Person): Promise<void> => {
+export const signUp = async (page: Page, { email, firstName, lastName }: Person): Promise<void> => {
   await page.getByRole("link", { name: "Sign up" }).click();
   await page.getByLabel("First name").fill(firstName);
   await page.getByLabel("Last name").fill(lastName);
@@ -30,7 +30,7 @@ const signUp = async (page: Page, { email, firstName, lastName }: Person): Promi
 };
 
 /** Logs in with the keyboard alone: the focus begins in the first field. */
-const logIn = async ({ system }: World, page: Page, email: string, password: string) => {
+export const logIn = async ({ system }: World, page: Page, email: string, password: string) => {
   const since = new Date();
   await page.getByLabel("E-mail").focus();
   await page.keyboard.type(email);
@@ -49,7 +49,7 @@ const offer = ({ system }: World, symbol: string, price: string, quantity: numbe
     order: { symbol, order_type: "limit", direction: "sell", quantity, price },
   });
 
-const confirm = async ({ system }: World, page: Page, email: string): Promise<void> => {
+export const confirm = async ({ system }: World, page: Page, email: string): Promise<void> => {
   const link = await system.readMail(email, /(http\S+\/confirm\?token=\S+)/);
   await page.goto(link);
   await page.getByRole("button", { name: "Confirm my e-mail address" }).click();

@@ -5,10 +5,12 @@ import { accountTests } from "./account.ts";
 import { hostileTests } from "./hostile.ts";
 import { marketStateTests } from "./market-state.ts";
 import { operatorTests } from "./operator.ts";
+import { personTests } from "./person.ts";
 import { referenceTests } from "./reference.ts";
 import { sdkTests } from "./sdk.ts";
 import { settingsTests } from "./settings.ts";
 import { startSystem } from "./system.ts";
+import { ticketTests } from "./ticket.ts";
 import { tradeTests } from "./trade.ts";
 import type { World } from "./world.ts";
 
@@ -33,8 +35,10 @@ else {
   });
   accountTests(theWorld);
   tradeTests(theWorld);
+  ticketTests(theWorld);
   marketStateTests(theWorld);
   settingsTests(theWorld);
+  personTests(theWorld);
   sdkTests(theWorld);
   referenceTests(theWorld);
   hostileTests(theWorld);

@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { test } from "node:test";
+import { newVisitor } from "./visitor.ts";
+import type { World } from "./world.ts";
+
+const ALICE = "alice@brokerx.local";
+const BOB = "bob@brokerx.local";
+const SYMBOL = "TSLA";
+
+const place = ({ system }: World, email: string, order: object) =>
+  system.call(email, "POST", "/api/v1/orders", {
+    order: {
+      ...{ symbol: SYMBOL, order_type: "limit", quantity: 1, client_order_id: randomUUID() },
+      ...order,
+    },
+  });
+
+/** Bob sells to Demo at this price. */
+const trade = async (world: World, price: string, quantity: number): Promise<void> => {
+  await place(world, BOB, { direction: "sell", price, quantity });
+  await place(world, "demo@brokerx.local", { direction: "buy", price, quantity });
+};
+
+export const ticketTests = (world: () => World): void => {
+  test("the ticket has every order type and time in force, each with the amount it would hold", async () => {
+    const { system, browser } = world();
+    const visitor = await newVisitor(browser, system);
+    const { page } = visitor;
+    await visitor.logIn("Alice");
+    await visitor.visit(`/trade/${SYMBOL}`);
+    const held = (amount: RegExp) =>
+      page.locator('[data-preview="held"]').filter({ hasText: amount }).waitFor();
+    await page.getByLabel("Quantity").fill("3");
+    await page.getByLabel("Limit price").fill("250");
+    for (const time of ["DAY", "GTC", "GTD", "IOC", "FOK"]) {
+      await page.getByLabel("Time in force").selectOption(time);
+      if (time === "GTD") await page.getByLabel("Expires at").fill("2035-05-06T07:08");
+      await held(/750\.00/);
+    }
+    await page.getByLabel("Time in force").selectOption("DAY");
+    await page.getByLabel("Order type").selectOption("market");
+    await held(/[1-9]/);
+    await page.getByLabel("Order type").selectOption("stop");
+    await page.getByLabel("Stop price").fill("252");
+    await held(/[1-9]/);
+    await page.getByLabel("Order type").selectOption("stop_limit");
+    await page.getByLabel("Limit price").fill("253");
+    await held(/759\.00/);
+    assert.ok(await page.getByRole("button", { name: `Buy ${SYMBOL}` }).isEnabled());
+    await visitor.leave();
+  });
+
+  test("a trade moves the candle, the tape and the watch list without a reload", async () => {
+    const { system, browser } = world();
+    const visitor = await newVisitor(browser, system);
+    const { page } = visitor;
+    await visitor.logIn("Alice");
+    await visitor.visit(`/trade/${SYMBOL}`);
+    await page.locator('[data-book-state="live"]').waitFor();
+    await trade(world(), "250.10", 1);
+    const chart = page.getByRole("img", { name: `Candles of ${SYMBOL}` });
+    for (const interval of ["5m", "1h", "1d", "1m"]) {
+      const answered = page.waitForResponse(new RegExp(`/candles\\?interval=${interval}`));
+      await page.getByRole("button", { name: interval, exact: true }).click();
+      assert.equal((await answered).status(), 200);
+      await page.locator(`button[aria-pressed=true]`, { hasText: interval }).waitFor();
+    }
+    const tape = page.getByRole("region", { name: "Trades", exact: true });
+    await tape
+      .getByRole("row", { name: /250\.10/ })
+      .first()
+      .waitFor();
+    const before = await chart.screenshot();
+    await trade(world(), "253.70", 4);
+    await tape
+      .getByRole("row", { name: /253\.70 4$/ })
+      .first()
+      .waitFor();
+    await page.getByRole("link", { name: new RegExp(`^${SYMBOL}.*253\\.70`) }).waitFor();
+    assert.notDeepEqual(await chart.screenshot(), before, "the candle has moved");
+    await visitor.leave();
+  });
+
+  test("“Cancel all” ends every open order on the page", async () => {
+    const { system, browser } = world();
+    await system.call(ALICE, "DELETE", "/api/v1/orders");
+    for (const price of ["240.00", "241.00", "242.00"])
+      await place(world(), ALICE, { direction: "buy", price });
+    const visitor = await newVisitor(browser, system);
+    const { page } = visitor;
+    await visitor.logIn("Alice");
+    await visitor.visit(`/trade/${SYMBOL}`);
+    const open = page.getByRole("region", { name: "Open orders" });
+    await open.getByRole("row", { name: /242\.00.*Working/ }).waitFor();
+    assert.equal(await open.getByRole("button", { name: /^Cancel Buy/ }).count(), 3);
+    await open.getByRole("button", { name: "Cancel all" }).click();
+    await open.getByText("You have no open orders.").waitFor();
+    await visitor.leave();
+  });
+
+  test("the activity goes on at its end, and shows only what is asked for", async () => {
+    const { system, browser } = world();
+    for (let count = 0; count < 40; count += 1)
+      await place(world(), ALICE, { direction: "buy", price: "240.00", time_in_force: "IOC" });
+    const visitor = await newVisitor(browser, system);
+    const { page } = visitor;
+    await visitor.logIn("Alice");
+    await visitor.visit("/activity");
+    const rows = page.getByRole("table").getByRole("row");
+    await page
+      .getByRole("row", { name: /Buy 1 TSLA: Expired/ })
+      .first()
+      .waitFor();
+    const more = page.getByRole("button", { name: "Show more" });
+    while ((await more.count()) > 0) {
+      const shown = await rows.count();
+      await page.keyboard.press("End");
+      await page.waitForFunction(
+        (count) => document.querySelectorAll("tbody tr").length + 1 > count,
+        shown,
+      );
+    }
+    assert.ok((await rows.count()) > 101, "more than a page");
+    await page.getByLabel("Show", { exact: true }).selectOption("transfer");
+    await page.getByRole("row", { name: /\+1,000,000\.00 USD/ }).waitFor();
+    assert.equal(await page.getByRole("row", { name: /TSLA: / }).count(), 0);
+    await page.getByLabel("Symbol or asset").fill("zzz");
+    await page.getByText("Nothing matches this filter.").waitFor();
+    await visitor.leave();
+  });
+
+  test("the demo bar links mails and API, and the portfolio shows cash, positions and equity", async () => {
+    const { system, browser } = world();
+    const visitor = await newVisitor(browser, system);
+    const { page } = visitor;
+    for (const [name, path] of [
+      ["Mail catcher", system.mail],
+      ["API reference", "/docs"],
+    ] as const) {
+      const href = await page.getByRole("link", { name }).getAttribute("href");
+      assert.ok(href?.includes(path), `${name}: ${href}`);
+    }
+    await visitor.logIn("Bob");
+    await visitor.visit("/portfolio");
+    await page.getByRole("row", { name: /MSFT .*400\.00.*[0-9]/ }).waitFor();
+    const read = (await system.call(BOB, "GET", "/api/v1/portfolio")) as {
+      readonly total_balance: string;
+    };
+    const total = read.total_balance.replace(/\B(?=(\d{3})+\.)/g, ",");
+    await page.getByText(`${total} USD`).first().waitFor();
+    await page.getByRole("img", { name: "Line chart of equity over time" }).waitFor();
+    await visitor.leave();
+  });
+};

@@ -20,23 +20,35 @@ export const adjustBalanceContract = contract({
   access: "admin",
   headers: idempotencyHeader,
   params: z.strictObject({ client_id: clientIdField }),
-  body: z.strictObject({
-    asset: z.string().regex(/^[A-Z]{1,6}$/, "must be a currency or a symbol"),
-    amount: moneyField
-      .refine((amount) => amount > 0n, {
-        error: "must be above zero",
-        params: { code: "invalid_money" },
-      })
-      .refine((amount) => amount <= ADJUSTMENT_MAX, {
-        error: "must be at most 1000000000",
-        params: { code: "amount_out_of_range" },
-      }),
-    direction: z.enum(["grant", "take"]),
-    price: priceField
-      .optional()
-      .meta({ description: "The assumed cost of each granted share; zero when absent." }),
-    reason: reasonField,
-  }),
+  body: z
+    .strictObject({
+      asset: z.string().regex(/^[A-Z]{1,6}$/, "must be a currency or a symbol"),
+      amount: moneyField
+        .refine((amount) => amount > 0n, {
+          error: "must be above zero",
+          params: { code: "invalid_money" },
+        })
+        .refine((amount) => amount <= ADJUSTMENT_MAX, {
+          error: "must be at most 1000000000",
+          params: { code: "amount_out_of_range" },
+        }),
+      direction: z.enum(["grant", "take"]),
+      price: priceField
+        .optional()
+        .meta({ description: "The assumed cost of each granted share; zero when absent." }),
+      reason: reasonField,
+    })
+    .meta({
+      examples: [
+        {
+          asset: "AAPL",
+          amount: "100",
+          direction: "grant",
+          price: "101.00",
+          reason: "first shares",
+        },
+      ],
+    }),
   answers: {
     200: { description: "The key was used before: the first answer again." },
     201: {

@@ -25,6 +25,13 @@ const terms = {
   calendar: z.string().regex(/^[A-Z0-9_]{1,16}$/, "must be the code of a market calendar"),
 };
 
+/** An example of an instrument to list. */
+const NEW_INSTRUMENT = {
+  ...{ symbol: "NEWCO", name: "New Venture", tick_size: "0.01", reference_price: "20.00" },
+  ...{ max_quantity: 100_000, max_notional: "1000000.00", price_band_bps: 1_000 },
+  calendar: "ALWAYS",
+};
+
 const promise = { tag: "admin", access: "admin" } as const;
 
 export const listAdminInstrumentsContract = contract({
@@ -48,17 +55,19 @@ export const createInstrumentContract = contract({
   summary: "List an instrument and open its book.",
   method: "POST",
   path: "/api/v1/admin/instruments",
-  body: z.strictObject({
-    instrument: z.strictObject({
-      ...terms,
-      symbol: symbolField,
-      lot_size: terms.lot_size.optional(),
-      min_quantity: terms.min_quantity.optional(),
-      reference_price: terms.reference_price.optional(),
-      duplicate_window_ms: terms.duplicate_window_ms.optional(),
-      calendar: terms.calendar.optional(),
-    }),
-  }),
+  body: z
+    .strictObject({
+      instrument: z.strictObject({
+        ...terms,
+        symbol: symbolField,
+        lot_size: terms.lot_size.optional(),
+        min_quantity: terms.min_quantity.optional(),
+        reference_price: terms.reference_price.optional(),
+        duplicate_window_ms: terms.duplicate_window_ms.optional(),
+        calendar: terms.calendar.optional(),
+      }),
+    })
+    .meta({ examples: [{ instrument: NEW_INSTRUMENT }] }),
   answers: { 201: { description: "The instrument trades.", schema: instrumentOut } },
   problems: ["symbol_taken", "unknown_calendar", "quantity_range"],
 });
@@ -71,10 +80,12 @@ export const changeInstrumentContract = contract({
   method: "PATCH",
   path: "/api/v1/admin/instruments/{symbol}",
   params: z.strictObject({ symbol: symbolField }),
-  body: z.strictObject({
-    instrument: z.strictObject(terms).partial(),
-    reason: reasonField,
-  }),
+  body: z
+    .strictObject({
+      instrument: z.strictObject(terms).partial(),
+      reason: reasonField,
+    })
+    .meta({ examples: [{ instrument: { max_quantity: 500 }, reason: "thin market" }] }),
   answers: { 200: { description: "The instrument after the change.", schema: instrumentOut } },
   problems: ["not_found", "unknown_calendar", "quantity_range", "instrument_in_use"],
 });

@@ -13,10 +13,12 @@ export const withdrawContract = contract({
   access: "client",
   stepUp: true,
   headers: idempotencyHeader,
-  body: z.strictObject({
-    amount: cashField,
-    currency: z.string().regex(/^[A-Z]{3}$/, "must be a currency code such as USD"),
-  }),
+  body: z
+    .strictObject({
+      amount: cashField,
+      currency: z.string().regex(/^[A-Z]{3}$/, "must be a currency code such as USD"),
+    })
+    .meta({ examples: [{ amount: "12.50", currency: "USD" }] }),
   answers: {
     200: { description: "The key was used before: the first answer again.", schema: withdrawalOut },
     201: { description: "The withdrawal is pending.", schema: withdrawalOut },

@@ -156,6 +156,7 @@ test("with every target gone the gateway responds 503, and recovers by itself", 
   await upstreams.b.die();
   const first = await call(gateway, "/orders");
   assert.equal(first.status, 503);
+  assert.equal(first.headers["access-control-allow-origin"], "*", "a page can read it");
   assert.match(first.text, /failure to get a peer/);
   await upstreams.a.revive();
   await upstreams.b.revive();

@@ -40,6 +40,7 @@ export const newPasswordField = field<string>(
     format: "password",
     minLength: PASSWORD_CHARACTERS_MIN,
     maxLength: PASSWORD_CHARACTERS_MAX,
+    examples: ["a long and unusual pass phrase"],
   },
 );
 
@@ -98,7 +99,7 @@ export const challengeIdField = field<ChallengeId>(
   textOf((text) => (isUuid(text) ? (text as ChallengeId) : undefined)),
   "invalid_id",
   "must be the challenge_id of a login",
-  { type: "string", format: "uuid" },
+  { type: "string", format: "uuid", examples: ["01a204bd-5b7c-7e91-84d0-76e41b415ed5"] },
 );
 
 /** An API key's identifier in a path. */

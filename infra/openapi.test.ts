@@ -53,6 +53,9 @@ type Schema = {
   readonly type?: string;
   readonly examples?: readonly unknown[];
   readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly oneOf?: readonly Schema[];
+  readonly anyOf?: readonly Schema[];
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly items?: Schema;
   readonly required?: readonly string[];
@@ -86,7 +89,10 @@ const filledIn = ({ components }: Document, schema: Schema): unknown => {
       return fill(named);
     }
     if (part.examples !== undefined) return part.examples[0];
+    if (part.const !== undefined) return part.const;
     if (part.enum !== undefined) return part.enum[0];
+    const [choice] = part.oneOf ?? part.anyOf ?? [];
+    if (choice !== undefined) return fill(choice);
     if (part.type === "object")
       return Object.fromEntries(
         Object.entries(part.properties ?? {}).map(([name, property]) => [name, fill(property)]),
@@ -107,6 +113,7 @@ test("the body that the API page fills in is accepted, on every route", async ()
     if (body === undefined || shown === undefined) continue;
     bodies += 1;
     const text = JSON.stringify(shown.example ?? filledIn(document, shown.schema));
+    assert.ok(text.startsWith("{"), `${operationId} ${text}`);
     const read = body.safeParse(parseBody(text));
     assert.deepEqual(read.error?.issues ?? [], [], `${operationId} ${text}`);
   }

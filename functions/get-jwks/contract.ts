@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { contract } from "../../layers/http/contract.ts";
 
-/** Public keys need no protection: neither a token nor the gateway's API key. */
+/** Public keys need no protection: neither a token nor the gateway key. */
 export const getJwksContract = contract({
   operationId: "getJwks",
   summary: "Read the public keys that verify access tokens (RFC 7517).",

@@ -140,7 +140,7 @@ export const OTHER_VARIABLES = {
     variable("IDENTITY_URL", "The identity service.", "scripts", "http://127.0.0.1:3100"),
     variable("MAIL_URL", "The mail catcher, for login codes.", "scripts", "http://127.0.0.1:8025"),
     variable("WS_URL", "The feed.", "cable_connect", "ws://127.0.0.1:8080/cable"),
-    variable("APIKEY", "The gateway's key.", "scripts", "brokerx-key-123"),
+    variable("APIKEY", "The gateway key.", "scripts", "brokerx-key-123"),
     variable("TOKEN", "An access token. Empty: the script logs in.", "scripts"),
     variable("PASSWORD", "The demo clients' password.", "scripts", "correct horse battery"),
     variable("PAUSE_SECONDS", "A user's pause after each round.", "scripts", "0.5"),

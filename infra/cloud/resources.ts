@@ -9,7 +9,8 @@ import {
   type Services,
   servicesOf,
 } from "./definitions.ts";
-import { type Intrinsic, PASSWORD_ROLES, passwordSecret } from "./environment.ts";
+import type { Intrinsic } from "./environment.ts";
+import { type SecretVersions, secretNames } from "./secrets.ts";
 import { TASKS, type TaskParameters, taskResources } from "./tasks.ts";
 
 export type Resources = Readonly<Record<string, object>>;
@@ -28,12 +29,12 @@ export const queueArns = (): readonly Intrinsic[] =>
 /** The resources that are alike for each service, role, shard or task. */
 export const generatedResources = (
   services: Services,
-  parameters: TaskParameters & { readonly alarmMail: string },
+  parameters: TaskParameters & { readonly alarmMail: string; readonly secrets: SecretVersions },
 ): Resources => {
   const { stage } = parameters;
   const deployed = [...servicesOf(chooseFunctions(services)), "migration"];
   return {
-    ...secrets(),
+    ...secrets(parameters.secrets),
     ...queues(stage),
     ...Object.assign({}, ...deployed.map((service) => functionRole(stage, service))),
     ...Object.assign(
@@ -46,11 +47,7 @@ export const generatedResources = (
 };
 
 /** Letters and digits only: passwords become part of URLs. */
-const secrets = (): Resources => {
-  const names = [
-    ...["owner", ...PASSWORD_ROLES].map(passwordSecret),
-    ...["JwtSecret", "MailSecret", "EdgeSecret"],
-  ];
+const secrets = (versions: SecretVersions): Resources => {
   const secret = {
     Type: "AWS::SecretsManager::Secret",
     // The data cannot be read without them, so they outlive the stack like the last snapshot.
@@ -62,7 +59,7 @@ const secrets = (): Resources => {
       },
     },
   };
-  return Object.fromEntries(names.map((name) => [name, secret]));
+  return Object.fromEntries(secretNames(versions).map((name) => [name, secret]));
 };
 
 /** Messages are hints, so an old one is worth nothing. */

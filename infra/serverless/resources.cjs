@@ -4,6 +4,7 @@ const { readFileSync } = require("node:fs");
 const { join } = require("node:path");
 const { parse } = require("yaml");
 const { cloudParameters } = require("./cloud-parameters.cjs");
+const { readLimitedPaths } = require("./kong-settings.cjs");
 const { isForCloud } = require("./local-environment.cjs");
 
 const FILES = ["network", "database", "tasks", "page"];
@@ -15,10 +16,19 @@ const read = (name) =>
 module.exports = async ({ resolveVariable }) => {
   if (!isForCloud()) return {};
   const { generatedResources } = await import("../cloud/resources.ts");
+  const { strictRoutes } = await import("../cloud/throttling.ts");
   const services = await resolveVariable("self:custom.services");
+  const strict = strictRoutes(services, readLimitedPaths());
   const generated = generatedResources(services, await cloudParameters(resolveVariable));
+  const { extensions, Outputs } = read("api");
   return {
     Resources: Object.assign({}, ...FILES.map(read), generated),
-    ...read("api"),
+    extensions: { ...extensions, HttpApiStage: limited(extensions.HttpApiStage, strict) },
+    Outputs,
   };
 };
+
+const limited = (stage, { Properties, DependsOn }) => ({
+  Properties: { ...stage.Properties, ...Properties },
+  DependsOn,
+});

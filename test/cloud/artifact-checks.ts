@@ -13,6 +13,7 @@ import { routesOf } from "./template.ts";
 const PASSWORD = "correct horse battery staple";
 const AT_ONCE = 2;
 const FROZEN_MS = 6_000;
+const LOG_CHARACTERS_MAX = 10_000;
 
 type Case = { readonly name: string; readonly resource: string; readonly route: string };
 
@@ -39,6 +40,13 @@ export const checkArtifacts = (stack: Stack): void => {
     inits.sort((a, b) => a - b);
     const [median = 0, longest = 0] = [inits[inits.length >> 1], inits.at(-1)];
     console.log(`init: median ${Math.round(median)} ms, longest ${Math.round(longest)} ms`);
+  });
+
+  test("a function that cannot start says why, and not with its whole source", async () => {
+    const lambda = await stack.host.start("GetPortfolioLambdaFunction", { DATABASE_URL: "none" });
+    await assert.rejects(lambda.invoke({}), /configuration is not usable. DATABASE_URL/);
+    assert.ok(lambda.log().length < LOG_CHARACTERS_MAX, lambda.log());
+    await lambda.stop();
   });
 
   test("the sockets' functions start from their zips and refuse strangers", async () => {

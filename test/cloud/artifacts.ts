@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { chmod, copyFile, cp, mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { unzipSync } from "fflate";
+import type { CleanUp } from "./clean-up.ts";
 import { type Lambda, startLambda } from "./runtime-api.ts";
 import {
   functionEnvironmentOf,
@@ -40,6 +41,8 @@ export const packageStack = async (folder: string): Promise<Template> => {
   return parseTemplate(await readFile(file, "utf8"));
 };
 
+const PACKAGE_MS = 300_000;
+
 const runPackage = (folder: string): void => {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("AWS_"));
   execFileSync(
@@ -50,16 +53,18 @@ const runPackage = (folder: string): void => {
       "--param=administrator=operator@example.org",
       "--param=mailFrom=BrokerX <no-reply@example.org>",
     ],
-    { cwd: ROOT, stdio: "pipe", env: { ...Object.fromEntries(inherited), HOME: folder } },
+    {
+      ...{ cwd: ROOT, stdio: "pipe", timeout: PACKAGE_MS },
+      env: { ...Object.fromEntries(inherited), HOME: folder },
+    },
   );
 };
 
 /** A folder that any user may read, deleted after the tests. */
-export const publicFolder = async (): Promise<string> => {
+export const publicFolder = async (cleanUp: CleanUp): Promise<string> => {
   const folder = await mkdtemp(join(tmpdir(), "brokerx-cloud-"));
   await chmod(folder, 0o755);
-  // Only then has every process ended that writes in it.
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  cleanUp.addFolder(folder);
   return folder;
 };
 
@@ -83,6 +88,7 @@ export const lambdaHost = async (options: {
   readonly client: string;
   /** Stands in for files of Lambda's own, such as its certificates. */
   readonly files: Readonly<Record<string, string>>;
+  readonly cleanUp: CleanUp;
 }) => {
   const { template, world, folder } = options;
   const node = join(folder, "node");
@@ -92,24 +98,30 @@ export const lambdaHost = async (options: {
   await cp(dirname(options.client), clientFolder, { recursive: true });
   const functions = new Map(ofType(template, "AWS::Lambda::Function"));
 
-  const start = async (resource: string): Promise<Lambda> => {
+  /** Starts a copy of a function; `changed` replaces variables of its environment. */
+  const start = async (
+    resource: string,
+    changed: Readonly<Record<string, string>> = {},
+  ): Promise<Lambda> => {
     const properties = functions.get(resource);
     if (properties === undefined) throw new Error(`The template has no ${resource}`);
     const name = nameOf(properties);
     return startLambda({
       ...{ name, node, user: otherUser(), handler: String(properties["Handler"]) },
+      cleanUp: options.cleanUp,
       folder: await unpack(name, join(folder, "functions", name)),
       client: join(clientFolder, "index.mjs"),
       environment: Object.fromEntries(
-        Object.entries(functionEnvironmentOf(properties, world)).map(([variable, value]) => [
-          variable,
-          options.files[value] ?? value,
-        ]),
+        Object.entries({ ...functionEnvironmentOf(properties, world), ...changed }).map(
+          ([variable, value]) => [variable, options.files[value] ?? value],
+        ),
       ),
     });
   };
   return {
     start,
+    environmentOf: (resource: string) =>
+      functionEnvironmentOf(functions.get(resource) ?? {}, world),
     names: [...functions.keys()],
     nameOf: (resource: string) => nameOf(functions.get(resource) ?? {}),
   };

@@ -1,28 +1,44 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import { checkArtifacts } from "./artifact-checks.ts";
 import { packageStack, publicFolder, runtimeClient } from "./artifacts.ts";
 import { checkBox } from "./box-checks.ts";
+import { createCleanUp } from "./clean-up.ts";
 import { checkPackage } from "./package-checks.ts";
 import { startStack } from "./stack.ts";
+import { checkTemplate } from "./template-checks.ts";
 
 // The cloud's stack, without a cloud: what `serverless package` makes is checked, and then run.
 
-const folder = await publicFolder();
+const ENDS_WITHIN_MS = 10_000;
+
+const cleanUp = createCleanUp();
+process.once("exit", cleanUp.kill);
+after(async () => {
+  await cleanUp.run().finally(() => {
+    // What is still open then was not stopped: the file ends nevertheless, and fails.
+    setTimeout(() => process.exit(1), ENDS_WITHIN_MS).unref();
+  });
+});
+
+const folder = await publicFolder(cleanUp);
 const template = await packageStack(join(folder, "package"));
 const client = runtimeClient();
-// Before the first test: once tests have run, the folder is deleted.
 const stack =
-  "missing" in client ? undefined : await startStack({ folder, template, client: client.path });
+  "missing" in client
+    ? undefined
+    : await startStack({ folder, template, client: client.path, cleanUp });
 
-checkPackage(template, process.env["BROKERX_CLOUD_PACKAGE"] ?? join(folder, "package"));
+checkPackage(template);
+checkTemplate(template, process.env["BROKERX_CLOUD_PACKAGE"] ?? join(folder, "package"));
 if (stack === undefined)
   test("the stack runs", { skip: "missing" in client ? client.missing : "" });
 else {
   test("the migration prepares an empty database, as an owner who is no superuser", async () => {
-    const { Status, Reason } = await stack.migrate("Create");
-    assert.equal(Status, "SUCCESS", String(Reason));
+    const { Status, Reason, NoEcho } = await stack.migrate("Create");
+    assert.equal(Status, "SUCCESS", Reason);
+    assert.ok(NoEcho, "CloudFormation must not show the secrets");
   });
   checkArtifacts(stack);
   checkBox(stack);

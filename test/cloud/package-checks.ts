@@ -5,20 +5,17 @@ import { glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { unzipSync } from "fflate";
-import { z } from "zod";
-import { findTool } from "../support/tools.ts";
+import { bundleWithMap } from "../../infra/cloud/bundle.ts";
 import { ROOT, zipOf } from "./artifacts.ts";
-import { ofType, type Resource, referencesIn, routesOf, type Template } from "./template.ts";
+import { ofType, type Template } from "./template.ts";
 
-const RESOURCES_MAX = 500;
-const TEMPLATE_BYTES_MAX = 1_000_000;
 const ZIP_BYTES_MAX = 1_000_000;
-/** Reports bring fonts, and functions that hash passwords bring argon2. */
-const LARGE_ZIP_BYTES_MAX = 3_000_000;
+/** Functions that hash passwords bring argon2. */
+const ARGON2_ZIP_BYTES_MAX = 3_000_000;
 const AARCH64 = 183;
 
-/** Checks of the packaged template and zips that need nothing to run. */
-export const checkPackage = (template: Template, folder: string): void => {
+/** Checks of the zips that need nothing to run. */
+export const checkPackage = (template: Template): void => {
   test("the zips are small, and only those that need it contain argon2, built for arm64", async () => {
     const withArgon2 = [];
     for (const name of namesOf(template)) {
@@ -33,11 +30,11 @@ export const checkPackage = (template: Template, folder: string): void => {
           ["ELF", AARCH64],
         );
       }
-      const isLarge = native !== undefined || name.startsWith("report");
-      assert.ok(
-        zip.length < (isLarge ? LARGE_ZIP_BYTES_MAX : ZIP_BYTES_MAX),
-        `${name} ${zip.length}`,
-      );
+      const limit = native === undefined ? ZIP_BYTES_MAX : ARGON2_ZIP_BYTES_MAX;
+      assert.ok(zip.length < limit, `${name} ${zip.length}`);
+      const font = Object.keys(files).find((path) => path.endsWith(".ttf"));
+      assert.equal(font !== undefined, name.startsWith("report"), name);
+      if (font !== undefined) assert.ok(Object.keys(files).some(isFontLicense), name);
       const bundle = Buffer.from(files["index.mjs"] ?? []).toString();
       assert.doesNotMatch(bundle, /from ?"@aws-sdk|\/client-sqs\//, `${name} has the AWS SDK`);
     }
@@ -55,158 +52,34 @@ export const checkPackage = (template: Template, folder: string): void => {
     assert.deepEqual(await fingerprints(), before);
   });
 
-  test("the template is within CloudFormation's limits", () => {
-    assert.ok(Object.keys(template.Resources).length < RESOURCES_MAX);
-    assert.ok(JSON.stringify(template).length < TEMPLATE_BYTES_MAX);
-  });
+  test("the source map of a bundle is made later, from the same sources", async () => {
+    const name = "migrateDatabase";
+    const { contents } = await bundleWithMap(name);
+    const bundle = Buffer.from(contents);
+    const packed = unzipSync(await zipOf(name))["index.mjs"];
+    assert.ok(bundle.equals(packed ?? Buffer.of()), "the bundle is that of the zip");
+    const worker = await readFile(join(ROOT, ".cloud/tasks/worker.mjs"));
+    assert.ok(worker.equals((await bundleWithMap("worker")).contents));
 
-  test("no value of the template is a secret: each one is a reference that a deployment resolves", () => {
-    const secret = /PASSWORD|SECRET|KEYS|DATABASE_URL|SMTP_URL/;
-    const values = environmentsOf(template).flatMap(Object.entries);
-    const secrets = values.filter(([name]) => secret.test(name));
-    assert.ok(secrets.length > 300, `${secrets.length} secrets`);
-    for (const [name, value] of secrets)
-      assert.match(JSON.stringify(value), /\{\{resolve:secretsmanager:[^}]+\}\}?/, name);
-    for (const [, value] of values)
-      assert.doesNotMatch(JSON.stringify(value), /:\/\/\w+:(?!\{\{resolve)[^@"]+@/);
-  });
-
-  test("roles name what they may touch: only the ids of connections and log streams are open", () => {
-    const statements = ofType(template, "AWS::IAM::Role").flatMap(([name, role]) =>
-      policies
-        .parse(role)
-        .Policies.flatMap(({ PolicyDocument }) =>
-          PolicyDocument.Statement.map((statement) => ({ name, ...statement })),
-        ),
-    );
-    assert.ok(statements.length > 0);
-    for (const { name, Action, Resource } of statements) {
-      assert.doesNotMatch(JSON.stringify(Action), /\*/, name);
-      const resources = JSON.stringify(Resource).replaceAll("/@connections/*", "");
-      assert.doesNotMatch(resources, /\*/, name);
-    }
-  });
-
-  test("every function has the role, the log group and the database role of its service", () => {
-    const services = new Set<string>();
-    for (const [name, properties] of ofType(template, "AWS::Lambda::Function")) {
-      const { LoggingConfig, Role, Environment } = functionProperties.parse(properties);
-      const service = LoggingConfig.LogGroup.split("/").at(-1) ?? "";
-      services.add(service);
-      const start = service.replaceAll(/(^|-)(\w)/g, (_match, _dash, letter) =>
-        letter.toUpperCase(),
-      );
-      assert.deepEqual(referencesIn(Role), [`${start}Role`], name);
-      if (service === "migration") continue;
-      assert.equal(Environment.Variables["BROKERX_INSTANCE"], service, name);
-      assert.match(
-        JSON.stringify(Environment.Variables["DATABASE_URL"]),
-        DATABASE_ROLES[service] ?? /$^/,
-      );
-      assert.equal(Environment.Variables["DATABASE_POOL_SIZE"], "1");
-    }
-    assert.deepEqual([...services].sort(), [...Object.keys(DATABASE_ROLES), "migration"].sort());
-  });
-
-  test("there is a queue for each shard of the schema", async () => {
-    const schema = join(ROOT, "infra/postgres/schema/5-trading/5-books.sql");
-    const [, shards = ""] =
-      /insert into trading\.shard \(shard\) values (.*);/.exec(await readFile(schema, "utf8")) ??
-      [];
-    const queues = ofType(template, "AWS::SQS::Queue").map(([, { QueueName }]) => QueueName);
-    const numbers = [...shards.matchAll(/\((\d+)\)/g)].map(([, shard]) => shard);
-    assert.deepEqual(
-      queues,
-      numbers.map((shard) => `brokerx-prod-commands-${shard}.fifo`),
-    );
-  });
-
-  test("the WebSocket API's three routes are the feed's functions", () => {
-    const routes = [...routesOf(template, "WebsocketsApi")].sort();
-    assert.deepEqual(routes, [
-      ["$connect", "FeedConnectLambdaFunction"],
-      ["$default", "FeedMessageLambdaFunction"],
-      ["$disconnect", "FeedDisconnectLambdaFunction"],
-    ]);
-  });
-
-  test("functions and tasks wait for the migration, and a matcher's name is never used twice", () => {
-    for (const [name, { Type, DependsOn = [], Properties }] of Object.entries(template.Resources)) {
-      const waits = [DependsOn].flat().includes("DatabaseMigration");
-      const mustWait =
-        Type === "AWS::ECS::Service" ||
-        (Type === "AWS::Lambda::Function" && !/^Migrate/.test(name));
-      assert.equal(waits, mustWait, name);
-      if (Type === "AWS::ECS::Service" && name.startsWith("Matcher"))
-        assert.equal(deployment.parse(Properties).DeploymentConfiguration.MaximumPercent, 100);
-    }
-    const second = template.Resources["MatcherBService"]?.DependsOn;
-    assert.ok(
-      [second].flat().includes("MatcherAService"),
-      "one matcher is replaced after the other",
-    );
-  });
-
-  const lint = findTool("cfn-lint", "CFN_LINT");
-  test("cfn-lint finds nothing", { skip: "missing" in lint ? lint.missing : false }, () => {
-    if ("missing" in lint) return;
-    // W3005: the framework adds a dependency on the role beside the reference to it.
-    const args = ["--ignore-checks", "W3005", "--", join(folder, TEMPLATE_FILE)];
-    const { status, stdout, stderr } = spawnSync(lint.path, args, { encoding: "utf8" });
-    assert.equal(status, 0, stdout + stderr);
+    const statement = "throw new Error(`SECRETS has no";
+    const before = bundle.toString().split(statement)[0]?.split("\n") ?? [];
+    const place = `${before.length}:${(before.at(-1) ?? "").length + 1}`;
+    const printed = execFileSync(process.execPath, [join(ROOT, "infra/cloud/trace.ts"), name], {
+      ...{ encoding: "utf8", input: `    at secret (file:///var/task/index.mjs:${place})\n` },
+    });
+    const [, file = "", line] = /at secret \((.*):(\d+):\d+\)/.exec(printed) ?? [];
+    assert.equal(file, "infra/cloud/migration/handler.ts", printed);
+    const source = (await readFile(join(ROOT, file), "utf8")).split("\n");
+    assert.ok(source[Number(line) - 1]?.includes(statement), printed);
   });
 };
 
-const TEMPLATE_FILE = "cloudformation-template-update-stack.json";
-
-const DATABASE_ROLES: Readonly<Record<string, RegExp>> = {
-  identity: /brokerx_identity:.*IdentityPassword/,
-  orders: /brokerx_orders:.*OrdersPassword/,
-  portfolios: /brokerx_orders:.*OrdersPassword/,
-  reporting: /brokerx_reports:.*ReportsPassword/,
-  "market-feed": /brokerx_feed:.*FeedPassword/,
-  admin: /brokerx_admin:.*AdminPassword/,
-};
-
-const statement = z.looseObject({ Action: z.unknown(), Resource: z.unknown() });
-const policies = z.looseObject({
-  Policies: z
-    .array(z.object({ PolicyDocument: z.looseObject({ Statement: z.array(statement) }) }))
-    .default([]),
-});
-const functionProperties = z.looseObject({
-  LoggingConfig: z.object({ LogGroup: z.string() }),
-  Role: z.unknown(),
-  Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }),
-});
-const deployment = z.looseObject({
-  DeploymentConfiguration: z.looseObject({ MaximumPercent: z.number() }),
-});
-const containers = z.looseObject({
-  ContainerDefinitions: z.array(
-    z.looseObject({ Environment: z.array(z.object({ Name: z.string(), Value: z.unknown() })) }),
-  ),
-});
+const isFontLicense = (path: string): boolean => path.endsWith("/LICENSE_FONT");
 
 const namesOf = (template: Template): readonly string[] =>
   ofType(template, "AWS::Lambda::Function").map(([, { FunctionName }]) =>
     String(FunctionName).replace("brokerx-prod-", ""),
   );
-
-/** The environment of every function and every task. */
-const environmentsOf = (template: Template): readonly Readonly<Record<string, unknown>>[] => [
-  ...ofType(template, "AWS::Lambda::Function").map(
-    ([, properties]) => functionProperties.parse(properties).Environment.Variables,
-  ),
-  ...ofType(template, "AWS::ECS::TaskDefinition").flatMap(
-    ([, properties]: readonly [string, Resource["Properties"]]) =>
-      containers
-        .parse(properties)
-        .ContainerDefinitions.map(({ Environment }) =>
-          Object.fromEntries(Environment.map(({ Name, Value }) => [Name, Value])),
-        ),
-  ),
-];
 
 const fingerprints = async (): Promise<readonly string[]> => {
   const paths = await Array.fromAsync(glob(".cloud/**/*.{zip,mjs,pem}", { cwd: ROOT }));

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
+import type { CleanUp } from "./clean-up.ts";
 
 // The Lambda service, as one copy of a function meets it: the runtime API that AWS's own runtime client
 // asks for events and tells results.
@@ -17,10 +18,11 @@ export type LambdaOptions = {
   readonly node: string;
   readonly client: string;
   readonly user: { readonly uid: number; readonly gid: number } | undefined;
+  readonly cleanUp: CleanUp;
 };
 
 export type Lambda = {
-  /** Rejects with what the function threw, or when it did not start. */
+  /** Rejects with what the function threw, or when it did not start or answer. */
   readonly invoke: (event: unknown) => Promise<unknown>;
   /** Milliseconds from the start of the process to its first request for an event. */
   readonly initMs: () => Promise<number>;
@@ -39,6 +41,8 @@ type Call = {
 };
 
 const TIMEOUT_MS = 30_000;
+/** Starting included, on a busy computer. */
+const ANSWER_MS = 120_000;
 const LOG_CHARACTERS = 20_000;
 
 /** Starts one copy of a function. */
@@ -93,6 +97,8 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
   const { port } = server.address() as AddressInfo;
   const startedAt = performance.now();
   const { child, log } = startClient(options, port);
+  options.cleanUp.addKill(() => void child.kill("SIGKILL"));
+  child.once("error", fail);
   child.once("exit", (code, signal) => {
     fail(new Error(`${options.name} ended (${code ?? signal}): ${log()}`));
     asked();
@@ -102,7 +108,15 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
     invoke: (event) =>
       new Promise((resolve, reject) => {
         if (failure !== undefined) return reject(failure);
-        calls.push({ id: randomUUID(), event, resolve, reject });
+        const silent = (): void => reject(new Error(`${options.name} does not answer: ${log()}`));
+        const timer = setTimeout(silent, ANSWER_MS);
+        const settle =
+          <T>(end: (outcome: T) => void) =>
+          (outcome: T): void => {
+            clearTimeout(timer);
+            end(outcome);
+          };
+        calls.push({ id: randomUUID(), event, resolve: settle(resolve), reject: settle(reject) });
         next();
       }),
     initMs: () => initMs,

@@ -3,12 +3,13 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { after } from "node:test";
+import { z } from "zod";
 import type { ClientId } from "../../layers/domain/identifiers.ts";
 import { systemClock } from "../../layers/platform/clock.ts";
 import { hmacKeyRing } from "../../layers/platform/credentials/key-ring.ts";
 import { createTokens } from "../../layers/platform/credentials/tokens.ts";
 import { lambdaHost } from "./artifacts.ts";
+import type { CleanUp } from "./clean-up.ts";
 import { httpApi } from "./http-api.ts";
 import type { Lambda } from "./runtime-api.ts";
 import { startSurroundings } from "./surroundings.ts";
@@ -19,16 +20,19 @@ export const startStack = async ({
   folder,
   template,
   client,
+  cleanUp,
 }: {
   readonly folder: string;
   readonly template: Template;
   readonly client: string;
+  readonly cleanUp: CleanUp;
 }) => {
-  const surroundings = await startSurroundings(folder);
+  const surroundings = await startSurroundings(folder, cleanUp);
   await mkdir(join(folder, "lambda"));
   const host = await lambdaHost({
     ...{ template, world: surroundings.world, folder: join(folder, "lambda"), client },
     files: { "/var/runtime/ca-cert.pem": surroundings.authority },
+    cleanUp,
   });
   const started = new Map<string, Promise<Lambda>>();
   const lambdaOf = (resource: string): Promise<Lambda> => {
@@ -36,7 +40,7 @@ export const startStack = async ({
     started.set(resource, lambda);
     return lambda;
   };
-  after(async () => {
+  cleanUp.add("functions", async () => {
     for (const lambda of await Promise.allSettled(started.values()))
       if (lambda.status === "fulfilled") await lambda.value.stop();
   });
@@ -46,23 +50,41 @@ export const startStack = async ({
     ]),
     ...{ ttlSeconds: 3_600, clock: systemClock },
   });
+  /** The data of the answer become the resource's attributes. */
+  const keep = (told: unknown) => {
+    const answer = migrationAnswer.parse(told);
+    surroundings.keepAttributes("DatabaseMigration", answer.Data);
+    return answer;
+  };
   return {
-    ...{ folder, template, host, lambdaOf, ...surroundings },
+    ...{ folder, template, host, lambdaOf, cleanUp, ...surroundings },
     call: httpApi(template, lambdaOf),
     /** A token of a client whose session has the client's own id. */
     tokenOf: (clientId: ClientId, roles: readonly string[] = []): Promise<string> =>
       tokens.sign({ clientId, roles, tokenId: "test", sessionId: clientId, authTime: new Date() }),
-    migrate: (requestType: "Create" | "Update") => migrate(lambdaOf, requestType),
+    /** Calls the custom resource as CloudFormation does. */
+    migrate: async (requestType: "Create" | "Update") =>
+      keep(await migrate(await lambdaOf(MIGRATION), requestType)),
+    /** The same with the function's new environment, as when its secrets have changed. */
+    migrateAnew: async () => {
+      const lambda = await host.start(MIGRATION);
+      return keep(await migrate(lambda, "Update"));
+    },
   };
 };
 
 export type Stack = Awaited<ReturnType<typeof startStack>>;
 
-/** Calls the custom resource as CloudFormation does, and returns what it was told. */
-const migrate = async (
-  lambdaOf: (resource: string) => Promise<Lambda>,
-  RequestType: "Create" | "Update",
-): Promise<Record<string, unknown>> => {
+const MIGRATION = "MigrateDatabaseLambdaFunction";
+const migrationAnswer = z.object({
+  Status: z.string(),
+  Reason: z.string(),
+  NoEcho: z.boolean().default(false),
+  Data: z.record(z.string(), z.string()).default({}),
+});
+
+/** Returns what CloudFormation was told. */
+const migrate = async (lambda: Lambda, RequestType: "Create" | "Update"): Promise<unknown> => {
   let told = "";
   const server = createServer(async (request, response) => {
     told = await text(request);
@@ -71,13 +93,12 @@ const migrate = async (
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   try {
-    const lambda = await lambdaOf("MigrateDatabaseLambdaFunction");
     await lambda.invoke({
       ...{ RequestType, ResponseURL: `http://127.0.0.1:${port}/`, StackId: "stack" },
       ...{ RequestId: "request", LogicalResourceId: "DatabaseMigration" },
       ResourceProperties: { Administrator: "operator@example.org" },
     });
-    return JSON.parse(told) as Record<string, unknown>;
+    return JSON.parse(told);
   } finally {
     server.close();
   }

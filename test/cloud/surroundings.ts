@@ -1,19 +1,20 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { after } from "node:test";
+import { PASSWORD_ROLES, passwordSecret } from "../../infra/cloud/secrets.ts";
 import { startMailCatcher } from "../../infra/local/mail/mail-catcher.ts";
-import { startPostgres } from "../../infra/local/postgres/postgres.ts";
+import { type PostgresServer, startPostgres } from "../../infra/local/postgres/postgres.ts";
 import { serverIdentity } from "../../infra/local/postgres/postgres-user.ts";
 import { startSqs } from "../../infra/local/queue/sqs.ts";
 import { openDatabase } from "../../layers/store/pg/database.ts";
 import { createAuthority, createServerCertificate } from "../../layers/testing/authority.ts";
 import { freePort } from "../../layers/testing/free-port.ts";
 import { execute } from "../../layers/testing/server.ts";
+import type { CleanUp } from "./clean-up.ts";
 import { startRoad } from "./road.ts";
 import type { World } from "./template.ts";
 
 /** What a stack would find in AWS: PostgreSQL over TLS whose owner is no superuser, SQS, and mail. */
-export const startSurroundings = async (folder: string) => {
+export const startSurroundings = async (folder: string, cleanUp: CleanUp) => {
   createAuthority(folder, "authority");
   const owner = await serverIdentity([folder]);
   await createServerCertificate(folder, { authority: "authority", host: "localhost", owner });
@@ -37,25 +38,25 @@ export const startSurroundings = async (folder: string) => {
       ssl_key_file: join(folder, "server.key"),
     },
   });
+  addServer(cleanUp, server);
   await execute(server.url("postgres"), "create database brokerx");
   const road = await startRoad(databasePort);
+  cleanUp.add("the road to PostgreSQL", road.close);
   const sqs = await startSqs(sqsPort);
+  cleanUp.add("SQS", sqs.close);
   const mail = await startMailCatcher({ smtp: smtpPort, page: mailPort });
+  cleanUp.add("mail", mail.close);
   const database = openDatabase({
     ...{ url: server.url("brokerx"), poolSize: 2, applicationName: "test" },
   });
-  after(async () => {
-    await Promise.allSettled([database.end(), mail.close(), sqs.close()]);
-    await server.stop();
-    road.close();
-  });
+  cleanUp.add("the test's connections", database.end);
 
   const references: Readonly<Record<string, string>> = {
     ...{ "AWS::Region": "us-east-1", "AWS::URLSuffix": "amazonaws.com" },
     WebsocketsApi: "sockets",
     CommandQueue0: `http://127.0.0.1:${sqsPort}/000000000000/brokerx-prod-commands-0.fifo`,
   };
-  const attributes: Readonly<Record<string, string>> = {
+  const attributes: Record<string, string> = {
     "Database.Endpoint.Address": "localhost",
     "Database.Endpoint.Port": String(road.port),
     "PageDistribution.DomainName": "page.example.org",
@@ -67,9 +68,29 @@ export const startSurroundings = async (folder: string) => {
   };
   return {
     ...{ world, road, database, authority: join(folder, "authority.crt") },
+    /** What new names of the secrets mean: new values. RDS sets that of the owner. */
+    renewPasswords: (): void => {
+      for (const role of PASSWORD_ROLES) secrets.delete(passwordSecret(role));
+    },
+    /** Keeps what a custom resource answered: its attributes. */
+    keepAttributes: (resource: string, data: Readonly<Record<string, string>>): void => {
+      for (const [name, value] of Object.entries(data)) attributes[`${resource}.${name}`] = value;
+    },
     sqsUrl: `http://127.0.0.1:${sqsPort}`,
     mailUrl: `http://127.0.0.1:${mailPort}`,
   };
+};
+
+const addServer = (cleanUp: CleanUp, server: PostgresServer): void => {
+  let hasEnded = false;
+  void server.exited.then(() => {
+    hasEnded = true;
+  });
+  cleanUp.add("PostgreSQL", server.stop);
+  // It leads a process group of its own.
+  cleanUp.addKill(() => {
+    if (!hasEnded) process.kill(-server.pid, "SIGKILL");
+  });
 };
 
 export type Surroundings = Awaited<ReturnType<typeof startSurroundings>>;

@@ -100,10 +100,13 @@ const startTask = (
     stdio: ["ignore", "pipe", "pipe"],
     env: environment,
   });
+  const kill = (): void => void child.kill("SIGKILL");
+  stack.cleanUp.add(name, kill);
+  stack.cleanUp.addKill(kill);
   let output = "";
   for (const stream of [child.stdout, child.stderr])
     stream?.on("data", (chunk) => {
       output += chunk;
     });
-  return { name, log: () => output, kill: () => void child.kill("SIGKILL") };
+  return { name, log: () => output, kill };
 };

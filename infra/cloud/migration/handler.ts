@@ -2,13 +2,14 @@ import type { CloudFormationCustomResourceEvent, Context } from "aws-lambda";
 import { z } from "zod";
 import { createSeal } from "../../../layers/platform/credentials/seal.ts";
 import { createLogger } from "../../../layers/platform/logger.ts";
+import { PASSWORD_ROLES, passwordSecret } from "../secrets.ts";
 import { prepareDatabase } from "./prepare-database.ts";
 
 const environment = z.object({
   DATABASE_URL: z.url(),
-  MAIL_SECRET: z.string(),
   PUBLIC_URL: z.url(),
-  ROLE_PASSWORDS: z
+  /** By the name of the attribute that hands each one on. */
+  SECRETS: z
     .string()
     .transform((text): unknown => JSON.parse(text))
     .pipe(z.record(z.string(), z.string().min(1))),
@@ -18,14 +19,18 @@ const properties = z.object({ Administrator: z.string().default("") });
 
 const logger = createLogger({ service: "migration", level: "info" });
 
-/** Brings the database up to this code, as a custom resource of the stack. Deleting it keeps the data. */
+/**
+ * Brings the database up to this code, as a custom resource of the stack, and hands the secrets on as
+ * attributes of this resource. Deleting it keeps the data.
+ */
 export const handler = async (
   event: CloudFormationCustomResourceEvent,
   context: Context,
 ): Promise<void> => {
   try {
-    if (event.RequestType !== "Delete") await prepare(event);
-    await respond(event, context, { Status: "SUCCESS" });
+    const Data = event.RequestType === "Delete" ? {} : await prepare(event);
+    // NoEcho: CloudFormation shows asterisks instead of the values.
+    await respond(event, context, { Status: "SUCCESS", NoEcho: true, Data });
   } catch (error) {
     logger.error({ err: error }, "the database could not be prepared");
     const Reason = error instanceof Error ? error.message : "The database could not be prepared.";
@@ -33,21 +38,31 @@ export const handler = async (
   }
 };
 
-const prepare = async (event: CloudFormationCustomResourceEvent): Promise<void> => {
-  const env = environment.parse(process.env);
+type Secrets = Readonly<Record<string, string>>;
+
+const prepare = async (event: CloudFormationCustomResourceEvent): Promise<Secrets> => {
+  const { DATABASE_URL, PUBLIC_URL, SECRETS } = environment.parse(process.env);
   const { Administrator } = properties.parse(event.ResourceProperties);
+  const secret = (name: string): string => {
+    const value = SECRETS[name];
+    if (value === undefined) throw new Error(`SECRETS has no ${name}.`);
+    return value;
+  };
   const { migrations, administrator } = await prepareDatabase({
-    ownerUrl: env.DATABASE_URL,
-    rolePasswords: env.ROLE_PASSWORDS,
+    ownerUrl: DATABASE_URL,
+    rolePasswords: Object.fromEntries(
+      PASSWORD_ROLES.map((role) => [role, secret(passwordSecret(role))]),
+    ),
     administrator: Administrator,
-    seal: createSeal(env.MAIL_SECRET),
-    publicUrl: env.PUBLIC_URL,
+    seal: createSeal(secret("MailSecret")),
+    publicUrl: PUBLIC_URL,
   });
   logger.info({ migrations, administrator }, "the database is ready");
+  return SECRETS;
 };
 
 type Outcome =
-  | { readonly Status: "SUCCESS" }
+  | { readonly Status: "SUCCESS"; readonly NoEcho: true; readonly Data: Secrets }
   | { readonly Status: "FAILED"; readonly Reason: string };
 
 /** Tells CloudFormation, which waits for this, at the address that it sent. */

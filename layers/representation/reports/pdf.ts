@@ -12,8 +12,8 @@ export class TooManyLines extends Error {
 
 const require = createRequire(import.meta.url);
 /** Covers Latin, Greek and Cyrillic, and is embedded in the file. */
-const FONT = require.resolve("dejavu-fonts-ttf/ttf/DejaVuSans.ttf");
-const BOLD = require.resolve("dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf");
+const FONT = require.resolve("@expo-google-fonts/roboto/400Regular/Roboto_400Regular.ttf");
+const BOLD = require.resolve("@expo-google-fonts/roboto/700Bold/Roboto_700Bold.ttf");
 
 const MARGIN = 40;
 /** A4 in points: the short and the long side. */

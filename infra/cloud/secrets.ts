@@ -1,0 +1,89 @@
+import { z } from "zod";
+
+// The secrets that the stack generates. CloudFormation reads a secret again only when the text of the
+// reference to it changes. So a new value is always a new secret with a new name.
+
+/** The roles of the database that need a password. */
+export const PASSWORD_ROLES = [
+  "identity",
+  "orders",
+  "matcher",
+  "feed",
+  "notifier",
+  "admin",
+  "scheduler",
+  "reports",
+] as const;
+
+/** The name of the secret that holds a role's password. */
+export const passwordSecret = (role: string): string =>
+  `${role.replace(/^./, (first) => first.toUpperCase())}Password`;
+
+const version = z.string().regex(/^[1-9]\d{0,3}$/, "is a number from 1 to 9999");
+
+const versions = z.object({
+  passwords: version,
+  mailKey: version,
+  jwtKeys: z
+    .string()
+    .transform((text) => text.split(","))
+    .pipe(z.array(version).max(3, "has at most three keys"))
+    .refine((keys) => new Set(keys).size === keys.length, "names a key twice"),
+});
+
+/** Which generation of each secret is in use; of the keys of tokens the first one signs. */
+export type SecretVersions = z.infer<typeof versions>;
+
+/** Reads the parameters of a deployment that choose generations of secrets. */
+export const parseSecretVersions = (parameters: Readonly<Record<string, unknown>>) => {
+  const text = Object.fromEntries(
+    Object.entries(parameters).map(([name, value]) => [name, String(value)]),
+  );
+  const parsed = versions.safeParse(text);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new Error(`The parameter ${String(issue?.path[0])} is not usable: it ${issue?.message}.`);
+};
+
+/** The first generation has the plain name, so that a stack from before keeps its secrets. */
+const named = (name: string, generation: string): string =>
+  generation === "1" ? name : `${name}${generation}`;
+
+const JWT_SECRET = "JwtSecret";
+
+/** The names of all secrets that are in use. */
+export const secretNames = ({ passwords, mailKey, jwtKeys }: SecretVersions): readonly string[] => [
+  ...["owner", ...PASSWORD_ROLES].map((role) => named(passwordSecret(role), passwords)),
+  named("EdgeSecret", passwords),
+  named("MailSecret", mailKey),
+  ...jwtKeys.map((key) => named(JWT_SECRET, key)),
+];
+
+/** A reference that CloudFormation resolves when it deploys, inside of an `Fn::Sub`. */
+const reference = (name: string): string =>
+  `{{resolve:secretsmanager:\${${name}}:SecretString:value}}`;
+
+export const ownerPassword = ({ passwords }: SecretVersions): string =>
+  reference(named(passwordSecret("owner"), passwords));
+
+/** What CloudFront sends to show that a request came through it. */
+export const edgeSecret = ({ passwords }: SecretVersions): string =>
+  reference(named("EdgeSecret", passwords));
+
+/**
+ * The secrets that functions and tasks need, by the names of the attributes with which the migration
+ * hands them on: a template may contain at most 60 references, and there are more functions.
+ */
+export const handedOn = (chosen: SecretVersions): Readonly<Record<string, string>> => ({
+  ...Object.fromEntries(
+    PASSWORD_ROLES.map(passwordSecret).map((name) => [
+      name,
+      reference(named(name, chosen.passwords)),
+    ]),
+  ),
+  EdgeSecret: edgeSecret(chosen),
+  MailSecret: reference(named("MailSecret", chosen.mailKey)),
+  JwtKeys: chosen.jwtKeys
+    .map((key) => `cloud-${key}=${reference(named(JWT_SECRET, key))}`)
+    .join(","),
+});

@@ -164,7 +164,10 @@ export const checkBox = (stack: Stack): void => {
     assert.equal((await stack.call("GET", "/api/v1/portfolio", { token: ada })).status, 200);
     const old = stack.host.environmentOf("GetPortfolioLambdaFunction");
     stack.renewPasswords();
-    assert.equal((await stack.migrateAnew()).Status, "SUCCESS");
+    const { log, migrated } = await stack.migrateAnew();
+    await until(() => log().includes("not accept the owner's password yet"), "a refused password");
+    await stack.setOwnerPassword();
+    assert.equal((await migrated).Status, "SUCCESS");
     assert.equal(await portfolio(), 200);
     assert.equal(await portfolio({ DATABASE_URL: old["DATABASE_URL"] }), 503);
     const { status } = await stack.call("GET", "/api/v1/portfolio", { token: ada });

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -52,6 +53,7 @@ export const startStack = async ({
   });
   /** The data of the answer become the resource's attributes. */
   const keep = (told: unknown) => {
+    assert.ok(JSON.stringify(told).length < ANSWER_BYTES_MAX, "CloudFormation takes no more");
     const answer = migrationAnswer.parse(told);
     surroundings.keepAttributes("DatabaseMigration", answer.Data);
     return answer;
@@ -65,16 +67,17 @@ export const startStack = async ({
     /** Calls the custom resource as CloudFormation does. */
     migrate: async (requestType: "Create" | "Update") =>
       keep(await migrate(await lambdaOf(MIGRATION), requestType)),
-    /** The same with the function's new environment, as when its secrets have changed. */
+    /** The same with a new copy of the function, as when its secrets have changed. */
     migrateAnew: async () => {
       const lambda = await host.start(MIGRATION);
-      return keep(await migrate(lambda, "Update"));
+      return { log: lambda.log, migrated: migrate(lambda, "Update").then(keep) };
     },
   };
 };
 
 export type Stack = Awaited<ReturnType<typeof startStack>>;
 
+const ANSWER_BYTES_MAX = 4_096;
 const MIGRATION = "MigrateDatabaseLambdaFunction";
 const migrationAnswer = z.object({
   Status: z.string(),

@@ -39,7 +39,8 @@ export const startSurroundings = async (folder: string, cleanUp: CleanUp) => {
     },
   });
   addServer(cleanUp, server);
-  await execute(server.url("postgres"), "create database brokerx");
+  const oldUrl = server.url("postgres");
+  await execute(oldUrl, "create database brokerx");
   const road = await startRoad(databasePort);
   cleanUp.add("the road to PostgreSQL", road.close);
   const sqs = await startSqs(sqsPort);
@@ -68,10 +69,13 @@ export const startSurroundings = async (folder: string, cleanUp: CleanUp) => {
   };
   return {
     ...{ world, road, database, authority: join(folder, "authority.crt") },
-    /** What new names of the secrets mean: new values. RDS sets that of the owner. */
+    /** What new names of the secrets mean: new values. */
     renewPasswords: (): void => {
-      for (const role of PASSWORD_ROLES) secrets.delete(passwordSecret(role));
+      for (const role of ["owner", ...PASSWORD_ROLES]) secrets.delete(passwordSecret(role));
     },
+    /** As RDS does when the owner's password has changed. */
+    setOwnerPassword: () =>
+      execute(oldUrl, `alter role brokerx_owner password '${generated("OwnerPassword")}'`),
     /** Keeps what a custom resource answered: its attributes. */
     keepAttributes: (resource: string, data: Readonly<Record<string, string>>): void => {
       for (const [name, value] of Object.entries(data)) attributes[`${resource}.${name}`] = value;

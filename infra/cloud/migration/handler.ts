@@ -56,6 +56,7 @@ const prepare = async (event: CloudFormationCustomResourceEvent): Promise<Secret
     administrator: Administrator,
     seal: createSeal(secret("MailSecret")),
     publicUrl: PUBLIC_URL,
+    logger,
   });
   logger.info({ migrations, administrator }, "the database is ready");
   return SECRETS;

@@ -1,5 +1,8 @@
+import { setTimeout as delay } from "node:timers/promises";
+import pg from "pg";
 import { emailKey, parseEmail } from "../../../layers/domain/identity/client.ts";
 import type { Seal } from "../../../layers/platform/credentials/seal.ts";
+import type { Logger } from "../../../layers/platform/logger.ts";
 import { type Database, openDatabase, sql } from "../../../layers/store/pg/database.ts";
 import { createAdmin } from "../../postgres/create-admin.ts";
 import { migrate } from "../../postgres/migrate.ts";
@@ -14,7 +17,12 @@ type Options = {
   readonly administrator: string;
   readonly seal: Seal;
   readonly publicUrl: string;
+  readonly logger: Logger;
 };
+
+const WRONG_PASSWORD = "28P01";
+const PASSWORD_WAIT_MS = 120_000;
+const RETRY_MS = 2_000;
 
 /** What was done; nothing when the database was as it should be. */
 export type Prepared = { readonly migrations: number; readonly administrator: "invited" | "kept" };
@@ -25,6 +33,7 @@ export type Prepared = { readonly migrations: number; readonly administrator: "i
  */
 export const prepareDatabase = async (options: Options): Promise<Prepared> => {
   const { ownerUrl, rolePasswords, administrator, seal, publicUrl } = options;
+  await waitForPassword(options);
   const migrations = await migrate(ownerUrl);
   await setPasswords(ownerUrl, rolePasswords);
   const database = openDatabase({ url: ownerUrl, poolSize: 1, applicationName: "migration" });
@@ -35,6 +44,25 @@ export const prepareDatabase = async (options: Options): Promise<Prepared> => {
     return { migrations, administrator: "invited" };
   } finally {
     await database.end();
+  }
+};
+
+/** RDS sets a new password of the owner some time after it was told to. */
+const waitForPassword = async ({ ownerUrl, logger }: Options): Promise<void> => {
+  const deadline = Date.now() + PASSWORD_WAIT_MS;
+  for (;;) {
+    const client = new pg.Client({ connectionString: ownerUrl });
+    try {
+      await client.connect();
+      return;
+    } catch (error) {
+      const isWrong = error instanceof pg.DatabaseError && error.code === WRONG_PASSWORD;
+      if (!isWrong || Date.now() > deadline) throw error;
+      logger.warn({}, "the database does not accept the owner's password yet");
+      await delay(RETRY_MS);
+    } finally {
+      await client.end();
+    }
   }
 };
 

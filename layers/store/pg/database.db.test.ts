@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Unavailable } from "../../platform/unavailable.ts";
 import { testDatabase } from "../../testing/database.ts";
-import { sql, sqlState } from "./database.ts";
+import { openDatabase, sql, sqlState } from "./database.ts";
 
 const database = await testDatabase();
 
@@ -26,6 +27,17 @@ test("a transaction that throws writes nothing", async () => {
   await assert.rejects(attempt, /changed my mind/);
   const { rows } = await database.query(sql`select from ledger.house_account where name = 'ghost'`);
   assert.equal(rows.length, 0);
+});
+
+test("a password that was changed is an outage, not a fault of the request", async () => {
+  const url = new URL(database.url);
+  url.password = "the-old-one";
+  const outdated = openDatabase({ url: url.href, poolSize: 1, applicationName: "test" });
+  try {
+    await assert.rejects(outdated.query(sql`select 1`), Unavailable);
+  } finally {
+    await outdated.end();
+  }
 });
 
 test("not even the owner can rewrite the journal", async () => {

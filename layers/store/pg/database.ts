@@ -109,12 +109,13 @@ export const sqlState = (error: unknown): string | undefined =>
 
 /**
  * Errors by which PostgreSQL says that it is shutting down, starting or full (classes 57P, 53 and
- * 08), that a statement took too long (57014), that a transaction was idle too long (25P03), or
- * that it accepts no connections (55000).
+ * 08), that a statement took too long (57014), that a transaction was idle too long (25P03), that it
+ * accepts no connections (55000), or that the password is wrong (28P01): it has been changed, and this
+ * process is about to be replaced.
  */
 const isOutage = (error: unknown): boolean => {
   const state = sqlState(error);
-  if (state !== undefined) return /^(57P|53|08|57014|55000|25P0[34])/.test(state);
+  if (state !== undefined) return /^(57P|53|08|57014|55000|25P0[34]|28P01)/.test(state);
   return error instanceof Error && !(error instanceof TypeError) && isConnectionFault(error);
 };
 

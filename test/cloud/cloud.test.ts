@@ -13,12 +13,17 @@ import { checkTemplate } from "./template-checks.ts";
 
 const ENDS_WITHIN_MS = 10_000;
 
+const endForCertain = (): void => {
+  console.error(`still open: ${process.getActiveResourcesInfo().join(", ")}`);
+  process.exit(1);
+};
+
 const cleanUp = createCleanUp();
 process.once("exit", cleanUp.kill);
 after(async () => {
   await cleanUp.run().finally(() => {
     // What is still open then was not stopped: the file ends nevertheless, and fails.
-    setTimeout(() => process.exit(1), ENDS_WITHIN_MS).unref();
+    setTimeout(endForCertain, ENDS_WITHIN_MS).unref();
   });
 });
 

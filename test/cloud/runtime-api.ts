@@ -97,6 +97,14 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
   const { port } = server.address() as AddressInfo;
   const startedAt = performance.now();
   const { child, log } = startClient(options, port);
+  const stop = async (): Promise<void> => {
+    child.kill("SIGKILL");
+    if (child.exitCode === null && child.signalCode === null)
+      await new Promise((resolve) => child.once("exit", resolve));
+    server.closeAllConnections();
+    server.close();
+  };
+  options.cleanUp.add(options.name, stop);
   options.cleanUp.addKill(() => void child.kill("SIGKILL"));
   child.once("error", fail);
   child.once("exit", (code, signal) => {
@@ -122,14 +130,7 @@ export const startLambda = async (options: LambdaOptions): Promise<Lambda> => {
     initMs: () => initMs,
     freeze: () => void child.kill("SIGSTOP"),
     thaw: () => void child.kill("SIGCONT"),
-    log,
-    stop: async () => {
-      child.kill("SIGKILL");
-      if (child.exitCode === null && child.signalCode === null)
-        await new Promise((resolve) => child.once("exit", resolve));
-      server.closeAllConnections();
-      server.close();
-    },
+    ...{ log, stop },
   };
 };
 

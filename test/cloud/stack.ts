@@ -41,10 +41,6 @@ export const startStack = async ({
     started.set(resource, lambda);
     return lambda;
   };
-  cleanUp.add("functions", async () => {
-    for (const lambda of await Promise.allSettled(started.values()))
-      if (lambda.status === "fulfilled") await lambda.value.stop();
-  });
   const tokens = createTokens({
     keys: hmacKeyRing([
       { kid: "cloud-1", secret: surroundings.world.secret("JwtSecret", "value") },

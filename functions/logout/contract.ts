@@ -5,7 +5,7 @@ import { refreshTokenField } from "../../layers/http/identity/identity-fields.ts
 export const logoutContract = contract({
   operationId: "logout",
   summary:
-    "End the session of the refresh token (body or session cookie), else that of the bearer token.",
+    "End the session of the refresh token (in the body or the session cookie). Without one, end the session of the bearer token.",
   tag: "identity",
   method: "POST",
   path: "/api/v1/auth/logout",

@@ -5,7 +5,7 @@ import { challengeOut, secondFactorField } from "../../layers/http/identity/iden
 export const stepUpContract = contract({
   operationId: "stepUp",
   summary:
-    "Prove the second factor again. Without a code one is mailed, or the authenticator app is asked for; with it, the answer is a token whose `auth_time` is now.",
+    "Confirm the second factor again. Without `code`, a code is mailed unless the client has an authenticator app. With `code`, the answer is a token whose `auth_time` is now.",
   tag: "identity",
   method: "POST",
   path: "/api/v1/auth/step_up",

@@ -3,7 +3,7 @@ import { logIn } from "./lib/session.js";
 import { APIKEY, BASE_URL, DURATION, PAUSE_SECONDS, thresholds, VUS } from "./lib/settings.js";
 import { apiClient } from "./lib/trading.js";
 
-// The same few users through the gateway, with the API key.
+// The same few users through the gateway, with the gateway key.
 
 export const options = {
   scenarios: { gateway: { executor: "constant-vus", vus: VUS, duration: DURATION } },

@@ -12,7 +12,7 @@ import { routesOf } from "./template.ts";
 
 const PASSWORD = "correct horse battery staple";
 const AT_ONCE = 2;
-const FROZEN_MS = 6_000;
+const FROZEN_MS = 10_000;
 const LOG_CHARACTERS_MAX = 10_000;
 
 type Case = { readonly name: string; readonly resource: string; readonly route: string };

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chmod, copyFile, cp, mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
@@ -37,17 +37,25 @@ export const runtimeClient = (): { readonly path: string } | { readonly missing:
 export const packageStack = async (folder: string): Promise<Template> => {
   const made = process.env["BROKERX_CLOUD_PACKAGE"];
   if (made === undefined) runPackage(folder);
-  const file = join(made ?? folder, "cloudformation-template-update-stack.json");
-  return parseTemplate(await readFile(file, "utf8"));
+  return readTemplate(made ?? folder);
 };
+
+export const readTemplate = async (folder: string): Promise<Template> =>
+  parseTemplate(await readFile(join(folder, "cloudformation-template-update-stack.json"), "utf8"));
 
 const PACKAGE_MS = 300_000;
 
-const runPackage = (folder: string): void => {
+const canIsolate = (): boolean => spawnSync("unshare", ["--net", "true"]).status === 0;
+
+/** Packages into a folder; `isolated` without a network, where this computer allows that. */
+export const runPackage = (folder: string, { isolated = false } = {}): void => {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("AWS_"));
+  const isolation = isolated && canIsolate() ? ["unshare", "--net"] : [];
+  const [program = "", ...args] = [...isolation, process.execPath];
   execFileSync(
-    process.execPath,
+    program,
     [
+      ...args,
       join(ROOT, "node_modules/serverless/bin/serverless.js"),
       ...["package", "--stage", "prod", "--package", folder],
       "--param=administrator=operator@example.org",

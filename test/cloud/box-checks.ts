@@ -11,7 +11,7 @@ import { createQueues, startTasks, type Task } from "./tasks.ts";
 
 const PASSWORD = "correct horse battery staple 42";
 const SYMBOL = "BOXX";
-const ORDERS = 30;
+const ORDERS = 80;
 /** Far more than it takes, for a busy computer. */
 const TAKEOVER_MS_MAX = 30_000;
 
@@ -112,17 +112,19 @@ export const checkBox = (stack: Stack): void => {
   test("a matcher is killed while orders come in: the other goes on, nothing is lost or doubled", async () => {
     const placed: string[] = [];
     const kills: Promise<number>[] = [];
-    for (let count = 0; count < ORDERS; count += 1) {
-      if (count === ORDERS / 2) kills.push((await killHolder()).takeover);
-      const [owner, direction] = count % 2 === 0 ? [bob, "sell"] : [ada, "buy"];
-      const order = await walk.order(owner ?? "", {
-        direction,
-        quantity: 1,
-        price: 100.0,
-        client_order_id: `box-${count}`,
-      });
-      placed.push(String(order["order_id"] ?? order["id"]));
-    }
+    const trade = async (token: string, direction: "buy" | "sell"): Promise<void> => {
+      for (let count = 0; count < ORDERS / 2; count += 1) {
+        const terms = { direction, quantity: 1, price: 100.0 };
+        const order = await walk.order(token, {
+          ...terms,
+          client_order_id: `box-${direction}-${count}`,
+        });
+        placed.push(String(order["order_id"] ?? order["id"]));
+        if (placed.length === ORDERS / 2) kills.push((await killHolder()).takeover);
+      }
+    };
+    await Promise.all([trade(bob, "sell"), trade(ada, "buy")]);
+    assert.equal(kills.length, 1);
     const [takeoverMs = 0] = await Promise.all(kills);
     console.log(`the other matcher traded ${Math.round(takeoverMs)} ms after the kill`);
     await until(

@@ -35,7 +35,7 @@ const stack =
     ? undefined
     : await startStack({ folder, template, client: client.path, cleanUp });
 
-checkPackage(template);
+checkPackage(template, folder);
 checkTemplate(template, process.env["BROKERX_CLOUD_PACKAGE"] ?? join(folder, "package"));
 if (stack === undefined)
   test("the stack runs", { skip: "missing" in client ? client.missing : "" });

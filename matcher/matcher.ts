@@ -186,8 +186,10 @@ const look = async (
     listBooks(database, numbers),
   ]);
   let waiting = 0;
+  let halted = 0;
   for (const worker of shards.flatMap(({ workers }) => [...workers.values()])) {
     const seq = sequences.get(worker.symbol) ?? 0;
+    if (worker.state === "halted") halted += 1;
     waiting += Math.max(0, seq - worker.settledSeq);
     if (worker.settledSeq < seq && settledAtLastLook.get(worker) === worker.settledSeq)
       worker.look();
@@ -195,6 +197,7 @@ const look = async (
   }
   metrics.shardsOwned.set(shards.length);
   metrics.matchingQueueSize.set(waiting);
+  metrics.symbolsHaltedByError.set(halted);
   metrics.outboxBacklog.set(outbox.backlog);
   metrics.outboxOldest.set(outbox.oldestSeconds);
   for (const shard of shards) await shard.openWorkers(symbolsOf(shard.lease.shard));

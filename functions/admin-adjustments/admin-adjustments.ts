@@ -28,7 +28,8 @@ export type AdjustRefusal = {
     | "whole_number"
     | "amount_too_fine"
     | "client_status"
-    | "amount_out_of_range"
+    | "cost_out_of_range"
+    | "balance_out_of_range"
     | "insufficient_funds"
     | "insufficient_shares"
     | "idempotency_key_reused"
@@ -63,7 +64,7 @@ export const adjust = (
       return { result: refuse({ code: "amount_too_fine" }) };
     const amount = kind === "shares" ? request.amount / UNIT : request.amount;
     const cost = kind === "shares" && direction === "grant" ? amount * (request.price ?? 0n) : 0n;
-    if (cost > COST_MAX) return { result: refuse({ code: "amount_out_of_range" }) };
+    if (cost > COST_MAX) return { result: refuse({ code: "cost_out_of_range" }) };
     const shown = kind === "shares" ? String(amount) : formatMoney(money(amount));
     return once(tx, admin, { ...request, adjustmentId: newId(), amount, cost, shown });
   });
@@ -100,12 +101,13 @@ const once = async (
   return { result: accept({ answer, replayed: false }), act };
 };
 
-/** Moves the asset unless the account is closed or has too little; returns why it did not. */
+/** Moves the asset unless the account is closed or has too little or too much; returns why it did not. */
 const move = async (
   tx: Transaction,
   request: Parameters<typeof adjustBalance>[1],
 ): Promise<AdjustRefusal["code"] | undefined> => {
   if (!(await lockOpenAccount(tx, request.clientId))) return "client_status";
   if (await adjustBalance(tx, request)) return undefined;
+  if (request.direction === "grant") return "balance_out_of_range";
   return request.asset === "USD" ? "insufficient_funds" : "insufficient_shares";
 };

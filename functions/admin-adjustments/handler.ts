@@ -26,7 +26,9 @@ const problemOf = ({ code }: AdjustRefusal): Problem => {
   if (code === "client_status")
     return new Problem({ status: 422, code, detail: "The client has no open account." });
   if (code === "whole_number") return refusedField("amount", code, "must be a whole number");
-  if (code === "amount_out_of_range")
-    return refusedField("price", code, "makes the shares cost too much");
+  if (code === "cost_out_of_range")
+    return refusedField("price", "amount_out_of_range", "makes the shares cost too much");
+  if (code === "balance_out_of_range")
+    return refusedField("amount", "amount_out_of_range", "makes the balance or its cost too large");
   return refused({ code });
 };

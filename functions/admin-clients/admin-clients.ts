@@ -5,6 +5,7 @@ import { revokeKeys } from "../../layers/store/identity/api-keys.ts";
 import { setStatus } from "../../layers/store/identity/clients.ts";
 import {
   countOpenOrders,
+  countOrdersToCancel,
   findClient,
   findClients,
   findHoldings,
@@ -54,12 +55,15 @@ export const viewClient = (
     return { result, act: { action: "client_viewed", subject: clientId } };
   });
 
-export type StatusRefusal = { readonly code: "not_found" | "client_status" | "own_account" };
+export type StatusRefusal = {
+  readonly code: "not_found" | "client_status" | "own_account" | "suspension_in_progress";
+};
 
 /**
  * Suspends or reactivates a client; a suspension ends all sessions, revokes all API keys, and the worker
- * cancels the open orders. Operators cannot suspend themselves: after the last operator, nobody could
- * reactivate a client.
+ * cancels the open orders. A client is not reactivated before the cancellation of every order is
+ * requested: the worker would leave the rest open. Operators cannot suspend themselves: after the last
+ * operator, nobody could reactivate a client.
  */
 export const changeStatus = (
   database: Database,
@@ -79,6 +83,8 @@ export const changeStatus = (
     const client = await findClient(tx, clientId);
     if (client === undefined) return { result: refuse({ code: "not_found" }) };
     if (client.status !== from) return { result: refuse({ code: "client_status" }) };
+    if (to === "active" && (await countOrdersToCancel(tx, clientId)) > 0)
+      return { result: refuse({ code: "suspension_in_progress" }) };
     await setStatus(tx, clientId, to);
     if (to === "suspended") {
       await endOtherSessions(tx, { clientId, keep: undefined, reason: "suspended" });

@@ -102,4 +102,5 @@ export const reactivateClientContract = contract({
   operationId: "reactivateClient",
   summary: "Reactivate a suspended client, who may then log in and trade again.",
   path: "/api/v1/admin/clients/{client_id}/reactivate",
+  problems: [...change.problems, "suspension_in_progress"],
 });

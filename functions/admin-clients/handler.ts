@@ -69,6 +69,13 @@ const change = async (
   if (outcome.failure.code === "not_found") throw notFound("There is no such client.");
   if (outcome.failure.code === "own_account")
     throw forbidden("forbidden", "Operators cannot suspend themselves.");
+  if (outcome.failure.code === "suspension_in_progress")
+    throw new Problem({
+      status: 409,
+      code: "suspension_in_progress",
+      detail: "The open orders of the suspended client are still being cancelled.",
+      headers: { "retry-after": "1" },
+    });
   throw new Problem({
     status: 422,
     code: "client_status",

@@ -8,7 +8,8 @@ import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
 import { formatMoney } from "../../layers/domain/units.ts";
 import { type Admin, administer } from "../../layers/store/identity/admins.ts";
 import {
-  hasCalendar,
+  type CalendarFault,
+  findCalendarFault,
   insertListing,
   lockListed,
   updateListing,
@@ -18,7 +19,7 @@ import type { Database } from "../../layers/store/pg/database.ts";
 
 export type InstrumentRefusal =
   | ListingRefusal
-  | { readonly code: "not_found" | "symbol_taken" | "unknown_calendar" };
+  | { readonly code: "not_found" | "symbol_taken" | CalendarFault };
 
 /** The changes: null removes the reference price, undefined leaves a term unchanged. */
 export type ListingChange = {
@@ -47,7 +48,8 @@ export const createInstrument = (
     if (symbol === CURRENCY) return { result: refuse({ code: "symbol_taken" }) };
     const refusal = judgeListing(undefined, terms);
     if (refusal !== undefined) return { result: refuse(refusal) };
-    if (!(await hasCalendar(tx, terms.calendar))) return UNKNOWN_CALENDAR;
+    const fault = await findCalendarFault(tx, terms.calendar);
+    if (fault !== undefined) return { result: refuse({ code: fault }) };
     if (!(await insertListing(tx, symbol, terms)))
       return { result: refuse({ code: "symbol_taken" }) };
     const act = { action: "instrument_listed", subject: symbol, facts: factsOf(terms) };
@@ -67,7 +69,9 @@ export const changeInstrument = (
     const terms = applied(listed, change);
     const refusal = judgeListing(listed, terms);
     if (refusal !== undefined) return { result: refuse(refusal) };
-    if (!(await hasCalendar(tx, terms.calendar))) return UNKNOWN_CALENDAR;
+    const fault =
+      change.calendar === undefined ? undefined : await findCalendarFault(tx, terms.calendar);
+    if (fault !== undefined) return { result: refuse({ code: fault }) };
     await updateListing(tx, symbol, terms);
     const facts = { ...factsOf(change), reason };
     return {
@@ -75,8 +79,6 @@ export const changeInstrument = (
       act: { action: "instrument_changed", subject: symbol, facts },
     };
   });
-
-const UNKNOWN_CALENDAR = { result: refuse({ code: "unknown_calendar" } as const) };
 
 const found = async (tx: Parameters<typeof readListings>[0], symbol: Ticker): Promise<Listed> => {
   const listing = (await readListings(tx, new Date())).find(

@@ -1,6 +1,7 @@
 import { shares } from "../../layers/domain/units.ts";
 import { adminOf } from "../../layers/http/admin-call.ts";
 import { endpoint } from "../../layers/http/endpoint.ts";
+import { refusedField } from "../../layers/http/identity/identity-problems.ts";
 import { notFound, type Problem } from "../../layers/http/problem.ts";
 import { refused } from "../../layers/http/refused.ts";
 import { showInstrument } from "../../layers/representation/instrument.ts";
@@ -69,5 +70,19 @@ export const changeHandler = endpoint(runtime, changeInstrumentContract, async (
 
 const show = ({ instrument, sessions }: Listing) => showInstrument(instrument, sessions);
 
-const problemOf = ({ code }: InstrumentRefusal): Problem =>
-  code === "not_found" ? notFound("There is no such instrument.") : refused({ code });
+/** The field to change when no order could ever be accepted with the terms. */
+const UNTRADABLE = {
+  tick_too_small: ["tick_size", "is too small for the reference price"],
+  off_tick: ["reference_price", "must be a multiple of the tick size"],
+  no_whole_lot: ["max_quantity", "leaves no whole number of lots above the smallest quantity"],
+  max_notional_too_small: ["max_notional", "is below the value of the smallest order"],
+  calendar_over: ["calendar", "has no session any more: its holidays are not known"],
+} as const;
+
+const problemOf = ({ code }: InstrumentRefusal): Problem => {
+  if (code === "not_found") return notFound("There is no such instrument.");
+  if (code === "symbol_taken" || code === "unknown_calendar") return refused({ code });
+  if (code === "quantity_range" || code === "instrument_in_use") return refused({ code });
+  const [name, message] = UNTRADABLE[code];
+  return refusedField(`instrument.${name}`, code, message);
+};

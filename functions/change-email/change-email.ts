@@ -55,7 +55,8 @@ export const requestEmailChange = (
       lifeSeconds: EMAIL_CHANGE_SECONDS,
     });
     const holder = await findByEmail(tx, emailKey(email));
-    const isTaken = holder !== undefined && holder.clientId !== clientId;
+    // A sign-up that is not confirmed has no right to the address.
+    const isTaken = holder && holder.status !== "pending" && holder.clientId !== clientId;
     const mail = isTaken ? knownEmailMail() : newAddressMail(deps.config.publicUrl, token);
     await sendMail(deps, tx, email, mail);
     await sendMail(deps, tx, client.email, addressChangeMail(client.firstName, "asked"));

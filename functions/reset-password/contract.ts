@@ -4,7 +4,8 @@ import { linkTokenField, newPasswordField } from "../../layers/http/identity/ide
 
 export const resetPasswordContract = contract({
   operationId: "resetPassword",
-  summary: "Choose a new password with the token of a mailed link. All sessions end.",
+  summary:
+    "Choose a new password with the token of a mailed link. All sessions end, and all API keys are revoked.",
   tag: "identity",
   method: "POST",
   path: "/api/v1/auth/password/reset",

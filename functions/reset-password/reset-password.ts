@@ -1,4 +1,4 @@
-import { passwordChangedMail } from "../../layers/domain/identity/account-mail.ts";
+import { passwordResetMail } from "../../layers/domain/identity/account-mail.ts";
 import { examinePassword, type PasswordRefusal } from "../../layers/domain/identity/client.ts";
 import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
 import { isCommonPassword } from "../../layers/platform/credentials/common-passwords.ts";
@@ -7,6 +7,7 @@ import type { Seal } from "../../layers/platform/credentials/seal.ts";
 import { hashToken } from "../../layers/platform/credentials/secrets.ts";
 import type { NewId } from "../../layers/platform/ids.ts";
 import { recordAudit } from "../../layers/store/audit/audit.ts";
+import { revokeKeys } from "../../layers/store/identity/api-keys.ts";
 import { setPassword } from "../../layers/store/identity/clients.ts";
 import { findResetClient, useResetLink } from "../../layers/store/identity/links.ts";
 import { endOtherSessions } from "../../layers/store/identity/sessions.ts";
@@ -23,7 +24,8 @@ type Deps = {
 export type ResetRefusal = PasswordRefusal | { readonly code: "invalid_link" };
 
 /**
- * Uses the link, sets the password, ends all sessions and notifies the owner, in one transaction.
+ * Uses the link, sets the password, ends all sessions, revokes all API keys and notifies the owner, in
+ * one transaction. Whoever knew the old password may have made a key.
  */
 export const resetPassword = async (
   deps: Deps,
@@ -42,7 +44,8 @@ export const resetPassword = async (
     if (!(await useResetLink(tx, clientId, tokenHash))) return refuse({ code: "invalid_link" });
     await setPassword(tx, clientId, passwordHash);
     await endOtherSessions(tx, { clientId, keep: undefined, reason: "password_changed" });
-    await sendMail(deps, tx, email, passwordChangedMail(firstName));
+    await revokeKeys(tx, clientId);
+    await sendMail(deps, tx, email, passwordResetMail(firstName));
     await recordAudit(tx, { clientId, action: "password_reset", subject: clientId, correlationId });
     return accept(undefined);
   });

@@ -136,6 +136,10 @@ const ofInvariants = ({ stage }: Options): Readonly<Record<string, Watch>> => {
   return {
     LedgerImbalance: invariant("ledger_imbalance", "Balances differ from the journal."),
     HoldDrift: invariant("hold_drift", "Held amounts differ from what open orders need."),
+    SymbolHalted: invariant(
+      "symbols_halted_by_error",
+      "A command could not be applied, and its symbol is halted.",
+    ),
     OutboxAge: {
       ...invariant("outbox_oldest_seconds", "Accepted orders wait to be matched."),
       ...{ above: 30, minutes: 2 },

@@ -867,7 +867,9 @@ create table trading.activity_outbox (
   constraint activity_outbox_pkey PRIMARY KEY (outbox_id)
 ) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000);
 grant delete, select on trading.activity_outbox to brokerx_feed;
+grant select on trading.activity_outbox to brokerx_notifier;
 grant delete, select on trading.activity_outbox to brokerx_orders;
+grant select on trading.activity_outbox to brokerx_reports;
 grant insert (balances, transfers) on trading.activity_outbox to brokerx_admin;
 grant insert (balances, orders, transfers) on trading.activity_outbox to brokerx_orders;
 grant insert (balances, orders, transfers) on trading.activity_outbox to brokerx_scheduler;

@@ -83,6 +83,10 @@ const matcherMetrics = ({ counter, gauge, histogram, registers }: ReturnType<typ
     "Time from the start of the matcher until its first books were open.",
   ),
   shardsOwned: gauge("shards_owned", "Shards whose symbols this matcher works."),
+  symbolsHaltedByError: gauge(
+    "symbols_halted_by_error",
+    "Symbols that this matcher halted because a command could not be applied.",
+  ),
   fenced: counter(
     "fenced_total",
     "Times this matcher tried to write for a shard another process had taken over.",

@@ -7,6 +7,7 @@ const PUBLISHED = [
   "outbox_oldest_seconds",
   "matching_queue_size",
   "shards_owned",
+  "symbols_halted_by_error",
 ];
 const EVERY_MS = 60_000;
 

@@ -57,6 +57,18 @@ export const passwordChangedMail = (firstName: string): Mail => ({
   body: letter([
     greeting(firstName),
     "your password was changed, and your other sessions have ended.",
+    "API keys still work. To revoke one, open Settings.",
+    NOT_YOU,
+  ]),
+});
+
+/** Tells a client that a new password was chosen by a mailed link. */
+export const passwordResetMail = (firstName: string): Mail => ({
+  purpose: "security",
+  subject: "Your BrokerX password was changed",
+  body: letter([
+    greeting(firstName),
+    "a new password was chosen with the link of a mail. All sessions have ended, and all API keys were revoked.",
     NOT_YOU,
   ]),
 });

@@ -38,10 +38,23 @@ export const priceBand = (instrument: Instrument): PriceBand | undefined =>
     ? undefined
     : bandAround(instrument, instrument.referencePrice);
 
+/** The matching engine counts prices in ticks, in 31 bits. */
+const TICKS_MAX = 2n ** 31n - 1n;
+
+/** The highest price that the matching engine can count in these ticks. */
+export const highestPrice = (tickSize: Money): bigint => tickSize * TICKS_MAX;
+
 /** The price band around a given price, such as the stop price of an order. */
-export const bandAround = ({ tickSize, priceBandBps }: Instrument, center: Money): PriceBand => {
+export const bandAround = (
+  { tickSize, priceBandBps }: Pick<Instrument, "tickSize" | "priceBandBps">,
+  center: Money,
+): PriceBand => {
   const width = (center * BigInt(priceBandBps)) / 10_000n;
   const lowest = ((center - width + tickSize - 1n) / tickSize) * tickSize;
   const highest = ((center + width) / tickSize) * tickSize;
-  return { lowest: money(lowest < tickSize ? tickSize : lowest), highest: money(highest) };
+  const most = highestPrice(tickSize);
+  return {
+    lowest: money(lowest < tickSize ? tickSize : lowest),
+    highest: money(highest < most ? highest : most),
+  };
 };

@@ -6,8 +6,8 @@ import type { Activity, Balances } from "./statement.ts";
 export type EquityPoint = {
   readonly at: Date;
   readonly cash: Money;
-  readonly marketValue: Money;
-  readonly equity: Money;
+  readonly marketValue: bigint;
+  readonly equity: bigint;
   readonly flow: Money;
 };
 
@@ -101,8 +101,8 @@ class Account {
   point(at: Date, flow: bigint): EquityPoint {
     const [cash, marketValue] = [this.#cash(), this.#marketValue(at, "before")];
     return {
-      ...{ at, cash: money(cash), marketValue: money(marketValue) },
-      ...{ equity: money(cash + marketValue), flow: money(flow) },
+      ...{ at, cash: money(cash), marketValue },
+      ...{ equity: cash + marketValue, flow: money(flow) },
     };
   }
 

@@ -1,4 +1,4 @@
-import { type Money, money, notional } from "../units.ts";
+import { type Money, money } from "../units.ts";
 import { type ClosedLot, Holding, type HoldingEvent, type OpenLot } from "./lots.ts";
 import type { Period } from "./period.ts";
 
@@ -8,7 +8,7 @@ export type Gains = {
   /** The cost of the shares still owned. */
   readonly cost: Money;
   /** Undefined while the instrument has no price. */
-  readonly unrealized: Money | undefined;
+  readonly unrealized: bigint | undefined;
 };
 
 /** One instrument of a profit-and-loss report. */
@@ -16,7 +16,7 @@ export type SymbolProfit = {
   readonly symbol: string;
   readonly quantity: number;
   readonly price: Money | undefined;
-  readonly marketValue: Money | undefined;
+  readonly marketValue: bigint | undefined;
   readonly fifo: Gains;
   readonly average: Gains;
   readonly closedLots: readonly ClosedLot[];
@@ -57,11 +57,11 @@ const profitOf = (
   { holding: { position, lots }, closed, averageGain }: SymbolBook,
   price: Money | undefined,
 ): SymbolProfit => {
-  const marketValue = price === undefined ? undefined : notional(price, position.quantity);
+  const marketValue = price === undefined ? undefined : price * BigInt(position.quantity);
   const gains = (realized: bigint, cost: bigint): Gains => ({
     realized: money(realized),
     cost: money(cost),
-    unrealized: marketValue === undefined ? undefined : money(marketValue - cost),
+    unrealized: marketValue === undefined ? undefined : marketValue - cost,
   });
   return {
     ...{ symbol, quantity: position.quantity, price, marketValue },

@@ -4,7 +4,7 @@ import { Readable } from "node:stream";
 import { test } from "node:test";
 import type { Report } from "../../representation/reports/document.ts";
 import { answerReport } from "./report-answer.ts";
-import { wantsDigest } from "./report-query.ts";
+import { chooseFormat, wantsDigest } from "./report-query.ts";
 
 const report = (pages: number): Report => ({
   ...{ name: "statement", title: "Statement", subtitle: [], fileDays: "days", isFinal: true },
@@ -71,4 +71,27 @@ test("a stream that is never read, or no longer read, is closed", async (t) => {
   assert.equal(left.answer.body.destroyed, false, "it was read in between");
   t.mock.timers.tick(1_000);
   assert.match(String(await left.broken), /took nothing for too long/);
+});
+
+test("the format is the one that the Accept header prefers, and the parameter wins", () => {
+  const cases: readonly (readonly [string | undefined, string])[] = [
+    [undefined, "json"],
+    ["", "json"],
+    ["*/*", "json"],
+    ["application/*", "json"],
+    ["text/*", "csv"],
+    ["text/csv", "csv"],
+    ["TEXT/CSV; charset=utf-8", "csv"],
+    ["application/pdf, application/json;q=0.5", "pdf"],
+    ["application/json;q=0.1, text/csv;q=0.9", "csv"],
+    ["text/csv;q=0, */*", "json"],
+    ["application/json;q=0, */*", "csv"],
+    ["text/html, application/pdf;q=0.2", "pdf"],
+    ["text/*;q=0.5, text/csv;q=0, application/pdf;q=0.1", "pdf"],
+  ];
+  for (const [accept, format] of cases)
+    assert.equal(chooseFormat(undefined, accept), format, accept);
+  for (const accept of ["text/csv;q=0", "text/html", "*/*;q=0", "nonsense", ",", "text/csv;q=0.0"])
+    assert.throws(() => chooseFormat(undefined, accept), { code: "not_acceptable" }, accept);
+  assert.equal(chooseFormat("pdf", "text/csv"), "pdf");
 });

@@ -1,3 +1,4 @@
+import Negotiator from "negotiator";
 import { z } from "zod";
 import { isSymbol, isUuid, type Ticker } from "../../domain/identifiers.ts";
 import { type Day, parseDay } from "../../domain/identity/client.ts";
@@ -68,15 +69,16 @@ export const symbolFilter = z
   .optional()
   .meta({ type: "string", description: "Only this instrument." });
 
-const MEDIA: Readonly<Record<ReportFormat, string>> = {
-  json: "application/json",
-  csv: "text/csv",
-  pdf: "application/pdf",
+/** The formats by media type, the one that wins when a caller accepts them alike first. */
+const FORMATS: Readonly<Record<string, ReportFormat>> = {
+  "application/json": "json",
+  "text/csv": "csv",
+  "application/pdf": "pdf",
 };
 
 /**
- * The format a caller asks for: the parameter, else the first type of the Accept header that a report
- * comes in, else JSON. Throws 406 when the header accepts none of the three.
+ * The format a caller asks for: the parameter, else the media type that its Accept header prefers
+ * (RFC 9110, section 12.5.1), else JSON. Throws 406 when the header accepts none of the three.
  */
 export const chooseFormat = (
   asked: ReportFormat | undefined,
@@ -84,12 +86,9 @@ export const chooseFormat = (
 ): ReportFormat => {
   if (asked !== undefined) return asked;
   if (accept === undefined || accept.trim() === "") return "json";
-  for (const part of accept.toLowerCase().split(",")) {
-    const type = part.split(";")[0]?.trim() ?? "";
-    if (type === "*/*" || type === "application/*") return "json";
-    if (type === "text/*") return "csv";
-    for (const format of ["json", "csv", "pdf"] as const) if (MEDIA[format] === type) return format;
-  }
+  const preferred = new Negotiator({ headers: { accept } }).mediaType(Object.keys(FORMATS)) ?? "";
+  const format = FORMATS[preferred];
+  if (format !== undefined) return format;
   throw new Problem({
     status: 406,
     code: "not_acceptable",

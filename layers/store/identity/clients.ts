@@ -34,14 +34,20 @@ export const savePendingClient = async (
 export const findByEmail = async (
   executor: Executor,
   emailKey: string,
-): Promise<{ readonly clientId: ClientId; readonly email: Email } | undefined> => {
-  const { rows } = await executor.query<{ client_id: ClientId; email: Email }>(sql`
-    select client_id, email
+): Promise<
+  { readonly clientId: ClientId; readonly email: Email; readonly status: ClientStatus } | undefined
+> => {
+  const { rows } = await executor.query<{
+    client_id: ClientId;
+    email: Email;
+    status: ClientStatus;
+  }>(sql`
+    select client_id, email, status
     from identity.client
     where email_key = ${emailKey}
   `);
   const row = rows[0];
-  return row === undefined ? undefined : { clientId: row.client_id, email: row.email };
+  return row && { clientId: row.client_id, email: row.email, status: row.status };
 };
 
 /** A sign-up whose link was opened: its password may log in, which opens the account. */

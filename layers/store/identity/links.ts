@@ -156,15 +156,33 @@ export const changeEmail = async (
   const { client_id: clientId, email } = row;
   const change = { clientId, firstName: row.first_name, oldEmail: row.old_email, email };
   if (!row.usable) return { ...change, changed: false };
+  await releaseAddress(tx, email);
   const { count } = await tx.query(sql`
     update identity.client
     set email = ${email}, email_key = lower(${email}::text)
     where client_id = ${clientId}
       and not exists (
         select from identity.client as holder
-        where holder.email_key = lower(${email}::text) and holder.client_id <> ${clientId}
-          and holder.status <> 'pending')`);
+        where holder.email_key = lower(${email}::text) and holder.client_id <> ${clientId})`);
   if (count === 0) return undefined;
   await tx.query(sql`update identity.link set used_at = now() where token_hash = ${tokenHash}`);
   return { ...change, changed: true };
+};
+
+/**
+ * Takes an address from sign-ups that nobody completed, and makes their links void: the owner of the
+ * mailbox has just confirmed it for another client.
+ */
+const releaseAddress = async (tx: Transaction, email: Email): Promise<void> => {
+  const { rows } = await tx.query<{ client_id: ClientId }>(sql`
+    update identity.client
+    set email_key = client_id::text
+    where email_key = lower(${email}::text) and status = 'pending'
+    returning client_id`);
+  const [pending] = rows;
+  if (pending === undefined) return;
+  await tx.query(sql`
+    update identity.verification
+    set expires_at = now()
+    where client_id = ${pending.client_id} and used_at is null and expires_at > now()`);
 };

@@ -94,3 +94,13 @@ export const countOpenOrders = async (db: Executor, clientId: ClientId): Promise
     select count(*) as count from trading."order" where client_id = ${clientId} and not closed`);
   return Number(rows[0]?.count ?? 0n);
 };
+
+/** How many open orders of a client nobody has asked to cancel yet. */
+export const countOrdersToCancel = async (db: Executor, clientId: ClientId): Promise<number> => {
+  const { rows } = await db.query<{ count: bigint }>(sql`
+    select count(*) as count
+    from trading."order"
+    where client_id = ${clientId} and not closed
+      and pending_action is distinct from 'pending_cancel'`);
+  return Number(rows[0]?.count ?? 0n);
+};

@@ -14,15 +14,25 @@ export type Adjustment = {
 };
 
 /**
+ * The most that grants may bring a balance or its cost to: ten million million units of money. It is
+ * above every amount that a request can name, and far below what a column can store.
+ */
+const BALANCE_MAX = 10n ** 17n;
+/** The most shares that grants may bring a balance to. */
+const SHARES_MAX = 10n ** 12n;
+
+/**
  * Moves an asset between the house's adjustments account and a client: balance, journal row and
  * activity. Returns false, and changes nothing, when the client has less available than is to be
- * taken.
+ * taken, or would own more than a balance may have.
  */
 export const adjustBalance = async (
   tx: Transaction,
   { adjustmentId, clientId, asset, amount, direction, cost }: Adjustment,
 ): Promise<boolean> => {
-  const change = direction === "grant" ? amount : -amount;
+  const isGrant = direction === "grant";
+  const change = isGrant ? amount : -amount;
+  const most = asset === "USD" ? BALANCE_MAX : SHARES_MAX;
   await tx.query(sql`
     insert into ledger.balance (client_id, asset) values (${clientId}, ${asset})
     on conflict do nothing`);
@@ -36,24 +46,26 @@ export const adjustBalance = async (
         else cost - div(cost::numeric * ${amount}::bigint, available + held)::bigint
       end
     where client_id = ${clientId} and asset = ${asset} and available + ${change}::bigint >= 0
+      and (not ${isGrant}::boolean
+        or (available + held + ${amount}::bigint <= ${most} and cost + ${cost}::bigint <= ${BALANCE_MAX}))
     returning available, held`);
   const [left] = rows;
   if (left === undefined) return false;
   const house = { account: HOUSE.adjustments, bucket: "house" };
   const own = { account: clientId, bucket: "available" };
-  const [debit, credit] = direction === "grant" ? [house, own] : [own, house];
+  const [debit, credit] = isGrant ? [house, own] : [own, house];
   await tx.query(sql`
     insert into ledger.journal (
       kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket, cost)
     values (
       'adjustment', ${adjustmentId}, ${asset}, ${amount}, ${debit.account}, ${debit.bucket},
-      ${credit.account}, ${credit.bucket}, ${direction === "grant" && cost > 0n ? cost : null})`);
+      ${credit.account}, ${credit.bucket}, ${isGrant && cost > 0n ? cost : null})`);
   await tx.query(sql`
     insert into trading.activity_outbox (transfers, balances)
     values (
       array[row(
         ${clientId}::uuid, ${asset}::text, ${amount}::bigint, 'adjustment',
-        ${adjustmentId}::text, ${direction === "grant" ? "in" : "out"}::text
+        ${adjustmentId}::text, ${isGrant ? "in" : "out"}::text
       )::trading.recorded_transfer],
       array[row(
         ${clientId}::uuid, ${asset}::text, ${left.available}::bigint,
@@ -88,10 +100,10 @@ export const readTrialBalance = async (db: Executor): Promise<readonly TrialBala
   const { rows } = await db.query<{
     asset: string;
     account: string;
-    amount: bigint;
+    amount: string;
     is_shares: boolean;
   }>(sql`
-    select asset, account, sum(amount)::bigint as amount,
+    select asset, account, sum(amount)::text as amount,
       exists (select from market.instrument where symbol = asset) as is_shares
     from (
       select asset, amount,
@@ -102,6 +114,6 @@ export const readTrialBalance = async (db: Executor): Promise<readonly TrialBala
     group by asset, account
     order by asset, account`);
   return rows.map(({ asset, account, amount, is_shares: isShares }) => ({
-    ...{ asset, account, amount, isShares },
+    ...{ asset, account, amount: BigInt(amount), isShares },
   }));
 };

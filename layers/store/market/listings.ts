@@ -94,8 +94,20 @@ export const setStatus = async (
     select symbol, ${command}::jsonb from changed`);
 };
 
-/** Returns whether there is a market calendar with this code. */
-export const hasCalendar = async (db: Executor, code: string): Promise<boolean> => {
-  const { rows } = await db.query(sql`select from market.calendar where calendar = ${code}`);
-  return rows.length === 1;
+/** Why no instrument can trade by a calendar: there is none, or its known days are over. */
+export type CalendarFault = "unknown_calendar" | "calendar_over";
+
+/** Finds what is wrong with the calendar of this code; undefined when nothing is. */
+export const findCalendarFault = async (
+  db: Executor,
+  code: string,
+): Promise<CalendarFault | undefined> => {
+  const { rows } = await db.query<{ readonly is_over: boolean }>(sql`
+    select coalesce(
+      known_until < (clock_timestamp() at time zone time_zone)::date, false) as is_over
+    from market.calendar
+    where calendar = ${code}`);
+  const [calendar] = rows;
+  if (calendar === undefined) return "unknown_calendar";
+  return calendar.is_over ? "calendar_over" : undefined;
 };

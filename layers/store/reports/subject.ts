@@ -58,6 +58,7 @@ export type OpenOrderThen = {
  * not change: the fills before the instant, and the terms that the first later replace found. Two
  * changes leave no such rows: self-trade prevention that shrank the order, and a new stop price, which
  * moves the collar price; then the order's last recorded activity before the instant has the answer.
+ * Activities that are not numbered yet are later than the numbered ones.
  */
 export const listOpenOrders = async (
   db: Executor,
@@ -127,13 +128,18 @@ export const listOpenOrders = async (
     from computed
     left join lateral (
       select state.open_quantity, state.held + state.extra_held as held
-      from trading.activity
+      from (
+        select orders, true as is_numbered, last_event as place
+        from trading.activity
+        where activity.client_id = ${clientId}
+        union all
+        select orders, false, outbox_id from trading.activity_outbox
+      ) as recorded
       cross join unnest(orders) as state
       where computed.held is null
-        and activity.client_id = ${clientId}
         and state.order_id = computed.order_id
         and state.updated_at < ${at}
-      order by last_event desc
+      order by is_numbered, place desc
       limit 1
     ) as recorded on true
     order by created_at, order_id`);

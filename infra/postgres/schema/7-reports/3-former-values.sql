@@ -54,7 +54,9 @@ alter table market.former_reference_price
 
 grant insert (client_id, first_name, last_name, email) on identity.former_name to brokerx_identity;
 grant insert (symbol, price) on market.former_reference_price to brokerx_admin;
-grant select on identity.former_name, market.former_reference_price, trading.activity
+grant select on identity.former_name, market.former_reference_price, trading.activity,
+    trading.activity_outbox
   to brokerx_reports;
 -- The month-end statements have names and open orders, and no prices.
-grant select on identity.former_name, trading.activity to brokerx_notifier;
+grant select on identity.former_name, trading.activity, trading.activity_outbox
+  to brokerx_notifier;

@@ -32,7 +32,10 @@ export const listClientsContract = contract({
   path: "/api/v1/admin/clients",
   query: z.strictObject({
     ...pageQuery,
-    email: z.string().max(254).optional(),
+    email: z
+      .string()
+      .regex(/^\P{Cc}{0,254}$/u, "must be the beginning of an e-mail address")
+      .optional(),
     status: z.enum(STATUSES).optional(),
   }),
   answers: {

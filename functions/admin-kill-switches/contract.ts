@@ -58,7 +58,7 @@ export const liftKillSwitchContract = contract({
   path: "/api/v1/admin/kill_switches/{scope}/{subject}",
   params: z.strictObject({
     scope: z.enum(["system", "symbol", "client"]),
-    subject: z.string().max(36),
+    subject: z.string().regex(/^[A-Za-z0-9-]{1,36}$/),
   }),
   problems: ["not_found"],
 });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { clientIdField, reasonField } from "../../layers/http/admin-fields.ts";
 import { contract } from "../../layers/http/contract.ts";
-import { moneyField, sharesField, wholeField } from "../../layers/http/fields.ts";
+import { moneyField, priceField, sharesField, wholeField } from "../../layers/http/fields.ts";
 import { moneyOut } from "../../layers/representation/fields.ts";
 
 const limitsOut = z
@@ -50,7 +50,7 @@ export const setLimitsContract = contract({
     max_orders_per_second: wholeField(1, 100_000).optional(),
     max_order_burst: wholeField(1, 1_000_000).optional(),
     max_quantity: sharesField.nullable().optional(),
-    max_notional: moneyField.nullable().optional(),
+    max_notional: priceField.nullable().optional(),
     max_daily_deposits: moneyField.optional(),
     price_band_bps: wholeField(1, 10_000).nullable().optional(),
     duplicate_window_ms: wholeField(0, 10_000).nullable().optional(),

@@ -5,7 +5,8 @@ import { createSemaphore } from "../../layers/platform/semaphore.ts";
 import { sql } from "../../layers/store/pg/database.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { asRole, useEnvironment } from "../../layers/testing/http.ts";
-import { mailedToken, mailsTo, PASSWORD } from "../../layers/testing/identity.ts";
+import { mailedToken, mailsTo, PASSWORD, pendingClient } from "../../layers/testing/identity.ts";
+import { until } from "../../layers/testing/until.ts";
 import { createPerson, loadIdentity } from "./person.ts";
 
 // Step-up, passwords, addresses and closing an account, as a client uses them over HTTP.
@@ -18,6 +19,7 @@ const person = (email: string) => createPerson({ database, routes, hash }, email
 const NEW = "another long walk to the lighthouse";
 const LONG_AGO = new Date(Date.now() - 301_000);
 
+const bearerOf = (token: string) => ({ authorization: `Bearer ${token}` });
 const bearer = (reply: { json: () => Record<string, unknown> }) => ({
   authorization: `Bearer ${String(reply.json()["token"])}`,
 });
@@ -78,6 +80,9 @@ test("a forgotten password is reset by a mailed link, once, which ends all sessi
   assert.deepEqual({ ...answers[0], json: 0 }, { ...answers[1], json: 0 });
   assert.deepEqual(await mailsTo(database, "nobody@example.org"), []);
   const token = await bob.token();
+  const created = await bob.as("createKey", { body: { name: "bot", scopes: ["read"] } });
+  const key = bearerOf((created.json()["api_key"] as { key: string }).key);
+  assert.equal((await bob.send("profile", { method: "GET", headers: key })).status, 200);
   const weak = await bob.send("reset", { body: { token, password: "PasswordPassword" } });
   assert.equal(weak.status, 422, "the link is not used up by a password that is refused");
   assert.equal((await bob.send("reset", { body: { token, password: NEW } })).status, 204);
@@ -85,6 +90,9 @@ test("a forgotten password is reset by a mailed link, once, which ends all sessi
   assert.equal(again.json()["code"], "invalid_link");
   const refresh_token = session.json()["refresh_token"];
   assert.equal((await bob.send("refresh", { body: { refresh_token } })).status, 401);
+  const refused = async () =>
+    (await bob.send("profile", { method: "GET", headers: key })).status === 401;
+  await until(refused, "the API key is refused");
   const ended = await bob.send("listSessions", { headers: bearer(session) });
   assert.equal(ended.status, 401);
   assert.equal((await bob.challenge(PASSWORD)).status, 401);
@@ -147,6 +155,35 @@ test("an address of another client cannot be taken, and the answer does not reve
   const [mail] = await mailsTo(database, hal.email);
   assert.equal(mail?.subject, "You already have a BrokerX account");
   assert.equal((await hal.challenge()).status, 200);
+});
+
+test("a sign-up that nobody confirmed gives way to a client who confirms its address", async () => {
+  const kim = await person("kim@example.org");
+  const email = "kim@wanted.example";
+  const stranger = await pendingClient(database, email, hash);
+  assert.equal((await kim.as("changeEmail", { body: { email } })).status, 202);
+  const token = await mailedToken(database, email);
+  const confirmed = await kim.send("confirmEmail", { body: { token } });
+  assert.equal(confirmed.status, 200, confirmed.text);
+  const late = await kim.send("confirm", { body: { token: stranger.token } });
+  assert.equal(late.json()["code"], "invalid_verification_token", late.text);
+  const login = await kim.send("login", { body: { email, password: PASSWORD } });
+  assert.equal(login.status, 200, login.text);
+  const { rows } = await database.query(sql`
+    select client_id from identity.client where lower(email_key) = ${email}`);
+  assert.deepEqual(rows, [{ client_id: kim.clientId }]);
+});
+
+test("a sign-up that is confirmed first keeps its address", async () => {
+  const [lea, email] = [await person("lea@example.org"), "lea@wanted.example"];
+  const stranger = await pendingClient(database, email, hash);
+  await lea.as("changeEmail", { body: { email } });
+  const token = await mailedToken(database, email);
+  assert.equal((await lea.send("confirm", { body: { token: stranger.token } })).status, 200);
+  assert.equal(
+    (await lea.send("confirmEmail", { body: { token } })).json()["code"],
+    "invalid_link",
+  );
 });
 
 test("a client reads and changes its own details", async () => {

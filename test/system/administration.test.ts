@@ -77,7 +77,13 @@ test("only an administrator is admitted, and the role is read again", async () =
   assert.equal(await written(), before);
 });
 
+const DEAR = { max_notional: "9999999999999" };
+
 test("invalid input gets a problem that names the field, and changes nothing", async () => {
+  await database.query(sql`
+    insert into market.calendar
+      (calendar, name, time_zone, opens_at, closes_at, weekdays, known_until)
+    values ('OVER', 'over', 'UTC', '09:00', '17:00', '{1,2,3,4,5}', '2020-12-31')`);
   const before = await written();
   const instrument = (change: object) => ({ body: { instrument: { ...INSTRUMENT, ...change } } });
   const change = (terms: object) => ({ params: AAPL, body: { instrument: terms, ...REASON } });
@@ -96,6 +102,23 @@ test("invalid input gets a problem that names the field, and changes nothing", a
     ["createInstrument", instrument({ name: "" }), "instrument.name"],
     ["createInstrument", instrument({ status: "closed" }), "instrument.status"],
     ["createInstrument", instrument({ calendar: "x'y" }), "instrument.calendar"],
+    // Terms with which no order could be accepted.
+    ["createInstrument", instrument({ reference_price: "10.005" }), "instrument.reference_price"],
+    ["createInstrument", instrument({ max_notional: "8.99" }), "instrument.max_notional"],
+    [
+      "createInstrument",
+      instrument({ lot_size: 60, min_quantity: 61, max_quantity: 119 }),
+      "instrument.max_quantity",
+    ],
+    [
+      "createInstrument",
+      instrument({ ...DEAR, tick_size: "0.0001", reference_price: "214748.3648" }),
+      "instrument.tick_size",
+    ],
+    ["createInstrument", instrument({ calendar: "OVER" }), "instrument.calendar"],
+    ["changeInstrument", change({ calendar: "OVER" }), "instrument.calendar"],
+    ["changeInstrument", change({ reference_price: "100.001" }), "instrument.reference_price"],
+    ["changeInstrument", change({ max_notional: "0.01" }), "instrument.max_notional"],
     ["changeInstrument", change({ max_notional: "-1" }), "instrument.max_notional"],
     ["changeInstrument", change({ symbol: "MSFT" }), "instrument.symbol"],
     ["changeInstrument", { params: AAPL, body: { instrument: {} } }, "reason"],

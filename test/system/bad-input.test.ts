@@ -1,20 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { invoke } from "../../layers/testing/http.ts";
+import { fieldsNamed, leaves, replaced, touches } from "./bad-input/paths.ts";
 import {
   assertProblem,
   authorization,
   expiredToken,
-  fieldsNamed,
   GOOD,
   ID,
-  leaves,
   NULLABLE,
   posts,
-  replaced,
   routes,
   send,
-  touches,
   written,
 } from "./bad-input/requests.ts";
 

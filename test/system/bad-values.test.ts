@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assertProblem, fieldsNamed, posts, send, written } from "./bad-input/requests.ts";
+import { fieldsNamed } from "./bad-input/paths.ts";
+import { assertProblem, posts, send, written } from "./bad-input/requests.ts";
 
 // Values in bodies: which of them are refused, and which are read exactly.
 

@@ -69,6 +69,22 @@ test("Compose accepts the file only with the secrets that npm run env creates", 
   assert.match(without.stderr, /npm run env writes it/);
 });
 
+test("without demo clients no simulator is started", {
+  skip: "missing" in compose && compose.missing,
+}, async () => {
+  assert.ok("path" in compose);
+  const { path } = compose;
+  await writeFile(join(folder, ".env"), env);
+  const scaleOf = (demo: Readonly<Record<string, string>>): number => {
+    const args = ["-f", "docker-compose.yml", "--env-file", join(folder, ".env"), "config"];
+    const environment = { PATH: process.env["PATH"], HOME: folder, ...demo };
+    const config = execFileSync(path, args, { cwd: ROOT, encoding: "utf8", env: environment });
+    return parse(config).services.simulator.scale ?? 1;
+  };
+  assert.equal(scaleOf({ DEMO: "0" }), 0);
+  assert.equal(scaleOf({}), 1);
+});
+
 test("services accept a caller's address from Kong only", () => {
   const kong = services["gateway"]?.networks?.default?.ipv4_address;
   assert.ok(kong !== undefined);

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createExpiry } from "../../functions/expire-orders/expire-orders.ts";
 import { openVerificationLink, verifyEmail } from "../../functions/verify-email/verify-email.ts";
 import type { ClientId } from "../../layers/domain/identifiers.ts";
+import { HOUSE } from "../../layers/domain/ledger/ledger.ts";
+import { systemClock } from "../../layers/platform/clock.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
 import { setStatus } from "../../layers/store/identity/clients.ts";
 import { sql } from "../../layers/store/pg/database.ts";
@@ -15,7 +18,9 @@ import {
   useEnvironment,
 } from "../../layers/testing/http.ts";
 import { pendingClient } from "../../layers/testing/identity.ts";
-import { usd } from "../../layers/testing/terms.ts";
+import { testLogger } from "../../layers/testing/logger.ts";
+import { order, usd } from "../../layers/testing/terms.ts";
+import { createOrderPath } from "../support/exchange.ts";
 import { loadAdminRoutes } from "../support/routes.ts";
 
 // Operators find, suspend and adjust clients, with the privileges of the admin service.
@@ -107,6 +112,28 @@ test("a suspension ends the sessions and stops trading until the client is react
   ]);
 });
 
+test("a client is not reactivated before the cancellation of every order is requested", async () => {
+  const client = await createTestClient(database, { cash: usd("1000") });
+  const params = { client_id: client };
+  const body = { reason: "a mistake" };
+  const { place } = createOrderPath(database);
+  const placed = await place(client, order("buy", 1, "90.00"));
+  assert.equal((await send("suspendClient", { params, body })).status, 200);
+  const early = await send("reactivateClient", { params, body });
+  assert.equal(early.status, 409, early.text);
+  assert.equal(early.json()["code"], "suspension_in_progress");
+  assert.equal(early.headers["retry-after"], "1");
+  await createExpiry({
+    ...{ database, clock: systemClock, outboxNotifier: { notify: () => {} } },
+    logger: testLogger(),
+  })();
+  const { rows } = await database.query(
+    sql`select pending_action from trading."order" where order_id = ${placed.orderId}`,
+  );
+  assert.deepEqual(rows, [{ pending_action: "pending_cancel" }]);
+  assert.equal((await send("reactivateClient", { params, body })).status, 200);
+});
+
 test("operators cannot suspend themselves", async () => {
   const suspended = await send("suspendClient", {
     ...{ params: { client_id: operator }, body: { reason: "by mistake" } },
@@ -146,6 +173,33 @@ test("shares and cash are granted and taken by journal entries, and never below 
     { asset: "AAPL", available: 100n, cost: 50_000_000n },
     { asset: "USD", available: 47_500n, cost: 0n },
   ]);
+});
+
+test("repeated grants end at a limit with a refusal that names the field", async () => {
+  const client = await createTestClient(database, { cash: usd("10"), shares: { AAPL: 1 } });
+  const body = { asset: "AAPL", amount: 10, direction: "grant", price: "900000000000" };
+  assert.equal((await adjust(client, body)).status, 201);
+  const dear = await adjust(client, body);
+  assert.equal(dear.status, 422, dear.text);
+  assert.match(dear.text, /"path":"amount","code":"amount_out_of_range"/);
+  const nearly = { AAPL: 999_999_999_989n, USD: 10n ** 17n - 110_000n };
+  for (const [asset, amount] of Object.entries(nearly)) {
+    await database.query(sql`
+      with entry as (
+        insert into ledger.journal (
+          kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
+        values (
+          'correction', 'test', ${asset}, ${amount}, ${HOUSE.adjustments}, 'house',
+          ${client}, 'available')
+      )
+      update ledger.balance
+      set available = available + ${amount}::bigint
+      where client_id = ${client} and asset = ${asset}`);
+    const more = await adjust(client, { asset, amount: 2, direction: "grant" });
+    assert.equal(more.status, 422, more.text);
+    assert.match(more.text, /"path":"amount","code":"amount_out_of_range"/);
+    assert.equal((await adjust(client, { asset, amount: 2, direction: "take" })).status, 201);
+  }
 });
 
 test("cash is adjusted by whole cents, and a closed or unopened account not at all", async () => {

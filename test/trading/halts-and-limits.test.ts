@@ -140,6 +140,9 @@ test("a client's own stricter limits apply, and can be removed", async () => {
   await becomes(/^accepted$/, bid);
 });
 
+const haltedByError = async (): Promise<number | undefined> =>
+  (await market.metrics.symbolsHaltedByError.get()).values[0]?.value;
+
 test("a symbol whose command cannot be applied refuses new orders; the others trade on", async () => {
   await becomes(/^accepted$/, () => bid("MSFT"));
   await database.query(
@@ -148,6 +151,7 @@ test("a symbol whose command cannot be applied refuses new orders; the others tr
   market.deps.outboxNotifier.notify();
   await becomes(/^instrument_not_tradable halted$/, () => bid("MSFT"));
   assert.equal(await refusal(bid()), "accepted");
+  await until(async () => (await haltedByError()) === 1, "the halt is counted");
   await market.stop();
   await market.start();
   await becomes(/^instrument_not_tradable halted$/, () => bid("MSFT"));
@@ -160,4 +164,5 @@ test("a symbol whose command cannot be applied refuses new orders; the others tr
     where symbol = 'MSFT' and command->>'type' = 'nonsense'`);
   await market.start();
   await becomes(/^accepted$/, () => bid("MSFT"));
+  await until(async () => (await haltedByError()) === 0, "nothing is halted by an error any more");
 });

@@ -1,14 +1,13 @@
-import { type Money, money } from "../units.ts";
 import { type Flow, moneyWeightedReturn, timeWeightedReturn, type Valued } from "./performance.ts";
 import type { Activity, Balances } from "./statement.ts";
 
 /** The account at one instant. `flow` is the sum of the external flows since the previous point. */
 export type EquityPoint = {
   readonly at: Date;
-  readonly cash: Money;
+  readonly cash: bigint;
   readonly marketValue: bigint;
   readonly equity: bigint;
-  readonly flow: Money;
+  readonly flow: bigint;
 };
 
 export type EquityReport = {
@@ -101,8 +100,8 @@ class Account {
   point(at: Date, flow: bigint): EquityPoint {
     const [cash, marketValue] = [this.#cash(), this.#marketValue(at, "before")];
     return {
-      ...{ at, cash: money(cash), marketValue },
-      ...{ equity: cash + marketValue, flow: money(flow) },
+      ...{ at, cash, marketValue },
+      ...{ equity: cash + marketValue, flow },
     };
   }
 

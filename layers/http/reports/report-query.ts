@@ -69,10 +69,13 @@ export const symbolFilter = z
   .optional()
   .meta({ type: "string", description: "Only this instrument." });
 
-/** The formats by media type, the one that wins when a caller accepts them alike first. */
+/**
+ * The formats by media type, the one that wins when a caller accepts them alike first. An Accept header
+ * may name the parameters.
+ */
 const FORMATS: Readonly<Record<string, ReportFormat>> = {
-  "application/json": "json",
-  "text/csv": "csv",
+  "application/json; charset=utf-8": "json",
+  "text/csv; charset=utf-8; header=present": "csv",
   "application/pdf": "pdf",
 };
 

@@ -204,6 +204,7 @@ export const duringFault = async (): Promise<Reply> => {
   }
 };
 
+export const suspect = await createTestClient(database, { cash: usd("1000") });
 export const limited = await createTestClient(database, { cash: usd("1000"), maxOpenOrders: 0 });
 
 /** Places orders for a client with a limit of one a second, until an order is refused. */

@@ -21,6 +21,7 @@ import {
   replace,
   replaceWhile,
   stale,
+  suspect,
   tooFast,
   waitingOrder,
   withKey,
@@ -65,6 +66,12 @@ export const PROVOCATIONS: Readonly<Record<string, () => Promise<Reply>>> = {
       params: { client_id: client },
       body: { reason: "not suspended" },
     }),
+  suspension_in_progress: async () => {
+    await place({}, suspect);
+    const request = { params: { client_id: suspect }, body: { reason: "a test" } };
+    await administer("suspendClient", request);
+    return administer("reactivateClient", request);
+  },
   step_up_required: () => stale("createApiKey", { name: "bot", scopes: ["read"] }),
   invalid_link: () => send("resetPassword", { body: { token: "unknown", password: PASSWORD } }),
   account_not_empty: () => send("closeAccount", { body: {} }),

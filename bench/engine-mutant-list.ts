@@ -83,13 +83,13 @@ export const MUTANTS: readonly Mutant[] = [
     "incoming.flags = place & 7;",
   ),
   mutant(
-    "a replace may be somebody else's",
+    "a replace may change an order of another client",
     "replace.ts",
     "if (slot === 0 || state.orders.get(slot, OWNER) !== owner)",
     "if (slot === 0 || owner < 0)",
   ),
   mutant(
-    "a cancel may be somebody else's",
+    "a cancel may end an order of another client",
     "end.ts",
     "if (slot === 0 || state.orders.get(slot, OWNER) !== owner)",
     "if (slot === 0 || owner < 0)",

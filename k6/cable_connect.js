@@ -4,7 +4,7 @@ import { WebSocket } from "k6/websockets";
 import { logIn } from "./lib/session.js";
 import { APIKEY, DURATION, SYMBOL, VUS, WS_HOLD_MS, WS_URL } from "./lib/settings.js";
 
-// Opens sockets, subscribes, holds them for WS_HOLD_MS while the market speaks, and closes them.
+// Opens sockets, subscribes, keeps them open for WS_HOLD_MS while messages arrive, and closes them.
 
 const firstBook = new Trend("cable_first_book", true);
 const messages = new Counter("cable_messages");

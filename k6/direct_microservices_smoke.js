@@ -10,7 +10,7 @@ import {
 } from "./lib/settings.js";
 import { apiClient } from "./lib/trading.js";
 
-// A few users at the services themselves, without the gateway: portfolio, deposit, order, pause.
+// A few users call the services directly, without the gateway: portfolio, deposit, order, pause.
 
 export const options = {
   scenarios: { direct: { executor: "constant-vus", vus: VUS, duration: DURATION } },

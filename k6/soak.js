@@ -3,8 +3,8 @@ import { logIn } from "./lib/session.js";
 import { APIKEY, BASE_URL, PAUSE_SECONDS, thresholds, VUS } from "./lib/settings.js";
 import { apiClient } from "./lib/trading.js";
 
-// The gateway's users for as long as nobody would watch: DURATION, half an hour unless told otherwise.
-// A token lives an hour; longer runs bring their own TOKEN with a longer life (JWT_TTL_SECONDS).
+// The users of the gateway script for a long time: DURATION, by default half an hour.
+// A token is valid for an hour; a longer run needs a TOKEN with a longer life (JWT_TTL_SECONDS).
 
 export const options = {
   scenarios: {

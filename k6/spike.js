@@ -3,8 +3,8 @@ import { logIn } from "./lib/session.js";
 import { APIKEY, BASE_URL, p95Ms } from "./lib/settings.js";
 import { apiClient } from "./lib/trading.js";
 
-// Calm, a sudden crowd, calm again. In the crowd a service may say "come again" (503 or 429, with
-// Retry-After) but nothing else, and afterwards it must be as quick as before.
+// A few users, suddenly many users, then few again. With many users a service may refuse (503 or 429, with
+// Retry-After), but it must not fail, and afterwards it must be as fast as before.
 
 const CALM = Number(__ENV.CALM_RATE || "10");
 const CROWD = Number(__ENV.CROWD_RATE || "400");

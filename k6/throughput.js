@@ -2,8 +2,8 @@ import { logIn } from "./lib/session.js";
 import { APIKEY, BASE_URL } from "./lib/settings.js";
 import { apiClient } from "./lib/trading.js";
 
-// Orders at a rate that does not wait for answers, step by step, until the system falls behind: the
-// knee is the last rate that was kept with a p95 under KNEE_MS and nothing dropped or failed.
+// Sends orders at a fixed rate, whatever the answers do, and raises the rate until the system cannot follow: the
+// knee is the highest rate with a p95 below KNEE_MS, no dropped and no failed request.
 
 const RATES = (__ENV.RATES || "50,100,200,300,400,600,800").split(",").map(Number);
 const STEP_SECONDS = Number(__ENV.STEP_SECONDS || "10");
@@ -28,7 +28,7 @@ export const options = {
       },
     ]),
   ),
-  // Thresholds that always hold: they make the summary keep each step's figures apart.
+  // These thresholds always pass; with them the summary shows the figures of each step.
   thresholds: Object.fromEntries(
     RATES.flatMap((rate) => [
       [`http_req_duration{scenario:${nameOf(rate)}}`, ["max>=0"]],

@@ -29,7 +29,7 @@ export type Book = {
   readonly asks: readonly Level[];
 };
 
-/** `gap`: a change is missing. `checksum`: the book is not the server's. Either way: read the book again. */
+/** `gap`: a change is missing. `checksum`: the book is not the server's. In both cases, read the book again. */
 export type Applied = { readonly book: Book } | { readonly fault: "gap" | "checksum" };
 
 const CHECKED_LEVELS = 10;
@@ -65,7 +65,7 @@ const changeSide = (
   return levels;
 };
 
-/** Where the price is, or belongs, in a sorted side. */
+/** The index of the price in a sorted side, or the index at which to insert it. */
 const positionOf = (
   levels: readonly Level[],
   price: string,

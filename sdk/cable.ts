@@ -1,4 +1,4 @@
-/** `lost`: the connection broke and is made again. `closed`: it ended for good. */
+/** `lost`: the connection broke, and a new one is being made. `closed`: it ended for ever. */
 export type CableState = "connecting" | "open" | "lost" | "closed";
 
 export type CableOptions = {
@@ -22,7 +22,7 @@ const PROTOCOL = "actioncable-v1-json";
 const SILENCE_MS = 8_000;
 const BACKOFF_MS = [250, 500, 1_000, 2_000, 4_000, 8_000] as const;
 
-/** Half to all of the step, so that many clients do not come back at the same moment. */
+/** Between half of the step and the whole step, so that many clients do not reconnect at the same moment. */
 const backoffMs = (failures: number): number => {
   const step = BACKOFF_MS[Math.min(failures, BACKOFF_MS.length - 1)] ?? 8_000;
   return step / 2 + Math.random() * (step / 2);

@@ -11,7 +11,7 @@ export type BrokerXOptions = {
   readonly baseUrl: string;
   /** The key of the gateway; a service that is called directly needs none. */
   readonly apiKey?: string;
-  /** The access token or a BrokerX API key, asked for before every request. */
+  /** The access token or a BrokerX API key, requested before every call. */
   readonly token?: () => string | undefined;
   /** Called after a 401. Resolves to true when there is a new token: the request is then sent once more. */
   readonly renew?: () => Promise<boolean>;

@@ -35,7 +35,7 @@ export type MarketStatus = {
 
 type MarketMessage = Quote | Trade | MarketStatus | BookMessage | DepthMessage;
 
-/** What happened to the client itself, as `GET /activities` answers it too. */
+/** An event of the client's own account, with the same fields as in `GET /activities`. */
 export type OwnEvent = components["schemas"]["Activity"];
 
 type Sequence = { readonly type: "sequence"; readonly event_id: number };

@@ -9,15 +9,15 @@ export type OrderRequest = Schemas["OrderRequest"];
 export type Preview =
   paths["/api/v1/orders/preview"]["post"]["responses"]["200"]["content"]["application/json"];
 
-/** New terms of an order; what is left out stays. `quantity` is the new total. */
+/** New terms of an order; omitted terms do not change. `quantity` is the new total. */
 export type NewTerms = Omit<Schemas["ReplaceRequest"], "client_version">;
 
 export type Orders = {
-  /** Places an order. A `client_order_id` is made when there is none, so that repeating is safe. */
+  /** Places an order. Without a `client_order_id` it makes one, so that the request can be repeated safely. */
   readonly place: (order: PlaceRequest, waitSeconds?: number) => Promise<Order>;
   readonly preview: (order: PlaceRequest) => Promise<Preview>;
   /**
-   * Replaces an order. When the order changed in the meantime, `terms` is asked again with the order as it
+   * Replaces an order. When the order changed in the meantime, `terms` is called again with the order as it
    * is now; return undefined to give up.
    */
   readonly replace: (
@@ -34,7 +34,7 @@ export type PlaceRequest = Pick<OrderRequest, "symbol" | "direction" | "order_ty
 
 const ATTEMPTS = 5;
 
-/** The API fills in what has a default; its generated types ask for it all the same. */
+/** The API has defaults for these fields, but the generated types require them. */
 const complete = (order: PlaceRequest): OrderRequest => ({
   time_in_force: "DAY",
   post_only: false,

@@ -8,7 +8,7 @@ export class BrokerXError extends Error {
   override readonly name = "BrokerXError";
   readonly status: number;
   readonly code: string;
-  /** The whole body, when the answer was a problem; the gateway's own refusals have none. */
+  /** The whole body, when the response was a problem; the gateway's own refusals have none. */
   readonly problem: ProblemBody | undefined;
   readonly retryAfterSeconds: number | undefined;
 

@@ -3,7 +3,7 @@ import { retryAfter } from "./problem.ts";
 export type RetryOptions = {
   /** How often a request is sent at most. */
   readonly attempts?: number;
-  /** A longer Retry-After than this is not waited for: the caller gets the answer. */
+  /** With a longer Retry-After than this the client does not wait: the caller gets the response. */
   readonly maxWaitSeconds?: number;
   readonly wait?: (seconds: number, signal: AbortSignal) => Promise<void>;
 };
@@ -21,7 +21,7 @@ const pause = (seconds: number, signal: AbortSignal): Promise<void> =>
     signal.addEventListener("abort", stop, { once: true });
   });
 
-/** A 429 was never carried out. After a 503 the outcome may be unknown, so only what may run twice is repeated. */
+/** A request with 429 had no effect. After a 503 the outcome may be unknown, so only idempotent requests are repeated. */
 const mayRepeat = (request: Request, status: number): boolean => {
   if (status === 429) return true;
   if (status !== 503) return false;

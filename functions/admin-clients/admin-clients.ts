@@ -62,8 +62,8 @@ export type StatusRefusal = {
 /**
  * Suspends or reactivates a client; a suspension ends all sessions, revokes all API keys, and the worker
  * cancels the open orders. A client is not reactivated before the cancellation of every order is
- * requested: the worker would leave the rest open. Operators cannot suspend themselves: after the last
- * operator, nobody could reactivate a client.
+ * requested: the worker would leave the rest open. Operators cannot suspend themselves: without an
+ * operator, no one could reactivate a client.
  */
 export const changeStatus = (
   database: Database,

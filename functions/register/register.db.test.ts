@@ -93,7 +93,7 @@ test("signing up with a client's e-mail changes nothing and notifies the owner",
     update identity.client set status = 'active', verified_at = now()
     where email_key = 'owner@example.org'`);
   const before = await clientOf("owner@example.org");
-  const outcome = await signUp("OWNER@example.org", "the password of somebody else");
+  const outcome = await signUp("OWNER@example.org", "the password of another person");
   assert.deepEqual(outcome.ok && outcome.value.email, "OWNER@example.org");
   assert.deepEqual(await clientOf("owner@example.org"), before);
   const mails = await mailsTo(database, "owner@example.org");

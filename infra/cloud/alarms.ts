@@ -121,7 +121,7 @@ const ofTasks = ({ queues }: Options): Readonly<Record<string, Watch>> => ({
         ...{ namespace: "AWS/SQS", metric: "ApproximateAgeOfOldestMessage", statistic: "Maximum" },
         dimensions: { QueueName: { "Fn::GetAtt": [queue, "QueueName"] } },
         ...{ above: 60, minutes: 3 },
-        means: "Nobody reads the announcements of a shard.",
+        means: "No matcher reads the announcements of a shard.",
       },
     ]),
   ),

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import pg from "pg";
 import { testDatabase } from "../../layers/testing/database.ts";
 
-// Rows that the database must refuse, whoever writes them. Each case changes a valid row.
+// Rows that the database must refuse from every writer. Each case changes a valid row.
 
 const database = await testDatabase();
 

@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { type ApiKeyParts, apiKeyOf } from "../../layers/platform/credentials/api-keys.ts";
 
 /**
- * The API key of a simulated participant. Whoever seeds the database and the simulator derive it from a
+ * The API key of a simulated participant. The seeding of the database and the simulator derive it from a
  * secret that both know, so that it is stored nowhere.
  */
 export const simulatorKey = (

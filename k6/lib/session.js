@@ -8,7 +8,7 @@ const TRIES = 100;
 const WAIT_SECONDS = 0.1;
 const JSON_BODY = { headers: { "Content-Type": "application/json" } };
 
-/** A buyer's and a seller's token: TOKEN for both, or two demo clients who can trade with each other. */
+/** The tokens of a buyer and a seller: TOKEN for both, or the tokens of two demo clients. */
 export const logIn = () => {
   if (TOKEN !== "") return { run: runId(), buyer: TOKEN, seller: TOKEN };
   return {
@@ -18,7 +18,7 @@ export const logIn = () => {
   };
 };
 
-/** Begins every client_order_id of this run: an id is good once and for ever. */
+/** The prefix of every client_order_id in this run; an id can never be used for another order. */
 const runId = () => `k6-${Date.now().toString(36)}`;
 
 const post = (path, body) =>
@@ -44,7 +44,7 @@ const codeFor = (email, before) => {
   return fail(`no login code for ${email} arrived at ${MAIL_URL}`);
 };
 
-/** The newest mail to somebody, from the laptop's mail catcher or from Mailpit. */
+/** The newest mail to an address, from the laptop's mail catcher or from Mailpit. */
 const newestMail = (email) => {
   const caught = http.get(`${MAIL_URL}/api/messages`);
   if (caught.status === 200) {

@@ -1,4 +1,4 @@
-// Where the system is and how hard to press. Every variable can be given with `-e NAME=value`.
+// The addresses of the system and the size of the load. Set each variable with `-e NAME=value`.
 
 const env = (name, fallback) => __ENV[name] || fallback;
 
@@ -11,7 +11,7 @@ export const WS_URL = env("WS_URL", "ws://127.0.0.1:8080/cable");
 
 /** The demo consumer's key of kong/kong.yml. */
 export const APIKEY = env("APIKEY", "brokerx-key-123");
-/** A client's token; without one the scripts log in as the demo clients themselves. */
+/** A client's token; without it the scripts log in as the demo clients. */
 export const TOKEN = env("TOKEN", "");
 export const PASSWORD = env("PASSWORD", "correct horse battery");
 
@@ -20,13 +20,13 @@ export const DURATION = env("DURATION", "30s");
 export const SYMBOL = env("SYMBOL", "AAPL");
 /** How long each WebSocket stays open. */
 export const WS_HOLD_MS = Number(env("WS_HOLD_MS", "10000"));
-/** A user's pause after each round. All users pause alike, so they march in step and ask all at once. */
+/** A user's pause after each round. It is the same for all users, so they send at the same time. */
 export const PAUSE_SECONDS = Number(env("PAUSE_SECONDS", "0.5"));
 
-/** The 95th percentile that must be met, in milliseconds: P95_MS loosens it on a slow machine. */
+/** The highest 95th percentile that passes, in milliseconds; set P95_MS on a slow machine. */
 export const p95Ms = (usual) => Number(env("P95_MS", String(usual)));
 
-/** Thresholds on one scenario alone, so that the logins of `setup` do not count. */
+/** Thresholds for one scenario, so that the logins of `setup` do not count. */
 export const thresholds = (scenario, usualMs) => ({
   [`http_req_duration{scenario:${scenario}}`]: [`p(95)<${p95Ms(usualMs)}`],
   [`http_req_failed{scenario:${scenario}}`]: ["rate==0"],

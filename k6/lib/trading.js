@@ -3,9 +3,9 @@ import exec from "k6/execution";
 import http from "k6/http";
 import { SYMBOL } from "./settings.js";
 
-// What a client does, with the checks every script shares.
+// The requests of a client, with the checks that all scripts use.
 
-/** One client's view of the API: where each service is, and what goes with every request. */
+/** The addresses of the services and the headers of every request of a client. */
 export const apiClient = ({ portfolios, orders, apikey }, session) => {
   const params = (token, more = {}) => ({
     headers: {
@@ -43,7 +43,7 @@ export const apiClient = ({ portfolios, orders, apikey }, session) => {
         ),
         { "deposit 200/201": ({ status }) => status === 200 || status === 201 },
       ),
-    /** Buys at 101 and sells at 99 in turn, so that every second order trades. */
+    /** Buys at 101 and sells at 99 alternately, so that every second order trades. */
     order: () => {
       const buying = isBuyersTurn();
       const order = {

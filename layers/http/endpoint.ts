@@ -74,7 +74,7 @@ export const endpoint = <Params extends z.ZodType, Query extends z.ZodType, Body
       const address = callerAddress(event, runtime.proxies);
       const caller =
         promise.access === "public"
-          ? NOBODY
+          ? ANONYMOUS
           : await runtime.authenticate(
               bearerOf(headers),
               address,
@@ -97,7 +97,7 @@ export const endpoint = <Params extends z.ZodType, Query extends z.ZodType, Body
 const headersOf = ({ headers = {}, cookies = [] }: HttpEvent): HttpEvent["headers"] =>
   cookies.length === 0 ? headers : { ...headers, cookie: cookies.join("; ") };
 
-const NOBODY: Caller = {
+const ANONYMOUS: Caller = {
   ...{ client: "" as ClientId, roles: [], tokenExpiresAt: new Date(0), authTime: new Date(0) },
   ...{ credential: { kind: "session", id: "" }, scopes: [] },
 };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createClientCap } from "./client-cap.ts";
 
-test("a client at its bound is turned away until work ends, and nobody else is", async () => {
+test("a client at its limit is refused until its work ends, and other clients are not refused", async () => {
   const { run } = createClientCap(2);
   const { promise, resolve } = Promise.withResolvers<string>();
   const turnedAway = async () => "turned away";

@@ -31,7 +31,7 @@ export const runtimeClient = (): { readonly path: string } | { readonly missing:
 };
 
 /**
- * The template that `serverless package` makes for somebody without an account; BROKERX_CLOUD_PACKAGE
+ * The template that `serverless package` makes without an account; BROKERX_CLOUD_PACKAGE
  * names a folder in which it has been made already.
  */
 export const packageStack = async (folder: string): Promise<Template> => {

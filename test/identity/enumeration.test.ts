@@ -70,7 +70,7 @@ const shown = async (handler: Handler, body: object, email: string): Promise<str
 };
 
 for (const [name, [handler, bodyFor]] of Object.entries(REQUESTS))
-  test(`${name}: every address is answered the same, whoever it belongs to`, async () => {
+  test(`${name}: every address gets the same answer, known or not`, async () => {
     const answers = new Map<string, string[]>();
     for (const email of ADDRESSES) {
       const answer = await shown(handler, bodyFor(email), email);

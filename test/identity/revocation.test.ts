@@ -127,7 +127,7 @@ test("a suspension ends links and login codes from before, also for the time aft
   }
 });
 
-test("a new password ends the link to a new address that somebody asked for before", async () => {
+test("a new password ends the link to a new address that was requested before", async () => {
   const clientId = await createTestClient(database);
   const [tokenHash, email] = [hashToken(newToken()), "thief@new.example" as Email];
   await database.transaction((tx) =>

@@ -98,7 +98,7 @@ test("a matcher whose lease ended while it was paused writes nothing when it res
     await moved();
     const { holder, epoch } = await ownerOf(database, WATCHED);
     const sleeper = matchers.get(holder ?? "");
-    assert.ok(sleeper !== undefined, `nobody holds ${WATCHED}`);
+    assert.ok(sleeper !== undefined, `no process holds ${WATCHED}`);
     const before = await sleeper.fenced();
     sleeper.pause();
     await until(() => sleeper.stopped() > 0, "a settlement is stopped under way", PATIENCE_MS);
@@ -175,7 +175,7 @@ test("a stopped process that resumes finds its shards taken and writes nothing",
     await moved();
     const { holder, epoch } = await ownerOf(database, WATCHED);
     const sleeper = processes.get(holder ?? "");
-    assert.ok(sleeper !== undefined, `nobody holds ${WATCHED}`);
+    assert.ok(sleeper !== undefined, `no process holds ${WATCHED}`);
     const before = (await figure(sleeper, "fenced_total")) ?? 0;
     sleeper.child.kill("SIGSTOP");
     const stoppedAt = performance.now();

@@ -1,61 +1,23 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { get } from "node:http";
 import { test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { WebSocket } from "ws";
 import { until } from "../../layers/testing/until.ts";
-import { gatewayUnderTest } from "../support/gateway.ts";
+import {
+  ask,
+  CLIENT,
+  gateway,
+  healthyTargets,
+  KEY,
+  post,
+  postPatiently,
+  rawStatus,
+  seriesOf,
+} from "./gateway/client.ts";
+import { failover } from "./gateway/failover.ts";
 
 // One suite for every gateway that runs kong/kong.yml: the development gateway by default, or the
 // Kong that GATEWAY_URL names (docs/gateway.md). It can run repeatedly on a system that is in use.
-
-const gateway = await gatewayUnderTest();
-const KEY = { apikey: gateway.apikey };
-const CLIENT = { ...KEY, authorization: `Bearer ${gateway.token}` };
-
-const ask = (path: string, init: RequestInit = {}): Promise<Response> =>
-  fetch(`${gateway.url}${path}`, { headers: CLIENT, ...init });
-
-const post = (path: string, body: string, headers: Record<string, string> = CLIENT) =>
-  ask(path, { method: "POST", body, headers: { "content-type": "application/json", ...headers } });
-
-/** The same on a route with a limit against guessing, which an earlier run may have used up. */
-const postPatiently = async (path: string, body: string, headers: Record<string, string>) => {
-  let answer = await post(path, body, headers);
-  for (let attempt = 0; answer.status === 429 && attempt < 3; attempt += 1) {
-    await delay(Number(answer.headers.get("retry-after")) * 1_000);
-    answer = await post(path, body, headers);
-  }
-  return answer;
-};
-
-/** An order far from the market that ends at once, so that the suite leaves no open orders. */
-const passing = (): string =>
-  JSON.stringify({
-    order: {
-      ...{ symbol: "AAPL", order_type: "limit", direction: "buy", quantity: 1, price: 95.0 },
-      ...{ time_in_force: "IOC", client_order_id: `gateway-${randomUUID()}` },
-    },
-  });
-
-/** A request whose path `fetch` would change. */
-const rawStatus = (path: string): Promise<{ readonly status: number }> =>
-  new Promise((resolve, reject) => {
-    const { hostname, port } = new URL(gateway.url);
-    get({ hostname, port, path, headers: CLIENT, agent: false }, (answer) => {
-      answer.resume();
-      resolve({ status: answer.statusCode ?? 0 });
-    }).once("error", reject);
-  });
-
-const seriesOf = async (pattern: RegExp): Promise<number> => {
-  const text = await (await fetch(`${gateway.statusUrl}/metrics`)).text();
-  return text
-    .split("\n")
-    .filter((line) => pattern.test(line))
-    .reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
-};
 
 test("a request without a key is refused with the reason", async () => {
   for (const path of ["/api/v1/portfolio", "/api/v1/orders", "/api/v1/reports/trades"]) {
@@ -288,77 +250,15 @@ test("the metrics are Kong's, by service and route, and the targets are healthy"
   assert.equal(await healthyTargets(), 2);
 });
 
-const healthyTargets = (): Promise<number> =>
-  seriesOf(/^kong_upstream_target_health\{(?=.*state="healthy")(?=.*upstream="orders")/);
-
 test("the status port has no way to change anything", async () => {
   for (const path of ["/services", "/routes", "/consumers", "/config", "/upstreams"])
     assert.equal((await fetch(`${gateway.statusUrl}${path}`)).status, 404, path);
 });
 
-test("when orders-a is killed under load no request fails, and later it gets its share again", async (t) => {
-  const { killOrdersA, reviveOrdersA } = gateway;
-  if (killOrdersA === undefined) {
-    t.skip("GATEWAY_KILL does not say how to kill orders-a");
-    return;
-  }
-  const tally = { running: true, askedAgain: 0, byInstance: new Map<string, number>() };
-  const failures: string[] = [];
-  const once = (order: string | undefined): Promise<Response> =>
-    (order === undefined ? ask(LIST) : post("/api/v1/orders", order)).catch(
-      (error: unknown) => new Response(String(error), { status: 599 }),
-    );
-  const trade = async (): Promise<void> => {
-    for (let turn = 0; tally.running; turn += 1) {
-      const order = turn % 2 === 0 ? passing() : undefined;
-      let answer = await once(order);
-      // a service that is too busy says when to come again; that is no failure of the gateway's
-      for (; isBusy(answer); answer = await once(order)) {
-        tally.askedAgain += 1;
-        await delay(Number(answer.headers.get("retry-after")) * 1_000);
-      }
-      const instance = answer.headers.get("x-instance") ?? "none";
-      tally.byInstance.set(instance, (tally.byInstance.get(instance) ?? 0) + 1);
-      const text = await answer.text();
-      if (!answer.ok) failures.push(`${instance}: ${answer.status} ${text}`);
-    }
-  };
-  const load = Array.from({ length: 8 }, trade);
-  const countOf = (name: string): number => tally.byInstance.get(name) ?? 0;
-  await until(() => countOf("orders-a") > 50 && countOf("orders-b") > 50, "load on both", 60_000);
-
-  killOrdersA();
-  await until(async () => (await healthyTargets()) === 1, "the gateway sees it", 30_000);
-  const alone = countOf("orders-b");
-  await until(() => countOf("orders-b") > alone + 100, "orders-b goes on alone", 60_000);
-
-  reviveOrdersA();
-  await until(async () => (await healthyTargets()) === 2, "orders-a is in service", 90_000);
-  const back = performance.now();
-  const [a, b] = [countOf("orders-a"), countOf("orders-b")];
-  await until(
-    () => {
-      const [moreA, moreB] = [countOf("orders-a") - a, countOf("orders-b") - b];
-      return moreA >= 20 && moreA / (moreA + moreB) > 0.3;
-    },
-    "orders-a has its share again",
-    10_000,
-  );
-  const balancedMs = Math.round(performance.now() - back);
-  tally.running = false;
-  await Promise.all(load);
-  t.diagnostic(`${[...tally.byInstance]}; balanced again after ${balancedMs} ms`);
-  t.diagnostic(`${tally.askedAgain} asked again of a busy service`);
-  assert.deepEqual(failures, []);
-  const isOver = async (): Promise<boolean> =>
-    !(await (await ask("/api/v1/orders?status=open&limit=500")).text()).includes('"gateway-');
-  await until(isOver, "the suite leaves no open orders", 30_000);
-});
-
-const isBusy = ({ status, headers }: Response): boolean =>
-  status === 503 && headers.has("x-instance") && headers.has("retry-after");
-
-const LIST = "/api/v1/orders?limit=1";
+test(
+  "when orders-a is killed under load no request fails, and later it gets its share again",
+  failover,
+);
 
 test("the routes of sign-up and login have a lower limit", async () => {
   const codes = new Map<number, number>();

@@ -93,7 +93,7 @@ const PAGES: Readonly<Record<string, Page>> = {
 
 const firstPart = (location: string): string => location.split("/")[1] ?? "";
 
-/** Where a person is sent instead, if the page is not for them. */
+/** The page to show instead, when the person may not open the requested page. */
 const redirectOf = (wanted: Page | undefined, location: string): string | undefined => {
   if (location === "/") return signedIn.value ? "/trade" : "/login";
   if (wanted?.access === "client" && !signedIn.value) return "/login";
@@ -108,7 +108,7 @@ const NotFound = () => (
   </>
 );
 
-/** Starts and ends what belongs to a session, in one place. */
+/** Starts and ends everything that lives as long as a session. */
 effect(() => {
   if (!signedIn.value) {
     stopAccount();

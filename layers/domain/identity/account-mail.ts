@@ -12,7 +12,7 @@ export const INVITATION_SECONDS = 86_400;
 export const RESET_MAILS_PER_HOUR = 5;
 
 const NOT_YOU =
-  "If this was not you, somebody may know your password: reset it at once and end all sessions.";
+  "If this was not you, another person may know your password: reset it now and end all sessions.";
 
 /** The mail with the code of a step-up. */
 export const stepUpMail = (firstName: string, code: string): Mail => ({
@@ -32,9 +32,9 @@ export const resetMail = (publicUrl: string, token: string): Mail => ({
   subject: "Reset your BrokerX password",
   body: letter([
     "Hello,",
-    "a new password was asked for. To choose it, open this link:",
+    "a new password was requested. To choose it, open this link:",
     linkTo("passwordReset", publicUrl, token),
-    "It works once, within one hour. If this was not you, just leave it: your password stays as it is.",
+    "It works once, within one hour. If this was not you, ignore this mail: your password stays as it is.",
   ]),
 });
 
@@ -79,9 +79,9 @@ export const newAddressMail = (publicUrl: string, token: string): Mail => ({
   subject: "Confirm your new e-mail for BrokerX",
   body: letter([
     "Hello,",
-    "somebody, hopefully you, wants to use this e-mail at BrokerX. To confirm it, open this link:",
+    "a BrokerX client wants to use this address. If it was you, open this link to confirm it:",
     linkTo("emailChange", publicUrl, token),
-    "It works within 24 hours. If this was not you, just leave it: nothing will happen.",
+    "It works within 24 hours. If this was not you, ignore this mail: nothing will happen.",
   ]),
 });
 
@@ -92,7 +92,7 @@ export const addressChangeMail = (firstName: string, state: "asked" | "done"): M
   body: letter([
     greeting(firstName),
     state === "asked"
-      ? "a change of your e-mail address was asked for. It happens when the new address is confirmed."
+      ? "a change of your e-mail address was requested. It takes effect when the new address is confirmed."
       : "your e-mail address was changed. This address gets no more mail from us.",
     NOT_YOU,
   ]),

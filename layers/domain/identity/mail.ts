@@ -30,9 +30,9 @@ export const verificationMail = (publicUrl: string, token: string): Mail => ({
   subject: "Confirm your e-mail for BrokerX",
   body: letter([
     "Hello,",
-    "somebody, hopefully you, signed up at BrokerX with this e-mail. To confirm it, open this link:",
+    "this address was used to sign up at BrokerX. If it was you, open this link to confirm the address:",
     linkTo("signUp", publicUrl, token),
-    "It works within 24 hours. If this was not you, just leave it: nothing will happen.",
+    "It works within 24 hours. If this was not you, ignore this mail: nothing will happen.",
   ]),
 });
 
@@ -45,8 +45,8 @@ export const knownEmailMail = (): Mail => ({
   subject: "You already have a BrokerX account",
   body: letter([
     "Hello,",
-    "somebody, perhaps you, tried to sign up at BrokerX with this e-mail. You already have an account, so nothing was changed. Simply log in.",
-    "If this was not you, there is nothing you need to do.",
+    "this address was used to sign up at BrokerX, but you already have an account. Nothing was changed. If it was you, log in as usual.",
+    "If it was not you, you do not have to do anything.",
   ]),
 });
 
@@ -58,7 +58,7 @@ export const codeMail = (firstName: string, code: string): Mail => ({
     greeting(firstName),
     `your login code is ${code}`,
     `It works once, within ${CODE_SECONDS / 60} minutes. We will never ask you for it by phone or mail.`,
-    "If you are not logging in right now, somebody knows your password: please change it.",
+    "If you are not logging in now, another person knows your password: change it.",
   ]),
 });
 

@@ -19,23 +19,23 @@ const principal = async () => {
 
 test("a session is valid until it ends, and a new answer says so at once", async () => {
   const { isValid } = createCredentialValidity(database, () => now);
-  const someone = await principal();
-  assert.equal(await isValid(someone), true);
-  const { clientId } = someone;
+  const caller = await principal();
+  assert.equal(await isValid(caller), true);
+  const { clientId } = caller;
   await endSession(database, { clientId, sessionId: clientId, reason: "logout" });
-  assert.equal(await isValid(someone), true, "within two seconds the memory may answer");
-  assert.equal(await isValid(someone, "new"), false, "a new answer is asked of the database");
-  assert.equal(await isValid(someone), false, "and is remembered");
+  assert.equal(await isValid(caller), true, "within two seconds the memory may answer");
+  assert.equal(await isValid(caller, "new"), false, "a new answer is asked of the database");
+  assert.equal(await isValid(caller), false, "and is remembered");
 });
 
 test("two seconds after a session's end every process refuses it", async () => {
   const { isValid } = createCredentialValidity(database, () => now);
-  const someone = await principal();
-  assert.equal(await isValid(someone), true);
-  const { clientId } = someone;
+  const caller = await principal();
+  assert.equal(await isValid(caller), true);
+  const { clientId } = caller;
   await endSession(database, { clientId, sessionId: clientId, reason: "logout" });
   later(2_000);
-  assert.equal(await isValid(someone), false);
+  assert.equal(await isValid(caller), false);
 });
 
 test("sessions of a suspended client are not valid, nor are unknown sessions or another client's", async () => {
@@ -50,11 +50,11 @@ test("sessions of a suspended client are not valid, nor are unknown sessions or 
 
 test("after the clock was set back, and after a freeze, the database is asked again", async () => {
   const { isValid } = createCredentialValidity(database, () => now);
-  const someone = await principal();
-  assert.equal(await isValid(someone), true);
+  const caller = await principal();
+  assert.equal(await isValid(caller), true);
   await endSession(database, {
-    ...{ clientId: someone.clientId, sessionId: someone.clientId, reason: "logout" },
+    ...{ clientId: caller.clientId, sessionId: caller.clientId, reason: "logout" },
   });
   later(-60_000);
-  assert.equal(await isValid(someone), false);
+  assert.equal(await isValid(caller), false);
 });

@@ -163,7 +163,7 @@ export const purgeExpiryRequests = async (db: Executor): Promise<void> => {
     where (select closed from trading."order" where "order".order_id = expiry_request.order_id)`);
 };
 
-/** Open orders of suspended clients that nobody has asked to cancel yet. */
+/** Open orders of suspended clients without a cancel. */
 export const listOrdersOfSuspended = async (
   db: Executor,
 ): Promise<readonly { readonly clientId: ClientId; readonly orderId: OrderId }[]> => {

@@ -67,7 +67,7 @@ export const listen = (options: Options): { readonly close: () => Promise<void> 
   return { close };
 };
 
-/** Ends a broken client, which may still emit errors that nobody handles any more. */
+/** Ends a broken client, which may still emit errors that no listener handles. */
 const discard = (client: pg.Client): void => {
   client.end().catch(() => {});
 };

@@ -97,7 +97,7 @@ export const listOpenOrders = async (
         case
           when later.amendment_id is null then coalesce(collar_price, price)
           else later.old_price
-        end as hold_price,
+        end as reserved_price,
         coalesce(pending.extra_held, 0) as extra_held
       from wanted
       left join lateral (
@@ -118,7 +118,7 @@ export const listOpenOrders = async (
     ), computed as (
       select *, coalesce(
         held_now,
-        extra_held + open_quantity * case when direction = 'buy' then hold_price else 1 end
+        extra_held + open_quantity * case when direction = 'buy' then reserved_price else 1 end
       ) as held
       from terms
     )

@@ -10,7 +10,7 @@ export const brokerx = createBrokerX({
   renew: renewSession,
 });
 
-/** Sends JSON to a route and reads JSON back; for routes that answer 204 the result is undefined. */
+/** Sends JSON to a route and returns the JSON of the response; undefined after 204. */
 export const call = async <T>(
   method: "GET" | "POST" | "PATCH" | "DELETE",
   path: string,
@@ -25,7 +25,7 @@ export const call = async <T>(
   return read<T>(await brokerx.fetch(request));
 };
 
-/** The JSON of an answer; throws what the API refused. */
+/** Returns the JSON of a response; throws a `BrokerXError` when the API refused the request. */
 export const read = async <T>(response: Response): Promise<T> => {
   const text = await response.text();
   const body: unknown = text === "" ? undefined : parse(text);

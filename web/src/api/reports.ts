@@ -31,7 +31,7 @@ export const readReport = async (kind: Kind, period: Period): Promise<Report> =>
   return { kind, report: await readEquity(period) };
 };
 
-/** Saves a report as a file, as the browser saves any download. */
+/** Saves a report as a file, like any other download of the browser. */
 export const downloadReport = async (
   kind: Kind,
   period: Period,

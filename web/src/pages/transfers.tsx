@@ -180,7 +180,7 @@ export const TransfersPage = () => {
   const balance = `${portfolio.value?.total_balance}`;
   const deposits = usePages(readDeposits, balance);
   const withdrawals = usePages(readWithdrawals, balance);
-  // A payment that arrives changes no balance of the client, so pending ones are read again.
+  // The end of a payment may change no balance of the client, so the lists are read again while one is pending.
   useEffect(() => {
     if (!withdrawals.items?.some(({ status }) => status === "pending")) return;
     const timer = setTimeout(withdrawals.reload, PENDING_AGAIN_MS);

@@ -13,7 +13,7 @@ const PORTFOLIO_DELAY_MS = 250;
 const orders = signal<ReadonlyMap<string, Order>>(new Map());
 export const ordersLoaded = signal(false);
 export const portfolio = signal<Portfolio | undefined>(undefined);
-/** The number of the client's newest event; undefined until the feed has said it. */
+/** The number of the client's newest event; undefined until the feed has sent it. */
 export const lastEventId = signal<number | undefined>(undefined);
 
 const newestFirst = (a: Order, b: Order): number => b.created_at.localeCompare(a.created_at);
@@ -28,7 +28,7 @@ export const endedOrders = computed(() =>
     .slice(0, ENDED_SHOWN),
 );
 
-/** Keeps the newest version of an order, whichever way it came. */
+/** Keeps the newest version of an order, from a response or from the feed. */
 export const putOrder = (order: Order): void => {
   const known = orders.peek().get(order.order_id);
   if (known !== undefined && isNewer(known, order)) return;

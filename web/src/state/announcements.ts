@@ -35,7 +35,7 @@ export const announceFill = (fill: Fill): void =>
     "good",
   );
 
-/** Tells of an order's end; its fills were told of by themselves. */
+/** Announces the end of an order; its fills are announced separately. */
 export const announceOrder = (order: Order): void => {
   const ended = texts.announcements.ended[order.status];
   if (ended === undefined) return;

@@ -1,4 +1,4 @@
-/** A laptop's demo: whom the page offers to log in as, and where the mail catcher and the API page are. */
+/** The demo of laptop mode: the clients to log in as, and the addresses of the mail catcher and the API page. */
 export type Laptop = {
   readonly clients: readonly { readonly name: string; readonly email: string }[];
   readonly password: string;
@@ -15,7 +15,7 @@ const load = async (): Promise<Config> => {
 
 const loaded = await load();
 
-/** What this installation tells its page; only the development gateway sets `laptop`. */
+/** The settings of this installation for its page; only the development gateway sets `laptop`. */
 export const config: { readonly apiKey: string; readonly laptop: Laptop | undefined } = {
   apiKey: loaded.api_key,
   laptop: loaded.laptop,

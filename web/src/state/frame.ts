@@ -24,7 +24,7 @@ const schedule = (): void => {
 };
 
 /**
- * Applies a change at a frame soon. A later change with the same key replaces it, so a busy market costs a bounded
+ * Applies a change in one of the next frames. A later change with the same key replaces it, so a busy market costs a bounded
  * number of renderings, and a hidden page none.
  */
 export const atNextFrame = (key: string, change: () => void): void => {

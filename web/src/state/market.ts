@@ -39,7 +39,7 @@ export const instrumentOf = (ticker: string): Instrument | undefined =>
 
 export const instrument = computed(() => instrumentOf(symbol.value));
 
-/** What the person may believe about the book: `live` means verified against the server a moment ago. */
+/** The state of the book that is shown: `live` means that it equals the server's, verified by checksum. */
 export const bookState = computed((): "live" | "resyncing" | "stale" | "halted" | "closed" => {
   if (connection.value !== "open") return "stale";
   if (kept.value.state !== "live") return "resyncing";

@@ -14,12 +14,12 @@ export const putStatus = (status: MarketStatus): void => {
   statuses.value = new Map(statuses.peek()).set(status.symbol, status);
 };
 
-/** A new connection tells only what is not in order, so what an earlier one told is dropped. */
+/** A new connection sends only levels other than `ok`, so those of the connection before are dropped. */
 export const dropStatuses = (): void => {
   statuses.value = new Map();
 };
 
-/** Operators come first, then the calendar of the market, then how the matcher does. */
+/** A status set by an operator comes first, then the calendar, then the state of the matcher. */
 export const phaseOf = ({ symbol, status, session }: Instrument): Phase => {
   const level = statuses.value.get(symbol)?.level;
   if (status === "closed") return { kind: "delisted" };

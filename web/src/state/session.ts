@@ -48,7 +48,7 @@ export const acceptToken = ({ token, expires_in }: TokenAnswer): void => {
   timer = setTimeout(() => void renewSession(), seconds * 1_000);
 };
 
-/** Forgets everything about the session in this tab. */
+/** Deletes everything about the session in this tab. */
 export const forgetSession = (): void => {
   clearTimeout(timer);
   current.value = undefined;

@@ -3,7 +3,7 @@ import { BrokerXError } from "../../../sdk/index.ts";
 
 type Asked = { readonly resolve: () => void; readonly reject: (reason: unknown) => void };
 
-/** The code that an action waits for; the step-up dialog shows while it is set. */
+/** The request for a code that an action waits for; the step-up dialog is shown while it is set. */
 export const stepUpAsked = signal<Asked | undefined>(undefined);
 
 const isStepUpRequired = (error: unknown): boolean =>

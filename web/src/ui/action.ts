@@ -13,7 +13,7 @@ export type Action<Args extends readonly unknown[]> = {
   readonly clear: () => void;
 };
 
-/** The sentence for a failure: the page's own text for a code it knows, else the API's. */
+/** The sentence for a failure: the page's own text for a known code, otherwise the API's text. */
 export const sentenceOf = (error: unknown): string => {
   if (!(error instanceof BrokerXError)) return texts.problems.network;
   const known: Readonly<Record<string, string>> = texts.problems.codes;
@@ -30,7 +30,7 @@ const fieldErrors = (error: unknown): Readonly<Record<string, string>> => {
   return Object.fromEntries(errors.map(({ path, message }) => [fieldOf(path), message]));
 };
 
-/** Runs something that takes time, one run at a time, and keeps its pending and failed states. */
+/** Runs an asynchronous action, one run at a time, and keeps its pending and failed states. */
 export const useAction = <Args extends readonly unknown[]>(
   act: (...args: Args) => Promise<unknown>,
 ): Action<Args> => {

@@ -6,13 +6,13 @@ import { Dialog, Failure } from "./parts.tsx";
 
 type Props = {
   readonly what: string;
-  /** What happens besides, if that is not plain from the name. */
+  /** Further effects of the action, if its name does not say them. */
   readonly warning?: string | undefined;
   readonly act: (reason: string) => Promise<unknown>;
   readonly onClose: () => void;
 };
 
-/** Asks for a reason before something that an operator does. */
+/** Asks for a reason before an action of an operator. */
 export const ConfirmWithReason = ({ what, warning, act, onClose }: Props) => {
   const [reason, setReason] = useState("");
   const confirmed = useAction(async () => {

@@ -5,7 +5,7 @@ import { useAction } from "./action.ts";
 import { Button } from "./form.tsx";
 import { Failure } from "./parts.tsx";
 
-/** Laptop mode only: offers the demo clients and links what else runs here. */
+/** Laptop mode only: offers the demo clients, and links to the other pages of the system. */
 export const DemoBar = ({ laptop }: { readonly laptop: Laptop }) => {
   const logIn = useAction((email: string) => logInAsDemo(laptop, email));
   return (

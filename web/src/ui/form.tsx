@@ -18,7 +18,7 @@ type FieldProps = {
   readonly autoFocus?: boolean;
 };
 
-/** A labelled input whose hint and error are read out with it. */
+/** A labelled input; screen readers announce its hint and its error with it. */
 export const Field = (props: FieldProps) => {
   const { label, hint, error, value, onChange, type = "text", autoFocus, ...input } = props;
   const element = useRef<HTMLInputElement>(null);

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { useAction } from "./action.ts";
 
-/** Something read from the API when a page opens, and again on `reload`. */
+/** A value that is read from the API when a page opens, and again on `reload`. */
 export const useLoaded = <T>(read: () => Promise<T>) => {
   const [value, setValue] = useState<T | undefined>(undefined);
   const load = useAction(async () => setValue(await read()));

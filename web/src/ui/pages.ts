@@ -10,7 +10,7 @@ export type Pages<T> = {
   readonly reload: () => void;
 };
 
-/** A list that the API answers in pages: the first one at once, the others when asked for. */
+/** A list that the API returns in pages: reads the first page immediately and the next ones on request. */
 export const usePages = <T>(
   read: (after: string | undefined) => Promise<PageOf<T>>,
   key: unknown,

@@ -4,7 +4,7 @@ import { moment, signedMoney, trend } from "../format.ts";
 import { texts } from "../texts.ts";
 import { Button } from "./form.tsx";
 
-/** A sentence about a failure that screen readers announce at once. */
+/** A sentence about a failure, which screen readers announce immediately. */
 export const Failure = ({ children }: { readonly children: ComponentChildren }) =>
   children ? (
     <p class="failure" role="alert">
@@ -51,7 +51,7 @@ export const Loading = () => (
 
 export const Time = ({ at }: { readonly at: string }) => <time dateTime={at}>{moment(at)}</time>;
 
-/** A gain or loss: its colour repeats what its sign says. */
+/** A gain or loss; the colour has the same meaning as the sign. */
 export const Gain = ({ amount }: { readonly amount: string | null }) => (
   <span class={`number ${trend(amount)}`}>{signedMoney(amount)}</span>
 );

@@ -114,7 +114,7 @@ const Announcements = () => (
   </div>
 );
 
-/** What surrounds every page. */
+/** The header, the navigation and the footer around every page. */
 export const Shell = ({ children }: { readonly children: ComponentChildren }) => {
   const main = useRef<HTMLElement>(null);
   return (

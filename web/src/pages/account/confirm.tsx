@@ -10,7 +10,7 @@ const text = texts.confirm;
 
 type Props = { readonly route: string; readonly confirmed: string };
 
-/** Asks for a click: programs that open mailed links to inspect them confirm nothing. */
+/** Asks for a click, so that mail scanners, which open links to inspect them, confirm nothing. */
 const Confirmation = ({ route, confirmed }: Props) => {
   const [token] = useState(queryParameter("token"));
   const [done, setDone] = useState(false);

@@ -43,7 +43,7 @@ const changesOf = ({ specs, current }: Props, typed: Readonly<Record<string, str
     }),
   );
 
-/** Shows fields as they are and sends those that an operator changed, with the reason. */
+/** Shows the present values and sends the fields that an operator changed, with the reason. */
 export const ChangeForm = (props: Props) => {
   const [typed, setTyped] = useState<Readonly<Record<string, string>>>({});
   const [reason, setReason] = useState("");

@@ -17,7 +17,7 @@ type KillSwitch = components["schemas"]["KillSwitch"];
 const read = async (): Promise<readonly KillSwitch[]> =>
   (await unwrap(brokerx.api.GET("/api/v1/admin/kill_switches"))).kill_switches;
 
-/** The system's switch when no symbol is named. */
+/** Without a symbol, the switch of the whole system. */
 const set = (symbol: string | undefined, reason: string) =>
   unwrap(
     brokerx.api.POST("/api/v1/admin/kill_switches", {

@@ -8,7 +8,7 @@ import { KillSwitches } from "./kill-switches.tsx";
 import { Matching } from "./matching.tsx";
 import { TrialBalance } from "./trial-balance.tsx";
 
-/** What operators do; the API refuses it to everyone else. */
+/** The operator console; the API refuses its requests from other clients. */
 export const OperatorPage = () => {
   if (!isOperator.value) return <Empty>{texts.common.notFound}</Empty>;
   return (

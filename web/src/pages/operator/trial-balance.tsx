@@ -14,7 +14,7 @@ const COLUMNS = [
   [text.columns.amount, "number"],
 ] as const;
 
-/** What every account of the journal sums to, for each asset. */
+/** The sum of every account of the journal, for each asset. */
 export const TrialBalance = () => {
   const balance = useLoaded(() => unwrap(brokerx.api.GET("/api/v1/admin/trial_balance")));
   const assets = balance.value?.assets ?? [];

@@ -19,7 +19,7 @@ const SCOPES = ["read", "trade", "transfer"] as const;
 
 type CreateProps = { readonly onCreated: () => void };
 
-/** A key as it is filled in; the addresses are still one text. */
+/** The fields of the form for a new key; the addresses are one text. */
 type Draft = {
   readonly name: string;
   readonly scopes: readonly Scope[];
@@ -29,7 +29,7 @@ type Draft = {
 
 const EMPTY: Draft = { name: "", scopes: ["read"], expiresAt: "", addresses: "" };
 
-/** What is left out does not restrict the key: it never expires, and works from anywhere. */
+/** Omitted fields do not restrict the key: without them it never expires and works from any address. */
 const keyOf = ({ name, scopes, expiresAt, addresses }: Draft): NewApiKey => {
   const ips = addresses.split(/[\s,;]+/).filter((address) => address !== "");
   return {

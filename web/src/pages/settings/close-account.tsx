@@ -31,7 +31,7 @@ const Confirm = ({ onClose }: { readonly onClose: () => void }) => {
   );
 };
 
-/** Ends the relation to BrokerX, after a question. */
+/** Closes the account, after a question. */
 export const CloseAccount = () => {
   const [asking, setAsking] = useState(false);
   return (

@@ -53,7 +53,7 @@ const COLUMNS = [
   [texts.trade.orders.columns.actions, "hidden"],
 ] as const;
 
-/** Where the client is logged in, to end what should not be. */
+/** The places where the client is logged in, each with a button that ends the session. */
 export const Sessions = () => {
   const sessions = useLoaded(readSessions);
   const endOthers = useAction(async () => {

@@ -5,7 +5,7 @@ export type OrderType = OrderRequest["order_type"];
 export type TimeInForce = NonNullable<OrderRequest["time_in_force"]>;
 export type SelfTrade = NonNullable<OrderRequest["self_trade_prevention"]>;
 
-/** The order ticket as it is filled in; every figure is still text. */
+/** The fields of the order ticket; every figure is text. */
 export type Draft = {
   readonly direction: "buy" | "sell";
   readonly type: OrderType;
@@ -50,7 +50,7 @@ export const needsStop = (type: OrderType): boolean => type === "stop" || type =
 
 const isPrice = (text: string): boolean => (parseDecimal(text) ?? 0n) > 0n;
 
-/** The order of a draft; undefined while a figure is missing or is no number. */
+/** Returns the order of a draft; undefined while a figure is missing or is not a number. */
 export const orderOf = (symbol: string, filled: Draft): PlaceRequest | undefined => {
   const { direction, type, quantity, price, stopPrice, timeInForce, expiresAt } = filled;
   const expires = Date.parse(expiresAt);

@@ -14,7 +14,7 @@ const sentenceOf = (instrument: Instrument): string | undefined => {
     : text.closed(instrument.calendar, minute(phase.opensAt));
 };
 
-/** Says why an order would not trade now, and what it waits for. Read out when it changes. */
+/** Says why an order would not trade now, and what it waits for. Screen readers announce a change. */
 export const MarketNotice = ({ symbol }: { readonly symbol: string }) => {
   const instrument = instrumentOf(symbol);
   const sentence = instrument && sentenceOf(instrument);

@@ -139,7 +139,7 @@ const CancelAll = () => {
   );
 };
 
-/** The client's open orders, with replace and cancel in place, and those that ended last. */
+/** The client's open orders, with replace and cancel in place, and the orders that ended last. */
 export const MyOrders = () => (
   <Panel title={text.open} aside={<CancelAll />} class="my-orders">
     {!ordersLoaded.value ? (

@@ -25,8 +25,8 @@ const ask = (order: PlaceRequest): Promise<NonNullable<Previewed>> =>
   );
 
 /**
- * Asks for a preview when the order has been left alone for a moment; a late answer is dropped. While the order
- * would be refused it is asked again, because the market or the account may change.
+ * Requests a preview when the order has not changed for a moment; a late response is ignored. While the order
+ * would be refused, it is requested again, because the market or the account may change.
  */
 export const usePreview = (order: PlaceRequest | undefined): Previewed => {
   const [answer, setAnswer] = useState<Previewed>(undefined);

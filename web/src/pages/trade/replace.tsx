@@ -12,14 +12,14 @@ const text = texts.trade.orders;
 
 type Props = { readonly order: Order; readonly onDone: () => void };
 
-/** Only what differs from the order as it was shown is asked for. */
+/** Sends only the terms that differ from the order that was shown. */
 const termsOf = (order: Order, quantity: string, price: string, stop: string): NewTerms => ({
   ...(quantity !== String(order.quantity) ? { quantity: Number(quantity) } : {}),
   ...(price !== (order.price ?? "") ? { price } : {}),
   ...(stop !== (order.stop_price ?? "") ? { stop_price: stop } : {}),
 });
 
-/** New terms for an open order; the SDK resolves a version that has grown meanwhile. */
+/** New terms for an open order; the SDK repeats the request when the order has a newer version. */
 export const Replace = ({ order, onDone }: Props) => {
   const [quantity, setQuantity] = useState(String(order.quantity));
   const [price, setPrice] = useState(order.price ?? "");

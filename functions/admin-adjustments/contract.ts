@@ -4,6 +4,8 @@ import { clientIdField, reasonField } from "../../layers/http/admin-fields.ts";
 import { contract } from "../../layers/http/contract.ts";
 import { moneyField, priceField } from "../../layers/http/fields.ts";
 import { idempotencyHeader } from "../../layers/http/idempotency.ts";
+import { nextPageToken, pageQuery } from "../../layers/http/page.ts";
+import { timeOut } from "../../layers/representation/fields.ts";
 
 /**
  * The most cash or shares in one adjustment, so that mistyped amounts do not overflow a balance.
@@ -74,4 +76,38 @@ export const adjustBalanceContract = contract({
     "insufficient_funds",
     "insufficient_shares",
   ],
+});
+
+const adjustmentOut = z
+  .strictObject({
+    adjustment_id: z.uuid(),
+    client_id: z.uuid(),
+    asset: z.string(),
+    amount: z.string(),
+    direction: z.enum(["grant", "take"]),
+    reason: z.string(),
+    operator_id: z.uuid(),
+    address: z.string().meta({ description: "The network address of the operator." }),
+    created_at: timeOut,
+  })
+  .meta({ id: "Adjustment" });
+
+export const listAdjustmentsContract = contract({
+  operationId: "listAdjustments",
+  summary: "List the adjustments of all clients or of one client, newest first.",
+  tag: "admin",
+  method: "GET",
+  path: "/api/v1/admin/adjustments",
+  access: "admin",
+  query: z.strictObject({ ...pageQuery, client_id: clientIdField.optional() }),
+  answers: {
+    200: {
+      description: "A page of adjustments.",
+      schema: z.strictObject({
+        adjustments: z.array(adjustmentOut),
+        next_page_token: nextPageToken,
+      }),
+    },
+  },
+  problems: [],
 });

@@ -2,11 +2,14 @@ import { adminOf } from "../../layers/http/admin-call.ts";
 import { endpoint } from "../../layers/http/endpoint.ts";
 import { readIdempotencyKey } from "../../layers/http/idempotency.ts";
 import { refusedField } from "../../layers/http/identity/identity-problems.ts";
+import { cutPage } from "../../layers/http/page.ts";
 import { notFound, Problem } from "../../layers/http/problem.ts";
 import { refused } from "../../layers/http/refused.ts";
 import { runtime } from "../../layers/runtime.ts";
+import { listAdjustments, type RecordedAdjustment } from "../../layers/store/audit/adjustments.ts";
+import { administer } from "../../layers/store/identity/admins.ts";
 import { type AdjustRefusal, adjust } from "./admin-adjustments.ts";
-import { adjustBalanceContract } from "./contract.ts";
+import { adjustBalanceContract, listAdjustmentsContract } from "./contract.ts";
 
 export const handler = endpoint(runtime, adjustBalanceContract, async (call) => {
   const key = readIdempotencyKey(call.headers);
@@ -18,6 +21,28 @@ export const handler = endpoint(runtime, adjustBalanceContract, async (call) => 
   return replayed
     ? { status: 200, body: answer, headers: { "idempotent-replayed": "true" } }
     : { status: 201, body: answer };
+});
+
+export const listHandler = endpoint(runtime, listAdjustmentsContract, async (call) => {
+  const { limit, after, client_id: clientId } = call.query;
+  const search = { clientId, after, limit: limit + 1 };
+  const rows = await administer(runtime.database, adminOf(call), async (tx) => ({
+    result: await listAdjustments(tx, search),
+  }));
+  const { page, next_page_token } = cutPage(rows, limit, ({ adjustmentId }) => adjustmentId);
+  return { status: 200, body: { adjustments: page.map(show), next_page_token } };
+});
+
+const show = (adjustment: RecordedAdjustment) => ({
+  adjustment_id: adjustment.adjustmentId,
+  client_id: adjustment.clientId,
+  asset: adjustment.asset,
+  amount: adjustment.amount,
+  direction: adjustment.direction,
+  reason: adjustment.reason,
+  operator_id: adjustment.operatorId,
+  address: adjustment.address,
+  created_at: adjustment.createdAt.toISOString(),
 });
 
 const problemOf = ({ code }: AdjustRefusal): Problem => {

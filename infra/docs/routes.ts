@@ -21,6 +21,7 @@ export type Route = {
 const PAGES: readonly (readonly [prefix: string, page: string])[] = [
   ["/api/v1/admin/clients/{client_id}/limits", "operations.md"],
   ["/api/v1/admin/clients", "operators.md"],
+  ["/api/v1/admin/adjustments", "operators.md"],
   ["/api/v1/admin/trial_balance", "operators.md"],
   ["/api/v1/admin", "operations.md"],
   ["/api/v1/api_keys", "api-keys.md"],

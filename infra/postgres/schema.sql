@@ -925,6 +925,7 @@ create table trading.audit (
   created_at timestamp with time zone not null default now(),
   constraint audit_pkey PRIMARY KEY (xact, audit_id)
 );
+CREATE INDEX audit_adjustments ON trading.audit USING btree (((facts ->> 'adjustmentId'::text))) WHERE (action = 'balance_adjusted'::text);
 CREATE TRIGGER audit_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON trading.audit FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change() -- enabled: A;
 grant select on trading.audit to brokerx_admin;
 grant select on trading.audit to brokerx_orders;

@@ -42,6 +42,7 @@ export const loadAdminRoutes = async (): Promise<Readonly<Record<string, Route>>
     ["admin-clients", "suspendClientContract", "suspendHandler"],
     ["admin-clients", "reactivateClientContract", "reactivateHandler"],
     ["admin-adjustments", "adjustBalanceContract"],
+    ["admin-adjustments", "listAdjustmentsContract", "listHandler"],
     ["admin-trial-balance", "getTrialBalanceContract"],
     ["admin-client-orders", "listClientOrdersContract"],
     ["admin-calendars", "listCalendarsContract"],

@@ -48,6 +48,7 @@ const GOOD: Readonly<Record<string, Request & { readonly body?: object }>> = {
     ...ofClient,
     body: { asset: "AAPL", amount: "1", direction: "grant", price: "1.00", ...REASON },
   },
+  listAdjustments: { query: `limit=10&client_id=${client}&after=${client}` },
   getTrialBalance: {},
   listClientOrders: { ...ofClient, query: "limit=10&status=all&symbol=AAPL" },
   listCalendars: {},

@@ -36,6 +36,7 @@ const GOOD: Readonly<Record<string, Ask>> = {
     body: { asset: "USD", amount: "1", direction: "grant", ...REASON },
     headers: { "idempotency-key": "refused" },
   },
+  listAdjustments: {},
   getTrialBalance: {},
   listClientOrders: { params: { client_id: buyer } },
   listCalendars: {},

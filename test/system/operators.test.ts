@@ -250,6 +250,40 @@ test("the same key adjusts once, however often and however parallel", async () =
   assert.deepEqual(rows, [{ available: 10_000n }]);
 });
 
+test("an operator lists the adjustments of all clients or of one, in pages", async () => {
+  const [ann, ben] = [await createTestClient(database), await createTestClient(database)];
+  for (const [client, amount] of [
+    [ann, "1"],
+    [ben, "2"],
+    [ann, "3.5"],
+  ] as const)
+    await adjust(client, { asset: "USD", amount, direction: "grant" });
+  const list = async (query: string) => {
+    const reply = await send("listAdjustments", { method: "GET", query });
+    assert.equal(reply.status, 200, reply.text);
+    const { adjustments, next_page_token: next } = reply.json();
+    return { adjustments: adjustments as Record<string, unknown>[], next };
+  };
+  const amounts = async (query: string) =>
+    (await list(query)).adjustments.map(({ client_id, amount }) => [client_id, amount]);
+  assert.deepEqual(await amounts("limit=3"), [
+    ...[
+      [ann, "3.50"],
+      [ben, "2.00"],
+      [ann, "1.00"],
+    ],
+  ]);
+  const first = await list(`client_id=${ann}&limit=1`);
+  assert.deepEqual(await amounts(`client_id=${ann}&limit=1&after=${first.next}`), [[ann, "1.00"]]);
+  const [{ adjustment_id, created_at, ...shown } = {}] = first.adjustments;
+  assert.equal(adjustment_id, first.next);
+  assert.match(String(created_at), /^\d{4}-.*Z$/);
+  assert.deepEqual(shown, {
+    ...{ client_id: ann, asset: "USD", amount: "3.50", direction: "grant" },
+    ...{ reason: "initial shares", operator_id: operator, address: "203.0.113.7" },
+  });
+});
+
 test("the trial balance names every bucket and house account, and each asset sums to zero", async () => {
   const reply = await send("getTrialBalance");
   assert.equal(reply.status, 200, reply.text);

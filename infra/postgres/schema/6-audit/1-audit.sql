@@ -14,6 +14,9 @@ create table trading.audit (
   created_at timestamptz not null default now(),
   primary key (xact, audit_id)
 );
+-- Operators list the adjustments of balances, newest first.
+create index audit_adjustments on trading.audit ((facts ->> 'adjustmentId'))
+  where action = 'balance_adjusted';
 create trigger audit_is_append_only before update or delete or truncate on trading.audit
   for each statement execute function ledger.refuse_change();
 alter table trading.audit enable always trigger audit_is_append_only;

@@ -1,0 +1,52 @@
+/** The texts of the pages before a session: login, sign-up and password reset. */
+export const accountTexts = {
+  login: {
+    title: "Log in",
+    email: "E-mail",
+    password: "Password",
+    submit: "Log in",
+    code: "Code",
+    codeHint: (email: string) => `We sent a six-digit code to ${email}.`,
+    codeAgain: "Send a new code",
+    codeSentAgain: "A new code is on its way. Use the newest mail.",
+    appHint: "Enter the code of your authenticator app, or a recovery code.",
+    verify: "Continue",
+    back: "Use another account",
+    noAccount: "No account yet?",
+    signUp: "Sign up",
+    forgot: "Forgot your password?",
+  },
+  signup: {
+    title: "Sign up",
+    firstName: "First name",
+    lastName: "Last name",
+    dateOfBirth: "Date of birth",
+    passwordHint: "12 to 128 characters. A few unrelated words make a good password.",
+    submit: "Create account",
+    done: "Check your e-mail",
+    doneText: (email: string) =>
+      `We sent a link to ${email}. Open it within 24 hours to confirm your address.`,
+    resend: "Send the mail again",
+    resent: "If the address has to be confirmed, another mail is on its way.",
+    known: "Already a client?",
+  },
+  confirm: {
+    title: "Confirm your e-mail",
+    submit: "Confirm my e-mail address",
+    confirmed: "Your e-mail address is confirmed.",
+    emailConfirmed: "Your new e-mail address is confirmed.",
+    missing: "This link is not complete. Open the link in the mail again.",
+    logIn: "Log in",
+  },
+  forgot: {
+    title: "Forgot your password",
+    submit: "Send me a link",
+    done: "If there is an account with this address, a mail with a link is on its way.",
+  },
+  reset: {
+    title: "Choose a new password",
+    password: "New password",
+    submit: "Set password",
+    done: "Your password is changed. All other sessions have ended.",
+  },
+} as const;

@@ -1,0 +1,30 @@
+/** The texts for problem codes of the API. */
+export const problemsTexts = {
+  problems: {
+    network: "BrokerX cannot be reached. Please try again.",
+    codes: {
+      invalid_credentials: "The e-mail address or the password is wrong.",
+      invalid_code: "The code is wrong or too old.",
+      insufficient_funds: "There is not enough cash for this.",
+      insufficient_shares: "There are not enough shares for this.",
+      price_band: "The price is too far from the reference price.",
+      quantity_limit: "The quantity is outside the limits.",
+      notional_limit: "The order is too large.",
+      duplicate_order: "You placed the same order less than a second ago.",
+      invalid_tick: "The price does not fit the tick size.",
+      invalid_lot: "The quantity does not fit the lot size.",
+      instrument_not_tradable: "This instrument is halted.",
+      market_closed: "The market is closed.",
+      kill_switch: "Trading is stopped by an operator.",
+      no_reference_price: "There is no reference price yet.",
+      open_order_limit: "There are too many open orders.",
+      client_not_active: "This account is not active.",
+      order_rate_limit: "Too many orders in a short time. Please wait a second.",
+      invalid_state: "The order has already ended.",
+      invalid_verification_token: "This link is unknown, was used, or is too old.",
+      account_not_empty: "The account still has orders, shares or cash.",
+      validation_failed: "Some fields are invalid.",
+      http_429: "Too many requests. Please wait a moment.",
+    },
+  },
+} as const;

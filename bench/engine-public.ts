@@ -9,7 +9,7 @@ import type { Run } from "./public/once.ts";
 
 /**
  * The engine in the public benchmark of matching engines. Every run must reproduce the published hash of
- * all reports. Contestants take turns; what is told is the median of each scenario and the worst of the
+ * all reports. Contestants take turns; the report gives the median of each scenario and the worst of the
  * five medians, as the benchmark does it.
  */
 const USAGE = `usage: npm run bench:engine:public -- <checkout> [options]

@@ -138,8 +138,8 @@ const paced = async (
 };
 
 const percentiles = async (commits: readonly (readonly [number, bigint])[]) => {
-  const answer = await ask({ ask: "latency", commits });
-  const { p50Ms = Number.NaN, p99Ms = Number.NaN, missed = Number.NaN } = answer;
+  const response = await ask({ ask: "latency", commits });
+  const { p50Ms = Number.NaN, p99Ms = Number.NaN, missed = Number.NaN } = response;
   return { p50Ms, p99Ms, missed };
 };
 

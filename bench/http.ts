@@ -146,11 +146,11 @@ const keepBusy = async (
     const client = clients.get(port) ?? new Client(`http://${HOST}:${port}`);
     clients.set(port, client);
     const sent = process.hrtime.bigint();
-    const answer = await client.request(request);
-    await answer.body.dump();
+    const response = await client.request(request);
+    await response.body.dump();
     tally.latency.recordValue(Number((process.hrtime.bigint() - sent) / 1_000n));
     tally.requests += 1;
-    if (answer.statusCode >= 400) tally.failures += 1;
+    if (response.statusCode >= 400) tally.failures += 1;
     if (pauseMs > 0) await delay(pauseMs * (0.5 + Math.random()));
   }
   await Promise.all([...clients.values()].map((client) => client.close()));
@@ -217,7 +217,7 @@ const readCpu = async () => {
 
 /** A server that does nothing, for the cost of the machine itself at the same load. */
 const startBare = async (): Promise<{ readonly port: number; readonly stop: () => void }> => {
-  const program = `const server = require("node:http").createServer((_, answer) => answer.end("{}"));
+  const program = `const server = require("node:http").createServer((_, response) => response.end("{}"));
     server.listen(0, "${HOST}", () => console.log(server.address().port));`;
   const child = spawn(process.execPath, ["-e", program], { stdio: ["ignore", "pipe", "inherit"] });
   const [port] = await once(child.stdout, "data");

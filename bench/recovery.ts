@@ -59,14 +59,15 @@ const startMatcher = (): ChildProcess =>
 const untilReady = async (): Promise<void> => {
   const isReady = () =>
     fetch(`http://127.0.0.1:${port}/health`).then(
-      async (answer) => answer.status === 200 && (await answer.text()).includes('"books":"ok"'),
+      async (response) =>
+        response.status === 200 && (await response.text()).includes('"books":"ok"'),
       () => false,
     );
   while (!(await isReady())) await delay(5);
 };
 
 const gauge = async (name: string): Promise<number> => {
-  const page = await fetch(`http://127.0.0.1:${port}/metrics`).then((answer) => answer.text());
+  const page = await fetch(`http://127.0.0.1:${port}/metrics`).then((response) => response.text());
   return Number(new RegExp(`^${name} (.+)$`, "m").exec(page)?.[1]);
 };
 

@@ -29,7 +29,7 @@ export type SymbolWorkerDeps = {
   readonly logger: Logger;
   /** The lease under which this process holds the symbol's shard. */
   readonly lease: Lease;
-  /** Called after each commit, and only then. */
+  /** Called after each commit, never before. */
   readonly onSettled: (settled: {
     readonly settlement: Settlement;
     readonly batch: Batch;

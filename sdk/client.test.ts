@@ -21,7 +21,7 @@ after(() => {
 /** A server that gives the replies in turn and remembers what it was asked. */
 const serve = async (...replies: readonly Reply[]) => {
   const seen: Seen[] = [];
-  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const reply = replies[seen.length] ?? { status: 500 };
@@ -33,7 +33,7 @@ const serve = async (...replies: readonly Reply[]) => {
     response.setHeader("content-type", "application/json");
     response.end(reply.body === undefined ? "" : JSON.stringify(reply.body));
   };
-  const server = createServer((request, response) => void answer(request, response));
+  const server = createServer((request, response) => void serve(request, response));
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();

@@ -214,7 +214,7 @@ const forget = (): void => {
   }
 };
 
-const answer = async (request: ClientsRequest): Promise<ClientsAnswer> => {
+const handleRequest = async (request: ClientsRequest): Promise<ClientsAnswer> => {
   if (request.ask === "connect") {
     const { ms } = await connectAll(request);
     return ms === undefined ? {} : { ms };
@@ -232,5 +232,5 @@ const answer = async (request: ClientsRequest): Promise<ClientsAnswer> => {
 };
 
 process.on("message", (request: ClientsRequest) => {
-  void answer(request).then((said) => process.send?.(said));
+  void handleRequest(request).then((said) => process.send?.(said));
 });

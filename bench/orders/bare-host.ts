@@ -21,9 +21,9 @@ const server = createServer((request, response) => {
       body: Buffer.concat(chunks).toString(),
       isBase64Encoded: false,
     };
-    const answer = await handler(event as unknown as APIGatewayProxyEventV2, {} as Context);
-    response.writeHead(answer.statusCode ?? 500, answer.headers as Record<string, string>);
-    response.end(answer.body);
+    const reply = await handler(event as unknown as APIGatewayProxyEventV2, {} as Context);
+    response.writeHead(reply.statusCode ?? 500, reply.headers as Record<string, string>);
+    response.end(reply.body);
   });
 });
 server.listen(Number(process.env["PORT"]), "127.0.0.1", () => console.log("listening"));

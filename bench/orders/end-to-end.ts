@@ -15,7 +15,7 @@ import { cpuSeconds } from "./cpu.ts";
 import { type Shot, volley } from "./open-loop.ts";
 
 const RATES = [100, 500, 1_000] as const;
-/** Of so many pairs, one also waits for its trade and reports how long that took. */
+/** One pair in this number also waits for its trade and reports how long that took. */
 const WAITING_PAIRS = 10;
 
 type Row = Readonly<Record<string, string | number>>;

@@ -33,7 +33,7 @@ export const SYMBOLS = Array.from({ length: 8 }, (_, index) => `S${"ABCDEFGH"[in
 export const clientsOfSymbol = (clients: readonly ClientId[], index: number): readonly ClientId[] =>
   clients.slice(index * 1_000, (index + 1) * 1_000);
 
-/** Fills the database and opens it with so many connections. */
+/** Fills the database and opens it with `poolSize` connections. */
 export const openMarket = async (url: string, poolSize: number): Promise<Market> => {
   const database = openDatabase({ url, poolSize, applicationName: "bench" });
   await database.transaction(async (tx) => {
@@ -68,7 +68,7 @@ export const openMarket = async (url: string, poolSize: number): Promise<Market>
   return { database, clients, broke, place };
 };
 
-/** A batcher with a connection of its own, as in an instance of the function. */
+/** A batcher with its own connection, as in an instance of the function. */
 export const openBatcher = async (
   url: string,
 ): Promise<{ readonly batcher: OrderBatcher; readonly end: () => Promise<void> }> => {

@@ -36,9 +36,9 @@ export const volley = async (
   const shoot = async (index: number): Promise<void> => {
     const { kind, ...request } = next(index);
     const due = begun + (index * 1_000) / rate;
-    const answer = await agent.request(request).catch(() => undefined);
-    await answer?.body.dump();
-    if (answer === undefined || answer.statusCode >= 400) failures += 1;
+    const response = await agent.request(request).catch(() => undefined);
+    await response?.body.dump();
+    if (response === undefined || response.statusCode >= 400) failures += 1;
     else times[kind].recordValue(Math.max(1, Math.round((performance.now() - due) * 1_000)));
   };
   const shots: Promise<void>[] = [];

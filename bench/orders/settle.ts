@@ -26,8 +26,8 @@ export type OpenSymbol = {
 /**
  * Matching and settling eight symbols at once, each over its own connection: every second order
  * trades with the one before. Trades are counted: each has two orders, four balances, two journal
- * rows and a part of the feed's event. First each symbol has a thousand clients of its own; then
- * all share the same thousand, and every batch meets rows that other batches are settling.
+ * rows and a part of the feed's event. First each symbol has its own thousand clients; then
+ * all share the same thousand, and batches wait for rows that other batches are settling.
  */
 export const benchSettle = async (
   market: Market,
@@ -68,7 +68,10 @@ export const openSymbol = async (database: Database, symbol: Ticker): Promise<Op
   return { owned: await recoverBook(database, symbol, lease), positions: new Map(), commands: [] };
 };
 
-/** So many orders, a sell and a buy in turn, each pair of two clients and at one price: every pair trades. */
+/**
+ * Makes `count` orders, alternately a sell and a buy. Each pair belongs to two clients and has one price,
+ * so every pair trades.
+ */
 export const newPairs = (
   clients: readonly ClientId[],
   symbol: Ticker,

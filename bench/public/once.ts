@@ -10,7 +10,7 @@ export type Run = Drained & {
   readonly cpuMs: number;
 };
 
-/** So many messages are one call of the loop, so that it is compiled like any other function. */
+/** The number of messages in one call of the loop, so that it is compiled like any other function. */
 const TURN = 500;
 
 const runTurn = (step: Step, messages: Messages, from: number): void => {
@@ -31,7 +31,7 @@ const runAll = async ({ create }: Contestant, messages: Messages): Promise<Run> 
   return { ...(await finish()), messages: messages.length, wallMs, cpuMs: (user + system) / 1_000 };
 };
 
-/** One measurement in a process of its own: a warm-up on another stream, then the stream that counts. */
+/** One measurement in its own process: a warm-up on another stream, then the stream that counts. */
 const [, , name, warmUp = "", stream = ""] = argv;
 const contestant = CONTESTANTS.find((known) => known.name === name);
 if (contestant === undefined) throw new Error(`unknown contestant: ${name}`);

@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { cpuSeconds } from "../orders/cpu.ts";
 import type { Part } from "./worker.ts";
 
-/** What a fixed work took when so many processes shared it. */
+/** What a fixed amount of work took when `processes` processes shared it. */
 export type Shared = {
   readonly work: string;
   readonly processes: number;

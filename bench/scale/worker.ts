@@ -10,7 +10,7 @@ import { newPairs, openSymbol, settleAll } from "../orders/settle.ts";
 // One of the processes that share a fixed work. It gets ready, says so, waits for a line, does its part
 // and prints the processor time in microseconds that the part took.
 
-/** `accept`: so many orders, each alone as on Lambda. `settle`: all commands of the symbols. */
+/** `accept`: a number of orders, each in its own transaction as on Lambda. `settle`: all commands of the symbols. */
 export type Part = {
   readonly kind: "accept" | "settle";
   readonly url: string;

@@ -82,9 +82,9 @@ const once = async (
   const { clientId, key, asset, direction, reason, adjustmentId, shown } = request;
   const facts = { asset, amount: shown, direction, reason };
   const print = fingerprint({ clientId, ...facts, cost: request.cost });
-  const answer = JSON.stringify({ adjustment_id: adjustmentId, client_id: clientId, ...facts });
+  const response = JSON.stringify({ adjustment_id: adjustmentId, client_id: clientId, ...facts });
   const claim = { clientId: admin.clientId, operation: OPERATION, key };
-  const claimed = await claimKey(tx, { ...claim, fingerprint: print, answer });
+  const claimed = await claimKey(tx, { ...claim, fingerprint: print, answer: response });
   if (claimed === "in_flight") return { result: refuse({ code: "idempotency_key_in_flight" }) };
   if (claimed === "kept") {
     const kept = await findKeptAnswer(tx, admin.clientId, OPERATION, key);
@@ -98,7 +98,7 @@ const once = async (
     return { result: refuse({ code: refusal }) };
   }
   const act = { action: "balance_adjusted", subject: clientId, facts: { ...facts, adjustmentId } };
-  return { result: accept({ answer, replayed: false }), act };
+  return { result: accept({ answer: response, replayed: false }), act };
 };
 
 /** Moves the asset unless the account is closed or has too little or too much; returns why it did not. */

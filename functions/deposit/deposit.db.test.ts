@@ -33,12 +33,12 @@ test("a deposit is credited and written to journal, list and audit", async () =>
   assert.ok(outcome.ok && !outcome.value.replayed);
   assert.equal(await cash(client), usd("12.34"));
   const [listed] = await listDeposits(database, client, { after: undefined, limit: 10 });
-  const answer = JSON.parse(outcome.value.answer);
-  assert.equal(answer.amount, "12.34");
-  assert.equal(listed?.depositId, answer.deposit_id);
-  assert.equal(listed?.createdAt.toISOString(), answer.created_at);
+  const response = JSON.parse(outcome.value.answer);
+  assert.equal(response.amount, "12.34");
+  assert.equal(listed?.depositId, response.deposit_id);
+  assert.equal(listed?.createdAt.toISOString(), response.created_at);
   const { rows } = await database.query(
-    sql`select from trading.audit where action = 'deposit_credited' and subject = ${answer.deposit_id}`,
+    sql`select from trading.audit where action = 'deposit_credited' and subject = ${response.deposit_id}`,
   );
   assert.equal(rows.length, 1);
 });

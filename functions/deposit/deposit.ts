@@ -50,12 +50,12 @@ export const deposit = async (
 
   const depositId = deps.newId();
   const createdAt = deps.clock();
-  const answer = JSON.stringify(showDeposit({ depositId, amount, currency, createdAt }));
+  const response = JSON.stringify(showDeposit({ depositId, amount, currency, createdAt }));
   const outcome = await creditDeposit(deps.database, {
     ...{ clientId, key, amount, currency, correlationId },
-    ...{ depositId, createdAt, answer, fingerprint: print },
+    ...{ depositId, createdAt, answer: response, fingerprint: print },
   });
-  if (outcome === "credited") return accept({ answer, replayed: false });
+  if (outcome === "credited") return accept({ answer: response, replayed: false });
   if (outcome === "client_not_active") return refuse({ code: "client_not_active" });
   if (outcome === "over_limit") return refuse({ code: "deposit_limit" });
   if (outcome === "in_flight") return refuse({ code: "idempotency_key_in_flight" });

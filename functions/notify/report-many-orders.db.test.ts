@@ -85,7 +85,7 @@ test("the next mail about orders follows after ten seconds and covers everything
     assert.equal(await report(), 0);
   }
   await settleOrders(owner, otherClient, FILLED);
-  assert.equal(await report(), 1, "the pause of one client is none of another's");
+  assert.equal(await report(), 1, "the pause of one client does not delay another client");
   await timePasses(owner, 9);
   assert.equal(await report(), 0);
   await timePasses(owner, 1);

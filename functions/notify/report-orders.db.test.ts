@@ -86,7 +86,7 @@ test("a minute without new fills causes no mail, and the last fill is still repo
   const last = await lastMailTo(order.email);
   assert.equal(last?.subject, "Cancelled: buy 10 AAPL");
   assert.match(last?.body ?? "", /Filled 3 of 10 AAPL at average 101\.00/);
-  assert.match(last?.body ?? "", /The rest was cancelled: as you asked\./);
+  assert.match(last?.body ?? "", /The rest was cancelled: you requested it\./);
   assert.deepEqual(await noticesOf(owner, order), []);
 });
 

@@ -25,7 +25,7 @@ export type ResetRefusal = PasswordRefusal | { readonly code: "invalid_link" };
 
 /**
  * Uses the link, sets the password, ends all sessions, revokes all API keys and notifies the owner, in
- * one transaction. Whoever knew the old password may have made a key.
+ * one transaction. A person who knew the old password may have created an API key.
  */
 export const resetPassword = async (
   deps: Deps,

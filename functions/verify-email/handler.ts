@@ -9,16 +9,16 @@ import { openVerificationLink, verifyEmail } from "./verify-email.ts";
 export const handler = endpoint(runtime, verifyEmailContract, async (call): Promise<Answer> => {
   const { correlationId, method } = call;
   if (method === "HEAD") return { status: 200 }; // changes nothing, as RFC 9110 requires
-  return answer(await openVerificationLink(runtime, { token: call.query.token, correlationId }));
+  return answerOf(await openVerificationLink(runtime, { token: call.query.token, correlationId }));
 });
 
 /** The button on the page of the link. */
 export const postHandler = endpoint(runtime, verifyEmailPostContract, async (call) => {
   const { correlationId } = call;
-  return answer(await verifyEmail(runtime, { token: call.body.token, correlationId }));
+  return answerOf(await verifyEmail(runtime, { token: call.body.token, correlationId }));
 });
 
-const answer = (outcome: Awaited<ReturnType<typeof verifyEmail>>): Answer => {
+const answerOf = (outcome: Awaited<ReturnType<typeof verifyEmail>>): Answer => {
   if (!outcome.ok) throw invalidLink();
   const { email } = outcome.value;
   const client = { email, full_name: fullName(outcome.value), status: "active" };

@@ -56,7 +56,7 @@ test("a wrong code, a used code, an unknown challenge and an unknown e-mail get 
   ].map(({ status, headers, text }) => ({ status, headers, text }));
   assert.equal(answers[0]?.status, 401);
   assert.match(answers[0]?.text ?? "", /"code":"invalid_code"/);
-  for (const answer of answers) assert.deepEqual(answer, answers[0]);
+  for (const response of answers) assert.deepEqual(response, answers[0]);
 });
 
 test("every invalid field is refused and named, and no try is used", async () => {

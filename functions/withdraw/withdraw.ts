@@ -65,11 +65,11 @@ export const withdraw = async (
     ...{ withdrawalId: deps.newId(), clientId, amount, currency, status: "pending" },
     ...{ reason: undefined, createdAt: now, updatedAt: now },
   };
-  const answer = JSON.stringify(showWithdrawal(withdrawal));
+  const response = JSON.stringify(showWithdrawal(withdrawal));
   const outcome = await deps.database.transaction((tx) =>
-    begin(deps, tx, { ...request, withdrawal, answer, fingerprint: print }),
+    begin(deps, tx, { ...request, withdrawal, answer: response, fingerprint: print }),
   );
-  if (outcome === "begun") return accept({ answer, replayed: false });
+  if (outcome === "begun") return accept({ answer: response, replayed: false });
   if (outcome === "in_flight") return refuse({ code: "idempotency_key_in_flight" });
   if (outcome !== "kept") return refuse({ code: outcome });
   const kept = await findKeptAnswer(deps.database, clientId, "withdrawal", key);

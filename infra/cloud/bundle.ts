@@ -160,7 +160,9 @@ export const bundleWithMap = async (name: string): Promise<BundleWithMap> => {
   ]);
   const source = sources.get(name);
   if (source === undefined)
-    throw new Error(`${name} is none of ${[...sources.keys()].sort().join(", ")}.`);
+    throw new Error(
+      `${name} is not in the list of functions: ${[...sources.keys()].sort().join(", ")}.`,
+    );
   const { outputFiles } = await build({
     ...OPTIONS,
     ...{ entryPoints: [source], outfile: join(ROOT, "index.mjs"), outExtension: {} },

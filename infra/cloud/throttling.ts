@@ -2,7 +2,7 @@ import { chooseFunctions, type Services } from "./definitions.ts";
 
 /**
  * Limits of one route, for all clients together: API Gateway knows no limit for each address. Login and
- * sign-up stay usable for others while somebody tries passwords, because functions limit by account and
+ * sign-up stay usable for all clients while an attacker tries passwords, because functions limit by account and
  * address as well.
  */
 const STRICT = { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 50 };

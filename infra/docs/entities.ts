@@ -91,7 +91,9 @@ const diagramOf = (tables: readonly Table[]): string => {
     ...table.columns.map((column) => attributeOf(table, column)),
     "  }",
   ]);
-  const others = [...new Set(tables.flatMap(({ references }) => references.map((to) => to.table)))]
+  const remaining = [
+    ...new Set(tables.flatMap(({ references }) => references.map((to) => to.table))),
+  ]
     .filter((table) => !drawn.has(table))
     .map((table) => `  ${nodeOf(table)}["${table}"]`);
   const relations = tables.flatMap(({ name, key, references }) =>
@@ -100,7 +102,7 @@ const diagramOf = (tables: readonly Table[]): string => {
       return `  ${nodeOf(table)} ||${enforced ? "--" : ".."}${many} ${nodeOf(name)} : "${column}"`;
     }),
   );
-  return ["```mermaid", "erDiagram", ...entities, ...others, ...relations, "```"].join("\n");
+  return ["```mermaid", "erDiagram", ...entities, ...remaining, ...relations, "```"].join("\n");
 };
 
 type Section = { readonly title: string; readonly meaning: string; readonly tables: RegExp };

@@ -12,7 +12,7 @@ import { spellingFaults } from "./spelling.ts";
 
 const page = (path: string, ...lines: readonly string[]) => ({ path, text: lines.join("\n") });
 
-test("a link to a missing file or heading is a fault; one to a file, a heading or the web is none", () => {
+test("a link to a missing file or heading is a fault; a link to an existing file or heading, or to the web, is accepted", () => {
   const pages = [
     page("docs/a.md", "# A", "[b](b.md#a-step-up) [web](https://example.org) `[not](a-link.md)`"),
     page("docs/b.md", "# B", "## A step-up", "[gone](gone.md) [a](a.md#gone) [here](#b)"),
@@ -122,7 +122,7 @@ test("a page that begins without a title and a sentence is a fault", () => {
   );
 });
 
-test("a page that speaks of somebody is a fault; a decision may", () => {
+test("a page with an unclear pronoun such as 'somebody' is a fault, except in a decision", () => {
   const pages = [
     page("docs/a.md", "# A", "Somebody holds the lock."),
     page("docs/b.md", "# B", "Nobody holds the lock."),
@@ -168,7 +168,7 @@ test("a generated page that is missing or older than the code is a fault", async
   }
 });
 
-test("a misspelled word is a fault; the project's words and code are none", async () => {
+test("a misspelled word is a fault; the project's words and code are accepted", async () => {
   const folder = await mkdtemp(join(tmpdir(), "brokerx-spelling-"));
   try {
     const file = join(folder, "page.md");

@@ -34,7 +34,7 @@ const LINGER_MS = 5_000;
  * A response on a connection that Node has handed over: a WebSocket handshake, `CONNECT`, or a
  * request that could not be parsed. Node does so even while the response to an earlier request is
  * being sent; then the connection is closed and there is no response. The connection closes after the
- * response, but reading goes on for a while: closing with unread bytes would reset the connection
+ * response, but reading continues for a while: closing with unread bytes would reset the connection
  * and lose the response.
  */
 export const respondOn = (socket: Duplex, request: IncomingMessage): ServerResponse | undefined => {

@@ -145,9 +145,9 @@ const probe = (upstream: Upstream, { origin }: Target): Promise<Probe> =>
   new Promise((resolve) => {
     const { http_path, timeout, healthy, unhealthy } = upstream.healthchecks.active;
     const signal = AbortSignal.timeout(timeout * SECOND_MS);
-    const request = get(`${origin}${http_path}`, { agent: false, signal }, (answer) => {
-      answer.resume();
-      const status = answer.statusCode ?? 0;
+    const request = get(`${origin}${http_path}`, { agent: false, signal }, (response) => {
+      response.resume();
+      const status = response.statusCode ?? 0;
       if (healthy.http_statuses.includes(status)) resolve("healthy");
       else resolve(unhealthy.http_statuses.includes(status) ? "unhealthy" : "ignored");
     });

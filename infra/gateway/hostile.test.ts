@@ -100,8 +100,8 @@ const MALFORMED = [
 
 test("malformed request lines are refused", async () => {
   const refused = async (line: string, rest: string): Promise<void> => {
-    const answer = await exchange(gateway, `${line}${rest}\r\n\r\n`);
-    assert.match(answer, /^(HTTP\/1\.1 [2345]\d\d |$)/, JSON.stringify(line));
+    const reply = await exchange(gateway, `${line}${rest}\r\n\r\n`);
+    assert.match(reply, /^(HTTP\/1\.1 [2345]\d\d |$)/, JSON.stringify(line));
   };
   const endings = [`\r\n${KEY}Connection: close\r\n\r\n`, "\r\n\r\n", "\n\n"];
   await Promise.all(MALFORMED.flatMap((line) => endings.map((rest) => refused(line, rest))));
@@ -127,8 +127,8 @@ test("malformed headers and bodies are refused", async () => {
     "constructor: x\r\n__proto__: y",
   ]) {
     const head = `POST /orders HTTP/1.1\r\n${KEY}${lines}\r\nConnection: close\r\n\r\n`;
-    const answer = await exchange(gateway, `${head}5\r\nhello\r\n0\r\n\r\n`);
-    assert.match(answer, /^(HTTP\/1\.1 ([2345]\d\d|101) |$)/, lines);
+    const reply = await exchange(gateway, `${head}5\r\nhello\r\n0\r\n\r\n`);
+    assert.match(reply, /^(HTTP\/1\.1 ([2345]\d\d|101) |$)/, lines);
   }
   await bystandersNoticeNothing();
 });
@@ -140,8 +140,8 @@ test("very large heads are refused and not kept in memory", async () => {
   endless.resume();
   await closed;
   const many = Array.from({ length: 5_000 }, (_, index) => `X-${index}: y`).join("\r\n");
-  const answer = await exchange(gateway, `GET /orders HTTP/1.1\r\n${KEY}${many}\r\n\r\n`);
-  assert.match(answer, /^HTTP\/1\.1 400 /);
+  const reply = await exchange(gateway, `GET /orders HTTP/1.1\r\n${KEY}${many}\r\n\r\n`);
+  assert.match(reply, /^HTTP\/1\.1 400 /);
   await bystandersNoticeNothing();
 });
 
@@ -234,8 +234,8 @@ test("a service may reset its connection in any state of a WebSocket handshake",
   };
   for (const [state, behave] of Object.entries(states)) {
     feed.behave = behave;
-    const answer = await exchange(gateway, HANDSHAKE);
-    assert.match(answer, /^HTTP\/1\.1 (101|401|502) |^$/, `${state}: ${answer.slice(0, 100)}`);
+    const reply = await exchange(gateway, HANDSHAKE);
+    assert.match(reply, /^HTTP\/1\.1 (101|401|502) |^$/, `${state}: ${reply.slice(0, 100)}`);
     await bystandersNoticeNothing();
   }
   feed.behave = () => {};

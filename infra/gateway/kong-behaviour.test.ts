@@ -26,9 +26,9 @@ test("a path is normalised as in Kong before it is routed and passed on", async 
     ["/orders?a=/../%41", "/orders?a=/../%41"],
     ["http://elsewhere.example/orders", "/orders"],
   ]) {
-    const answer = await raw(gateway, `GET ${sent} HTTP/1.1`);
-    assert.equal(statusOf(answer), 200, sent);
-    assert.equal(bodyOf(answer).url, received, sent);
+    const reply = await raw(gateway, `GET ${sent} HTTP/1.1`);
+    assert.equal(statusOf(reply), 200, sent);
+    assert.equal(bodyOf(reply).url, received, sent);
   }
   for (const [sent, status] of [
     ["/\\orders", 404],
@@ -43,7 +43,7 @@ test("a path is normalised as in Kong before it is routed and passed on", async 
 
 test("what nginx refuses is refused with its status, a correlation id and CORS headers", async () => {
   const long = "x".repeat(8_200);
-  for (const [answer, status] of [
+  for (const [reply, status] of [
     [await raw(gateway, `GET /orders?q=${long} HTTP/1.1`), 414],
     [await raw(gateway, "GET /orders HTTP/1.1", `X-Long: ${long}`), 400],
     [
@@ -62,10 +62,10 @@ test("what nginx refuses is refused with its status, a correlation id and CORS h
     [await raw(gateway, "GET  HTTP/9.9"), 400],
     [await exchange(gateway, "\x16\x03\x01 not HTTP\r\n\r\n"), 400],
   ] as const) {
-    assert.equal(statusOf(answer), status, answer.slice(0, 300));
-    assert.match(answer, /^access-control-allow-origin: \*/im, answer);
-    assert.match(answer, /^x-correlation-id: [\w-]{36}/im, answer);
-    assert.doesNotMatch(answer, /^ratelimit-/im, "no limit was counted");
+    assert.equal(statusOf(reply), status, reply.slice(0, 300));
+    assert.match(reply, /^access-control-allow-origin: \*/im, reply);
+    assert.match(reply, /^x-correlation-id: [\w-]{36}/im, reply);
+    assert.doesNotMatch(reply, /^ratelimit-/im, "no limit was counted");
   }
 });
 
@@ -92,9 +92,9 @@ test("a second line of X-Forwarded-For is dropped", async () => {
 
 test("Connection: close closes the connection after the response", async () => {
   await bothHealthy(gateway);
-  const answer = await raw(gateway, "GET /orders HTTP/1.1");
-  assert.match(answer, /^connection: close/im);
-  assert.doesNotMatch(answer, /^connection: keep-alive/im);
+  const reply = await raw(gateway, "GET /orders HTTP/1.1");
+  assert.match(reply, /^connection: close/im);
+  assert.doesNotMatch(reply, /^connection: keep-alive/im);
 });
 
 test("X-Forwarded-For is trusted from a trusted proxy only", async () => {
@@ -104,13 +104,13 @@ test("X-Forwarded-For is trusted from a trusted proxy only", async () => {
     locate: () => `127.0.0.1:${ports.a}`,
   });
   after(() => behindProxy.close());
-  const answer = await fetch(`http://127.0.0.1:${behindProxy.port}/orders`, {
+  const reply = await fetch(`http://127.0.0.1:${behindProxy.port}/orders`, {
     headers: {
       apikey: "brokerx-key-123",
       "x-forwarded-for": "192.0.2.1, 203.0.113.9, 198.51.100.7",
     },
   });
-  const { headers } = (await answer.json()) as Seen;
+  const { headers } = (await reply.json()) as Seen;
   assert.equal(headers["x-real-ip"], "203.0.113.9", "the first address that no proxy has");
   const direct = bodyOf(await raw(gateway, "GET /orders HTTP/1.1", "X-Forwarded-For: 203.0.113.9"));
   assert.equal(direct.headers["x-real-ip"], "127.0.0.1");

@@ -119,16 +119,16 @@ export const call = (
         ...{ host: "127.0.0.1", port, path, method, agent: false },
         headers: { apikey: "brokerx-key-123", ...headers },
       },
-      (answer) => {
+      (reply) => {
         let text = "";
-        answer.on("data", (chunk) => {
+        reply.on("data", (chunk) => {
           text += chunk;
         });
-        answer.on("error", reject);
-        answer.on("end", () => {
+        reply.on("error", reject);
+        reply.on("end", () => {
           const seen = (): Seen => JSON.parse(text);
           resolve({
-            ...{ status: answer.statusCode ?? 0, headers: answer.headers, text },
+            ...{ status: reply.statusCode ?? 0, headers: reply.headers, text },
             get seen() {
               return seen();
             },
@@ -192,5 +192,5 @@ export const raw = (
     ),
   );
 
-export const statusOf = (answer: string): number => Number(answer.split(" ")[1]);
-export const bodyOf = (answer: string): Seen => JSON.parse(answer.split("\r\n\r\n")[1] ?? "");
+export const statusOf = (reply: string): number => Number(reply.split(" ")[1]);
+export const bodyOf = (reply: string): Seen => JSON.parse(reply.split("\r\n\r\n")[1] ?? "");

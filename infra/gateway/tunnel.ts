@@ -38,19 +38,19 @@ export const createTunnel = (service: Service, balancer: Balancer): Tunnel => {
     );
     outgoing.on("timeout", () => fail("timeout"));
     outgoing.on("error", () => fail("tcp"));
-    outgoing.once("response", (answer) => {
+    outgoing.once("response", (reply) => {
       isSettled = true;
-      response.writeHead(answer.statusCode ?? 502, downstreamHeaders(answer.headers, visit));
-      pipeline(answer, response, () => {});
+      response.writeHead(reply.statusCode ?? 502, downstreamHeaders(reply.headers, visit));
+      pipeline(reply, response, () => {});
     });
-    outgoing.once("upgrade", (answer, upstream, firstBytes) => {
+    outgoing.once("upgrade", (reply, upstream, firstBytes) => {
       isSettled = true;
       upstream.setTimeout(read_timeout, () => upstream.destroy());
       upstream.write(handshake.head);
       handshake.socket.setTimeout(0);
       response.detachSocket(handshake.socket);
       response.statusCode = 101;
-      handshake.socket.write(switching(downstreamHeaders(answer.headers, visit)));
+      handshake.socket.write(switching(downstreamHeaders(reply.headers, visit)));
       handshake.socket.write(firstBytes);
       join(handshake.socket, upstream);
     });

@@ -16,30 +16,30 @@ export const createTradingClient = (apiKey: string, urls: readonly string[]): Tr
   let turn = 0;
   const call = async (method: string, path: string, body?: object): Promise<Response> => {
     turn = (turn + 1) % urls.length;
-    const answer = await fetch(`${urls[turn]}/api/v1/orders${path}`, {
+    const response = await fetch(`${urls[turn]}/api/v1/orders${path}`, {
       method,
       headers: { authorization: `Bearer ${apiKey}`, "content-type": "application/json" },
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    if (answer.status >= 500 || answer.status === 429) {
-      await answer.body?.cancel();
-      throw new Error(`${method} ${path} answered ${answer.status}`);
+    if (response.status >= 500 || response.status === 429) {
+      await response.body?.cancel();
+      throw new Error(`${method} ${path} answered ${response.status}`);
     }
-    return answer;
+    return response;
   };
   const place = async (order: object): Promise<string | undefined> => {
-    const answer = await call("POST", "", { order });
-    const { order_id } = (await answer.json()) as { readonly order_id?: string };
-    return answer.ok ? order_id : undefined;
+    const response = await call("POST", "", { order });
+    const { order_id } = (await response.json()) as { readonly order_id?: string };
+    return response.ok ? order_id : undefined;
   };
   const cancel = async (orderId: string): Promise<void> => {
-    const answer = await call("DELETE", `/${orderId}`);
-    await answer.body?.cancel();
+    const response = await call("DELETE", `/${orderId}`);
+    await response.body?.cancel();
   };
   const openOrders = async (): Promise<readonly string[]> => {
-    const answer = await call("GET", "?status=open&limit=500");
-    const { orders } = (await answer.json()) as {
+    const response = await call("GET", "?status=open&limit=500");
+    const { orders } = (await response.json()) as {
       readonly orders: readonly { readonly order_id: string }[];
     };
     return orders.map(({ order_id }) => order_id);

@@ -14,8 +14,8 @@ after(async () => {
 });
 
 const ask = async (path: string, init: RequestInit = {}) => {
-  const answer = await fetch(`http://127.0.0.1:${server.port}${path}`, init);
-  return { status: answer.status, headers: answer.headers, text: await answer.text() };
+  const reply = await fetch(`http://127.0.0.1:${server.port}${path}`, init);
+  return { status: reply.status, headers: reply.headers, text: await reply.text() };
 };
 
 test("before the page is built, every path answers 404 and says so", async () => {

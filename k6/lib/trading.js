@@ -17,12 +17,12 @@ export const apiClient = ({ portfolios, orders, apikey }, session) => {
   });
   const count = () => exec.scenario.iterationInTest;
   const isBuyersTurn = () => count() % 2 === 0;
-  const judge = (answer, checks) => {
-    check(answer, {
+  const judge = (response, checks) => {
+    check(response, {
       ...checks,
       "has X-Instance": (response) => response.headers["X-Instance"] !== undefined,
     });
-    return answer;
+    return response;
   };
   return {
     portfolio: () =>

@@ -66,7 +66,7 @@ export const bearerOf = (
  */
 export const createAuthenticate = (deps: Deps): Authenticate => {
   const callerOfKey = createKeys(deps);
-  return async (bearer, address, answer) => {
+  return async (bearer, address, freshness) => {
     if (bearer === undefined) throw unauthorized("A bearer token or an API key is required.");
     if (!JWT.test(bearer)) {
       if (bearer.startsWith(KEY_PREFIX)) return callerOfKey(bearer, address);
@@ -74,7 +74,7 @@ export const createAuthenticate = (deps: Deps): Authenticate => {
     }
     const caller = await callerOfToken(deps.tokens, bearer);
     const { client: clientId, credential } = caller;
-    if (await deps.validity.isValid({ clientId, credential }, answer)) return caller;
+    if (await deps.validity.isValid({ clientId, credential }, freshness)) return caller;
     throw unauthorized("The session has ended.");
   };
 };

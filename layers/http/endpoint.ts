@@ -85,12 +85,12 @@ export const endpoint = <Params extends z.ZodType, Query extends z.ZodType, Body
       const { method } = event.requestContext.http;
       const correlationId = correlationOf(event);
       const call = { ...caller, ...request, headers, method, correlationId, address };
-      const answer = await withDeadline(
+      const reply = await withDeadline(
         runTraced(event, () => use(call)),
         deadlineMs,
       );
       await runtime.beforeAnswer?.();
-      return respond(answer);
+      return respond(reply);
     });
 
 /** API Gateway moves the cookies out of the headers. */

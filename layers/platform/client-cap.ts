@@ -8,7 +8,7 @@ export type ClientCap = {
   ) => Promise<T>;
 };
 
-/** So many at a time for each client; clients without work under way take no memory. */
+/** Limits the concurrent work of each client. Clients without work in progress take no memory. */
 export const createClientCap = (max: number): ClientCap => {
   const underWay = new Map<string, number>();
   return {

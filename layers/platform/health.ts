@@ -19,13 +19,13 @@ export const checkHealth = async (
   const limit = new AbortController();
   const late = delay(limitMs, "silent", { signal: limit.signal }).catch(() => "silent");
   const answers = Object.entries(checks).map(async ([name, check]) => {
-    const answer = Promise.resolve()
+    const state = Promise.resolve()
       .then(check)
       .then(
         () => "ok",
         () => "failed",
       );
-    return [name, await Promise.race([answer, late])] as const;
+    return [name, await Promise.race([state, late])] as const;
   });
   const health = Object.fromEntries(await Promise.all(answers));
   limit.abort();
@@ -34,7 +34,7 @@ export const checkHealth = async (
 
 /** Returns whether every dependency answers; a process without dependencies is healthy. */
 export const isHealthy = (health: Health): boolean =>
-  Object.values(health).every((answer) => answer === "ok");
+  Object.values(health).every((state) => state === "ok");
 
 /** The body of `GET /health`, the same for every process. */
 export const healthBody = (instance: string, checks: Health) => ({

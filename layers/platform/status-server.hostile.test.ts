@@ -22,8 +22,8 @@ const health = () => fetch(`http://127.0.0.1:${server.port}/health`);
 
 for (const [name, bytes] of Object.entries(MALFORMED_REQUESTS))
   test(`${name} is refused, and the server keeps running`, async () => {
-    const answer = await sendAndEnd(server.port, bytes);
-    assert.doesNotMatch(answer, /^HTTP\/1\.1 (2|5)\d\d/);
+    const response = await sendAndEnd(server.port, bytes);
+    assert.doesNotMatch(response, /^HTTP\/1\.1 (2|5)\d\d/);
     assert.equal((await health()).status, 200);
   });
 

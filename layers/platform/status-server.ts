@@ -92,7 +92,7 @@ const replyTo = async (
   return unknown(correlationId);
 };
 
-const answer = async (
+const sendReply = async (
   request: IncomingMessage,
   response: ServerResponse,
   options: Options,
@@ -119,7 +119,7 @@ const respond = async (
   options: Options,
 ): Promise<void> => {
   const isOwn = OWN_PATHS.includes(parseRequestTarget(request.url).path);
-  if (options.onRequest === undefined || isOwn) await answer(request, response, options);
+  if (options.onRequest === undefined || isOwn) await sendReply(request, response, options);
   else options.onRequest(request, response);
 };
 

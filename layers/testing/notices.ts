@@ -82,7 +82,7 @@ export const settleOrders = (
       values (${orderIds}::uuid[], ${orders.map((order) => order.clientId)}::uuid[], now())`);
   });
 
-/** Lets time pass for the notifier: brings everything it waits for so many seconds nearer. */
+/** Lets time pass for the notifier: moves every due time `seconds` seconds nearer. */
 export const timePasses = async (database: Database, seconds: number): Promise<void> => {
   await database.query(sql`
     update trading.notice set due_at = due_at - make_interval(secs => ${seconds})`);

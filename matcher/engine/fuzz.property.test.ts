@@ -109,8 +109,8 @@ const IMPOSSIBLE: Record<string, Snapshot> = {
   "a stop that should have triggered": changed({}, { stopPrice: 100 }),
   "a stop without a stop price": changed({}, { stopPrice: 0 }),
   "a stop of no kind": changed({}, { orderType: "limit" }),
-  "a last price that is none": { ...SOUND, lastPrice: 0 },
-  "a last number that is none": { ...SOUND, lastOrder: -1 },
+  "an invalid last price": { ...SOUND, lastPrice: 0 },
+  "an invalid last number": { ...SOUND, lastOrder: -1 },
 };
 
 for (const [what, saved] of Object.entries(IMPOSSIBLE)) {

@@ -74,10 +74,10 @@ export const checkArtifacts = (stack: Stack): void => {
     assert.equal((await ask()).status, 200);
     lambda.freeze();
     await lose();
-    const answer = ask();
+    const response = ask();
     await delay(FROZEN_MS);
     lambda.thaw();
-    const { status, text } = await answer;
+    const { status, text } = await response;
     assert.equal(status, 200, text);
   };
 

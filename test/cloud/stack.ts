@@ -50,9 +50,9 @@ export const startStack = async ({
   /** The data of the answer become the resource's attributes. */
   const keep = (told: unknown) => {
     assert.ok(JSON.stringify(told).length < ANSWER_BYTES_MAX, "CloudFormation takes no more");
-    const answer = migrationAnswer.parse(told);
-    surroundings.keepAttributes("DatabaseMigration", answer.Data);
-    return answer;
+    const reply = migrationAnswer.parse(told);
+    surroundings.keepAttributes("DatabaseMigration", reply.Data);
+    return reply;
   };
   return {
     ...{ folder, template, host, lambdaOf, cleanUp, ...surroundings },

@@ -188,13 +188,13 @@ test("a client that does not read is disconnected, and other clients miss nothin
 });
 
 test("a stopped feed disconnects all clients, and does not wait for one that hangs", async () => {
-  const other = await startFeed(database.url);
+  const second = await startFeed(database.url);
   const clients: RawClient[] = [];
   for (let count = 0; count < 5; count += 1)
-    clients.push((await follow("AAPL", other.port)).client);
+    clients.push((await follow("AAPL", second.port)).client);
   clients[4]?.socket.pause();
-  await other.stop();
-  assert.equal(other.child.exitCode, 0, "the time limit for stopping was not reached");
+  await second.stop();
+  assert.equal(second.child.exitCode, 0, "the time limit for stopping was not reached");
   for (const client of clients.slice(0, 4)) {
     await client.closed();
     assert.deepEqual(client.frames.at(-1), {
@@ -206,11 +206,11 @@ test("a stopped feed disconnects all clients, and does not wait for one that han
 
 test("a page of another origin is refused when allowed origins are configured", async () => {
   const origins = "https://app.example,https://www.example";
-  const other = await startFeed(database.url, { FEED_ORIGINS: origins });
+  const second = await startFeed(database.url, { FEED_ORIGINS: origins });
   const path = `/cable?token=${await token()}`;
   for (const origin of ["https://evil.example", "null", "https://app.example.evil.example"])
-    assert.equal((await refusal(other.port, path, { origin })).status, 403);
+    assert.equal((await refusal(second.port, path, { origin })).status, 403);
   const headers = { origin: "https://app.example", authorization: `Bearer ${await token()}` };
-  (await connectRaw(other.port, { headers })).socket.terminate();
-  await other.stop();
+  (await connectRaw(second.port, { headers })).socket.terminate();
+  await second.stop();
 });

@@ -106,9 +106,9 @@ export const startFeed = async (
 const healthy = async (port: number): Promise<void> => {
   const deadline = Date.now() + 10_000;
   for (;;) {
-    const answer = await fetch(`http://127.0.0.1:${port}/health`);
-    if (answer.ok) return;
-    assert.ok(Date.now() < deadline, `the feed is not healthy: ${await answer.text()}`);
+    const reply = await fetch(`http://127.0.0.1:${port}/health`);
+    if (reply.ok) return;
+    assert.ok(Date.now() < deadline, `the feed is not healthy: ${await reply.text()}`);
   }
 };
 

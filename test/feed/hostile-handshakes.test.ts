@@ -69,9 +69,9 @@ test("unusual keys and headers are refused or ignored", async () => {
 test("no client can post to a connection over HTTP", async () => {
   const base = `http://127.0.0.1:${feed.port}`;
   for (const path of ["/%40connections/constructor", "/@connections/x", "/cable"]) {
-    const answer = await fetch(`${base}${path}`, { method: "POST", body: "{}" });
-    assert.equal(answer.status, 404);
-    await answer.body?.cancel();
+    const reply = await fetch(`${base}${path}`, { method: "POST", body: "{}" });
+    assert.equal(reply.status, 404);
+    await reply.body?.cancel();
   }
   await observer.stillReceives();
 });

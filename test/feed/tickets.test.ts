@@ -27,9 +27,9 @@ const request = async (path: string, init: RequestInit = {}, bearer?: string) =>
 };
 
 const issue = async (bearer?: string): Promise<string> => {
-  const answer = await request("/market/tickets", { method: "POST" }, bearer);
-  assert.equal(answer.status, 201);
-  const { ticket, expires_at } = (await answer.json()) as Record<string, string>;
+  const reply = await request("/market/tickets", { method: "POST" }, bearer);
+  assert.equal(reply.status, 201);
+  const { ticket, expires_at } = (await reply.json()) as Record<string, string>;
   const livesMs = Date.parse(expires_at ?? "") - Date.now();
   assert.ok(livesMs > 25_000 && livesMs <= 30_000, `lives ${livesMs} ms`);
   secrets.push(ticket ?? "");
@@ -117,11 +117,11 @@ test("a ticket needs a token, and cannot be used as a token", async () => {
   const url = `http://127.0.0.1:${feed.port}/api/v1/market/tickets`;
   assert.equal((await fetch(url, { method: "POST" })).status, 401);
   const ticket = await issue();
-  const answer = await fetch(url, {
+  const reply = await fetch(url, {
     method: "POST",
     headers: { authorization: `Bearer ${ticket}` },
   });
-  assert.equal(answer.status, 401);
+  assert.equal(reply.status, 401);
 });
 
 test("the book over HTTP is the feed's, with the same number and checksum", async () => {
@@ -130,8 +130,8 @@ test("the book over HTTP is the feed's, with the same number and checksum", asyn
   raw.subscribe(identify(["AAPL"]));
   await until(() => raw.messages().length >= 2, "the book");
   const { type: _, ts: _ts, ...shown } = raw.messages()[1] ?? { type: "", ts: "" };
-  const answer = await request("/instruments/AAPL/book");
-  const { ts: _read, ...book } = (await answer.json()) as Record<string, unknown>;
+  const reply = await request("/instruments/AAPL/book");
+  const { ts: _read, ...book } = (await reply.json()) as Record<string, unknown>;
   assert.deepEqual(book, shown);
   const best = (await (await request("/instruments/AAPL/book?levels=1")).json()) as typeof book;
   assert.deepEqual((best["bids"] as unknown[]).length, 1);
@@ -140,9 +140,9 @@ test("the book over HTTP is the feed's, with the same number and checksum", asyn
 });
 
 test("the instruments are listed on the feed's port too", async () => {
-  const answer = await request("/instruments");
-  assert.equal(answer.status, 200, await answer.clone().text());
-  const { instruments } = (await answer.json()) as { instruments: { symbol: string }[] };
+  const reply = await request("/instruments");
+  assert.equal(reply.status, 200, await reply.clone().text());
+  const { instruments } = (await reply.json()) as { instruments: { symbol: string }[] };
   assert.deepEqual(
     instruments.map(({ symbol }) => symbol),
     ["AAPL", "MSFT"],
@@ -162,11 +162,11 @@ test("an invalid request to the feed's HTTP routes gets a problem", async () => 
     ["/orders", 404],
   ];
   for (const [path, status, init] of cases) {
-    const answer = await request(path, init);
-    assert.equal(answer.status, status, path);
-    assert.equal(answer.headers.get("content-type"), "application/problem+json");
-    assert.equal(answer.headers.get("x-instance"), "market-feed");
-    await answer.body?.cancel();
+    const reply = await request(path, init);
+    assert.equal(reply.status, status, path);
+    assert.equal(reply.headers.get("content-type"), "application/problem+json");
+    assert.equal(reply.headers.get("x-instance"), "market-feed");
+    await reply.body?.cancel();
   }
 });
 

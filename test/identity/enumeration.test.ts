@@ -73,8 +73,8 @@ for (const [name, [handler, bodyFor]] of Object.entries(REQUESTS))
   test(`${name}: every address gets the same answer, known or not`, async () => {
     const answers = new Map<string, string[]>();
     for (const email of ADDRESSES) {
-      const answer = await shown(handler, bodyFor(email), email);
-      answers.set(answer, [...(answers.get(answer) ?? []), email]);
+      const response = await shown(handler, bodyFor(email), email);
+      answers.set(response, [...(answers.get(response) ?? []), email]);
     }
     assert.equal(answers.size, 1, JSON.stringify([...answers], undefined, 1));
   });

@@ -35,7 +35,7 @@ export const settingsTests = (world: () => World): void => {
     const secret = await app.getByRole("code").textContent();
     await app.getByLabel("Code", { exact: true }).fill(totp(secret ?? ""));
     await app.getByRole("button", { name: "Turn on" }).click();
-    await app.getByText("Your authenticator app is asked for").waitFor();
+    await app.getByText("Every login asks for a code of your authenticator app").waitFor();
     const recovery = await app.getByRole("code").allTextContents();
     assert.equal(recovery.length, 10);
     await visitor.checkAccessibility("recovery codes");
@@ -60,8 +60,8 @@ export const settingsTests = (world: () => World): void => {
     await visitor.page.getByText("Copied: API key").waitFor();
     assert.equal(await visitor.page.evaluate(() => navigator.clipboard.readText()), key);
     const headers = { apikey: "brokerx-key-123", authorization: `Bearer ${key}` };
-    const answer = await fetch(`${system.page}/api/v1/portfolio`, { headers });
-    assert.equal(answer.status, 200);
+    const reply = await fetch(`${system.page}/api/v1/portfolio`, { headers });
+    assert.equal(reply.status, 200);
     await keys.getByRole("button", { name: `Revoke ${name}` }).click();
     await keys.getByRole("row", { name }).waitFor({ state: "detached" });
     await visitor.leave();

@@ -89,12 +89,12 @@ const accept = async (crashable: CrashingProcess, symbol: Ticker, clients: reado
     if ("terms" in step) {
       const terms = step.terms(symbol);
       const client = clients[step.who] as ClientId;
-      const answer = await elsewhereIfDead(
+      const response = await elsewhereIfDead(
         crashable,
         () => placeWithRetries(crashing, client, terms),
         () => placeAgain(survivor, client, terms),
       );
-      placed.push(answer);
+      placed.push(response);
     } else {
       const target = placed[step.cancel];
       assert.ok(target !== undefined);

@@ -123,13 +123,13 @@ test("no log of any process contains a token, despite all failures", async () =>
 const readBook = async (): Promise<MarketMessage> => {
   const url = `http://127.0.0.1:${place.ports["market-feed"]}/api/v1/instruments/AAPL/book`;
   const authorization = `Bearer ${token("demo@brokerx.local")}`;
-  let answer: Response | undefined;
+  let response: Response | undefined;
   const answers = async (): Promise<boolean> => {
-    answer = await fetch(url, { headers: { authorization } }).catch(() => undefined);
-    return answer?.status === 200;
+    response = await fetch(url, { headers: { authorization } }).catch(() => undefined);
+    return response?.status === 200;
   };
   await until(answers, "the feed is back", 60_000);
-  return (await answer?.json()) as MarketMessage;
+  return (await response?.json()) as MarketMessage;
 };
 
 const shown = (book: ClientBook) => ({ bids: book.levels("bids"), asks: book.levels("asks") });
@@ -174,10 +174,10 @@ const insist = async (
 ): Promise<Acknowledged> => {
   for (;;) {
     try {
-      const answer = await ask(authorization, body);
-      const said = (await answer.json()) as { readonly order_id?: string };
+      const response = await ask(authorization, body);
+      const said = (await response.json()) as { readonly order_id?: string };
       if (said.order_id !== undefined) return { clientOrderId, orderId: said.order_id };
-      assert.equal(answer.status, 503, JSON.stringify(said));
+      assert.equal(response.status, 503, JSON.stringify(said));
     } catch (error) {
       if (error instanceof assert.AssertionError) throw error;
     }

@@ -150,7 +150,7 @@ const figure = async ({ port }: Process, name: string): Promise<number | undefin
   const page = await fetch(`http://127.0.0.1:${port}/metrics`, {
     signal: AbortSignal.timeout(2_000),
   }).then(
-    (answer) => answer.text(),
+    (response) => response.text(),
     () => "",
   );
   const found = new RegExp(`^${name} (\\d+)$`, "m").exec(page)?.[1];

@@ -81,18 +81,18 @@ export const startApiGateway = async (lambdas: SocketLambdas, stage = "local") =
       name.replace(/^./, (first) => first.toUpperCase()),
       [value].flat(),
     ]);
-    const answer = await lambdas.connect(
+    const reply = await lambdas.connect(
       eventOf("CONNECT", "$connect", id, {
         multiValueHeaders: Object.fromEntries(headers),
         multiValueQueryStringParameters: pairs.length === 0 ? null : Object.fromEntries(pairs),
       }),
     );
-    if (answer.statusCode !== 200) {
-      raw.end(`HTTP/1.1 ${answer.statusCode} Refused\r\nConnection: close\r\n\r\n`);
+    if (reply.statusCode !== 200) {
+      raw.end(`HTTP/1.1 ${reply.statusCode} Refused\r\nConnection: close\r\n\r\n`);
       return;
     }
     accepting.once("headers", (lines) => {
-      const protocol = answer.headers?.["Sec-WebSocket-Protocol"];
+      const protocol = reply.headers?.["Sec-WebSocket-Protocol"];
       if (protocol !== undefined) lines.push(`Sec-WebSocket-Protocol: ${protocol}`);
     });
     accepting.handleUpgrade(request, raw, head, (socket) => {

@@ -59,12 +59,12 @@ export const createCrashingProcess = (plan?: CrashPlan): CrashingProcess => {
   const step = async <T>(
     name: string,
     work: () => Promise<T>,
-    isEmpty: (answer: T) => boolean = () => false,
+    isEmpty: (result: T) => boolean = () => false,
   ): Promise<T> => {
     pass(`before ${name}`);
-    const answer = await work();
-    pass(`after ${name}${isEmpty(answer) ? " (nothing)" : ""}`);
-    return answer;
+    const result = await work();
+    pass(`after ${name}${isEmpty(result) ? " (nothing)" : ""}`);
+    return result;
   };
   const executor = (real: Executor, note: (label: string) => void = () => {}): Executor => ({
     query: <Row extends object>(statement: Sql) => {

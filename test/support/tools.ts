@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 
 /**
- * A program that this suite can run without, but CI cannot: its path, from the variable that names
- * it or from the PATH, or the reason why it is missing. When CI_REQUIRES lists it, a missing
+ * Finds a program that a test needs. Returns its path, from the variable or else from the PATH, or
+ * the reason that the skipped test prints. When CI_REQUIRES lists it, a missing
  * program is an error.
  */
 export const findTool = (
@@ -13,14 +13,15 @@ export const findTool = (
 ): { readonly path: string } | { readonly missing: string } => {
   const path = process.env[variable] ?? program;
   if (spawnSync(path, versionArgs, { stdio: "ignore" }).status === 0) return { path };
-  const missing = `${name} is not installed here (PATH, or ${variable}=<path>)`;
+  const missing = `${name} was not found: install it on the PATH, or set ${variable} to its path`;
   const required = (process.env["CI_REQUIRES"] ?? "").split(",");
   if (required.includes(name)) throw new Error(`CI requires it: ${missing}`);
   return { missing };
 };
 
 /**
- * A folder that a suite can run without, but CI cannot, from the variable that names it. When
+ * Finds a folder that a test needs, by the variable that names it. Returns its path, or the reason
+ * that the skipped test prints. When
  * CI_REQUIRES lists it, a missing folder is an error.
  */
 export const findFolder = (
@@ -29,7 +30,7 @@ export const findFolder = (
 ): { readonly path: string } | { readonly missing: string } => {
   const path = process.env[variable];
   if (path !== undefined) return { path };
-  const missing = `${name} is not installed here (${variable}=<folder>)`;
+  const missing = `${name} was not found: set ${variable} to its folder`;
   const required = (process.env["CI_REQUIRES"] ?? "").split(",");
   if (required.includes(name)) throw new Error(`CI requires it: ${missing}`);
   return { missing };

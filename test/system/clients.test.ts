@@ -38,24 +38,29 @@ for (const file of examples.filter((name) => name.endsWith(".js") && name !== "e
     const command = /^\/\/ (npx serverless invoke local .*)$/m.exec(text)?.[1];
     assert.ok(command !== undefined, "the example does not say how it is run");
     const output = run("bash", ["-c", command]);
-    const answer = JSON.parse(output.slice(output.indexOf("{"))) as { readonly statusCode: number };
-    assert.ok([200, 201].includes(answer.statusCode), output);
+    const response = JSON.parse(output.slice(output.indexOf("{"))) as {
+      readonly statusCode: number;
+    };
+    assert.ok([200, 201].includes(response.statusCode), output);
   });
 
 const post = async (
   body: string | Buffer,
   type: string | undefined,
 ): Promise<readonly unknown[]> => {
-  const answer = await fetch(`http://127.0.0.1:${place.ports["orders-a"]}/api/v1/orders/preview`, {
-    method: "POST",
-    headers: {
-      authorization: `Bearer ${TOKEN}`,
-      ...(type === undefined ? {} : { "content-type": type }),
+  const response = await fetch(
+    `http://127.0.0.1:${place.ports["orders-a"]}/api/v1/orders/preview`,
+    {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${TOKEN}`,
+        ...(type === undefined ? {} : { "content-type": type }),
+      },
+      body: Buffer.from(body),
     },
-    body: Buffer.from(body),
-  });
-  const { code } = (await answer.json()) as { readonly code?: string };
-  return [answer.status, code];
+  );
+  const { code } = (await response.json()) as { readonly code?: string };
+  return [response.status, code];
 };
 
 test("a service reads the bytes that were sent, and accepts only a JSON object in UTF-8", async () => {

@@ -48,8 +48,8 @@ const ask = async (address: string, init: RequestInit = {}): Promise<Response> =
   });
 
 const deposits = async (): Promise<readonly string[]> => {
-  const answer = await ask(url("portfolios", "/api/v1/deposits"));
-  const body = (await answer.json()) as { readonly deposits: readonly { amount: string }[] };
+  const response = await ask(url("portfolios", "/api/v1/deposits"));
+  const body = (await response.json()) as { readonly deposits: readonly { amount: string }[] };
   return body.deposits.map(({ amount }) => amount);
 };
 
@@ -68,11 +68,11 @@ test("the first start ends with a table of addresses and demo accounts", async (
 test("every service reports that it is healthy and names itself", async () => {
   const names = ["identity", "orders-a", "orders-b", "portfolios", "reporting", "admin"] as const;
   for (const name of [...names, "market-feed", "matcher"] as const) {
-    const answer = await fetch(`http://127.0.0.1:${place.ports[name]}/health`);
-    const body = (await answer.json()) as { status: string; instance: string };
-    assert.deepEqual([answer.status, body.status, body.instance], [200, "ok", name]);
-    assert.equal(answer.headers.get("x-instance"), name);
-    assert.ok(answer.headers.get("x-correlation-id"));
+    const response = await fetch(`http://127.0.0.1:${place.ports[name]}/health`);
+    const body = (await response.json()) as { status: string; instance: string };
+    assert.deepEqual([response.status, body.status, body.instance], [200, "ok", name]);
+    assert.equal(response.headers.get("x-instance"), name);
+    assert.ok(response.headers.get("x-correlation-id"));
   }
 });
 
@@ -114,10 +114,10 @@ test("a request that no handler receives gets a problem too", async () => {
     ["/nowhere", 404],
     ["/%zz", 400],
   ] as const) {
-    const answer = await fetch(url("identity", path));
-    assert.equal(answer.status, status);
-    assert.equal(answer.headers.get("content-type"), "application/problem+json");
-    assert.equal(answer.headers.get("x-instance"), "identity");
+    const response = await fetch(url("identity", path));
+    assert.equal(response.status, status);
+    assert.equal(response.headers.get("content-type"), "application/problem+json");
+    assert.equal(response.headers.get("x-instance"), "identity");
   }
 });
 
@@ -170,7 +170,7 @@ test("a crashed process is restarted with one line of output, and orders still t
   await system.says(/^\d\d:\d\d:\d\d sqs ended \(SIGKILL\) and starts again in \d+ ms$/m);
   await system.says(/^\d\d:\d\d:\d\d sqs is back after \d+\.\d s$/m);
   const isFilled = async (): Promise<boolean> => {
-    const answer = await ask(url("orders-a", "/api/v1/orders"), {
+    const response = await ask(url("orders-a", "/api/v1/orders"), {
       method: "POST",
       headers: { prefer: "wait=5" },
       body: JSON.stringify({
@@ -180,7 +180,7 @@ test("a crashed process is restarted with one line of output, and orders still t
         },
       }),
     });
-    return ((await answer.json()) as { status?: string }).status === "filled";
+    return ((await response.json()) as { status?: string }).status === "filled";
   };
   await until(isFilled, "an order is filled after the queue's crash", 30_000);
 });

@@ -57,8 +57,8 @@ before(async () => {
     });
   stops.push(() => child.kill("SIGKILL"));
   const running = async (): Promise<boolean> => {
-    const answer = await fetch(`${endpoint}/_localstack/health`).catch(() => undefined);
-    const { services } = ((await answer?.json()) ?? {}) as { services?: { sqs?: string } };
+    const response = await fetch(`${endpoint}/_localstack/health`).catch(() => undefined);
+    const { services } = ((await response?.json()) ?? {}) as { services?: { sqs?: string } };
     return services?.sqs === "running";
   };
   await until(running, "LocalStack serves SQS", 90_000).catch((error: unknown) => {
@@ -85,8 +85,8 @@ after(async () => {
 
 test("the installed version is the one that Compose names", { skip }, async () => {
   const compose = parse(await readFile(join(ROOT, "docker-compose.yml"), "utf8"));
-  const answer = await fetch(`${endpoint}/_localstack/health`);
-  const { version } = (await answer.json()) as { version: string };
+  const response = await fetch(`${endpoint}/_localstack/health`);
+  const { version } = (await response.json()) as { version: string };
   assert.equal(compose.services.sqs.image, `localstack/localstack:${version}`);
 });
 
@@ -140,7 +140,7 @@ test("the init script makes the queue of every shard", { skip }, async () => {
   const shards = [...values.matchAll(/\d+/g)].map(([shard]) => shard);
   assert.ok(shards.length >= 1);
   for (const shard of shards) {
-    const answer = await askSqs({ Action: "GetQueueUrl", QueueName: `commands-${shard}.fifo` });
-    assert.equal(answer.status, 200, await answer.text());
+    const response = await askSqs({ Action: "GetQueueUrl", QueueName: `commands-${shard}.fifo` });
+    assert.equal(response.status, 200, await response.text());
   }
 });

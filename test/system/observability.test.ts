@@ -65,13 +65,13 @@ type Sample = { readonly metric: object; readonly value: readonly [number, strin
 
 const query = async (expression: string): Promise<readonly Sample[]> => {
   const address = `http://127.0.0.1:${port}/api/v1/query?query=${encodeURIComponent(expression)}`;
-  const answer = (await (await fetch(address)).json()) as {
+  const response = (await (await fetch(address)).json()) as {
     readonly status: string;
     readonly error?: string;
     readonly data: { readonly result: readonly Sample[] };
   };
-  assert.equal(answer.status, "success", `${expression}: ${answer.error}`);
-  return answer.data.result.filter(({ value }) => Number.isFinite(Number(value[1])));
+  assert.equal(response.status, "success", `${expression}: ${response.error}`);
+  return response.data.result.filter(({ value }) => Number.isFinite(Number(value[1])));
 };
 
 /** Waits until each expression has a number; names those without data. */
@@ -199,7 +199,7 @@ const stir = async (): Promise<void> => {
   const today = new Date().toISOString().slice(0, 10);
   const turn = async (count: number): Promise<void> => {
     const buying = count % 2 === 0;
-    const answer = await fetch(`${url}/api/v1/orders`, {
+    const response = await fetch(`${url}/api/v1/orders`, {
       method: "POST",
       headers: {
         apikey: "brokerx-key-123",
@@ -214,7 +214,7 @@ const stir = async (): Promise<void> => {
         },
       }),
     });
-    assert.equal(answer.status, 201, await answer.text());
+    assert.equal(response.status, 201, await response.text());
     await (await fetch(`${url}/api/v1/portfolio`)).arrayBuffer();
     const headers = { apikey: "brokerx-key-123", authorization: `Bearer ${tokens[0]}` };
     const report = await fetch(`${url}/api/v1/reports/equity?from=${today}&to=${today}`, {

@@ -100,8 +100,8 @@ for (const [operation, { make, absent, own }] of Object.entries(BY_ID))
       assert.deepEqual([malformed.status, malformed.json()["code"]], [404, "not_found"], id);
     }
     assert.equal(await contentsOf(database, TABLES), before);
-    const answer = await ask(owner, theirs);
-    assert.equal(answer.status, own, answer.text);
+    const response = await ask(owner, theirs);
+    assert.equal(response.status, own, response.text);
   });
 
 /** Lists of an account: what is made appears in the owner's list and in no other. */

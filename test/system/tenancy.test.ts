@@ -91,8 +91,8 @@ for (const [operation, { body, own }] of Object.entries(BY_ID))
       assert.equal(malformed.json()["code"], "not_found", id);
     }
     assert.equal(await traces(), before);
-    const answer = await send(operation, owner, { params: { id: mine }, ...sent });
-    assert.equal(answer.status, own, answer.text);
+    const response = await send(operation, owner, { params: { id: mine }, ...sent });
+    assert.equal(response.status, own, response.text);
   });
 
 test("lists contain only the client's own items, whatever is asked for", async () => {

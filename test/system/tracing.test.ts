@@ -38,7 +38,7 @@ const call = async (
   body?: object,
   headers: Readonly<Record<string, string>> = {},
 ) => {
-  const answer = await fetch(`http://127.0.0.1:${place.ports.gateway}/api/v1${path}`, {
+  const response = await fetch(`http://127.0.0.1:${place.ports.gateway}/api/v1${path}`, {
     method,
     headers: {
       ...{ apikey: "brokerx-key-123", "content-type": "application/json" },
@@ -47,7 +47,10 @@ const call = async (
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  return { status: answer.status, body: (await answer.json()) as { readonly order_id: string } };
+  return {
+    status: response.status,
+    body: (await response.json()) as { readonly order_id: string },
+  };
 };
 
 const order = (direction: string, name: string, price = "100.00") => ({
@@ -162,10 +165,10 @@ test("an invalid trace context begins a new trace, and one that is not sampled i
   const zero = "0".repeat(32);
   const bad = ["", "hello", `00-${zero}-${"1".repeat(16)}-01`, "00-xyz-1-01", "x".repeat(4_000)];
   for (const [index, traceparent] of bad.entries()) {
-    const answer = await call("alice", "POST", "/orders", order("buy", `bad-${index}`, "97.00"), {
+    const response = await call("alice", "POST", "/orders", order("buy", `bad-${index}`, "97.00"), {
       traceparent,
     });
-    assert.equal(answer.status, 201);
+    assert.equal(response.status, 201);
   }
   const unsampled = randomBytes(16).toString("hex");
   const quiet = { traceparent: `00-${unsampled}-${"2".repeat(16)}-00` };

@@ -185,13 +185,13 @@ test(`${RACES} replaces against fills: all of the new terms or none, and the tot
     for (const now of await readAll(asks)) {
       const change = asked.get(now.orderId);
       const amendment = amendments.get(now.orderId);
-      const answer = answers.get(now.orderId);
-      if (answer === "version_conflict") seen.stale += 1;
+      const response = answers.get(now.orderId);
+      if (response === "version_conflict") seen.stale += 1;
       else if (amendment === undefined) seen.tooLate += 1;
       // A stale version has no effect, and every accepted replace is decided.
-      if (answer === "version_conflict") assert.equal(amendment, undefined);
-      else if (answer === "accepted") assert.ok(amendment !== undefined);
-      else assert.equal(answer, "invalid_state");
+      if (response === "version_conflict") assert.equal(amendment, undefined);
+      else if (response === "accepted") assert.ok(amendment !== undefined);
+      else assert.equal(response, "invalid_state");
       if (amendment !== undefined) seen[judge(now, amendment)] += 1;
       const applied = amendment?.status === "applied" && now.reason !== "replaced" ? change : {};
       const terms = { quantity: now.quantity, price: now.price };

@@ -11,7 +11,7 @@ import { openRemoteConnection } from "./remote-connection.ts";
 type Result = Awaited<ReturnType<ManagementApi["post"]>>;
 
 /** A connection, and a gateway whose posts can be held. */
-const openTestConnection = (answer: (posted: number) => Result | Error = () => "sent") => {
+const openTestConnection = (resultOf: (posted: number) => Result | Error = () => "sent") => {
   const posted: string[] = [];
   const held: (() => void)[] = [];
   const ends = { connections: 0, hungUp: 0 };
@@ -22,7 +22,7 @@ const openTestConnection = (answer: (posted: number) => Result | Error = () => "
     api: {
       post: async (_id, text) => {
         if (holding) await new Promise<void>((resolve) => held.push(resolve));
-        const result = answer(posted.push(text));
+        const result = resultOf(posted.push(text));
         if (result instanceof Error) throw result;
         return result;
       },

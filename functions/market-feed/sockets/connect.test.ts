@@ -64,8 +64,8 @@ test("a token in the header is used instead of the query, in any case of the hea
   for (const name of ["authorization", "Authorization", "AUTHORIZATION"]) {
     const { ask, admitted, redeemed } = feed();
     const query = { token: [OTHER], ticket: ["good"] };
-    const answer = await ask({ headers: { [name]: `Bearer ${GOOD}` }, query });
-    assert.equal(answer.statusCode, 200);
+    const response = await ask({ headers: { [name]: `Bearer ${GOOD}` }, query });
+    assert.equal(response.statusCode, 200);
     assert.deepEqual(
       admitted.map(({ id, clientId }) => [id, clientId]),
       [["c-1", "of-the-header"]],
@@ -122,9 +122,9 @@ test("the sub-protocol is chosen from the offer; an offer without a known one is
     const { ask, admitted } = feed();
     const offer = offered === undefined ? {} : { "Sec-WebSocket-Protocol": offered };
     const headers = { ...offer, authorization: `Bearer ${GOOD}` };
-    const answer = await ask({ headers });
-    assert.equal(answer.statusCode, status, offered);
-    assert.equal(answer.headers?.["Sec-WebSocket-Protocol"], answered);
+    const response = await ask({ headers });
+    assert.equal(response.statusCode, status, offered);
+    assert.equal(response.headers?.["Sec-WebSocket-Protocol"], answered);
     assert.deepEqual(
       admitted.map(({ protocol }) => protocol),
       status === 200 ? [spoken] : [],

@@ -19,7 +19,7 @@ export type Connection = {
   readonly probe: () => void;
 };
 
-/** How many commands a connection may send: a burst, then so many a second. */
+/** The limit on commands of a connection: a burst, then a rate per second. */
 export const COMMAND_RATE = { burst: 60, perSecond: 20 };
 
 const COMMANDS_WAITING_MAX = 64;

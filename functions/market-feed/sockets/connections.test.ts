@@ -16,7 +16,7 @@ const admit = (id: string, clientId: string): void =>
     credential: { kind: "session", id },
   });
 
-test("a client may have so many connections, handshakes included, and another client is not affected", () => {
+test("the connection limit of a client includes handshakes and does not affect another client", () => {
   admit("c-1", "a");
   admit("c-2", "a");
   assert.throws(() => admit("c-3", "a"), TooManyConnections);

@@ -26,13 +26,13 @@ type Deps = {
   readonly ownerOf: (connectionId: string) => ConnectionOwner | undefined;
   /** The first symbol that has no book. */
   readonly findUnknown: (symbols: readonly Ticker[]) => Promise<Ticker | undefined>;
-  /** Whether the client may be sent so many whole books now. */
+  /** Returns whether `books` whole books may be sent to the client now. */
   readonly takeSnapshots: (clientId: ClientId, books: number) => boolean;
   /** Called when the books cannot be read: the client is asked to reconnect. */
   readonly onOutage: (connectionId: string, error: unknown) => void;
 };
 
-/** Handles a frame of a client. What is not a command, or cannot be done, is answered with a reason. */
+/** Handles a frame of a client. An invalid or impossible command is answered with a reason. */
 export const message =
   (deps: Deps): SocketHandler =>
   async ({ requestContext: { connectionId }, body }) => {

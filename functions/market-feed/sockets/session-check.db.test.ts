@@ -69,7 +69,7 @@ test("connections of ended sessions, suspended clients and unknown keys are clos
   ]);
 });
 
-test("while sessions cannot be read no connection is closed, and the check goes on", async () => {
+test("while sessions cannot be read no connection is closed, and the check is repeated", async () => {
   const owners = new Map([["c-1", ownerOf(newUuid() as ClientId)]]);
   let calls = 0;
   const query: Executor["query"] = (statement) => {

@@ -8,9 +8,9 @@ const ANSWER_WITHIN_MS = 3_000;
 /** Returns whether a health address answers 200. */
 export const answersHealthy = (address: string): Promise<boolean> =>
   new Promise((resolve) => {
-    const request = get(address, { timeout: ANSWER_WITHIN_MS, agent: false }, (answer) => {
-      answer.resume();
-      resolve(answer.statusCode === 200);
+    const request = get(address, { timeout: ANSWER_WITHIN_MS, agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
     });
     request.once("timeout", () => request.destroy());
     request.once("error", () => resolve(false));

@@ -46,10 +46,10 @@ test("a script finds the newest mail first, with its link unbroken", async () =>
 
 test("markup in a mail is shown as text and never run", async () => {
   await send({ to: "eve@test.example", subject: "<script>alert(1)</script>", text: "<img src=x>" });
-  const answer = await ask("/");
-  const html = await answer.text();
+  const response = await ask("/");
+  const html = await response.text();
   assert.ok(html.includes("&lt;script&gt;alert(1)&lt;/script&gt;"));
   assert.ok(html.includes("&lt;img src=x&gt;"));
   assert.ok(!html.includes("<script>") && !html.includes("<img"));
-  assert.match(answer.headers.get("content-security-policy") ?? "", /default-src 'none'/);
+  assert.match(response.headers.get("content-security-policy") ?? "", /default-src 'none'/);
 });

@@ -60,7 +60,7 @@ test("an order that ended early says what was filled and why it ended", () => {
   );
   assert.match(
     partly.body,
-    /Filled 2 of 5 AAPL at average 101\.00.*\nThe rest was cancelled: as you asked\./,
+    /Filled 2 of 5 AAPL at average 101\.00.*\nThe rest was cancelled: you requested it\./,
   );
   const nothing = { filled: shares(0), filledNotional: money(0n) };
   const expired = orderMail(
@@ -88,10 +88,13 @@ test("several orders are reported in one mail, a line for each in their order", 
   );
   assert.equal(subject, "2 orders: 1 filled, 1 cancelled");
   const id = "Order 01890a5d-ac96-774b-bcce-b302099a8057";
-  assert.match(body, /^Hello Ada,\n\nthis is how 2 of your orders stand: 1 filled, 1 cancelled\./);
+  assert.match(
+    body,
+    /^Hello Ada,\n\nthis is the state of 2 of your orders: 1 filled, 1 cancelled\./,
+  );
   assert.ok(
     body.includes(
-      `\n- buy 5 AAPL: Nothing was filled. It was cancelled: as you asked. ${id}\n` +
+      `\n- buy 5 AAPL: Nothing was filled. It was cancelled: you requested it. ${id}\n` +
         "- sell 5 AAPL: Filled 5 of 5 AAPL at average 101.00, 505.00 in total. " +
         `2 of them since our last mail. The order is complete. ${id}\n\n`,
     ),

@@ -19,11 +19,11 @@ const report = (pages: number): Report => ({
 
 const answered = async (pages: number, { wantsDigest = false, isFinal = true } = {}) => {
   const broken = Promise.withResolvers<unknown>();
-  const answer = await answerReport(
+  const response = await answerReport(
     { format: "json", streams: true, wantsDigest, onBroken: broken.resolve },
     (send) => send(async () => ({ ...report(pages), isFinal })),
   );
-  return { answer, broken: broken.promise };
+  return { answer: response, broken: broken.promise };
 };
 
 test("a short report is whole and has its digest, a long one is a stream", async () => {

@@ -61,11 +61,11 @@ export const answerReport = (
 ): Promise<Answer> =>
   new Promise((resolve, reject) => {
     let isAnswered = false;
-    const answer = (sent: Answer): void => {
+    const respond = (sent: Answer): void => {
       isAnswered = true;
       resolve(sent);
     };
-    work((make) => sendReport(options, make, answer)).catch((error: unknown) => {
+    work((make) => sendReport(options, make, respond)).catch((error: unknown) => {
       if (isAnswered) options.onBroken(error);
       else reject(error);
     });

@@ -42,7 +42,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
  * Access tokens: JWT with HS256 or EdDSA (RFC 7519, RFC 8037, RFC 8725). One key signs and each key of
- * the ring verifies, by its id. Algorithm, issuer, audience and expiry are pinned.
+ * the ring verifies, by its id. Algorithm, issuer, audience and expiry are always checked.
  */
 export const createTokens = (options: {
   readonly keys: KeyRing;

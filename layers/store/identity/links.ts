@@ -170,7 +170,7 @@ export const changeEmail = async (
 };
 
 /**
- * Takes an address from sign-ups that nobody completed, and makes their links void: the owner of the
+ * Takes an address from incomplete sign-ups, and makes their links void: the owner of the
  * mailbox has just confirmed it for another client.
  */
 const releaseAddress = async (tx: Transaction, email: Email): Promise<void> => {

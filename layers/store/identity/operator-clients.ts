@@ -95,7 +95,7 @@ export const countOpenOrders = async (db: Executor, clientId: ClientId): Promise
   return Number(rows[0]?.count ?? 0n);
 };
 
-/** How many open orders of a client nobody has asked to cancel yet. */
+/** The number of open orders of a client whose cancellation is not requested yet. */
 export const countOrdersToCancel = async (db: Executor, clientId: ClientId): Promise<number> => {
   const { rows } = await db.query<{ count: bigint }>(sql`
     select count(*) as count

@@ -94,7 +94,7 @@ export const setStatus = async (
     select symbol, ${command}::jsonb from changed`);
 };
 
-/** Why no instrument can trade by a calendar: there is none, or its known days are over. */
+/** Why no instrument can trade by a calendar: the calendar does not exist, or has no days left. */
 export type CalendarFault = "unknown_calendar" | "calendar_over";
 
 /** Finds what is wrong with the calendar of this code; undefined when nothing is. */

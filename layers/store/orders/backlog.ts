@@ -23,7 +23,7 @@ const CANCELS_FACTOR = 2;
  * Refuses new orders when `max` commands are waiting for relay or settlement, and cancels at twice
  * as many. All processes read the same count, each at most four times a second and not for every
  * request: the limit may be exceeded by what is accepted within a quarter of a second. The age of the
- * count is measured by the wall clock, which goes on while a Lambda function is frozen. With `readsAhead` the count
+ * count is measured by the wall clock, which continues while a Lambda function is frozen. With `readsAhead` the count
  * is refreshed after the answer.
  */
 export const createBacklog = (

@@ -212,7 +212,7 @@ const pause = (attempt: number): Promise<void> =>
 /**
  * Checks the idle connections before the first statement after a pause, and drops those that are dead. A
  * Lambda function that was frozen has not seen that the server closed them. The pause is measured by
- * the wall clock, which goes on meanwhile.
+ * the wall clock, which continues meanwhile.
  */
 const checkAfterPause = (pool: pg.Pool): (() => Promise<unknown> | undefined) => {
   let usedAt = Date.now();

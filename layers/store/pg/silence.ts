@@ -8,7 +8,7 @@ const PATIENCE_MS = 1_000;
 const PROBE_MS = 700;
 
 /** Waits for a result as long as the database answers at all; otherwise throws Unavailable. */
-export type Guard = <T>(answer: Promise<T>) => Promise<T>;
+export type Guard = <T>(result: Promise<T>) => Promise<T>;
 
 /**
  * Tells a statement that is slow, or waits for a lock, from a database that no longer answers: a
@@ -23,7 +23,7 @@ export const guardAgainstSilence = (url: string): Guard => {
     });
     return probe;
   };
-  return async (answer) => {
+  return async (result) => {
     let timer: NodeJS.Timeout | undefined;
     let waiting = true;
     const silence = new Promise<never>((_resolve, reject) => {
@@ -37,7 +37,7 @@ export const guardAgainstSilence = (url: string): Guard => {
       look();
     });
     try {
-      return await Promise.race([answer, silence]);
+      return await Promise.race([result, silence]);
     } finally {
       waiting = false;
       clearTimeout(timer);

@@ -52,9 +52,9 @@ export const endedOrder = async (): Promise<string> => {
  */
 export const replaceWhile = async (work: (orderId: string) => Promise<unknown>): Promise<Reply> => {
   const id = await orderId(place({ quantity: 2 }, replacer));
-  const answer = replace(id, { quantity: 1 });
+  const received = replace(id, { quantity: 1 });
   await work(id);
-  return answer;
+  return received;
 };
 
 /** The matcher's decision: the new terms would take liquidity. */
@@ -234,16 +234,16 @@ export const manyBooks = (): Promise<Reply> =>
 export const refusedByServer = async (): Promise<Reply> => {
   const { explain } = createRequire(import.meta.url)("../../../infra/serverless/offline-edge.cjs");
   const headers: Record<string, string> = {};
-  const answer = { status: 0, text: "" };
+  const received = { status: 0, text: "" };
   const response = {
     code: (status: number) => Object.assign(response, { status }),
     header: (name: string, value: string) => Object.assign(headers, { [name]: value }),
     status: 0,
   };
-  const server = { response: (text: string) => Object.assign(answer, { text }) && response };
+  const server = { response: (text: string) => Object.assign(received, { text }) && response };
   const bad = { isBoom: true, message: "Bad path", output: { statusCode: 400 } };
   explain({ headers: {}, response: bad }, server);
-  const { text } = answer;
+  const { text } = received;
   return { status: response.status, headers, text, json: () => JSON.parse(text) };
 };
 

@@ -61,12 +61,12 @@ export const closeAccount = () => withStepUp(() => call("POST", `${ME}/close`, {
 export const startTotp = () => withStepUp(() => call<Enrolment>("POST", `${ME}/totp`, {}));
 
 export const confirmTotp = async (code: string): Promise<readonly string[]> => {
-  const answer = await call<{ readonly recovery_codes: readonly string[] }>(
+  const response = await call<{ readonly recovery_codes: readonly string[] }>(
     "POST",
     `${ME}/totp/confirm`,
     { code },
   );
-  return answer.recovery_codes;
+  return response.recovery_codes;
 };
 
 export const removeTotp = (code: string) =>

@@ -26,7 +26,8 @@ export const settingsTexts = {
     totpConfirm: "Turn on",
     totpRemove: "Remove the authenticator app",
     recovery: "Recovery codes",
-    recoveryText: "Use a recovery code when you do not have your app. Each code works once. The codes are shown only now.",
+    recoveryText:
+      "Use a recovery code when you do not have your app. Each code works once. The codes are shown only now.",
     sessions: "Sessions",
     device: "Device",
     address: "Address",
@@ -50,7 +51,8 @@ export const settingsTexts = {
     expires: "Expires",
     expiresHint: "Leave this empty for a key that does not expire.",
     allowedIps: "Allowed addresses",
-    allowedIpsHint: "IP addresses or networks, such as 203.0.113.0/24. Leave this empty to allow every address.",
+    allowedIpsHint:
+      "IP addresses or networks, such as 203.0.113.0/24. Leave this empty to allow every address.",
     anywhere: "Anywhere",
     key: "API key",
     close: "Close account",

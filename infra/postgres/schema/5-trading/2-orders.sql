@@ -119,7 +119,7 @@ create table trading.waiting (
 create index waiting_by_symbol on trading.waiting (symbol, waiting_id);
 create index waiting_cancelling on trading.waiting (waiting_id) where cancelling;
 
--- Orders that the matcher was told to expire and that have not ended yet, so that it is told once.
+-- Orders whose expiry is requested and that have not ended yet, so that it is requested only once.
 create table trading.expiry_request (
   order_id uuid primary key,
   requested_at timestamptz not null default now()

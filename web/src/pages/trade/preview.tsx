@@ -101,24 +101,24 @@ const Figures = ({ preview, value }: { preview: Preview; value: string | undefin
 
 type Props = {
   readonly complete: boolean;
-  readonly answer: Previewed;
+  readonly response: Previewed;
   readonly value: string | undefined;
 };
 
 /** What the order would need, and every check it would pass or fail. */
-export const PreviewOf = ({ complete, answer, value }: Props) => {
+export const PreviewOf = ({ complete, response, value }: Props) => {
   return (
     <div class="preview" aria-live="polite">
       {!complete ? (
         <p class="hint">{text.incomplete}</p>
-      ) : answer === undefined ? (
+      ) : response === undefined ? (
         <p class="hint">{text.asking}</p>
-      ) : "failure" in answer ? (
-        <Failure>{answer.failure}</Failure>
+      ) : "failure" in response ? (
+        <Failure>{response.failure}</Failure>
       ) : (
         <>
-          <Figures preview={answer.preview} value={value} />
-          <Checks checks={answer.preview.checks} />
+          <Figures preview={response.preview} value={value} />
+          <Checks checks={response.preview.checks} />
         </>
       )}
     </div>

@@ -151,7 +151,7 @@ export const Ticket = ({ symbol }: { readonly symbol: string }) => {
         <Duration />
         <More />
         <Available symbol={symbol} />
-        <PreviewOf complete={order !== undefined} answer={previewed} value={value} />
+        <PreviewOf complete={order !== undefined} response={previewed} value={value} />
         <Failure>{place.error}</Failure>
         <Button
           type="submit"

@@ -24,7 +24,7 @@ export const ROOT = join(import.meta.dirname, "..", "..");
 export const runtimeClient = (): { readonly path: string } | { readonly missing: string } => {
   const path = process.env["LAMBDA_RUNTIME_CLIENT"];
   if (path !== undefined && existsSync(path)) return { path };
-  const missing = "aws-lambda-ric is not installed here (LAMBDA_RUNTIME_CLIENT=<its index.mjs>)";
+  const missing = "aws-lambda-ric was not found: set LAMBDA_RUNTIME_CLIENT to its index.mjs";
   if ((process.env["CI_REQUIRES"] ?? "").split(",").includes("aws-lambda-ric"))
     throw new Error(`CI requires it: ${missing}`);
   return { missing };

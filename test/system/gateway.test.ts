@@ -21,11 +21,11 @@ import { failover } from "./gateway/failover.ts";
 
 test("a request without a key is refused with the reason", async () => {
   for (const path of ["/api/v1/portfolio", "/api/v1/orders", "/api/v1/reports/trades"]) {
-    const answer = await ask(path, { headers: { authorization: CLIENT.authorization } });
-    assert.equal(answer.status, 401, path);
-    assert.match(answer.headers.get("www-authenticate") ?? "", /^Key/);
-    assert.equal(answer.headers.get("x-instance"), null, "no service was asked");
-    assert.match(await answer.text(), /No API key found in request/);
+    const reply = await ask(path, { headers: { authorization: CLIENT.authorization } });
+    assert.equal(reply.status, 401, path);
+    assert.match(reply.headers.get("www-authenticate") ?? "", /^Key/);
+    assert.equal(reply.headers.get("x-instance"), null, "no service was asked");
+    assert.match(await reply.text(), /No API key found in request/);
   }
 });
 
@@ -36,11 +36,11 @@ test("sign-up and login need the key too", async () => {
 });
 
 test("a wrong key is refused", async () => {
-  const answer = await ask("/api/v1/portfolio", {
+  const reply = await ask("/api/v1/portfolio", {
     headers: { ...CLIENT, apikey: "brokerx-key-124" },
   });
-  assert.equal(answer.status, 401);
-  assert.equal(answer.headers.get("x-instance"), null);
+  assert.equal(reply.status, 401);
+  assert.equal(reply.headers.get("x-instance"), null);
 });
 
 test("a key in the query or in the body does not count", async () => {
@@ -61,11 +61,11 @@ test("with the key a client reaches every service, which still asks for the toke
     ["/api/v1/deposits", /^portfolios$/],
     ["/api/v1/orders", /^orders-[ab]$/],
   ] as const) {
-    const answer = await ask(path);
-    assert.equal(answer.status, 200, path);
-    assert.match(answer.headers.get("x-instance") ?? "", instance);
-    assert.match(answer.headers.get("via") ?? "", /^1\.1 /);
-    assert.ok(answer.headers.get("x-kong-upstream-latency"));
+    const reply = await ask(path);
+    assert.equal(reply.status, 200, path);
+    assert.match(reply.headers.get("x-instance") ?? "", instance);
+    assert.match(reply.headers.get("via") ?? "", /^1\.1 /);
+    assert.ok(reply.headers.get("x-kong-upstream-latency"));
     assert.equal((await ask(path, { headers: KEY })).status, 401, "the key alone is no client");
   }
 });
@@ -82,19 +82,19 @@ test("both instances of orders answer alternately", async () => {
 
 test("an unknown route answers 404, which a page of any origin can read", async () => {
   for (const path of ["/api/v1/nothing", "/api/v2/orders", "/health", "/metrics"]) {
-    const answer = await ask(path, { headers: { ...CLIENT, origin: "https://trader.example" } });
-    assert.equal(answer.status, 404, path);
-    assert.equal(answer.headers.get("x-instance"), null, path);
-    assert.equal(answer.headers.get("access-control-allow-origin"), "*", path);
-    assert.match(answer.headers.get("x-correlation-id") ?? "", /^[0-9a-f-]{36}$/);
+    const reply = await ask(path, { headers: { ...CLIENT, origin: "https://trader.example" } });
+    assert.equal(reply.status, 404, path);
+    assert.equal(reply.headers.get("x-instance"), null, path);
+    assert.equal(reply.headers.get("access-control-allow-origin"), "*", path);
+    assert.match(reply.headers.get("x-correlation-id") ?? "", /^[0-9a-f-]{36}$/);
   }
 });
 
 test("the web page's paths need no key and have a strict content security policy", async () => {
   for (const path of ["/", "/orders", "/assets/gone.js"]) {
-    const answer = await ask(path, { headers: {} });
-    assert.ok([200, 404].includes(answer.status), `${path}: ${answer.status}`);
-    assert.match(answer.headers.get("content-security-policy") ?? "", /default-src 'self'/);
+    const reply = await ask(path, { headers: {} });
+    assert.ok([200, 404].includes(reply.status), `${path}: ${reply.status}`);
+    assert.match(reply.headers.get("content-security-policy") ?? "", /default-src 'self'/);
   }
 });
 
@@ -104,8 +104,8 @@ test("paths are normalised before they are routed", async () => {
 });
 
 test("a path with dots needs the key of the route that it resolves to", async () => {
-  const answer = await ask("/cable/../api/v1/portfolio", { headers: {} });
-  assert.equal(answer.status, 401, "the route of the resolved path wants its key");
+  const reply = await ask("/cable/../api/v1/portfolio", { headers: {} });
+  assert.equal(reply.status, 401, "the route of the resolved path wants its key");
 });
 
 test("the correlation id of the caller is returned, and one is created when there is none", async () => {
@@ -163,11 +163,11 @@ test("a body over 64 KiB is refused before any service sees it", async () => {
 });
 
 test("the answer to a counted request says what is left of the limit", async () => {
-  const answer = await ask("/api/v1/portfolio");
-  assert.equal(answer.headers.get("ratelimit-limit"), "2000");
-  assert.ok(Number(answer.headers.get("ratelimit-remaining")) < 2_000);
-  assert.ok(Number(answer.headers.get("ratelimit-reset")) >= 1);
-  assert.equal(answer.headers.get("x-ratelimit-limit-second"), "2000");
+  const reply = await ask("/api/v1/portfolio");
+  assert.equal(reply.headers.get("ratelimit-limit"), "2000");
+  assert.ok(Number(reply.headers.get("ratelimit-remaining")) < 2_000);
+  assert.ok(Number(reply.headers.get("ratelimit-reset")) >= 1);
+  assert.equal(reply.headers.get("x-ratelimit-limit-second"), "2000");
 });
 
 test("a refusal before the count has no RateLimit headers, and a page can read it", async () => {
@@ -195,7 +195,7 @@ test("a caller cannot claim to be another consumer or another address", async ()
   });
   const first = await postPatiently("/api/v1/clients/verify", "{}", said(1));
   const second = await postPatiently("/api/v1/clients/verify", "{}", said(2));
-  const left = (answer: Response) => Number(answer.headers.get("x-ratelimit-remaining-minute"));
+  const left = (reply: Response) => Number(reply.headers.get("x-ratelimit-remaining-minute"));
   assert.ok(left(second) < left(first) || left(second) === 119, "both counted against one caller");
   assert.equal((await ask("/api/v1/portfolio", { headers: said(3) })).status, 401);
 });
@@ -222,8 +222,8 @@ test("a WebSocket passes with the feed's messages; without a token it is refused
 
   const status = await new Promise((resolve) => {
     const refused = new WebSocket(`${cable}?token=bad`, "actioncable-v1-json");
-    refused.once("unexpected-response", (request, answer) => {
-      resolve(answer.statusCode);
+    refused.once("unexpected-response", (request, reply) => {
+      resolve(reply.statusCode);
       request.destroy();
     });
     refused.once("error", () => {});
@@ -264,9 +264,9 @@ test("the routes of sign-up and login have a lower limit", async () => {
   const codes = new Map<number, number>();
   let refused: Response | undefined;
   for (let number = 0; number < 300 && refused === undefined; number += 1) {
-    const answer = await post("/api/v1/auth/verify_mfa", "{}", KEY);
-    codes.set(answer.status, (codes.get(answer.status) ?? 0) + 1);
-    if (answer.status === 429) refused = answer;
+    const reply = await post("/api/v1/auth/verify_mfa", "{}", KEY);
+    codes.set(reply.status, (codes.get(reply.status) ?? 0) + 1);
+    if (reply.status === 429) refused = reply;
   }
   assert.ok(refused, `never refused: ${[...codes]}`);
   assert.ok((codes.get(422) ?? 0) <= 240, "at most two windows' worth passed");

@@ -68,7 +68,7 @@ export const passwordResetMail = (firstName: string): Mail => ({
   subject: "Your BrokerX password was changed",
   body: letter([
     greeting(firstName),
-    "a new password was chosen with the link of a mail. All sessions have ended, and all API keys were revoked.",
+    "your password was changed with a link that we mailed. All sessions have ended, and all API keys were revoked.",
     NOT_YOU,
   ]),
 });

@@ -83,7 +83,7 @@ export const orderMail = (report: OrderReport): Mail => ({
   subject: `${headline(report)}: ${report.direction} ${report.quantity} ${report.symbol}`,
   body: letter([
     greeting(report.firstName),
-    `this is how your order to ${report.direction} ${report.quantity} ${report.symbol} stands.`,
+    `this is the state of your order to ${report.direction} ${report.quantity} ${report.symbol}.`,
     [fills(report), ending(report)].filter((line) => line !== "").join("\n"),
     `Order ${report.orderId}`,
   ]),
@@ -118,7 +118,7 @@ export const ordersMail = (
     subject: `${orders} orders: ${tallyWords(tally)}`,
     body: letter([
       greeting(reports[0].firstName),
-      `this is how ${orders} of your orders stand: ${tallyWords(tally)}.`,
+      `this is the state of ${orders} of your orders: ${tallyWords(tally)}.`,
       (left > 0 ? [...lines, `and ${left} more.`] : lines).join("\n"),
     ]),
   };
@@ -165,8 +165,8 @@ const fills = ({ symbol, quantity, filled, filledNotional, reported }: OrderRepo
 };
 
 const REASONS: Readonly<Record<string, string>> = {
-  requested: "as you asked",
-  time: "its time was over",
+  requested: "you requested it",
+  time: "its time in force ended",
   immediate_or_cancel: "nothing more could be traded at once",
   fill_or_kill: "not all of it could be traded at once",
   no_liquidity: "there was no order to trade with",

@@ -21,12 +21,12 @@ export const postPatiently = async (
   body: string,
   headers: Record<string, string>,
 ) => {
-  let answer = await post(path, body, headers);
-  for (let attempt = 0; answer.status === 429 && attempt < 3; attempt += 1) {
-    await delay(Number(answer.headers.get("retry-after")) * 1_000);
-    answer = await post(path, body, headers);
+  let response = await post(path, body, headers);
+  for (let attempt = 0; response.status === 429 && attempt < 3; attempt += 1) {
+    await delay(Number(response.headers.get("retry-after")) * 1_000);
+    response = await post(path, body, headers);
   }
-  return answer;
+  return response;
 };
 
 /** An order far from the market that ends immediately, so that the suite leaves no open orders. */
@@ -42,9 +42,9 @@ export const passing = (): string =>
 export const rawStatus = (path: string): Promise<{ readonly status: number }> =>
   new Promise((resolve, reject) => {
     const { hostname, port } = new URL(gateway.url);
-    get({ hostname, port, path, headers: CLIENT, agent: false }, (answer) => {
-      answer.resume();
-      resolve({ status: answer.statusCode ?? 0 });
+    get({ hostname, port, path, headers: CLIENT, agent: false }, (response) => {
+      response.resume();
+      resolve({ status: response.statusCode ?? 0 });
     }).once("error", reject);
   });
 

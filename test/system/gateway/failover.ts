@@ -20,16 +20,16 @@ export const failover = async (t: TestContext): Promise<void> => {
   const trade = async (): Promise<void> => {
     for (let turn = 0; tally.running; turn += 1) {
       const order = turn % 2 === 0 ? passing() : undefined;
-      let answer = await once(order);
+      let response = await once(order);
       // A service that is too busy says how long to wait; that is not a failure of the gateway.
-      for (; isBusy(answer); answer = await once(order)) {
+      for (; isBusy(response); response = await once(order)) {
         tally.askedAgain += 1;
-        await delay(Number(answer.headers.get("retry-after")) * 1_000);
+        await delay(Number(response.headers.get("retry-after")) * 1_000);
       }
-      const instance = answer.headers.get("x-instance") ?? "none";
+      const instance = response.headers.get("x-instance") ?? "none";
       tally.byInstance.set(instance, (tally.byInstance.get(instance) ?? 0) + 1);
-      const text = await answer.text();
-      if (!answer.ok) failures.push(`${instance}: ${answer.status} ${text}`);
+      const text = await response.text();
+      if (!response.ok) failures.push(`${instance}: ${response.status} ${text}`);
     }
   };
   const load = Array.from({ length: 8 }, trade);

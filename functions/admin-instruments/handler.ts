@@ -79,10 +79,20 @@ const UNTRADABLE = {
   calendar_over: ["calendar", "has no session any more: its holidays are not known"],
 } as const;
 
+/** The field of a refusal that has a code of its own. */
+const FIELDS = {
+  symbol_taken: ["symbol", "is taken"],
+  unknown_calendar: ["calendar", "must be the code of a market calendar"],
+  quantity_range: ["min_quantity", "must be at most the largest quantity"],
+} as const;
+
 const problemOf = ({ code }: InstrumentRefusal): Problem => {
   if (code === "not_found") return notFound("There is no such instrument.");
-  if (code === "symbol_taken" || code === "unknown_calendar") return refused({ code });
-  if (code === "quantity_range" || code === "instrument_in_use") return refused({ code });
+  if (code === "instrument_in_use") return refused({ code });
+  if (code === "symbol_taken" || code === "unknown_calendar" || code === "quantity_range") {
+    const [name, message] = FIELDS[code];
+    return refused({ code, errors: [{ path: `instrument.${name}`, code, message }] });
+  }
   const [name, message] = UNTRADABLE[code];
   return refusedField(`instrument.${name}`, code, message);
 };

@@ -47,6 +47,6 @@ export const accountTexts = {
     title: "Choose a new password",
     password: "New password",
     submit: "Set password",
-    done: "Your password is changed. All other sessions have ended.",
+    done: "Your password is changed. All sessions have ended, and all API keys are revoked.",
   },
 } as const;

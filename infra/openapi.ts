@@ -16,7 +16,7 @@ const isContract = (value: unknown): value is Contract =>
 export const readContracts = async (): Promise<readonly Contract[]> => {
   const files = (await Array.fromAsync(glob("functions/*/contract.ts", { cwd: ROOT }))).sort();
   const modules: object[] = [];
-  // One after the other: of many imports at once, Node has been seen to leave one pending for ever.
+  // Imports run one after the other: with many concurrent imports, Node can leave one pending for ever.
   for (const file of files) modules.push(await import(join(ROOT, file)));
   const contracts = modules.flatMap((module) => Object.values(module).filter(isContract));
   if (contracts.length === 0) throw new Error("No function folder exports a contract.");
@@ -98,7 +98,7 @@ const pathsOf = (contracts: readonly Contract[], schemas: ReturnType<typeof coll
 };
 
 /** Makes the OpenAPI 3.1 document from the schemas that the handlers check requests with. */
-export const describeApi = (
+const describeApi = (
   contracts: readonly Contract[],
   { version, problemCodes }: { readonly version: string; readonly problemCodes: readonly string[] },
 ): object => {

@@ -15,7 +15,7 @@ const WARN_EVERY_MS = 1_000;
 /** Why a message had no effect. A duplicate is normal: SQS may deliver any message twice. */
 export type IgnoredReason = "malformed" | "unknown_symbol" | "unknown_seq" | "duplicate";
 
-export type ConsumerDeps = {
+type ConsumerDeps = {
   readonly queue: Queue;
   readonly logger: Logger;
   readonly workerOf: (symbol: string) => SymbolWorker | undefined;

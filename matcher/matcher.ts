@@ -32,7 +32,7 @@ const COMMANDS_KEPT_DAYS = 7;
 const REBUILT_AT_ONCE = 4;
 const REBUILDS_WAITING_MAX = 100_000;
 
-export type MatcherDeps = {
+type MatcherDeps = {
   readonly config: { readonly databaseUrl: string; readonly instance: string };
   readonly database: Database;
   /** The queue of a shard. */

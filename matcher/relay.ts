@@ -25,7 +25,7 @@ const OVERDUE_MS = 250;
 /** Where the commands of a symbol are announced: its shard's queue, and the last settled number. */
 export type Route = { readonly queue: Queue; readonly settledSeq: number };
 
-export type RelayDeps = {
+type RelayDeps = {
   readonly database: Database;
   readonly logger: Logger;
   /** The shards that this process holds; it relays no others. */

@@ -7,7 +7,7 @@ import { Consumer, type IgnoredReason } from "./consumer.ts";
 import type { OpenShard } from "./ownership.ts";
 import { SymbolWorker, type SymbolWorkerDeps } from "./symbol-worker.ts";
 
-export type ShardDeps = Omit<SymbolWorkerDeps, "lease" | "onFenced"> & {
+type ShardDeps = Omit<SymbolWorkerDeps, "lease" | "onFenced"> & {
   readonly queue: Queue;
   /** Limits how many books are rebuilt at once in this process. */
   readonly rebuilding: Semaphore;

@@ -10,7 +10,7 @@ export type Shot = { readonly kind: "ack" | "trade" } & Pick<
 
 type Times = Readonly<Record<Shot["kind"], Histogram>>;
 
-export type Volley = { readonly times: Times; readonly sent: number; readonly failures: number };
+type Volley = { readonly times: Times; readonly sent: number; readonly failures: number };
 
 const TICK_MS = 1;
 const CONNECTIONS = 256;

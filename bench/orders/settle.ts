@@ -17,7 +17,7 @@ const COMMANDS_PER_SYMBOL = 4_000;
 /** As many commands as the matcher settles at once when it is busy. */
 const BATCH = 200;
 
-export type OpenSymbol = {
+type OpenSymbol = {
   readonly owned: OwnedBook;
   readonly positions: PositionCache;
   commands: readonly SequencedCommand[];

@@ -10,7 +10,6 @@ const run = promisify(execFile);
 const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
 
 export const SCENARIOS = ["static", "normal", "swing-25", "swing-40", "flash-crash"] as const;
-export type Scenario = (typeof SCENARIOS)[number];
 
 const GENERATOR = "workload/generator.cpp";
 const HASHES = "reference/correctness_hash.txt";

@@ -14,7 +14,7 @@ import { clientsOfSymbol, type Market, SYMBOLS } from "../orders/market.ts";
 import { newPairs, openSymbol, settleAll } from "../orders/settle.ts";
 
 /** What one stage of an order's way costs for each unit. */
-export type Stage = {
+type Stage = {
   readonly stage: string;
   readonly unit: string;
   readonly units: number;
@@ -25,7 +25,7 @@ export type Stage = {
 };
 
 /** How a table grew, in bytes for each accepted order. */
-export type Growth = { readonly table: string; readonly bytes: number };
+type Growth = { readonly table: string; readonly bytes: number };
 
 type Work = { readonly stage: string; readonly unit: string; readonly run: () => Promise<number> };
 

@@ -36,7 +36,7 @@ export type AdjustRefusal = {
     | "idempotency_key_in_flight";
 };
 
-export type Adjusted = { readonly answer: string; readonly replayed: boolean };
+type Adjusted = { readonly answer: string; readonly replayed: boolean };
 
 type Verdict = Outcome<Adjusted, AdjustRefusal>;
 

@@ -27,7 +27,7 @@ export const searchClients = (
 ): Promise<readonly ListedClient[]> =>
   administer(database, admin, async (tx) => ({ result: await findClients(tx, search) }));
 
-export type ClientView = {
+type ClientView = {
   readonly client: ListedClient;
   readonly balances: Awaited<ReturnType<typeof findHoldings>>;
   readonly openOrders: number;
@@ -55,7 +55,7 @@ export const viewClient = (
     return { result, act: { action: "client_viewed", subject: clientId } };
   });
 
-export type StatusRefusal = {
+type StatusRefusal = {
   readonly code: "not_found" | "client_status" | "own_account" | "suspension_in_progress";
 };
 

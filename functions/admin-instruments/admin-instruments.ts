@@ -22,7 +22,7 @@ export type InstrumentRefusal =
   | { readonly code: "not_found" | "symbol_taken" | CalendarFault };
 
 /** The changes: null removes the reference price, undefined leaves a term unchanged. */
-export type ListingChange = {
+type ListingChange = {
   readonly [Term in keyof ListingTerms]: ListingTerms[Term] | null | undefined;
 };
 

@@ -22,7 +22,7 @@ export const readKillSwitches = (
   administer(database, admin, async (tx) => ({ result: await listKillSwitches(tx) }));
 
 /**
- * Switches on. From the commit on, the statement that accepts orders refuses what the switch stops.
+ * Switches trading off. After the commit, the statement that accepts orders refuses every order in the scope.
  * Repeating it changes nothing. An unknown symbol or client is an error, because an operator must
  * not believe that it was stopped.
  */

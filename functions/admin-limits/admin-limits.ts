@@ -6,7 +6,7 @@ import { type ClientLimits, setLimits } from "../../layers/store/orders/limits.t
 import type { Database } from "../../layers/store/pg/database.ts";
 
 /** The changes: null removes a limit, undefined leaves it unchanged. */
-export type LimitsChange = {
+type LimitsChange = {
   readonly [Limit in keyof ClientLimits]: ClientLimits[Limit] | null | undefined;
 };
 

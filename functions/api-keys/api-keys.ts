@@ -30,7 +30,7 @@ type NewKey = {
   readonly correlationId: string;
 };
 
-export type CreateKeyRefusal = { readonly code: "expires_at_passed" | "too_many_api_keys" };
+type CreateKeyRefusal = { readonly code: "expires_at_passed" | "too_many_api_keys" };
 
 /** Stores the hash of a new key, notifies its owner by mail, and returns the key. */
 export const createApiKey = (

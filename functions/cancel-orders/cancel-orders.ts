@@ -5,7 +5,7 @@ import { findOrders, listOrders, requestCancel } from "../../layers/store/orders
 import type { Executor } from "../../layers/store/pg/database.ts";
 
 /** The orders as last read, newest first; `more` when the client had more than one call cancels. */
-export type CancelledOrders = { readonly orders: readonly Order[]; readonly more: boolean };
+type CancelledOrders = { readonly orders: readonly Order[]; readonly more: boolean };
 
 const CANCELLED_AT_ONCE = 500;
 /** One statement for each order: locking several rows at once could deadlock with a settlement. */

@@ -7,8 +7,8 @@ import { endOtherSessions } from "../../layers/store/identity/sessions.ts";
 import { findLeftovers } from "../../layers/store/ledger/leftovers.ts";
 import type { Database } from "../../layers/store/pg/database.ts";
 
-/** `left` is what is in the account: assets, open orders and pending withdrawals. */
-export type CloseRefusal =
+/** `left` lists what the account still has: assets, open orders and pending withdrawals. */
+type CloseRefusal =
   | { readonly code: "account_not_empty"; readonly left: readonly string[] }
   | { readonly code: "client_not_active" };
 

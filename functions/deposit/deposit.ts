@@ -10,7 +10,7 @@ import { findKeptAnswer } from "../../layers/store/ledger/idempotency.ts";
 import type { ReferenceData } from "../../layers/store/market/reference-data.ts";
 import type { Database } from "../../layers/store/pg/database.ts";
 
-export type DepositRefusal = {
+type DepositRefusal = {
   readonly code:
     | "currency_mismatch"
     | "idempotency_key_reused"
@@ -23,7 +23,7 @@ export type DepositRefusal = {
  * The text of the answer, stored so that a replay is the same byte for byte, and whether this is a
  * replay.
  */
-export type Deposited = { readonly answer: string; readonly replayed: boolean };
+type Deposited = { readonly answer: string; readonly replayed: boolean };
 
 type Deps = {
   readonly database: Database;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 
 /** A file of the page, and its headers. */
-export type DocsFile = {
+type DocsFile = {
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
 };

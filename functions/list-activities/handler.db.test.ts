@@ -73,7 +73,7 @@ test("pages may end at any event, and follow each other without a gap", async ()
   assert.deepEqual((await listed(client, "after=999999999")).activities, []);
 });
 
-test("another client's events are never returned, whatever is asked for", async () => {
+test("another client's events are never returned, with any parameters", async () => {
   const rich = await createTestClient(database, { cash: money(999_990_000n) });
   const poor = await createTestClient(database);
   await numberActivities(database);

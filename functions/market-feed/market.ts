@@ -67,7 +67,7 @@ export const createMarket = (deps: MarketDeps) => {
   const takeSnapshots = createSnapshotRate();
   return {
     connections,
-    /** Accepts a connection; resolves when what it is sent will be current. */
+    /** Accepts a connection; resolves when the data for it is current. */
     admit: async (connectionId: string, owner: ConnectionOwner): Promise<void> => {
       connections.admit(connectionId, owner);
       activities.wake();

@@ -5,9 +5,7 @@ import { waitHeader } from "../../layers/http/orders/prefer.ts";
 import { orderOut } from "../../layers/representation/order.ts";
 
 /** The JSON of an order, with the correlation id of the request that placed it. */
-export const placedOut = orderOut
-  .extend({ correlation_id: z.string() })
-  .meta({ id: "PlacedOrder" });
+const placedOut = orderOut.extend({ correlation_id: z.string() }).meta({ id: "PlacedOrder" });
 
 export const placeOrderContract = contract({
   operationId: "placeOrder",

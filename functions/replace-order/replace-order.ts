@@ -23,7 +23,7 @@ import { awaitOutcome } from "../../layers/store/orders/await-order.ts";
 import { findOrder, isWaiting } from "../../layers/store/orders/orders.ts";
 import type { Database } from "../../layers/store/pg/database.ts";
 
-export type ReplaceRefusal =
+type ReplaceRefusal =
   | ReplacementRefusal
   | { readonly code: "not_found" | "order_waiting" }
   | {

@@ -11,7 +11,7 @@ import { lastPrices } from "../../layers/store/reports/prices.ts";
 import { findSubject } from "../../layers/store/reports/subject.ts";
 
 /** The table that a CSV file has; JSON and PDF have all three. */
-export type PnlTable = "symbols" | "closed_lots" | "open_lots";
+type PnlTable = "symbols" | "closed_lots" | "open_lots";
 
 /**
  * Makes a profit-and-loss report by two methods: first in, first out, and average cost, which is what

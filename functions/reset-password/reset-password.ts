@@ -21,7 +21,7 @@ type Deps = {
   readonly seal: Seal;
 };
 
-export type ResetRefusal = PasswordRefusal | { readonly code: "invalid_link" };
+type ResetRefusal = PasswordRefusal | { readonly code: "invalid_link" };
 
 /**
  * Uses the link, sets the password, ends all sessions, revokes all API keys and notifies the owner, in

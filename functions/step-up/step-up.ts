@@ -43,7 +43,7 @@ type Caller = {
   readonly correlationId: string;
 };
 
-export type StepUpChallenge = {
+type StepUpChallenge = {
   readonly challengeId: ChallengeId;
   readonly factor: Factor;
   readonly expiresAt: Date;

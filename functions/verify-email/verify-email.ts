@@ -9,7 +9,7 @@ import {
 } from "../../layers/store/identity/verifications.ts";
 import type { Database } from "../../layers/store/pg/database.ts";
 
-export type VerifyRefusal = { readonly code: "invalid_verification_token" };
+type VerifyRefusal = { readonly code: "invalid_verification_token" };
 
 type Deps = { readonly database: Database };
 type Request = { readonly token: string; readonly correlationId: string };

@@ -41,7 +41,7 @@ type Request = {
   readonly correlationId: string;
 };
 
-export type MfaRefusal = { readonly code: "invalid_code" };
+type MfaRefusal = { readonly code: "invalid_code" };
 
 /**
  * The second step of a login: checks the code, at most five times for a challenge, and begins a

@@ -19,7 +19,7 @@ import type { ReferenceData } from "../../layers/store/market/reference-data.ts"
 import { sendMail } from "../../layers/store/notifications/mails.ts";
 import type { Database, Transaction } from "../../layers/store/pg/database.ts";
 
-export type WithdrawRefusal = {
+type WithdrawRefusal = {
   readonly code:
     | "currency_mismatch"
     | "idempotency_key_reused"
@@ -33,7 +33,7 @@ export type WithdrawRefusal = {
  * The text of the answer, stored so that a replay is the same byte for byte, and whether this is a
  * replay.
  */
-export type Withdrawn = { readonly answer: string; readonly replayed: boolean };
+type Withdrawn = { readonly answer: string; readonly replayed: boolean };
 
 type Deps = {
   readonly database: Database;

@@ -16,7 +16,7 @@ const LAYERS_BELOW_HTTP = ["domain", "platform", "store", "queue", "representati
 );
 
 /** The table of docs/architecture.md. The first rule that matches a file applies. */
-export const RULES: readonly Rule[] = [
+const RULES: readonly Rule[] = [
   { from: "layers/domain/", may: ["layers/domain/"], packages: false },
   { from: "matcher/engine/", may: ["matcher/engine/"], packages: false },
   { from: "layers/platform/", may: ["layers/platform/"], packages: true },

@@ -145,7 +145,7 @@ const packageTasks = async (): Promise<void> => {
   }
 };
 
-export type BundleWithMap = { readonly contents: Uint8Array; readonly map: SourceMapPayload };
+type BundleWithMap = { readonly contents: Uint8Array; readonly map: SourceMapPayload };
 
 /**
  * Builds the bundle of a function or a task again, with a source map whose paths begin at the root of

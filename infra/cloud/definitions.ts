@@ -2,7 +2,7 @@ import { functionEnvironment, type Intrinsic, migrationEnvironment } from "./env
 import type { SecretVersions } from "./secrets.ts";
 
 /** A function as serverless.yml has it. */
-export type LocalDefinition = {
+type LocalDefinition = {
   readonly handler: string;
   readonly timeout?: number;
   readonly events?: readonly unknown[];
@@ -19,7 +19,7 @@ export type Parameters = {
 
 /** These tasks run in the worker's process, which is one of the stack's tasks. */
 const IN_WORKER = new Set(["notifier", "scheduler"]);
-/** A function has no metrics of its own: CloudWatch counts its calls. */
+/** A function sends no metrics: CloudWatch counts its calls. */
 const WITHOUT = new Set(["getMetrics"]);
 /** They hash a password: 30 ms of a processor and 19 MiB each time. */
 const HASHING = new Set(["register", "login", "resetPassword", "changePassword"]);
@@ -27,7 +27,7 @@ const HASHING = new Set(["register", "login", "resetPassword", "changePassword"]
 /** The service that answers for all in the cloud: one health route, one answer for unknown paths. */
 const ENTRANCE = "identity";
 
-export type CloudFunction = LocalDefinition & { readonly name: string; readonly service: string };
+type CloudFunction = LocalDefinition & { readonly name: string; readonly service: string };
 
 /** The functions of serverless.yml that run in Lambda, each with its service. */
 export const chooseFunctions = ({ every, ...services }: Services): readonly CloudFunction[] =>

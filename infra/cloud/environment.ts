@@ -5,7 +5,7 @@ export type Intrinsic = Readonly<Record<string, unknown>>;
 export type Environment = Readonly<Record<string, string | Intrinsic>>;
 
 /** The custom resource that prepares the database. */
-export const MIGRATION_RESOURCE = "DatabaseMigration";
+const MIGRATION_RESOURCE = "DatabaseMigration";
 
 /** The database role of each service. */
 export const DATABASE_ROLES: Readonly<Record<string, string>> = {

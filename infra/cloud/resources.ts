@@ -19,7 +19,7 @@ const KEPT_DAYS = 30;
 const SCHEMA = join(import.meta.dirname, "..", "postgres");
 
 /** As many as the schema has shards. */
-export const QUEUES = 4;
+const QUEUES = 4;
 const QUEUE_NAMES = Array.from({ length: QUEUES }, (_value, shard) => `CommandQueue${shard}`);
 
 /** The queues of all shards, for the role of the matchers. */

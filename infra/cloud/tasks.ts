@@ -108,7 +108,7 @@ const taskDefinition = (task: Task, parameters: TaskParameters) => ({
   },
 });
 
-/** A process that does not answer at all is replaced; one that says what it misses is left to recover. */
+/** A process that does not answer is replaced; a process that reports a missing dependency may recover. */
 const healthCheck = (port: number) => ({
   Command: [
     ...["CMD", "node", "-e"],

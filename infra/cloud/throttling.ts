@@ -8,7 +8,7 @@ import { chooseFunctions, type Services } from "./definitions.ts";
 const STRICT = { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 50 };
 
 /**
- * Limits the routes under these paths more than the rest. The stage must wait for these routes: API
+ * Sets a stricter limit for the routes under these paths. The stage must wait for these routes: API
  * Gateway refuses settings of a route that it does not know.
  */
 export const strictRoutes = (services: Services, paths: readonly string[]) => {

@@ -14,7 +14,7 @@ import { sectionFaults, useCaseFaults } from "./structure.ts";
 // The documentation check, `npm run docs:check`: names each fault on a line, and ends with 1 when there is
 // one. Diagrams are parsed by docs.test.ts, because the parser is not among the packages.
 
-/** Generated pages whose stored text is not what the code writes now. */
+/** Generated pages whose stored text differs from what the code generates. */
 export const staleFaults = async (
   generated: ReadonlyMap<string, string>,
   root: string,
@@ -31,7 +31,7 @@ const cloudAlarms = (): readonly string[] =>
     (name) => /^(\w+)Alarm$/.exec(name)?.[1] ?? [],
   );
 
-/** Every fault of the documentation, on a line of its own. */
+/** Every fault of the documentation, on its own line. */
 export const docsFaults = async (): Promise<readonly string[]> => {
   const pages = await readPages(ROOT);
   const { known, toDocument } = await readKnownNames(ROOT);

@@ -70,7 +70,7 @@ const fieldCodesOf = (sources: readonly Source[]): ReadonlySet<string> => {
   ]);
 };
 
-/** What exists, and what of it must be documented. */
+/** The names that exist, and those of them that must be documented. */
 export const readKnownNames = async (
   root: string,
 ): Promise<{ readonly known: KnownNames; readonly toDocument: ToDocument }> => {

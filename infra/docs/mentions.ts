@@ -1,6 +1,6 @@
 import { blocksOf, codeSpansOf, type Page, proseOf } from "./pages.ts";
 
-/** The names that the code has, so that a page cannot speak of one that is gone. */
+/** The names in the code, so that a page cannot mention a removed name. */
 export type KnownNames = {
   /** `snake_case` words: fields, codes, metrics, tables, columns. */
   readonly words: ReadonlySet<string>;
@@ -39,7 +39,7 @@ const unknown = (
 ): readonly string[] =>
   [...new Set(names)].filter((name) => !known.has(name) && !FOREIGN.has(name)).map(say);
 
-/** A decision tells of names that later decisions have removed. */
+/** A decision may mention names that later decisions removed. */
 const isHistory = ({ path }: Page): boolean => path.startsWith("docs/decisions/");
 
 const faultsIn = (page: Page, known: KnownNames): readonly string[] => {

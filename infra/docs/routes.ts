@@ -17,7 +17,7 @@ export type Route = {
   readonly page: string;
 };
 
-/** The page that describes the routes which begin so. The first that fits counts. */
+/** The page that describes the routes with this prefix. The first match is used. */
 const PAGES: readonly (readonly [prefix: string, page: string])[] = [
   ["/api/v1/admin/clients/{client_id}/limits", "operations.md"],
   ["/api/v1/admin/clients", "operators.md"],

@@ -3,7 +3,7 @@ import { blocksOf, type Page, proseOf } from "./pages.ts";
 const USE_CASES = ["01", "02", "03", "04", "05", "06", "07", "08"];
 const SECTIONS = 12;
 
-/** What each page of a use case has: who acts, what holds before and afterwards, and the flows. */
+/** The sections of each page of a use case: actor, preconditions, postconditions and flows. */
 const PARTS: readonly (readonly [string, RegExp])[] = [
   ["row for the actors", /^\| actors? \|/m],
   ["row for what holds before", /^\| before \|/m],

@@ -12,7 +12,7 @@ export type Refusal = {
 
 const CLOSING = new Set([400, 405, 408, 413, 414, 501]);
 
-/** Refuses a request in Kong's form. The connection closes where the rest of it is not worth reading. */
+/** Refuses a request in Kong's form. The connection closes when the rest of the request is not read. */
 export const refuse = (response: ServerResponse, refusal: Refusal, visit: Visit): void => {
   const { status, message, headers } = refusal;
   const body = JSON.stringify({ message, request_id: visit.id });

@@ -139,7 +139,7 @@ const listenOn = (server: Server, deps: Deps): void => {
   });
 };
 
-/** The response of nginx to bytes that are not a request; none when the caller is gone. */
+/** The response of nginx to bytes that are not a request; none when the caller has disconnected. */
 const refusalOf = (error: Error): Refusal | undefined => {
   const code = "code" in error ? String(error.code) : "";
   if (code === "ECONNRESET" || code === "EPIPE") return undefined;

@@ -13,7 +13,7 @@ const HOP_BY_HOP = [
 const KEPT = new Set(["host", "content-length", "authorization"]);
 
 /** Removes the headers of one hop, and those that `Connection` names. */
-export const dropHopByHop = (headers: Headers): void => {
+const dropHopByHop = (headers: Headers): void => {
   const named = String(headers["connection"] ?? "").toLowerCase();
   for (const name of [...HOP_BY_HOP, ...named.split(",").map((part) => part.trim())])
     if (!KEPT.has(name)) delete headers[name];

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 
 /**
  * Reads a whole body, so that it can be sent again when a target's connection breaks. Resolves to
- * `too_large` past the limit and to `broken` when the caller is gone.
+ * `too_large` past the limit and to `broken` when the caller has disconnected.
  */
 export const readBody = (
   request: IncomingMessage,

@@ -166,7 +166,7 @@ export const bothHealthy = ({ registry }: Gateway): Promise<void> =>
     return (text.match(/state="healthy".* 1$/gm) ?? []).length === 2;
   }, "both targets are in service");
 
-/** Sends bytes and returns everything that comes back until the gateway closes the connection. */
+/** Sends bytes and returns everything received until the gateway closes the connection. */
 export const exchange = ({ port }: Gateway, bytes: string): Promise<string> =>
   new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1", () => socket.write(bytes));

@@ -11,7 +11,7 @@ const FOLDERS = {
 };
 const BASELINE = 1;
 
-export type Migration = {
+type Migration = {
   readonly version: number;
   readonly name: string;
   readonly sql: string;
@@ -37,7 +37,7 @@ const readSchema = async (folder: string): Promise<Migration> => {
  * Reads the schema and the numbered files after it, lowest number first. Throws when a file's
  * number is not above the schema's or is used twice.
  */
-export const readMigrations = async (folders = FOLDERS): Promise<readonly Migration[]> => {
+const readMigrations = async (folders = FOLDERS): Promise<readonly Migration[]> => {
   const names = await filesIn(folders.migrations);
   const numbered = names.map(async (name, index) => {
     const version = Number(basename(name).slice(0, 4));

@@ -80,7 +80,7 @@ const TYPES = `
   group by class.oid, relname, nspname
   order by array_position($1, nspname::text), relname`;
 
-/** The columns, a line each: the type, and what differs from the default. */
+/** The columns, a line each: the type and every setting that is not the default. */
 const COLUMNS = `
   (select string_agg(format('  %I %s%s%s%s', attname, format_type(atttypid, atttypmod),
       case when attnotnull then ' not null' end,

@@ -66,7 +66,7 @@ const act = async ({ slot, quote, take }: Step, number: number): Promise<void> =
   if (take !== undefined) await send(taker, `${number}-take`, take.wish, "IOC");
 };
 
-/** Orders that a former run left open would rest in the book for ever. */
+/** Orders of an earlier run would otherwise rest in the book for ever. */
 const clearOld = async (): Promise<void> => {
   for (const client of [maker, taker])
     for (const orderId of await client.openOrders()) await client.cancel(orderId);

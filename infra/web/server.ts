@@ -10,7 +10,7 @@ import Fastify, {
 import { CONTENT_SECURITY_POLICY } from "./content-security-policy.ts";
 import { type LaptopPage, serveLaptop } from "./laptop-routes.ts";
 
-export type WebServer = { readonly port: number; readonly close: () => Promise<void> };
+type WebServer = { readonly port: number; readonly close: () => Promise<void> };
 
 const HEADERS = {
   "Content-Security-Policy": CONTENT_SECURITY_POLICY,

@@ -10,7 +10,7 @@ export type Money = Brand<bigint, "Money">;
 export type Shares = Brand<number, "Shares">;
 
 /** Ten-thousandths in one unit of the currency. */
-export const MONEY_SCALE = 10_000n;
+const MONEY_SCALE = 10_000n;
 
 /** The largest amount the database can store (a signed 64-bit integer). */
 const MONEY_LIMIT = 2n ** 63n;

@@ -18,7 +18,7 @@ import { toProblem } from "./to-problem.ts";
 import { runTraced, traceCalls } from "./trace-calls.ts";
 
 /** The dependencies of an endpoint. */
-export type EndpointRuntime = {
+type EndpointRuntime = {
   readonly config: { readonly instance: string };
   readonly proxies: Proxies;
   readonly logger: Logger;

@@ -8,7 +8,7 @@ import type { HttpEvent, HttpResult } from "./http-event.ts";
 import { BODY_BYTES_MAX } from "./json.ts";
 
 /** A route and the Lambda handler that implements its contract. */
-export type ServedRoute = {
+type ServedRoute = {
   readonly contract: Pick<Contract, "method" | "path">;
   readonly handler: (event: HttpEvent, context: Context) => Promise<HttpResult>;
 };

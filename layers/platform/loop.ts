@@ -3,7 +3,7 @@ import type { Logger } from "./logger.ts";
 /**
  * The argument of a pass: a signal to stop early, and how many passes before it failed in a row.
  */
-export type PassContext = { readonly signal: AbortSignal; readonly failures: number };
+type PassContext = { readonly signal: AbortSignal; readonly failures: number };
 
 /** After `more` the next pass starts at once; after `idle` the loop pauses until it is woken. */
 export type PassResult = "more" | "idle";

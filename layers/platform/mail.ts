@@ -1,7 +1,7 @@
 import nodemailer from "nodemailer";
 
 /** A plain text mail to send. `id` makes the Message-ID, which is the same at every attempt. */
-export type OutgoingMail = {
+type OutgoingMail = {
   readonly id: string;
   readonly recipient: string;
   readonly subject: string;
@@ -19,7 +19,7 @@ export type Delivery =
 export type Mailer = { readonly send: (mail: OutgoingMail) => Promise<Delivery> };
 
 /** How long a server may take; nodemailer's own time-outs are minutes. */
-export type MailTimeouts = { readonly stepMs: number; readonly wholeMs: number };
+type MailTimeouts = { readonly stepMs: number; readonly wholeMs: number };
 
 const TIMEOUTS: MailTimeouts = { stepMs: 5_000, wholeMs: 15_000 };
 

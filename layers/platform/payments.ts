@@ -9,7 +9,7 @@ export type Payment = {
   readonly requestedAt: Date;
 };
 
-export type PaymentState =
+type PaymentState =
   | { readonly state: "pending" | "completed" }
   | { readonly state: "failed"; readonly reason: string };
 

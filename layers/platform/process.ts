@@ -1,6 +1,6 @@
 import type { Logger } from "./logger.ts";
 
-export type ProcessOptions = {
+type ProcessOptions = {
   readonly logger: Pick<Logger, "info" | "warn">;
   /**
    * What to stop, in this order. Each step is awaited; a step that fails does not prevent the next.

@@ -11,7 +11,7 @@ import { checkHealth, type Health, healthBody, isHealthy } from "./health.ts";
 import { newUuid } from "./ids.ts";
 import { parseRequestTarget } from "./request-target.ts";
 
-export type StatusServer = { readonly port: number; readonly close: () => Promise<void> };
+type StatusServer = { readonly port: number; readonly close: () => Promise<void> };
 
 type Options = {
   /** 0 chooses any free port; the returned server tells which. */

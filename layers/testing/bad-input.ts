@@ -3,7 +3,7 @@ import { type Database, sql } from "../store/pg/database.ts";
 import { type Handler, invoke } from "./http.ts";
 
 /** A body that must be refused, and the field that the refusal must name. */
-export type BadBody = readonly [body: unknown, path: string];
+type BadBody = readonly [body: unknown, path: string];
 
 const rowsOfIdentity = async (database: Database): Promise<object> => {
   const { rows } = await database.query(sql`

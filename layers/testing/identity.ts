@@ -95,10 +95,6 @@ export const mailedCode = async (database: Database, email: string): Promise<str
   return code;
 };
 
-/** A six-digit code that differs from the given code. */
-export const otherThan = (code: string): string =>
-  ((Number(code) + 1) % 1_000_000).toString().padStart(6, "0");
-
 /** How many audit rows each action has. */
 export const auditCounts = async (
   database: Database,

@@ -3,7 +3,7 @@ import type { Money } from "../domain/units.ts";
 import { type Database, sql } from "../store/pg/database.ts";
 
 /** A deposit made in the past, to the microsecond: `2026-11-30T23:59:59.999999Z`. */
-export type PastDeposit = { readonly at: string; readonly amount: Money };
+type PastDeposit = { readonly at: string; readonly amount: Money };
 
 /** Writes past deposits into a client's books, with the balance and the activity they cause. */
 export const depositInThePast = async (

@@ -75,7 +75,7 @@ export type ReplaceRejectReason =
   | "would_take";
 
 /** `replaced`: the new total was not above what had already been filled or prevented. */
-export type CancelReason = "requested" | "replaced";
+type CancelReason = "requested" | "replaced";
 
 export type ExpireReason =
   | "time"
@@ -88,7 +88,7 @@ export type ExpireReason =
 export type Accepted = Omit<Place, "type"> & { readonly type: "accepted" };
 
 /** The order joined the end of the queue at its price with this open quantity. */
-export type Rested = {
+type Rested = {
   readonly type: "rested";
   readonly order: number;
   readonly side: Side;
@@ -97,7 +97,7 @@ export type Rested = {
 };
 
 /** The stop joined the end of the untriggered stops. */
-export type Armed = {
+type Armed = {
   readonly type: "armed";
   readonly order: number;
   readonly side: Side;
@@ -109,7 +109,7 @@ export type Armed = {
  * The stop was triggered and now takes liquidity as a market order (stop) or a limit order
  * (stop_limit).
  */
-export type StopTriggered = {
+type StopTriggered = {
   readonly type: "stop_triggered";
   readonly order: number;
   readonly side: Side;
@@ -172,7 +172,7 @@ export type Rejected = {
 };
 
 /** A new order repeated a number. This says nothing about the order that has this number. */
-export type PlaceRejected = {
+type PlaceRejected = {
   readonly type: "place_rejected";
   readonly order: number;
   readonly owner: number;
@@ -194,20 +194,20 @@ export type Replaced = {
   readonly keepsPlace: boolean;
 };
 
-export type CancelRejected = {
+type CancelRejected = {
   readonly type: "cancel_rejected";
   readonly order: number;
   readonly owner: number;
   readonly reason: "unknown_order";
 };
 
-export type ExpireRejected = {
+type ExpireRejected = {
   readonly type: "expire_rejected";
   readonly order: number;
   readonly reason: "unknown_order";
 };
 
-export type ReplaceRejected = {
+type ReplaceRejected = {
   readonly type: "replace_rejected";
   readonly order: number;
   readonly owner: number;
@@ -215,7 +215,7 @@ export type ReplaceRejected = {
 };
 
 export type Halted = { readonly type: "halted" };
-export type Resumed = { readonly type: "resumed" };
+type Resumed = { readonly type: "resumed" };
 
 /** An event. Every command causes at least one; the book can be rebuilt from the events alone. */
 export type Event =

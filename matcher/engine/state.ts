@@ -26,7 +26,7 @@ const { SELL, DORMANT } = FLAG;
 const { MOST: MOST_ORDERS } = SLOTS;
 
 /** The order that is being processed: new, replaced or a triggered stop. */
-export class Incoming {
+class Incoming {
   order = 0;
   owner = 0;
   flags = 0;

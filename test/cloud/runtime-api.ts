@@ -8,7 +8,7 @@ import type { CleanUp } from "./clean-up.ts";
 // The Lambda service, as one copy of a function meets it: the runtime API that AWS's own runtime client
 // asks for events and tells results.
 
-export type LambdaOptions = {
+type LambdaOptions = {
   /** The unpacked zip. */
   readonly folder: string;
   readonly handler: string;

@@ -96,5 +96,3 @@ const addServer = (cleanUp: CleanUp, server: PostgresServer): void => {
     if (!hasEnded) process.kill(-server.pid, "SIGKILL");
   });
 };
-
-export type Surroundings = Awaited<ReturnType<typeof startSurroundings>>;

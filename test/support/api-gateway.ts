@@ -9,7 +9,7 @@ type SocketLambda = (
   event: never,
 ) => Promise<{ readonly statusCode: number; readonly headers?: Readonly<Record<string, string>> }>;
 
-export type SocketLambdas = {
+type SocketLambdas = {
   readonly connect: SocketLambda;
   readonly message: SocketLambda;
   readonly disconnect: SocketLambda;

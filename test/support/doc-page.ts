@@ -9,7 +9,7 @@ import type { Place } from "./launcher.ts";
 
 export const ROOT = join(import.meta.dirname, "..", "..");
 
-export type Block = {
+type Block = {
   readonly language: string;
   readonly file: string | undefined;
   readonly text: string;
@@ -48,7 +48,7 @@ type Options = {
   readonly prelude?: string;
 };
 
-export type PageRun = { readonly output: string; readonly statuses: readonly number[] };
+type PageRun = { readonly output: string; readonly statuses: readonly number[] };
 
 /** Saves the files of a page, as its reader does. */
 export const saveFiles = async (page: string, place: Place, folder: string): Promise<void> => {

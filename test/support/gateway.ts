@@ -5,7 +5,7 @@ import { after } from "node:test";
 import { childrenOf, findPlace, launch, runProgram } from "./launcher.ts";
 
 /** A gateway in front of the whole system, and what a test needs to use it. */
-export type GatewayUnderTest = {
+type GatewayUnderTest = {
   readonly url: string;
   readonly statusUrl: string;
   readonly apikey: string;

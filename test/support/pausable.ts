@@ -1,7 +1,7 @@
 import type { Database, Executor, Sql, Transaction } from "../../layers/store/pg/database.ts";
 
 /** A database whose client can be paused, as by SIGSTOP: until it is resumed it sends nothing. */
-export type Pausable = {
+type Pausable = {
   readonly database: Database;
   /** Pauses the client when it next begins to settle, or uses a transaction. */
   readonly pause: () => void;

@@ -6,7 +6,7 @@ import { asRole, TEST_JWT_KEY, TEST_MAIL_SECRET } from "../../layers/testing/htt
 import { until } from "../../layers/testing/until.ts";
 
 /** The process that serves reports, as a real process. */
-export type ReportingProcess = {
+type ReportingProcess = {
   readonly url: string;
   /** Bytes of memory: now, and the most since it started. Undefined where there is no /proc. */
   readonly memory: () => { readonly now: number; readonly peak: number } | undefined;

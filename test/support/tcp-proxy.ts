@@ -5,7 +5,7 @@ import { after } from "node:test";
  * A proxy to a server that can be closed, blocked, and cut at the moment when a statement has been
  * committed and its answer is on the way.
  */
-export type TcpProxy = {
+type TcpProxy = {
   readonly port: number;
   /** Lets everything through again. Blocked connections continue where they stopped. */
   readonly open: () => void;

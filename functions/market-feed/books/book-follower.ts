@@ -31,7 +31,7 @@ type Deps = {
   readonly resync: (book: MarketBook) => void;
   /** Called with each event after it was published. */
   readonly traceDelivery: (event: MarketEvent) => void;
-  /** Called when the database was restored to an earlier time: what clients know is no longer true. */
+  /** Called when the database was restored to an earlier time: clients may have data that no longer exists. */
   readonly onRewind: () => void;
 };
 

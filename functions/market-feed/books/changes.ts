@@ -18,7 +18,7 @@ export type MarketMessage = {
   readonly seq?: number;
 };
 
-/** What happened to a book since subscribers were last told: one event, or several joined. */
+/** The changes of a book since the last message to subscribers, from one event or several. */
 export type Change = Pick<MarketEvent, "firstSeq" | "depth" | "trades"> & {
   /** The quote before the change. */
   readonly quote: Quote;

@@ -166,7 +166,7 @@ test("a client that resumes receives what it missed as one change, and the next 
   assert.deepEqual(answer, { identifier: "x", type: "confirm_history" });
 });
 
-test("a client that resumes too late, or from another epoch, is told so and receives the whole book", () => {
+test("a client that resumes too late, or from another epoch, receives the reason and the whole book", () => {
   const { change, resume, frames, received } = market();
   for (const quantity of [1, 2, 3, 4]) change(1_000_000, quantity);
   resume("late", "e1", 1);

@@ -140,7 +140,7 @@ const createThrottles = (publish: (after: MarketBook, change: Change) => void) =
   };
 };
 
-/** Sends a new subscriber what it has missed, or the whole books when that is not known. */
+/** Sends a new subscriber the changes that it missed, or the whole books when they are unknown. */
 const firstMessagesSender =
   (options: Options, batchFor: BatchFor, statuses: ReadonlyMap<Ticker, MarketStatus>) =>
   (connectionId: string, group: Group, history: History | undefined): void => {

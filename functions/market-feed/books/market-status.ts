@@ -5,7 +5,7 @@ import { type Loop, startLoop } from "../../../layers/platform/loop.ts";
 import { type MarketState, readMarketStates } from "../../../layers/store/market/market-events.ts";
 import type { Executor } from "../../../layers/store/pg/database.ts";
 
-/** The state of a symbol's market, as subscribers are told. */
+/** The state of a symbol's market, as subscribers receive it. */
 export type MarketStatus = {
   readonly symbol: Ticker;
   readonly level: "ok" | "degraded" | "halted";

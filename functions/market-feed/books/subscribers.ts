@@ -10,7 +10,7 @@ export type Group = MarketSubscription & {
   readonly members: ReadonlySet<string>;
 };
 
-/** A subscription that a client asks for. */
+/** A requested subscription. */
 export type SubscribeRequest = {
   readonly identifier: string;
   readonly protocol: Protocol;

@@ -72,7 +72,7 @@ test("of waiting quotes only the newest is posted; of all else, everything", asy
   assert.deepEqual(posted, [WELCOME, "trade 1", "trade 2", "quote 101"]);
 });
 
-test("when too much waits the client is told so in place of it, and disconnected", async () => {
+test("when too many messages wait, the client receives an error instead of them and is disconnected", async () => {
   const { connection, posted, ends, hold, release } = openTestConnection();
   await until(() => posted.length === 1, "the welcome");
   hold();

@@ -25,7 +25,7 @@ type Deps = {
 };
 
 const TEXT_CHARACTERS_MAX = 4_096;
-/** Stored in place of a text that is not a command: the worker tells the client so. */
+/** Stored in place of an invalid command: the worker then sends the client the reason. */
 const NOT_A_COMMAND = "";
 
 /**

@@ -115,13 +115,13 @@ const createAssignedConnections = (deps: Deps, market: ReturnType<typeof createM
     if (now - touchedAt < TOUCH_EVERY_MS) return;
     await touchWorker(database, name);
     touchedAt = now;
-    // After an outage of the database all workers look as if they were gone.
+    // After an outage of the database every worker seems to have stopped.
     if (now - databaseWorksSince < WORKER_GONE_SECONDS * 1_000) return;
     for (const connectionId of await takeOrphans(database)) void endOrphan(api, connectionId);
   };
 
   return {
-    /** Reads what happened to connections since the last call. */
+    /** Reads the events of connections since the last call. */
     update: async (): Promise<void> => {
       await touch(clock().getTime());
       for (const connectionId of await takeClosed(database, name)) await remove(connectionId);

@@ -20,7 +20,7 @@ type Deps = {
   readonly epoch: () => string;
   readonly publisher: ActivityPublisher;
   readonly send: Send;
-  /** Called when the database was restored to an earlier time: what clients know is no longer true. */
+  /** Called when the database was restored to an earlier time: clients may have data that no longer exists. */
   readonly onRewind: () => void;
   /** Called for each subscription that could not be served because the database failed. */
   readonly onOutage: (connectionId: string, error: unknown) => void;

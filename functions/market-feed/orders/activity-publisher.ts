@@ -62,7 +62,7 @@ export const createActivityPublisher = (deps: {
 
   return {
     mayAdd: subscribers.mayAdd,
-    /** Adds a subscriber at a position of its sequence, tells it that, and sends what it missed. */
+    /** Adds a subscriber, sends it its position in the sequence, and then the events that it missed. */
     subscribe: (
       { connectionId, clientId, identifier, protocol }: OrdersRequest,
       position: number,

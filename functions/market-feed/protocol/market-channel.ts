@@ -4,7 +4,7 @@ import type { CableError } from "./cable.ts";
 /** How often changes are sent: each change, or joined at most once a second. */
 export type Mode = "normal" | "throttled";
 
-/** What a subscription of the MarketChannel asks for. */
+/** The parameters of a subscription to the MarketChannel. */
 export type MarketSubscription = { readonly symbols: readonly Ticker[]; readonly mode: Mode };
 
 const SYMBOLS_MAX = 50;

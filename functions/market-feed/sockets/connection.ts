@@ -94,7 +94,7 @@ const commandListener = (handlers: BoundHandlers, onAbuse: () => void) => {
       return;
     }
     waiting += 1;
-    // A binary frame is never a command: the handler receives an empty text and says so.
+    // A binary frame is never a command: the handler receives an empty text and refuses it.
     const text = isBinary ? "" : data.toString();
     previous = previous
       .then(() => handlers.message(text))

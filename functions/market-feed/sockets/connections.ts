@@ -45,7 +45,7 @@ export const createConnections = (deps: {
       if (connections.delete(id)) updateGauge();
     },
     send,
-    /** Ends a connection; with `reconnect` the client is asked to come back by itself. */
+    /** Ends a connection; with `reconnect` the client is asked to reconnect. */
     disconnect: (id: string, reason: DisconnectReason, reconnect: boolean): void =>
       connections.get(id)?.disconnect(reason, reconnect),
     disconnectAll,

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { createMessageBatch, type MessageBatch } from "../protocol/message-batch.ts";
 import { createSendBuffer, HOLD_BACK_BYTES, OVERFLOW_BYTES } from "./send-buffer.ts";
 
-/** A socket whose reader takes nothing until told to. */
+/** A socket whose reader reads nothing until the test allows it. */
 const stuckSocket = () => {
   const buffered: Buffer[] = [];
   const taken: string[] = [];

@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import type { ClientId } from "../../../layers/domain/identifiers.ts";
 import { createTokenBucket, type TokenBucket } from "../../../layers/platform/token-bucket.ts";
 
-/** Enough for a client with all its connections to subscribe anew after a restart of the feed. */
+/** Enough for a client with all its connections to subscribe again after a restart of the feed. */
 const BOOKS_BURST = 1_000;
 const BOOKS_PER_SECOND = 50;
 const CLIENTS_REMEMBERED = 10_000;

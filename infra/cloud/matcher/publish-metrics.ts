@@ -25,7 +25,7 @@ export const publishMetrics = (
 };
 
 /** The line: the metrics' values, and which of its members are metrics. */
-export const embeddedMetrics = async (registry: Registry, namespace: string): Promise<string> => {
+const embeddedMetrics = async (registry: Registry, namespace: string): Promise<string> => {
   const metrics = await registry.getMetricsAsJSON();
   const values = metrics.flatMap(({ name, values: [first] }) =>
     PUBLISHED.includes(name) && first !== undefined ? [[name, first.value] as const] : [],

@@ -47,7 +47,7 @@ export const prepareDatabase = async (options: Options): Promise<Prepared> => {
   }
 };
 
-/** RDS sets a new password of the owner some time after it was told to. */
+/** RDS sets the new password of the owner some time after the request. */
 const waitForPassword = async ({ ownerUrl, logger }: Options): Promise<void> => {
   const deadline = Date.now() + PASSWORD_WAIT_MS;
   for (;;) {

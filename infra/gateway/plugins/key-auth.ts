@@ -54,7 +54,7 @@ export const identifyConsumer = (
 };
 
 /**
- * Removes the key from the request and sends the name of its consumer, whatever the caller claimed.
+ * Removes the key from the request and sends the name of its consumer, and ignores the name that the caller sent.
  */
 export const nameConsumer = (
   { key_names }: PluginConfig<"key-auth">,

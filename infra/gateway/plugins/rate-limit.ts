@@ -3,7 +3,7 @@ import type { PluginConfig } from "../kong-file.ts";
 
 type Limits = PluginConfig<"rate-limiting">;
 
-export type LimitVerdict = {
+type LimitVerdict = {
   readonly allowed: boolean;
   readonly headers: Readonly<Record<string, string>>;
 };

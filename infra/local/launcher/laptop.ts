@@ -36,7 +36,7 @@ type Options = {
 };
 
 /** The whole system on this laptop, starting or running. */
-export type RunningLaptop = {
+type RunningLaptop = {
   /**
    * Resolves when every service answers; rejects with a message for the user when a service does
    * not.

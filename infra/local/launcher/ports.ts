@@ -30,7 +30,7 @@ export type PortName = keyof typeof PORTS;
 export type Ports = Readonly<Record<PortName, number>>;
 
 /**
- * Ports above 1024 that browsers and `fetch` never connect to ("bad ports"), whatever listens there.
+ * Ports above 1024 that browsers and `fetch` never connect to ("bad ports").
  * Source: https://fetch.spec.whatwg.org/#port-blocking
  */
 const BLOCKED_PORTS: ReadonlySet<number> = new Set([

@@ -21,7 +21,7 @@ const PRELOAD = join(import.meta.dirname, "follow-parent.ts");
 const BACK_OFF_MS = [250, 500, 1_000, 2_000, 5_000, 10_000];
 const STEADY_MS = 20_000;
 const HEALTH_EVERY_MS = 100;
-/** A process without a health address counts as back after running this long. */
+/** A process without a health address is considered healthy after this time. */
 const ALIVE_MS = 2_000;
 const STOP_MS = 8_000;
 

@@ -67,7 +67,7 @@ const run = (
     );
   });
 
-/** Creates the data folder. One that a killed first start left unfinished is created anew. */
+/** Creates the data folder. A folder that a killed first start left unfinished is created again. */
 const initialise = async (
   programs: Binaries,
   folder: string,

@@ -15,7 +15,7 @@ type Deps = {
   readonly mailUrl: string;
 };
 
-/** Everything an order has left behind, in the order in which it happened. */
+/** All rows, messages and mails of an order, in time order. */
 export const stepsOf = async (orderId: string, deps: Deps): Promise<readonly Step[]> => {
   const { database } = deps;
   const order = await query(database, orders(orderId));

@@ -4,8 +4,8 @@ import { readEnvironment, stateFolder } from "../launcher/state.ts";
 import { type Step, stepsOf } from "./follow-steps.ts";
 import { ownerUrl } from "./owner-url.ts";
 
-// `npm run follow -- <order id>`: prints what an order has left behind in PostgreSQL, the queue and the
-// mail catcher of this laptop, step by step: for teachers, and for people who look for a fault.
+// `npm run follow -- <order id>`: prints the traces of an order in PostgreSQL, the queue and the
+// mail catcher of this laptop, step by step, for learning and for debugging.
 
 const widthOf = (rows: readonly Readonly<Record<string, string>>[], column: string): number =>
   Math.max(column.length, ...rows.map((row) => (row[column] ?? "").length));

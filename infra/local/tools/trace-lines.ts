@@ -49,7 +49,7 @@ const byStart = (left: Span, right: Span): number => (left.startedAt < right.sta
 
 /**
  * The spans of one trace as lines: the milliseconds from its beginning, its duration, and its name,
- * indented under its parent. A span whose parent is missing is shown like a first one.
+ * indented under its parent. A span whose parent is missing is shown as a root span.
  */
 export const linesOf = (spans: readonly Span[]): readonly string[] => {
   const known = new Set(spans.map(({ spanId }) => spanId));

@@ -2,7 +2,7 @@ import type { Booking, Tick } from "./books.ts";
 import { priceBefore } from "./expected.ts";
 
 /** The expected values of the equity report at a point. */
-export type ExpectedPoint = {
+type ExpectedPoint = {
   readonly micros: bigint;
   readonly cash: bigint;
   readonly marketValue: bigint;
@@ -12,7 +12,7 @@ export type ExpectedPoint = {
 type Payment = { readonly micros: bigint; readonly amount: number };
 
 /** The points and the inputs of the two returns. */
-export type ExpectedEquity = {
+type ExpectedEquity = {
   readonly points: readonly ExpectedPoint[];
   readonly timeWeighted: number | undefined;
   /**
@@ -32,7 +32,7 @@ type Facts = {
 
 const isOutside = ({ kind }: Booking): boolean => kind !== "trade" && kind !== "fee";
 
-/** The report counts in milliseconds: within one of them trades come before flows. */
+/** The report has a resolution of a millisecond: in the same millisecond trades come before flows. */
 const millisecond = (micros: bigint): bigint => micros / 1000n;
 
 /** Goes through an account once, from its first entry on. */

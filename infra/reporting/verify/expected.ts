@@ -49,7 +49,7 @@ export const statementLines = (
 };
 
 /** A part of a lot that was sold: times of buying and selling, quantity, cost and proceeds. */
-export type SoldPart = {
+type SoldPart = {
   readonly openedAt: bigint;
   readonly openReference: string;
   readonly closedAt: bigint;

@@ -23,7 +23,7 @@ import { type Span, storedPositions } from "./expected.ts";
 import { type Document, equityFaults, pnlFaults, statementFaults, tradesFaults } from "./faults.ts";
 
 /** The result of checking all reports: a message for each difference. */
-export type Verification = {
+type Verification = {
   readonly clients: number;
   readonly reports: number;
   readonly differences: readonly string[];

@@ -1,10 +1,10 @@
 import { accept, type Outcome, refuse } from "../outcome.ts";
 
 /** Two tabs may refresh at the same moment; within this time both get the same new pair. */
-export const REFRESH_GRACE_SECONDS = 10;
+const REFRESH_GRACE_SECONDS = 10;
 
 /** The largest age of a login or a step-up for actions that need a recent one. */
-export const STEP_UP_SECONDS = 300;
+const STEP_UP_SECONDS = 300;
 
 /** Why a session ended; stored with the session and in the audit log. */
 export type SessionEnd =

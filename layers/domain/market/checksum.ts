@@ -2,7 +2,7 @@ import { formatMoney } from "../units.ts";
 import { type BookDepth, type Level, topOf } from "./book-depth.ts";
 
 /** The number of levels of each side that the checksum covers. */
-export const CHECKSUM_LEVELS = 10;
+const CHECKSUM_LEVELS = 10;
 
 const textOf = ({ price, quantity }: Level): string => `${formatMoney(price)}:${quantity}`;
 

@@ -2,7 +2,7 @@ import { assert } from "../assert.ts";
 import { type Day, dayOf } from "../identity/client.ts";
 
 /** A day without a session, or the local minute at which its session ends early. */
-export type Holiday = { readonly day: Day; readonly closesAtMinute: number | "closed" };
+type Holiday = { readonly day: Day; readonly closesAtMinute: number | "closed" };
 
 const EARLY_CLOSE = 13 * 60;
 const SATURDAY = 6;

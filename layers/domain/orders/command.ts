@@ -54,17 +54,17 @@ export type ReplaceOrder = {
 };
 
 /** Expires the order: at the end of its session (DAY) or at its own time (GTD). */
-export type ExpireOrder = {
+type ExpireOrder = {
   readonly type: "expire";
   readonly orderId: OrderId;
   readonly clientId: ClientId;
 };
 
 /** Halts or resumes trading in the symbol. While halted, new orders and replaces are refused. */
-export type SwitchTrading = { readonly type: "halt" } | { readonly type: "resume" };
+type SwitchTrading = { readonly type: "halt" } | { readonly type: "resume" };
 
 /** A command for one order. */
-export type OrderCommand = PlaceOrder | CancelOrder | ReplaceOrder | ExpireOrder;
+type OrderCommand = PlaceOrder | CancelOrder | ReplaceOrder | ExpireOrder;
 
 /** A command for one book. */
 export type Command = OrderCommand | SwitchTrading;

@@ -16,7 +16,7 @@ export type OrderStatus =
   | "expired"
   | "rejected";
 
-export type PendingAction = "pending_cancel" | "pending_replace";
+type PendingAction = "pending_cancel" | "pending_replace";
 
 /** The terms that the client sent. */
 export type OrderTerms = {

@@ -38,7 +38,7 @@ export type ClosedLot = OpenLot & {
 };
 
 /** What a sale realised by each method; nothing for any other event. */
-export type Realized = { readonly closed: readonly ClosedLot[]; readonly averageGain: Money };
+type Realized = { readonly closed: readonly ClosedLot[]; readonly averageGain: Money };
 
 const NOTHING_REALIZED: Realized = { closed: [], averageGain: NO_MONEY };
 const DAY_MS = 86_400_000;

@@ -8,7 +8,7 @@ const COOKIE = new RegExp(`(?:^|;) *${NAME}=([\\w-]{1,128}) *(?:;|$)`);
 type Headers = Readonly<Record<string, string | undefined>>;
 
 /** The refresh token of a request, and whether it was in the page's cookie. */
-export type SentRefreshToken = { readonly token: string; readonly inCookie: boolean };
+type SentRefreshToken = { readonly token: string; readonly inCookie: boolean };
 
 /**
  * Takes the refresh token from the body or, for a page, from its cookie. The cookie counts only with a

@@ -15,7 +15,7 @@ const absentWhenNull = <Value>(value: Value | null | undefined): Value | undefin
 /**
  * The terms of an order to place or to preview. The pre-trade checks say which fields go together.
  */
-export const orderIn = z
+const orderIn = z
   .strictObject({
     symbol: symbolField,
     direction: z.enum(["buy", "sell"]),

@@ -11,7 +11,7 @@ export type KeyRing = {
 };
 
 /** A public key of Ed25519 (RFC 8037). */
-export type PublicJwk = {
+type PublicJwk = {
   readonly kty: "OKP";
   readonly crv: "Ed25519";
   readonly alg: "EdDSA";
@@ -21,7 +21,7 @@ export type PublicJwk = {
 };
 
 /** A key as the configuration writes it: its id, and text that is not checked yet. */
-export type NamedKey = { readonly kid: string; readonly text: string };
+type NamedKey = { readonly kid: string; readonly text: string };
 
 /** Secrets that all processes share: the first signs, each verifies. */
 export const hmacKeyRing = (

@@ -4,7 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { KeyRing } from "./key-ring.ts";
 
 export const ISSUER = "brokerx";
-export const AUDIENCE = "brokerx.web";
+const AUDIENCE = "brokerx.web";
 const TOKEN_CHARACTERS_MAX = 4_096;
 const CLOCK_TOLERANCE_SECONDS = 5;
 /** How many genuine tokens' claims are cached. */
@@ -22,7 +22,7 @@ export type Claims = {
 };
 
 /** The claims of a new token. Without `issuedAt` it is issued now. */
-export type NewToken = Omit<Claims, "expiresAt" | "authTime"> & {
+type NewToken = Omit<Claims, "expiresAt" | "authTime"> & {
   readonly authTime?: Date;
   readonly issuedAt?: Date;
 };

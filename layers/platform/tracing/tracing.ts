@@ -23,7 +23,7 @@ export type Step = {
 };
 
 /** The result of a step; by default it succeeded and ends now. */
-export type StepEnd = {
+type StepEnd = {
   readonly attributes?: Attributes;
   readonly failed?: boolean;
   readonly endedAt?: TimeInput;

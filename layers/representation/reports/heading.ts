@@ -2,7 +2,7 @@ import type { Period, ReportDays } from "../../domain/reports/period.ts";
 import type { Report } from "./document.ts";
 
 /** The client and the period of a report. */
-export type Heading = {
+type Heading = {
   readonly client: {
     readonly clientId: string;
     readonly fullName: string;

@@ -6,7 +6,7 @@ import { type Database, type Executor, sql, type Transaction } from "../pg/datab
 const BLOCK_ROWS_MAX = 2_000;
 
 /** An audit row in the chain: every column, as text with only one spelling. */
-export type AuditRow = {
+type AuditRow = {
   readonly audit_id: bigint;
   readonly xact: bigint;
   readonly client_id: string | null;
@@ -18,7 +18,7 @@ export type AuditRow = {
 };
 
 /** A sealed block: its rows, the hash of each, and the hash that the next block includes. */
-export type AuditBlock = {
+type AuditBlock = {
   readonly blockNo: bigint;
   /**
    * The block has all rows of transactions from the previous block's number up to below this
@@ -37,7 +37,7 @@ type Link = Pick<AuditBlock, "blockNo" | "untilXact" | "hash">;
 const BEFORE_THE_FIRST: Link = { blockNo: 0n, untilXact: 0n, hash: Buffer.alloc(32) };
 
 /** SHA-256 of the whole content of a row. */
-export const hashRow = (row: AuditRow): Buffer =>
+const hashRow = (row: AuditRow): Buffer =>
   createHash("sha256")
     .update(
       JSON.stringify([
@@ -48,7 +48,7 @@ export const hashRow = (row: AuditRow): Buffer =>
     .digest();
 
 /** SHA-256 of the whole content of a block, including the hash of the block before it. */
-export const hashBlock = (block: Omit<AuditBlock, "hash">): Buffer =>
+const hashBlock = (block: Omit<AuditBlock, "hash">): Buffer =>
   createHash("sha256")
     .update(`${block.blockNo} ${block.untilXact} ${block.rowIds.join(",")}\n`)
     .update(block.previousHash)
@@ -56,7 +56,7 @@ export const hashBlock = (block: Omit<AuditBlock, "hash">): Buffer =>
     .digest();
 
 /** The rows of some transactions, in the order of a block. */
-export const readAuditRows = async (
+const readAuditRows = async (
   db: Executor,
   range: { readonly fromXact: bigint; readonly untilXact: bigint; readonly limit: number },
 ): Promise<readonly AuditRow[]> => {
@@ -71,7 +71,7 @@ export const readAuditRows = async (
 };
 
 /** The blocks after the given block, in their order. */
-export const readBlocks = async (
+const readBlocks = async (
   db: Executor,
   after: bigint,
   limit: number,
@@ -184,7 +184,7 @@ const insertBlock = async (tx: Transaction, block: AuditBlock): Promise<void> =>
 };
 
 /** The result of checking the whole chain. `fault` names the first place where it is broken. */
-export type AuditVerdict = {
+type AuditVerdict = {
   readonly blocks: number;
   readonly rows: number;
   /** Rows that are not sealed yet, which the chain does not protect. */

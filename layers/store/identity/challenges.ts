@@ -11,7 +11,7 @@ import { ADVISORY_LOCK_SEEDS } from "../pg/advisory-locks.ts";
 import { type Executor, fragment, type Sql, sql, type Transaction } from "../pg/database.ts";
 
 /** The client and the network address whose challenges are counted. */
-export type Asker = { readonly clientId: ClientId; readonly address: string };
+type Asker = { readonly clientId: ClientId; readonly address: string };
 
 /**
  * Counts uncompleted challenges against each limit. Locks client and address until the transaction

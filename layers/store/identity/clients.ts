@@ -51,7 +51,7 @@ export const findByEmail = async (
 };
 
 /** A sign-up whose link was opened: its password may log in, which opens the account. */
-export type OpenedSignUp = { readonly tokenHash: Buffer; readonly passwordHash: string };
+type OpenedSignUp = { readonly tokenHash: Buffer; readonly passwordHash: string };
 
 /** What a login must know about a client. */
 export type Credentials = {

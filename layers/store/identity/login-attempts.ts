@@ -10,10 +10,10 @@ const ACCOUNT: ThrottleRule = { free: 100, maxSeconds: 900 };
 const ADDRESS: ThrottleRule = { free: 200, maxSeconds: 60 };
 
 /** A login with a password, before the client is known. */
-export type LoginAttempt = { readonly emailKey: string; readonly address: string };
+type LoginAttempt = { readonly emailKey: string; readonly address: string };
 
 /** How an attempt was counted, and how many seconds it must wait. */
-export type CountedLogin = {
+type CountedLogin = {
   readonly wait: number;
   readonly both: string;
   readonly shared: readonly string[];

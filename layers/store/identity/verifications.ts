@@ -7,7 +7,7 @@ import { type Executor, fragment, sql, type Transaction } from "../pg/database.t
 const OPENED_DAYS = 30;
 
 /** A sign-up with the hash of its link's token and the lifetime of the link. */
-export type NewVerification = Omit<Application, "password"> & {
+type NewVerification = Omit<Application, "password"> & {
   readonly tokenHash: Uint8Array;
   readonly clientId: ClientId;
   readonly passwordHash: string;

@@ -11,7 +11,7 @@ export type Deposit = {
 };
 
 /** What became of a deposit; `kept` and `in_flight` when another request has its key. */
-export type CreditOutcome = "credited" | "kept" | "in_flight" | "over_limit" | "client_not_active";
+type CreditOutcome = "credited" | "kept" | "in_flight" | "over_limit" | "client_not_active";
 
 /**
  * Credits a deposit once for each Idempotency-Key, in one statement: key with answer, deposit,

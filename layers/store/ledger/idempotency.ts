@@ -2,7 +2,7 @@ import type { ClientId } from "../../domain/identifiers.ts";
 import { type Executor, sql } from "../pg/database.ts";
 
 /** The first answer given under an Idempotency-Key. */
-export type KeptAnswer = {
+type KeptAnswer = {
   readonly fingerprint: Buffer;
   readonly status: number;
   readonly answer: string;

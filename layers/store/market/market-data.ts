@@ -8,7 +8,7 @@ import { type Executor, sql } from "../pg/database.ts";
 export type Tape<Row> = { readonly seq: number; readonly rows: readonly Row[] };
 
 /** The position of a trade: a later command, or a later trade of the same command, is newer. */
-export type TapePlace = { readonly seq: number; readonly index: number };
+type TapePlace = { readonly seq: number; readonly index: number };
 
 /** A published trade, as a row. */
 export type TradeRow = {

@@ -7,7 +7,7 @@ import { type Executor, sql } from "../pg/database.ts";
 import { type TradeRow, toTrade } from "./market-data.ts";
 
 /** The position of a follower in one symbol. */
-export type Cursor = { readonly symbol: Ticker; readonly seq: number };
+type Cursor = { readonly symbol: Ticker; readonly seq: number };
 
 /** What a follower has not seen yet of one symbol. */
 export type News = {

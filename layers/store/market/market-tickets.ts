@@ -3,7 +3,7 @@ import type { Credential, Principal } from "../../domain/identity/session.ts";
 import { type Executor, sql } from "../pg/database.ts";
 
 /** The client of a ticket, with the credential it was issued for and when that expires. */
-export type TicketHolder = Principal<ClientId> & { readonly tokenExpiresAt: Date };
+type TicketHolder = Principal<ClientId> & { readonly tokenExpiresAt: Date };
 
 const CLEARED_AT_ONCE = 100;
 

@@ -1,7 +1,7 @@
 import { type Executor, sql } from "../pg/database.ts";
 
 /** A command whose request is traced. */
-export type TracedCommand = {
+type TracedCommand = {
   readonly symbol: string;
   readonly seq: number;
   readonly traceparent: string;

@@ -167,7 +167,7 @@ export const readPlaces = async (
 };
 
 /** The events of some clients after a position in the sequence of all events. */
-export type ActivityNews = {
+type ActivityNews = {
   /** The position up to which everything was read. */
   readonly position: bigint;
   /**

@@ -19,7 +19,7 @@ export type DueNotices = {
 };
 
 /** An order that may fill further, and the filled quantity that its owner knows after this mail. */
-export type OpenNotice = { readonly orderId: OrderId; readonly reported: Shares };
+type OpenNotice = { readonly orderId: OrderId; readonly reported: Shares };
 
 /** A client who was just sent a mail about orders is not due again before the end of the pause. */
 const IS_DUE = fragment`

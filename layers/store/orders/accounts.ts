@@ -16,7 +16,7 @@ export type Account = OwnLimits & {
 };
 
 /** An account now, including the facts that change from second to second. */
-export type AccountNow = Account & { readonly openOrders: number };
+type AccountNow = Account & { readonly openOrders: number };
 
 type AccountRow = {
   readonly currency: string;

@@ -10,7 +10,7 @@ import { type Executor, fragment, sql, sqlState } from "../pg/database.ts";
  * or still waits for its market to open; or the extra amount is not available; or the client has
  * used up its allowance of orders; or the client may no longer trade.
  */
-export type ReplaceVerdict = "requested" | "changed" | "not_held" | "too_many" | "not_active";
+type ReplaceVerdict = "requested" | "changed" | "not_held" | "too_many" | "not_active";
 
 /**
  * Requests a replace in one transaction: marks the order as it was read, adds the extra hold, and

@@ -6,7 +6,7 @@ import { type Executor, sql } from "../pg/database.ts";
  * Protects the outbox: while too many commands are not settled, requests are refused before they
  * write.
  */
-export type Backlog = {
+type Backlog = {
   /** Throws Unavailable when too many accepted commands are not settled yet. */
   readonly requireRoom: (wish: "order" | "cancel") => Promise<void>;
 };

@@ -11,7 +11,7 @@ export const notify = async (database: Executor, channel: string): Promise<void>
   await database.query(sql`select pg_notify(${channel}, '')`);
 };
 
-export type Notifier = {
+type Notifier = {
   /** Returns at once. The notification is sent after the caller's current work. */
   readonly notify: () => void;
   /** Resolves when no notification is waiting to be sent. */

@@ -1,7 +1,7 @@
 import { constantStatement, type Executor, sql } from "./database.ts";
 
 /** Deletes about `limit` of the oldest rows past their retention, and returns how many. */
-export type Purge = (executor: Executor, limit: number) => Promise<number>;
+type Purge = (executor: Executor, limit: number) => Promise<number>;
 
 /**
  * Rows are found by age only, so that the role that purges needs to read no other column. `endedAt`

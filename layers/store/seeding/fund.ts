@@ -7,7 +7,7 @@ import { type Executor, sql } from "../pg/database.ts";
 const DEPOSIT_MAX = money(10_000_000_000n);
 
 /** A client opened by an operator: already verified, with an account that may trade. */
-export type NewClient = {
+type NewClient = {
   readonly clientId: ClientId;
   readonly email: string;
   readonly firstName: string;

@@ -4,7 +4,7 @@ import type { Command, OrderType, Place, SelfTradePrevention, TimeInForce } from
  * The mix of commands in a sequence. Each sequence has its own mix, so that rare combinations
  * occur.
  */
-export type Mix = {
+type Mix = {
   readonly owners: number;
   readonly prices: number;
   readonly quantities: number;
@@ -34,7 +34,7 @@ export type Sequence = { readonly shape: number; readonly draws: readonly number
 /**
  * Switches kinds of order off and on and varies the rates, according to a number from 0 to 2^53.
  */
-export const mixOf = (shape: number): Mix => {
+const mixOf = (shape: number): Mix => {
   const draw = new Draw(shape);
   return {
     owners: 1 + draw.below(6),

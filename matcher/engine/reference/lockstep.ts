@@ -6,7 +6,7 @@ import { snapshot } from "../snapshot.ts";
 import { naiveApply, naiveBook, naiveDepth, naiveSnapshot } from "./naive-book.ts";
 
 /** Receives every command with the state before it and its events. */
-export type Watcher = (command: Command, before: Snapshot, events: readonly Event[]) => void;
+type Watcher = (command: Command, before: Snapshot, events: readonly Event[]) => void;
 
 /** Runs the engine and the naive book in parallel; throws at the first difference of any kind. */
 export const runLockstep = (commands: readonly Command[], watch: Watcher = () => {}): void => {

@@ -1,7 +1,7 @@
 import type { Command, Event, Place, Snapshot } from "../protocol.ts";
 
 /** The dangerous situations that must occur in a run; without them the run proves nothing. */
-export const SITUATIONS = [
+const SITUATIONS = [
   "sweep of two levels",
   "sweep of three levels",
   "fill-or-kill that takes the last lot there is",
@@ -30,7 +30,7 @@ export const SITUATIONS = [
   "queue of a hundred",
 ] as const;
 
-export type Situation = (typeof SITUATIONS)[number];
+type Situation = (typeof SITUATIONS)[number];
 
 /** Counts how often each situation occurred. */
 export class Sometimes {

@@ -73,7 +73,7 @@ export const GOOD: Readonly<Record<string, object>> = {
 };
 
 /** Its body has no field that could be invalid. */
-export const NO_FIELDS = "cancelWithdrawal";
+const NO_FIELDS = "cancelWithdrawal";
 
 /** These routes change the account that asks; their own tests cover them. */
 export const posts = Object.values(routes).filter(

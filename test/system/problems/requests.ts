@@ -30,7 +30,7 @@ for (const [symbol, rules] of [
 ] as const)
   await createInstrument(database, symbol, rules);
 /** A market that opens on one day of the week, which is not today. */
-export const otherDay = ((new Date().getUTCDay() + 3) % 7) + 1;
+const otherDay = ((new Date().getUTCDay() + 3) % 7) + 1;
 await database.query(sql`
   insert into market.calendar (calendar, name, time_zone, opens_at, closes_at, weekdays)
   values ('SHUT', 'shut', 'UTC', '09:00', '17:00', array[${otherDay}]::smallint[])`);
@@ -66,7 +66,7 @@ export const administer = async (operation: string, request: object): Promise<Re
   const authorization = await authorizationOf(operator, ["admin"]);
   return send(operation, { ...request, headers: { authorization } });
 };
-export const LISTED = {
+const LISTED = {
   ...{ symbol: "AAPL", name: "Apple", tick_size: "0.01", max_quantity: 10, max_notional: "100" },
   price_band_bps: 100,
 };

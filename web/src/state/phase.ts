@@ -4,7 +4,7 @@ import type { components, MarketStatus } from "../../../sdk/index.ts";
 export type Instrument = components["schemas"]["Instrument"];
 
 /** What happens to a new order of an instrument now. */
-export type Phase =
+type Phase =
   | { readonly kind: "open" | "delayed" | "halted" | "delisted" }
   | { readonly kind: "closed"; readonly opensAt: string | null };
 

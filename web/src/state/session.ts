@@ -98,9 +98,3 @@ export const signOut = async (): Promise<void> => {
 };
 
 channel.onmessage = () => forgetSession();
-
-/** Whether the last full authentication is recent enough for a step-up action. */
-export const isRecentlyAuthenticated = (): boolean => {
-  const authTime = current.peek()?.claims.auth_time ?? 0;
-  return Date.now() / 1_000 - authTime < 290;
-};

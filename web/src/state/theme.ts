@@ -1,6 +1,6 @@
 import { effect, signal } from "@preact/signals";
 
-export type Theme = "light" | "dark";
+type Theme = "light" | "dark";
 
 const KEY = "brokerx.theme";
 const dark = matchMedia("(prefers-color-scheme: dark)");

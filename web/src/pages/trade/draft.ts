@@ -3,7 +3,7 @@ import { type OrderRequest, type PlaceRequest, parseDecimal } from "../../../../
 
 export type OrderType = OrderRequest["order_type"];
 export type TimeInForce = NonNullable<OrderRequest["time_in_force"]>;
-export type SelfTrade = NonNullable<OrderRequest["self_trade_prevention"]>;
+type SelfTrade = NonNullable<OrderRequest["self_trade_prevention"]>;
 
 /** The fields of the order ticket; every figure is text. */
 export type Draft = {

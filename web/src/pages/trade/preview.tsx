@@ -10,7 +10,7 @@ const DELAY_MS = 200;
 const AGAIN_MS = 2_000;
 const text = texts.trade.preview;
 
-export type Previewed =
+type Previewed =
   | { readonly preview: Preview; readonly refused: boolean }
   | { readonly failure: string; readonly refused: boolean }
   | undefined;

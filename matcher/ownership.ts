@@ -88,7 +88,7 @@ export class Ownership<Shard extends OpenShard> {
       this.#stopped = true;
       await this.#close([...this.#held.keys()]);
       await leaveShards(database, name);
-    }).catch((error: unknown) => logger.warn({ err: error }, "shards could not be given back"));
+    }).catch((error: unknown) => logger.warn({ err: error }, "shards could not be released"));
   }
 
   #next(work: () => Promise<void>): Promise<void> {

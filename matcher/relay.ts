@@ -154,7 +154,10 @@ export class Relay {
       endStep("relay");
       for (const [symbol, sent] of bySymbol) this.#deps.onSent(symbol, sent.length);
     } catch (error) {
-      this.#deps.logger.warn({ err: error }, "the queue took no message; workers look without it");
+      this.#deps.logger.warn(
+        { err: error },
+        "the queue accepted no message; workers poll the database instead",
+      );
       for (const symbol of bySymbol.keys()) this.#deps.onLost(symbol);
       await delay(PAUSE_MS);
     }

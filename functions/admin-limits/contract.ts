@@ -25,7 +25,7 @@ const promise = {
   params: z.strictObject({ client_id: clientIdField }),
   answers: {
     200: {
-      description: "The client's own limits. Null leaves the instrument's limit in force.",
+      description: "The client's own limits. With null the limit of the instrument applies.",
       schema: limitsOut,
     },
   },

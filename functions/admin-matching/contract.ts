@@ -17,7 +17,7 @@ export const getMatchingStateContract = contract({
         at: timeOut,
         matchers: z
           .array(z.strictObject({ matcher: z.string(), shards: z.array(z.int()) }))
-          .meta({ description: "The living matchers and the shards whose symbols they match." }),
+          .meta({ description: "The running matchers and the shards that they match." }),
         shards_without_matcher: z.array(z.int()),
         outbox: z.strictObject({
           commands: z

@@ -9,7 +9,7 @@ const resultOut = z
     order_id: z.uuid(),
     status: z.union([z.literal(200), z.literal(202), z.literal(422)]).meta({
       description:
-        "What `DELETE /orders/{id}` would have answered: 200 cancelled, 202 still pending, 422 over before.",
+        "The status that `DELETE /orders/{id}` would return: 200 cancelled, 202 still pending, 422 already ended.",
     }),
     code: z.literal("invalid_state").nullable().meta({
       description: "The code of the problem, if any.",

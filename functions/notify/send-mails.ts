@@ -45,7 +45,7 @@ export type Sent = {
  */
 export const sendMails = async (deps: Deps, limit: number): Promise<Sent> => {
   const stale = await giveUpStaleMails(deps.database);
-  if (stale > 0) deps.logger.warn({ mails: stale }, "mails came too late and were given up");
+  if (stale > 0) deps.logger.warn({ mails: stale }, "mails were not sent in time and were dropped");
   const claimed = await claimMails(deps.database, { limit, leaseSeconds: LEASE_SECONDS });
   const deliveries = await Promise.all(claimed.map((mail) => deliver(deps, mail)));
   const sent = deliveries.filter(({ outcome }) => outcome === "sent").length;
@@ -75,7 +75,7 @@ const opened = ({ seal, logger }: Deps, { mailId, sealedBody }: ClaimedMail) => 
   try {
     return seal.open(sealedBody, mailId);
   } catch (error) {
-    logger.error({ mailId, err: error }, "a mail could not be opened and was given up");
+    logger.error({ mailId, err: error }, "a mail could not be decrypted and was dropped");
     return undefined;
   }
 };
@@ -89,7 +89,10 @@ const note = (
     case "sent":
       return markSent(database, mailId);
     case "refused":
-      logger.warn({ mailId, reply: replyOf(delivery.error) }, "a mail was refused for good");
+      logger.warn(
+        { mailId, reply: replyOf(delivery.error) },
+        "the mail server refused a mail permanently",
+      );
       return markFailed(database, mailId);
     case "deferred":
       return postpone(database, mailId, Math.min(DEFERRED_SECONDS_MAX, 5 * 2 ** attempts));

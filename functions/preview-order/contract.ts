@@ -36,7 +36,7 @@ export const previewOrderContract = contract({
           description: "The worst price it may trade at: its limit, or its collar.",
         }),
         reserved_amount: moneyOut.nullable().meta({
-          description: "Cash that it would hold; a sell holds shares and no cash.",
+          description: "The cash that the order would hold; a sell order holds shares and no cash.",
         }),
         checks: z.array(checkOut),
       }),

@@ -17,7 +17,7 @@ import { testDatabase } from "../../layers/testing/database.ts";
 import { balanceOf, order, usd } from "../../layers/testing/terms.ts";
 import { replaceOrder } from "./replace-order.ts";
 
-// The request of a replace, before the matcher decides; test/replace.test.ts has the rest.
+// The request of a replace, before the matcher decides; test/trading/replace.test.ts has the other tests.
 
 const database = await testDatabase();
 const deps = {

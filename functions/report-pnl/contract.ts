@@ -27,7 +27,7 @@ export const reportPnlContract = contract({
   answers: {
     200: {
       description:
-        "Gains by symbol, sold lots and lots still owned. As CSV the table that is asked for.",
+        "Gains by symbol, sold lots and lots still owned. As CSV it contains the requested table.",
       schema: pnlReport,
       otherTypes: FILES,
     },

@@ -21,7 +21,8 @@ export const verifyMfaContract = contract({
       email: emailField.optional(),
       code: secondFactorField,
       session: z.enum(["token", "cookie"]).default("token").meta({
-        description: "Where the refresh token goes: into the body or, for a page, into a cookie.",
+        description:
+          "Where the refresh token is returned: in the body or, for a page, in a cookie.",
       }),
     })
     .refine(({ challenge_id, email }) => challenge_id !== undefined || email !== undefined, {

@@ -115,7 +115,7 @@ test("a dump of a trading system is whole in another server", { skip: noClient }
     client.path,
     shown,
   );
-  assert.match(output, /The audit holds: \d+ rows in \d+ blocks/);
+  assert.match(output, /The audit chain is intact: \d+ rows in \d+ blocks/);
   assert.match(output, /\d+ reports of \d+ clients agree with the journal/);
   assert.equal(output.match(/\(0 rows\)/g)?.length, 2, output);
   assert.match(output, /USD\s*\|\s*0\n/);

@@ -149,7 +149,7 @@ const explainSilence = (
 ): string => {
   const lines = silent.map((name) => {
     const words = running.find((part) => part.name === name)?.lastWords() ?? "";
-    return `${name} does not answer. Its last words: ${words} (all of them: ${folder}/logs/${name}.log)`;
+    return `${name} does not answer. Its last log lines: ${words} (all of them: ${folder}/logs/${name}.log)`;
   });
   return [`BrokerX did not become ready in ${READY_WITHIN_MS / 1_000} s.`, ...lines].join("\n");
 };

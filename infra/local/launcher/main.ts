@@ -33,7 +33,7 @@ const readFlags = () => {
     if (market === undefined) throw new Error("no such mood");
     return { ...values, market };
   } catch {
-    throw new Error(`This option is unknown. There are:\n\n${USAGE}`);
+    throw new Error(`This option is unknown. The options are:\n\n${USAGE}`);
   }
 };
 

@@ -187,7 +187,7 @@ export const startPostgres = async (options: {
   while (!(await accepts(superuserUrl))) {
     if (child.exitCode !== null || child.pid === undefined || Date.now() > deadline) {
       child.kill("SIGQUIT");
-      throw new Error(`PostgreSQL did not start. Its last words: ${log.trim()}`);
+      throw new Error(`PostgreSQL did not start. Its last log lines: ${log.trim()}`);
     }
     await delay(25);
   }

@@ -32,7 +32,9 @@ const main = async (): Promise<number> => {
       );
       return 1;
     }
-    console.log(`The audit holds: ${rows} rows in ${blocks} blocks, ${unsealed} not sealed yet.`);
+    console.log(
+      `The audit chain is intact: ${rows} rows in ${blocks} blocks, ${unsealed} not sealed yet.`,
+    );
     console.log(`Last hash: ${head}`);
     return 0;
   } finally {

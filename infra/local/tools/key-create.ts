@@ -12,7 +12,7 @@ const main = async (): Promise<void> => {
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
     body: JSON.stringify({ name: "npm run key:create", scopes: scopes.split(",") }),
   }).catch((cause: unknown) => {
-    throw new Error("BrokerX does not body. Start it first: npm start", { cause });
+    throw new Error("BrokerX does not run. Start it first: npm start", { cause });
   });
   const body = (await response.json()) as {
     readonly api_key?: { readonly key: string };

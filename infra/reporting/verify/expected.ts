@@ -131,7 +131,7 @@ const takeOldest = (lots: Lot[], quantity: bigint): readonly Lot[] => {
   let missing = quantity;
   while (missing > 0n) {
     const lot = lots[0];
-    if (lot === undefined) throw new Error("more shares were sold than there were");
+    if (lot === undefined) throw new Error("more shares were sold than were owned");
     const taken = missing < lot.quantity ? missing : lot.quantity;
     const cost = (lot.cost * taken) / lot.quantity;
     parts.push({ ...lot, quantity: taken, cost });

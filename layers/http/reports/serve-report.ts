@@ -75,7 +75,10 @@ export const serveReport = async (
   const options = {
     ...{ format, streams, wantsDigest: wantsDigest(headers["want-repr-digest"]) },
     onBroken: (error: unknown): void =>
-      logger.warn({ err: error, correlationId: call.correlationId }, "a report broke off"),
+      logger.warn(
+        { err: error, correlationId: call.correlationId },
+        "a report ended with an error after its first bytes",
+      ),
   };
   return answerReport(options, (send) =>
     inSnapshot(database, (tx) =>

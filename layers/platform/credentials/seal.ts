@@ -34,7 +34,7 @@ export const createSeal = (secret: string): Seal => {
     },
     open: (sealed, id) => {
       if (sealed[0] !== FORMAT || sealed.length < HEADER_BYTES)
-        throw new Error(`what was sealed for ${id} has an unknown format`);
+        throw new Error(`the sealed text of ${id} has an unknown format`);
       const nonce = sealed.subarray(1, 1 + NONCE_BYTES);
       const decipher = createDecipheriv("aes-256-gcm", mailKey, nonce, {
         authTagLength: TAG_BYTES,

@@ -31,7 +31,7 @@ export const guardAgainstSilence = (url: string): Guard => {
         timer = setTimeout(async () => {
           if (await answers()) {
             if (waiting) look();
-          } else reject(new Unavailable("the database has fallen silent"));
+          } else reject(new Unavailable("the database no longer answers"));
         }, PATIENCE_MS);
       };
       look();

@@ -29,7 +29,7 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 /** An order as the matcher keeps it between its acceptance and its end. */
 export type OrderRecord = Mutable<BookOrder> & {
   readonly acceptedAt: Date;
-  /** When the order must leave the book; undefined when it has no end of its own. */
+  /** When the order must leave the book; undefined when it has no end time. */
   readonly endsAt: Date | undefined;
   /** Whether a settled batch has left the order in the book. */
   rested: boolean;

@@ -92,7 +92,7 @@ export class SymbolBook {
 
   /**
    * The whole book as plain data: orders in their queues, stops, and the hold of each order. Equal
-   * for equal books however they came about, so that a rebuilt book can be compared.
+   * for equal books, however they were built, so that a rebuilt book can be compared.
    */
   picture(): object {
     const { lastPrice, halted, resting, stops } = snapshot(this.#book);

@@ -56,7 +56,7 @@ export const malformed = (code: string, detail: string): Problem =>
 export const notFound = (detail: string): Problem =>
   new Problem({ status: 404, code: "not_found", detail });
 
-/** Fields are wrong: those listed and `more` others. */
+/** Fields are invalid: the listed ones and `more` that are not listed. */
 export const invalid = (errors: readonly FieldError[], more = 0): Problem =>
   new Problem({
     status: 422,

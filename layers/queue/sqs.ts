@@ -76,8 +76,8 @@ type Options = {
 };
 
 /**
- * The queues of all shards, each opened when first asked for. `queueUrl` is that of shard 0 and ends
- * in `-0.fifo`; the others differ by their number.
+ * The queues of all shards, each opened at its first use. `queueUrl` is that of shard 0 and ends
+ * in `-0.fifo`; the other URLs differ in the number.
  */
 export const openQueues = (options: Options): ((shard: number) => Queue) => {
   const queues = new Map<number, Queue>();

@@ -55,7 +55,7 @@ export const assertLedger = async (database: Database): Promise<void> => {
 };
 
 /**
- * Asserts that clients were told of everything: every version of every order is an activity, and
+ * Asserts that clients received every change: every version of every order is an activity, and
  * the last activities have the current state of orders and balances.
  */
 export const assertRecorded = async (database: Database): Promise<void> => {

@@ -160,7 +160,7 @@ export class Session<Id> {
   }
 }
 
-/** From here on, each order without an owner gets an owner of its own. */
+/** Each order without an owner gets a new owner number, from this number on. */
 const OWNERLESS = 2 ** 30;
 
 const DEFAULTS = {

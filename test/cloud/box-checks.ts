@@ -109,7 +109,7 @@ export const checkBox = (stack: Stack): void => {
     return { takeover: takeover.then(() => performance.now() - killedAt) };
   };
 
-  test("a matcher is killed while orders come in: the other goes on, nothing is lost or doubled", async () => {
+  test("when a matcher is killed under load, the other matcher continues and no order is lost or duplicated", async () => {
     const placed: string[] = [];
     const kills: Promise<number>[] = [];
     const trade = async (token: string, direction: "buy" | "sell"): Promise<void> => {
@@ -173,7 +173,7 @@ export const checkBox = (stack: Stack): void => {
     assert.equal(await portfolio(), 200);
     assert.equal(await portfolio({ DATABASE_URL: old["DATABASE_URL"] }), 503);
     const { status } = await stack.call("GET", "/api/v1/portfolio", { token: ada });
-    assert.equal(status, 200, "a copy that is connected goes on");
+    assert.equal(status, 200, "a connected copy continues");
   });
 };
 

@@ -21,7 +21,7 @@ test("the last one started stops first, and a stop that fails or hangs keeps no 
   assert.deepEqual(stopped, ["functions", "database"]);
 });
 
-test("processes that were not stopped are killed, and only then their folder is deleted", async () => {
+test("processes that were not stopped are killed before their folder is deleted", async () => {
   const cleanUp = createCleanUp(50);
   const folder = await mkdtemp(join(tmpdir(), "brokerx-clean-up-"));
   const child = spawn("sleep", ["60"], { cwd: folder });

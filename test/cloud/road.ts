@@ -1,7 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { connect, createServer, type Socket } from "node:net";
 
-/** A way to a server, whose connections can be lost without either side being told. */
+/** A proxy to a server. It can drop connections without a notice to either side. */
 export const startRoad = async (target: number) => {
   const travelling = new Set<Socket>();
   const server = createServer((near) => {

@@ -6,7 +6,7 @@ import { text } from "node:stream/consumers";
 import type { CleanUp } from "./clean-up.ts";
 
 // The Lambda service, as one copy of a function meets it: the runtime API that AWS's own runtime client
-// asks for events and tells results.
+// asks for events and reports results.
 
 type LambdaOptions = {
   /** The unpacked zip. */
@@ -22,7 +22,7 @@ type LambdaOptions = {
 };
 
 export type Lambda = {
-  /** Rejects with what the function threw, or when it did not start or answer. */
+  /** Rejects with the error of the function, or when it did not start or answer. */
   readonly invoke: (event: unknown) => Promise<unknown>;
   /** Milliseconds from the start of the process to its first request for an event. */
   readonly initMs: () => Promise<number>;

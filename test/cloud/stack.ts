@@ -82,7 +82,7 @@ const migrationAnswer = z.object({
   Data: z.record(z.string(), z.string()).default({}),
 });
 
-/** Returns what CloudFormation was told. */
+/** Returns the answer that CloudFormation received. */
 const migrate = async (lambda: Lambda, RequestType: "Create" | "Update"): Promise<unknown> => {
   let told = "";
   const server = createServer(async (request, response) => {

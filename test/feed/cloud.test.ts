@@ -171,7 +171,7 @@ test("a client of the extended protocol resumes through the gateway", async () =
   (cable.transport as unknown as { ws: { terminate: () => void } }).ws.terminate();
   for (let round = 0; round < 10; round += 1) await writer.tick("MSFT");
   await until(() => book.seq === writer.seqs.get("MSFT"), "what was missed", 30_000);
-  assert.equal(book.snapshots, 1, "it was told what it missed, not everything anew");
+  assert.equal(book.snapshots, 1, "it received the missed changes, not the whole book again");
   assert.deepEqual({ bids: book.levels("bids"), asks: book.levels("asks") }, naive("MSFT"));
   cable.disconnect();
 });
@@ -223,7 +223,7 @@ test("a reader whose posts are slow is disconnected with the reason; another rec
   for (; batches < 60 && gateway.connectionIds().includes(slowId); batches += 1) {
     const seq = await writer.settle("AAPL", { trades });
     const isThere = () => fast.messages().some(({ last_seq }) => last_seq === seq);
-    await until(isThere, "the change, told to who reads", 5_000);
+    await until(isThere, "the change, sent to the client that reads", 5_000);
   }
   assert.ok(batches > 5, `dropped after ${batches} batches: its buffer is larger than that`);
   await slow.closed();

@@ -157,7 +157,7 @@ test("an address of another client cannot be taken, and the answer does not reve
   assert.equal((await hal.challenge()).status, 200);
 });
 
-test("a sign-up that nobody confirmed gives way to a client who confirms its address", async () => {
+test("a client who confirms an address replaces an unconfirmed sign-up with it", async () => {
   const kim = await person("kim@example.org");
   const email = "kim@wanted.example";
   const stranger = await pendingClient(database, email, hash);

@@ -121,7 +121,7 @@ export const accountTests = (world: () => World): void => {
     await visitor.leave();
   });
 
-  test("another login code can be asked for, and it works", async () => {
+  test("a client can request another login code, and it works", async () => {
     const { system, browser } = world();
     const visitor = await newVisitor(browser, system);
     const { page } = visitor;

@@ -71,7 +71,7 @@ export const marketStateTests = (world: () => World): void => {
     await visitor.leave();
   });
 
-  test("an address with an unknown symbol says so and offers the watch list", async () => {
+  test("the page of an unknown symbol shows a message and the watch list", async () => {
     const { system, browser } = world();
     const visitor = await newVisitor(browser, system);
     const { page } = visitor;

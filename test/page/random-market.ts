@@ -3,7 +3,7 @@ import { randomBelow } from "../../layers/testing/random.ts";
 import type { System } from "./system.ts";
 
 const MAKERS = ["alice@brokerx.local", "bob@brokerx.local"] as const;
-/** The market of the demo goes around this price; the orders here stay within half a percent of it. */
+/** The demo market trades around this price; the orders here stay within half a percent of it. */
 const MIDDLE_CENTS = 40_000;
 const HALF_WIDTH_CENTS = 150;
 const RESTING_MAX = 120;

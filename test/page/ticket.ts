@@ -99,7 +99,7 @@ export const ticketTests = (world: () => World): void => {
     await visitor.leave();
   });
 
-  test("the activity goes on at its end, and shows only what is asked for", async () => {
+  test("the activity list loads more at its end, and shows only the selected kind", async () => {
     const { system, browser } = world();
     for (let count = 0; count < 40; count += 1)
       await place(world(), ALICE, { direction: "buy", price: "240.00", time_in_force: "IOC" });

@@ -57,7 +57,7 @@ const shake = async (world: World, count: number): Promise<void> => {
   }
 };
 
-/** So many changes of the market, a few at the same time as from several clients. */
+/** Makes `count` changes of the market, a few at the same time as from several clients. */
 const changes = async (market: ReturnType<typeof randomMarket>, count: number): Promise<void> => {
   for (let done = 0; done < count; done += AT_ONCE)
     await Promise.all(Array.from({ length: AT_ONCE }, () => market.change()));

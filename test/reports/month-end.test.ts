@@ -24,7 +24,7 @@ const database = await testDatabase();
 useEnvironment(database.url);
 const routes = await loadRoutes();
 
-test("the statement of a closed month can be asked for again and has the hash that was kept", async () => {
+test("the statement of a closed month can be requested again and has the stored hash", async () => {
   const now = new Date();
   const { from, to } = monthBefore(now);
   const client = await createTestClient(database);

@@ -18,7 +18,7 @@ import { createOrderPath } from "../support/exchange.ts";
 import { loadRoutes } from "../support/routes.ts";
 import { by, tcpProxy } from "../support/tcp-proxy.ts";
 
-// What a client sees while a dependency of BrokerX is down: a refusal in time that says so, and
+// What a client sees while a dependency of BrokerX is down: a prompt refusal with the reason, and
 // afterwards everything that was accepted, once. The handlers reach PostgreSQL, and the matcher its
 // queue, through proxies that can be cut and blocked. The tests of the notifier cover the mail
 // server.

@@ -34,7 +34,7 @@ const token = (email: string): string => runProgram(place.env, ["token", email])
 
 type Acknowledged = { readonly clientOrderId: string; readonly orderId: string };
 
-test("whatever dies under load, every acknowledged order exists once, every balance is right and every book agrees", async (t) => {
+test("when any process is killed under load, every acknowledged order exists once, every balance is right and every book agrees", async (t) => {
   t.diagnostic(`seed ${SEED}`);
   await system.says(/BrokerX is ready in/, 90_000);
   const environment = await readEnvironment(place.home);

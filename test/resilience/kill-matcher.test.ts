@@ -22,7 +22,7 @@ import { createOrderPath } from "../support/exchange.ts";
 // exactly those of the recorded commands in a book that was never interrupted.
 
 const KILLS = Number(process.env["KILLS"] ?? 24);
-/** So many of them must meet commands under way. */
+/** At least this many kills must happen while commands are in progress. */
 const INTERRUPTED_LEAST = Math.floor(KILLS * 0.8);
 const SYMBOLS = ["AAPL", "MSFT"];
 

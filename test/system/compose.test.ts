@@ -105,7 +105,7 @@ test("every image has a full version and a limit, every port is on loopback, and
     assert.deepEqual([read_only, user], [true, "node"], name);
 });
 
-test("the sent mails, with their codes and links, are shown to nobody without the password", () => {
+test("the sent mails, with their codes and links, need the password", () => {
   const { environment = {}, image = "" } = services["mail"] ?? {};
   assert.match(environment["MP_UI_AUTH"] ?? "", /^brokerx:\$\{MAILPIT_PASSWORD:\?/);
   assert.match(

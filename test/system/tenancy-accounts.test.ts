@@ -83,7 +83,7 @@ test("every route that names something by its id is asked here or with the order
 });
 
 for (const [operation, { make, absent, own }] of Object.entries(BY_ID))
-  test(`${operation}: what is another client's is as absent as nothing, and stays`, async () => {
+  test(`${operation}: the property of another client is answered like an unknown id and does not change`, async () => {
     const theirs = await make(owner);
     const ask = (as: ClientId, id: string) =>
       send(operation, as, {
@@ -140,7 +140,7 @@ test("the profile, the portfolio and the activities are the caller's own", async
   assert.equal(profile.client_id, stranger);
 });
 
-test("what a client does to the own account leaves every other account alone", async () => {
+test("changes of a client's own account do not affect another account", async () => {
   const rowsOf = async (client: ClientId) => {
     const { rows } = await database.query<{ rows: string }>(sql`
       select jsonb_build_array(

@@ -95,7 +95,7 @@ for (const [operation, { body, own }] of Object.entries(BY_ID))
     assert.equal(response.status, own, response.text);
   });
 
-test("lists contain only the client's own items, whatever is asked for", async () => {
+test("lists contain only the client's own items, with any parameters", async () => {
   const [mine, theirs] = [await placedBy(owner), await placedBy(stranger)];
   const ids = async (client: ClientId, query: string) => {
     const reply = await send("listOrders", client, { query });

@@ -28,7 +28,7 @@ const CLIENTS = 6;
 const SHARES_EACH = 300;
 const SNAPSHOTS = 400;
 const LOOK_MS = 20;
-/** Every so many snapshots also sum the whole journal, which takes longer the longer it gets. */
+/** After this number of snapshots also sum the whole journal, which takes longer as it grows. */
 const FOLD_EVERY = 25;
 const LIMIT_MS = 90_000;
 

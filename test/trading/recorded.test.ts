@@ -15,7 +15,7 @@ import { until } from "../../layers/testing/until.ts";
 import { exchange } from "../support/exchange.ts";
 import { unsettled } from "../support/stream.ts";
 
-// Clients are told of every version of their orders and of every change of their balances. Triggers
+// Clients receive every version of their orders and every change of their balances. Triggers
 // that exist only in this database record each change; each must then be an activity.
 
 const SYMBOL = "AAPL" as Ticker;

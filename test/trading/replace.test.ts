@@ -261,7 +261,7 @@ const depthOf = async (symbol: Ticker): Promise<readonly unknown[]> => {
   return rows.map(({ price, quantity }) => [price.toString(), Number(quantity)]);
 };
 
-test("a triggered stop_limit rests at its limit, says so, and can still be replaced", async () => {
+test("a triggered stop_limit rests at its limit, shows that it triggered, and can still be replaced", async () => {
   const { sell, buy, symbol } = await openMarket();
   const stop = await resting(
     await buy(5, "103", { orderType: "stop_limit", stopPrice: usd("101"), timeInForce: "GTC" }),

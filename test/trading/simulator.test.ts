@@ -118,7 +118,7 @@ test("the death of an orders service or of the matcher does not end the market, 
     await until(isReplaced, `${name} is started again`, 30_000);
   }
   const then = await count();
-  await until(async () => (await count()) > then + 100n, "the market goes on", 60_000);
+  await until(async () => (await count()) > then + 100n, "the market continues", 60_000);
   const { rows } = await database.query<{ symbol: string; open: bigint }>(sql`
     select symbol, count(*) as open
     from trading."order"

@@ -18,7 +18,7 @@ import { order, usd } from "../../layers/testing/terms.ts";
 import { until } from "../../layers/testing/until.ts";
 import { administration, bid, REASON } from "../support/administration.ts";
 
-// What a suspension stops and ends, on a real matcher, and what a reactivation brings back.
+// The effects of a suspension and of a reactivation, on a real matcher.
 
 const database = await testDatabase();
 const { market, buyer, seller, act, refusal, staleOrder } = await administration(database);
@@ -65,7 +65,7 @@ test("a suspension ends everything of a client, and a reactivation revives none 
   const [verdict] = await acceptOrders(database, [late]);
   assert.equal(verdict?.kind === "refused" && verdict.refusal.code, "client_not_active");
   assert.equal((await pass()).cancelled, 3);
-  assert.equal((await pass()).cancelled, 0, "each is asked for once");
+  assert.equal((await pass()).cancelled, 0, "each cancel is requested once");
   for (const placed of [partly, resting, replaced]) {
     const { status, held, filledQuantity } = await market.over(placed);
     assert.deepEqual([status, held], ["cancelled", 0n]);

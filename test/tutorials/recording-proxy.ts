@@ -19,7 +19,7 @@ export type RecordingProxy = {
   readonly close: () => void;
 };
 
-/** An HTTP proxy in front of the gateway that remembers every request and can be told to refuse some. */
+/** An HTTP proxy in front of the gateway that records every request and can refuse some of them. */
 export const recordingProxy = async (gatewayPort: number): Promise<RecordingProxy> => {
   const seen: Seen[] = [];
   let refusals = 0;

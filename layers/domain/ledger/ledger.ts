@@ -7,7 +7,7 @@ export const HOUSE = {
   fees: "00000000-0000-0000-0000-000000000003",
   /** Cash that has left clients and has not reached their banks yet. */
   inTransit: "00000000-0000-0000-0000-000000000004",
-  /** The counterpart of what operators grant and take. */
+  /** The counterpart of grants and removals by operators. */
   adjustments: "00000000-0000-0000-0000-000000000005",
 } as const;
 

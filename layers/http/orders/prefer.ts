@@ -28,7 +28,7 @@ export const readWaitMs = (
 
 /**
  * Gives the work the time that it may wait for an outcome. It is zero when the client has as many waiting
- * requests as it may have: the answer then tells what is known at once.
+ * requests as it may have: the response then has the state that is known now.
  */
 export const withWait = <T>(
   waits: ClientCap,

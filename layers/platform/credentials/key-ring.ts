@@ -6,7 +6,7 @@ export type KeyRing = {
   /** Undefined in a process that only verifies. */
   readonly signing: { readonly kid: string; readonly key: KeyObject | Uint8Array } | undefined;
   readonly verifying: ReadonlyMap<string, KeyObject | Uint8Array>;
-  /** The public keys, for anybody who wants to verify tokens (RFC 7517). */
+  /** The public keys, for every service that verifies tokens (RFC 7517). */
   readonly jwks: readonly PublicJwk[];
 };
 

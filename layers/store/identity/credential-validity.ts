@@ -54,7 +54,7 @@ const REMEMBERED_MAX = 20_000;
 
 /** Returns whether a credential is valid. */
 export type CredentialValidity = {
-  /** The answer may be two seconds old, or, for what must not be done with a credential that has just ended, new. */
+  /** A cached result may be two seconds old. A `new` one is for actions that a credential that has just ended must not allow. */
   readonly isValid: (principal: Principal, answer?: "cached" | "new") => Promise<boolean>;
 };
 

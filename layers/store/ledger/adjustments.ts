@@ -73,7 +73,7 @@ export const adjustBalance = async (
   return true;
 };
 
-/** Whether an asset is the account's currency, a listed instrument, or neither. */
+/** Whether an asset is the account's currency, a listed instrument, or unknown. */
 export const kindOfAsset = async (
   db: Executor,
   clientId: ClientId,

@@ -11,8 +11,8 @@ export class Fenced extends Error {
 const ATTEMPTS = 3;
 
 /**
- * Settles a batch in one transaction: watermark, balances, orders, trades, journal, and what clients are
- * told. The statement that writes the trades checks the epoch, so a former owner writes nothing; the
+ * Settles a batch in one transaction: watermark, balances, orders, trades, journal, and the events for
+ * clients. The statement that writes the trades checks the epoch, so a former owner writes nothing; the
  * watermark moves once, so a batch settles once. No lock is held while this process computes: positions
  * come from memory, and the statement that writes them checks that they have not changed since.
  */

@@ -12,7 +12,7 @@ export type DueNotices = {
   readonly email: string;
   /** Orders with news, by their state; all zero when the client wants no mail. */
   readonly tally: Tally;
-  /** Some of these orders, those that changed first before the others. */
+  /** Some of these orders; those that changed first come first. */
   readonly reports: readonly OrderReport[];
   /** Every order that is still open, with or without news: its notice is kept. */
   readonly open: readonly OpenNotice[];

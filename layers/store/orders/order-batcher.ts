@@ -25,7 +25,7 @@ const BATCH_MAX = 128;
  */
 const BATCHES_AT_ONCE = 2;
 const WORTH_A_COMMIT = 16;
-/** About a second of work. A client that would wait longer should be told to retry. */
+/** About a second of work. A client that would wait longer is asked to retry. */
 const INSIDE_MAX = 2_048;
 
 /**

@@ -12,7 +12,7 @@ const QUESTIONS_AT_ONCE = 2_000;
 
 /**
  * Returns the price of the last trade for each question or, before an instrument's first trade, its
- * reference price at that time, as in the portfolio. Undefined when there is neither.
+ * reference price at that time, as in the portfolio. Undefined when both are missing.
  */
 export const lastPrices = async (
   db: Executor,

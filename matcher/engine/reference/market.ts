@@ -3,7 +3,7 @@ import type { Cancel, Command, Event, Place, Replace } from "../protocol.ts";
 /** The terms of an example's order besides side, quantity and price. */
 type Extra = Partial<Omit<Place, "type" | "order" | "side" | "quantity" | "price">>;
 
-/** By default each order has an owner of its own. */
+/** By default each order has a different owner. */
 const order = (side: Place["side"]) => {
   return (number: number, quantity: number, price: number, extra: Extra = {}): Place => ({
     type: "place",

@@ -35,7 +35,7 @@ export type Caller = {
 export type Authenticate = (
   bearer: string | undefined,
   address: string,
-  answer?: "cached" | "new",
+  freshness?: "cached" | "new",
 ) => Promise<Caller>;
 
 type Deps = {

@@ -55,7 +55,7 @@ const REMEMBERED_MAX = 20_000;
 /** Returns whether a credential is valid. */
 export type CredentialValidity = {
   /** A cached result may be two seconds old. A `new` one is for actions that a credential that has just ended must not allow. */
-  readonly isValid: (principal: Principal, answer?: "cached" | "new") => Promise<boolean>;
+  readonly isValid: (principal: Principal, freshness?: "cached" | "new") => Promise<boolean>;
 };
 
 type Known = { readonly askedAt: number; readonly inForce: Promise<boolean> };
@@ -66,13 +66,13 @@ type Known = { readonly askedAt: number; readonly inForce: Promise<boolean> };
  */
 export const createCredentialValidity = (db: Executor, clock: Clock): CredentialValidity => {
   const known = new LRUCache<string, Known>({ max: REMEMBERED_MAX });
-  const isValid: CredentialValidity["isValid"] = async (principal, answer = "cached") => {
+  const isValid: CredentialValidity["isValid"] = async (principal, freshness = "cached") => {
     const { kind, id } = principal.credential;
     const name = `${kind} ${id} ${principal.clientId}`;
     const now = clock().getTime();
     const earlier = known.get(name);
     const age = now - (earlier?.askedAt ?? Number.POSITIVE_INFINITY);
-    if (answer === "cached" && earlier !== undefined && age >= 0 && age < TRUSTED_MS)
+    if (freshness === "cached" && earlier !== undefined && age >= 0 && age < TRUSTED_MS)
       return earlier.inForce;
     const inForce = findValid(db, [principal]).then((found) => found.has(principal));
     known.set(name, { askedAt: now, inForce });

@@ -50,7 +50,7 @@ export const operatorTests = (world: () => World): void => {
     for (const act of ["Suspend", "Reinstate"]) {
       await page.getByRole("button", { name: `${act} maker-2@brokerx.local` }).click();
       await dialog.getByLabel("Reason").fill("drill");
-      const warned = await dialog.getByText("all API keys are revoked").count();
+      const warned = await dialog.getByText("all API keys are permanently revoked").count();
       assert.equal(warned, act === "Suspend" ? 1 : 0);
       await dialog.getByRole("button", { name: `${act} maker-2@brokerx.local` }).click();
       await dialog.waitFor({ state: "detached" });

@@ -4,7 +4,7 @@ import { startLoop } from "../layers/platform/loop.ts";
 import type { Metrics } from "../layers/platform/metrics.ts";
 import { createSemaphore } from "../layers/platform/semaphore.ts";
 import type { Queue } from "../layers/queue/sqs.ts";
-import { advanceCheckpoint, countDrift } from "../layers/store/ledger/ledger-check.ts";
+import { advanceCheckpoint } from "../layers/store/ledger/ledger-check.ts";
 import { listBooks } from "../layers/store/matching/books.ts";
 import {
   purgeCommands,
@@ -16,6 +16,7 @@ import type { Lease } from "../layers/store/matching/shards.ts";
 import type { Database } from "../layers/store/pg/database.ts";
 import { listen } from "../layers/store/pg/listen.ts";
 import { createNotifier, MARKET_CHANNEL, OUTBOX_CHANNEL } from "../layers/store/pg/notify.ts";
+import { measureLedger } from "./measure-ledger.ts";
 import { Ownership } from "./ownership.ts";
 import { Relay } from "./relay.ts";
 import { Shard, symbolStates } from "./shard.ts";
@@ -207,15 +208,10 @@ const look = async (
  * Checks the invariants of the ledger, and purges old feed events and commands. The holder of shard
  * 0 does this for all.
  */
-const checkAndPurge = async (
-  { database, metrics, logger }: MatcherDeps,
-  shards: readonly Shard[],
-): Promise<void> => {
+const checkAndPurge = async (deps: MatcherDeps, shards: readonly Shard[]): Promise<void> => {
   if (!shards.some(({ lease }) => lease.shard === 0)) return;
-  const { imbalance, drift } = await countDrift(database);
-  metrics.ledgerImbalance.set(imbalance);
-  metrics.holdDrift.set(drift);
-  if (imbalance > 0 || drift > 0) logger.error({ imbalance, drift }, "the ledger does not balance");
+  const { database } = deps;
+  await measureLedger(deps);
   await advanceCheckpoint(database);
   await purgeEvents(database, EVENTS_KEPT_SECONDS);
   await purgeCommands(database, COMMANDS_KEPT_DAYS);

@@ -8,7 +8,12 @@ import type { Clock } from "../layers/platform/clock.ts";
 import type { Logger } from "../layers/platform/logger.ts";
 import { Unavailable } from "../layers/platform/unavailable.ts";
 import { failBook } from "../layers/store/matching/books.ts";
-import { type CommandRow, decodeCommand, readCommands } from "../layers/store/matching/commands.ts";
+import {
+  type CommandRow,
+  correlationIdsOf,
+  decodeCommand,
+  readCommands,
+} from "../layers/store/matching/commands.ts";
 import { Fenced, settle } from "../layers/store/matching/settlement.ts";
 import type { Lease } from "../layers/store/matching/shards.ts";
 import type { Database } from "../layers/store/pg/database.ts";
@@ -66,8 +71,8 @@ export class SymbolWorker {
   readonly #positions = new LRUCache<ClientId, Position>({ max: POSITIONS_MAX });
   #owned: OwnedBook | undefined;
   #settledSeq = -1;
-  /** The last command of the current batch. */
-  #readSeq = -1;
+  /** The commands of the last read, until they are settled. */
+  #readRows: readonly CommandRow[] = [];
   #state: State = "recovering";
   #running: Promise<void> | undefined;
   /** Whether there may be commands after the settled ones. */
@@ -177,9 +182,10 @@ export class SymbolWorker {
       this.#answer("unknown_seq", ({ looks }) => looks < look);
       return;
     }
-    this.#readSeq = rows.at(-1)?.seq ?? this.#settledSeq;
+    this.#readRows = rows;
     const commands = untilResume(rows);
     await this.#settle(commands);
+    this.#readRows = [];
     this.#mustLook ||= rows.length === BATCH_MAX || commands.length < rows.length;
     this.#answer("settled", ({ seq }) => seq <= this.#settledSeq);
     // The remaining callers may have asked for a number that does not exist: only another read can
@@ -200,6 +206,8 @@ export class SymbolWorker {
     endStep("settle");
     this.#settledSeq = batch.lastSeq;
     this.#deps.onSettled({ settlement, batch, at });
+    const correlationIds = commands.map(({ correlationId }) => correlationId);
+    this.#deps.logger.debug({ symbol: this.symbol, correlationIds }, "commands settled");
     // The tick and lot sizes may have changed while the symbol was halted.
     if (commands.some(isResume)) await this.#reopen();
   }
@@ -221,9 +229,13 @@ export class SymbolWorker {
       return false;
     }
     if (!(error instanceof Unavailable)) {
-      const failedSeq = Math.max(this.#settledSeq + 1, this.#readSeq);
+      const failedSeq = Math.max(this.#settledSeq + 1, this.#readRows.at(-1)?.seq ?? -1);
+      const correlationIds = correlationIdsOf(this.#readRows);
       this.#stop("halted");
-      logger.error({ symbol, err: error, after: this.#settledSeq }, "symbol halted by an error");
+      logger.error(
+        { symbol, err: error, after: this.#settledSeq, correlationIds },
+        "symbol halted by an error",
+      );
       await this.#refuseOrders(failedSeq);
       return false;
     }

@@ -173,6 +173,20 @@ test("the same order twice within a second is refused unless its client_order_id
   assert.equal(await refusal(client, { clientOrderId: "mine" }), "accepted");
 });
 
+test("of several faults that need a lock the first in the documented order is reported", async () => {
+  const client = await createTestClient(database, { cash: usd("1010"), maxOpenOrders: 1 });
+  const again = { clientOrderId: undefined };
+  assert.equal(await refusal(client, again), "accepted");
+  assert.equal(await refusal(client, { ...again, price: usd("121") }), "price_band");
+  assert.equal(await refusal(client, again), "duplicate_order");
+  assert.equal(await refusal(client, {}), "open_order_limit");
+  await database.query(
+    sql`update trading.account set max_open_orders = 2 where client_id = ${client}`,
+  );
+  assert.equal(await refusal(client, {}), "insufficient_funds");
+  assert.equal(await refusal(client, { direction: "sell" }), "insufficient_shares");
+});
+
 test("a client_order_id identifies one order for ever", async () => {
   const client = await createTestClient(database, { cash: usd("1500") });
   const first = await place(client, { clientOrderId: "once" });

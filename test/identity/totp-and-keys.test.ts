@@ -135,6 +135,25 @@ test("an API key is shown once, works within its scopes, and never where a perso
   assert.equal(rows[0]?.everything.includes(key.slice(17)), false);
 });
 
+test("the last use of a key is kept to the minute", async () => {
+  const max = await person("max@example.org");
+  const { headers, keyId } = await createKey(max, { scopes: ["read"] });
+  const use = async () => {
+    assert.equal((await max.send("profile", { method: "GET", headers })).status, 200);
+    const listed = await max.as("listKeys", { method: "GET" });
+    return (listed.json()["api_keys"] as { last_used_at: string }[])[0]?.last_used_at;
+  };
+  const first = await use();
+  assert.equal(await use(), first, "a second use in the same minute writes nothing");
+  await database.query(sql`
+    update identity.api_key set last_used_at = now() - interval '61 seconds'
+    where key_id = ${keyId}`);
+  await until(
+    async () => Date.parse((await use()) ?? "") >= Date.parse(first ?? ""),
+    "it is newer",
+  );
+});
+
 test("a key that is mistyped, expired or used from another address is refused", async () => {
   const joe = await person("joe@example.org");
   const { key, keyId, headers } = await createKey(joe, {

@@ -151,6 +151,59 @@ test("pages of trades and amendments miss and repeat nothing", async () => {
   }
 });
 
+test("lists are filtered by status, and their pages are stable while orders are placed", async () => {
+  const carol = await createTestClient(database, { cash: usd("100000") });
+  const bid = (price: string) =>
+    place(carol, { symbol: "AAPL", direction: "buy", quantity: 1, price });
+  const placed: Json[] = [];
+  for (const price of ["81", "82", "83", "84", "85"]) placed.push(await bid(price));
+  const [oldest, , ended] = placed;
+  assert.ok(oldest !== undefined && ended !== undefined);
+  await send("deleteOrder", carol, { params: idOf(ended) });
+  const list = async (query: string) => (await send("listOrders", carol, { query })).json();
+  const idsOf = (page: Json) => (page["orders"] as Json[]).map(({ order_id }) => order_id);
+  const newestFirst = placed.map(({ order_id }) => order_id).reverse();
+  assert.deepEqual(idsOf(await list("status=closed")), [ended["order_id"]]);
+  assert.deepEqual(
+    idsOf(await list("status=open")),
+    newestFirst.filter((id) => id !== ended["order_id"]),
+  );
+  assert.deepEqual(idsOf(await list("status=all")), newestFirst);
+  assert.deepEqual(idsOf(await list("")), newestFirst);
+
+  const seen: unknown[] = [];
+  let page = await list("limit=2");
+  seen.push(...idsOf(page));
+  while (page["next_page_token"] !== null) {
+    await bid(`8${seen.length}.50`);
+    page = await list(`limit=2&after=${page["next_page_token"]}`);
+    seen.push(...idsOf(page));
+  }
+  assert.deepEqual(seen, newestFirst);
+  await send("cancelOrders", carol, {});
+});
+
+test("a replace and a cancel without a version are refused, whatever state the order is in", async () => {
+  const bid = await place(alice, { symbol: "AAPL", direction: "buy", quantity: 1, price: "88" });
+  const params = idOf(bid);
+  const refusals = async () => [
+    await send("replaceOrder", alice, { params, body: { order: { quantity: 2 } } }),
+    await send("cancelOrder", alice, { params, body: {} }),
+  ];
+  const codesOf = (replies: readonly Reply[]) =>
+    replies.map((reply) => [reply.status, reply.json()["code"]]);
+  const expected = [
+    [400, "missing_version"],
+    [400, "missing_version"],
+  ];
+  assert.deepEqual(codesOf(await refusals()), expected);
+  assert.equal((await read(alice, bid))["status"], "working");
+  assert.equal((await send("deleteOrder", alice, { params })).status, 200);
+  assert.deepEqual(codesOf(await refusals()), expected);
+  const late = await replace(alice, { ...bid, lock_version: 99 }, { quantity: 2 });
+  assert.deepEqual([late.status, late.json()["code"]], [422, "invalid_state"]);
+});
+
 test("without a matcher a replace and a cancel stay pending, and the caller chooses how long to wait", async () => {
   const bid = await place(alice, { symbol: "TSLA", direction: "buy", quantity: 5, price: "100" });
   await market.stop();

@@ -143,6 +143,32 @@ test("a failed withdrawal and a cancelled one return the cash, once", async () =
   assert.deepEqual(await stateOf(client), { available: 1_000_000n, in_transit: 0n });
 });
 
+test("each transition of a withdrawal is journaled, audited and mailed, and is an activity when cash moves for the client", async () => {
+  const email = "eva@test.example";
+  const client = await createTestClient(database, { cash: usd("100"), email });
+  const sandbox = createSandbox({ clock: () => new Date(), settlementSeconds: 0 });
+  const headers = { authorization: await authorizationOf(client) };
+  const ends: readonly (readonly [string, string, bigint, (id: string) => Promise<unknown>])[] = [
+    ["completed", "10", 1n, () => allDue().then(() => worker(sandbox))],
+    ["failed", "10.13", 2n, () => allDue().then(() => worker(sandbox))],
+    ["cancelled", "20", 2n, (id) => invoke(cancel, { params: { id }, headers, body: {} })],
+  ];
+  for (const [status, amount, activities, end] of ends) {
+    const id = String((await ask(client, amount)).json()["withdrawal_id"]);
+    await end(id);
+    const { rows } = await database.query<Record<string, bigint>>(sql`
+      select
+        (select count(*) from ledger.journal where reference = ${id}) as entries,
+        (select count(*) from trading.audit where subject = ${id}) as audited,
+        (select count(*) from trading.activity_outbox
+          cross join unnest(transfers) as transfer where transfer.reference = ${id}) as activities`);
+    assert.deepEqual(rows, [{ entries: 2n, audited: 2n, activities }], status);
+    const [requested, ended] = (await mailsTo(database, email)).slice(-2);
+    assert.equal(requested?.subject, "Withdrawal requested", status);
+    assert.equal(ended?.subject, `Withdrawal ${status}`);
+  }
+});
+
 test("a withdrawal cannot exceed what is available, cannot take what is held, and needs a step-up", async () => {
   const client = await createTestClient(database, { cash: usd("100") });
   const old = await ask(client, "1", newUuid(), new Date(Date.now() - 301_000));

@@ -88,6 +88,13 @@ export const decodeCommand = ({
   };
 };
 
+/** The correlation ids of commands, read without decoding them: one may be what cannot be decoded. */
+export const correlationIdsOf = (rows: readonly CommandRow[]): readonly string[] =>
+  rows.flatMap(({ record }) => {
+    const read = z.object({ correlationId: z.string() }).safeParse(record);
+    return read.success ? [read.data.correlationId] : [];
+  });
+
 /** Reads commands of a symbol after a number, in sequence. */
 export const readCommands = async (
   db: Executor,

@@ -6,28 +6,49 @@ import { CANCEL_REASONS, REPLACE_REASONS } from "./replace.ts";
 import { KIND, STRIDE, type Tape } from "./tape.ts";
 import { MODES } from "./terms.ts";
 
-/** Converts the events on the tape to objects. The command has what the tape does not repeat. */
-export const readTape = (tape: Tape, command: Command): readonly Event[] => {
-  const events: Event[] = [];
+type Identified<E, Id> = E extends Event
+  ? { readonly [Key in keyof E]: Key extends "order" | "maker" | "taker" ? Id : E[Key] }
+  : never;
+
+/** An event that has ids of the caller where an event of the engine has order numbers. */
+export type IdentifiedEvent<Id> = Identified<Event, Id>;
+
+type IdOf<Id> = (order: number) => Id;
+
+/**
+ * Converts the events on the tape to objects. The command has what the tape does not repeat, and
+ * `idOf` turns order numbers into the ids that the events are to have.
+ */
+export const readTape = <Id>(
+  tape: Tape,
+  command: Command,
+  idOf: IdOf<Id>,
+): readonly IdentifiedEvent<Id>[] => {
+  const events: IdentifiedEvent<Id>[] = [];
   for (let index = 0; index < tape.length; index += 1) {
-    events.push(readEvent(tape.cells, index * STRIDE, command));
+    events.push(readEvent(tape.cells, index * STRIDE, command, idOf));
   }
   return events;
 };
 
 type Cells = Float64Array;
 
-const readEvent = (cells: Cells, at: number, command: Command): Event => {
+const readEvent = <Id>(
+  cells: Cells,
+  at: number,
+  command: Command,
+  idOf: IdOf<Id>,
+): IdentifiedEvent<Id> => {
   const kind = cell(cells, at) & 15;
   switch (kind) {
     case KIND.TRADED:
-      return traded(cells, at);
+      return traded(cells, at, idOf);
     case KIND.PREVENTED:
-      return prevented(cells, at);
+      return prevented(cells, at, idOf);
     case KIND.RESTED:
       return {
         type: "rested",
-        order: cell(cells, at + 1),
+        order: idOf(cell(cells, at + 1)),
         side: side(cells, at),
         price: cell(cells, at + 2),
         quantity: cell(cells, at + 3),
@@ -35,7 +56,7 @@ const readEvent = (cells: Cells, at: number, command: Command): Event => {
     case KIND.ARMED:
       return {
         type: "armed",
-        order: cell(cells, at + 1),
+        order: idOf(cell(cells, at + 1)),
         side: side(cells, at),
         stopPrice: cell(cells, at + 2),
         quantity: cell(cells, at + 3),
@@ -43,19 +64,25 @@ const readEvent = (cells: Cells, at: number, command: Command): Event => {
     case KIND.STOP_TRIGGERED:
       return {
         type: "stop_triggered",
-        order: cell(cells, at + 1),
+        order: idOf(cell(cells, at + 1)),
         side: side(cells, at),
         quantity: cell(cells, at + 2),
       };
     default:
-      return readOutcome(kind, cells, at, command);
+      return readOutcome(kind, cells, at, command, idOf);
   }
 };
 
 /** The events that end an order, and those that answer the command itself. */
-const readOutcome = (kind: number, cells: Cells, at: number, command: Command): Event => {
+const readOutcome = <Id>(
+  kind: number,
+  cells: Cells,
+  at: number,
+  command: Command,
+  idOf: IdOf<Id>,
+): IdentifiedEvent<Id> => {
   if (kind === KIND.CANCELLED || kind === KIND.EXPIRED) {
-    const order = cell(cells, at + 1);
+    const order = idOf(cell(cells, at + 1));
     const quantity = cell(cells, at + 2);
     const reason = cell(cells, at + 3);
     return kind === KIND.CANCELLED
@@ -64,18 +91,18 @@ const readOutcome = (kind: number, cells: Cells, at: number, command: Command): 
   }
   switch (command.type) {
     case "place":
-      return readPlace(kind, cells, at, command);
+      return readPlace(kind, cells, at, command, idOf);
     case "replace":
-      return readReplace(kind, cells, at, command);
+      return readReplace(kind, cells, at, command, idOf);
     case "cancel":
       return {
         type: "cancel_rejected",
-        order: command.order,
+        order: idOf(command.order),
         owner: command.owner,
         reason: "unknown_order",
       };
     case "expire":
-      return { type: "expire_rejected", order: command.order, reason: "unknown_order" };
+      return { type: "expire_rejected", order: idOf(command.order), reason: "unknown_order" };
     case "halt":
       return { type: "halted" };
     case "resume":
@@ -83,8 +110,15 @@ const readOutcome = (kind: number, cells: Cells, at: number, command: Command): 
   }
 };
 
-const readPlace = (kind: number, cells: Cells, at: number, command: Place): Event => {
-  const { order, owner, side: orderSide, orderType, quantity, price, stopPrice } = command;
+const readPlace = <Id>(
+  kind: number,
+  cells: Cells,
+  at: number,
+  command: Place,
+  idOf: IdOf<Id>,
+): IdentifiedEvent<Id> => {
+  const order = idOf(command.order);
+  const { owner, side: orderSide, orderType, quantity, price, stopPrice } = command;
   const { timeInForce, postOnly, selfTradePrevention } = command;
   if (kind === KIND.PLACE_REJECTED) {
     return { type: "place_rejected", order, owner, reason: "duplicate_order" };
@@ -109,8 +143,15 @@ const readPlace = (kind: number, cells: Cells, at: number, command: Place): Even
   };
 };
 
-const readReplace = (kind: number, cells: Cells, at: number, command: Replace): Event => {
-  const { order, owner } = command;
+const readReplace = <Id>(
+  kind: number,
+  cells: Cells,
+  at: number,
+  command: Replace,
+  idOf: IdOf<Id>,
+): IdentifiedEvent<Id> => {
+  const { owner } = command;
+  const order = idOf(command.order);
   if (kind === KIND.REPLACE_REJECTED) {
     const reason = REPLACE_REASONS[cell(cells, at + 1)] ?? "unknown_order";
     return { type: "replace_rejected", order, owner, reason };
@@ -127,10 +168,10 @@ const readReplace = (kind: number, cells: Cells, at: number, command: Replace): 
   };
 };
 
-const traded = (cells: Cells, at: number): Event => ({
+const traded = <Id>(cells: Cells, at: number, idOf: IdOf<Id>): IdentifiedEvent<Id> => ({
   type: "traded",
-  maker: cell(cells, at + 1),
-  taker: cell(cells, at + 2),
+  maker: idOf(cell(cells, at + 1)),
+  taker: idOf(cell(cells, at + 2)),
   takerSide: side(cells, at),
   price: cell(cells, at + 3),
   quantity: cell(cells, at + 4),
@@ -138,10 +179,10 @@ const traded = (cells: Cells, at: number): Event => ({
   takerOpen: cell(cells, at + 7),
 });
 
-const prevented = (cells: Cells, at: number): Event => ({
+const prevented = <Id>(cells: Cells, at: number, idOf: IdOf<Id>): IdentifiedEvent<Id> => ({
   type: "prevented",
-  maker: cell(cells, at + 1),
-  taker: cell(cells, at + 2),
+  maker: idOf(cell(cells, at + 1)),
+  taker: idOf(cell(cells, at + 2)),
   mode: MODES[cell(cells, at) >> 4] ?? "expire_taker",
   price: cell(cells, at + 3),
   makerPrevented: cell(cells, at + 4),

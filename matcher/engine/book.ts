@@ -79,8 +79,10 @@ export const createBook = (arena: BookArena = createArena()): Book => new Book(a
 /** Applies a command to the book and returns its events, refusals included. */
 export const apply = (book: Book, command: Command): readonly Event[] => {
   execute(book, command);
-  return readTape(book.state.tape, command);
+  return readTape(book.state.tape, command, sameNumber);
 };
+
+const sameNumber = (order: number): number => order;
 
 /**
  * Does the same without creating objects: the events stay on the tape until the next command to

@@ -20,6 +20,8 @@ export const filledOf = ({ orders }: State, slot: number): number =>
     ? orders.get(slot, QUANTITY) - orders.get(slot, OPEN)
     : 0;
 
+export const ownerOf = ({ orders }: State, slot: number): number => orders.get(slot, OWNER);
+
 export const readResting = (state: State, slot: number): RestingOrder => {
   const { orders } = state;
   const place = orders.get(slot, PLACE);

@@ -1,15 +1,18 @@
+import { type IdentifiedEvent, readTape } from "./answer.ts";
 import { assert, BrokenInvariant } from "./assert.ts";
-import { apply, type Book, createBook } from "./book.ts";
+import { type Book, createBook, execute } from "./book.ts";
 import type {
   Cancel,
-  Event,
   Expire,
+  Halt,
   Place,
   Replace,
+  Resume,
   SelfTradePrevention,
   Side,
   TimeInForce,
 } from "./protocol.ts";
+import { ownerOf } from "./read.ts";
 import { isCountable } from "./terms.ts";
 
 /** A new order under the caller's id. By default it is a limit order, good till cancelled. */
@@ -38,12 +41,8 @@ export type ModifyOrder<Id> = {
   readonly stopPrice?: number;
 };
 
-type Named<E, Id> = E extends Event
-  ? { readonly [Key in keyof E]: Key extends "order" | "maker" | "taker" ? Id : E[Key] }
-  : never;
-
 /** An event of the engine with the caller's ids instead of order numbers. */
-export type SessionEvent<Id> = Named<Event, Id>;
+export type SessionEvent<Id> = IdentifiedEvent<Id>;
 
 /**
  * An order book for callers with ids of their own, of any type that a `Map` accepts as a key. An id
@@ -67,24 +66,38 @@ export class Session<Id> {
     return this.#numbers;
   }
 
-  place({ id, ...terms }: PlaceOrder<Id>): readonly SessionEvent<Id>[] {
+  place(terms: PlaceOrder<Id>): readonly SessionEvent<Id>[] {
+    const { id, stopPrice } = terms;
     const order = this.#numberOf(id);
     const { owner = OWNERLESS + (order % OWNERLESS) } = terms;
     assert(terms.owner === undefined || owner < OWNERLESS, `not an owner: ${owner}`);
-    return this.#apply(id, { ...DEFAULTS, ...terms, type: "place", order, owner });
+    const command: Place = {
+      type: "place",
+      order,
+      owner,
+      side: terms.side,
+      orderType: terms.orderType ?? "limit",
+      quantity: terms.quantity,
+      price: terms.price,
+      timeInForce: terms.timeInForce ?? "GTC",
+      postOnly: terms.postOnly ?? false,
+      selfTradePrevention: terms.selfTradePrevention ?? "expire_taker",
+    };
+    return this.#apply(id, stopPrice === undefined ? command : { ...command, stopPrice });
   }
 
   modify({ id, remaining, price, stopPrice }: ModifyOrder<Id>): readonly SessionEvent<Id>[] {
     const order = this.#numberOf(id);
     const filled = isCountable(remaining) ? (this.book.filled(order) ?? 0) : 0;
-    return this.#apply(id, {
+    const quantity = filled + remaining;
+    const command: Replace = {
       type: "replace",
       order,
       owner: this.#ownerOf(order),
-      quantity: filled + remaining,
+      quantity,
       price,
-      ...(stopPrice === undefined ? {} : { stopPrice }),
-    });
+    };
+    return this.#apply(id, stopPrice === undefined ? command : { ...command, stopPrice });
   }
 
   cancel(id: Id): readonly SessionEvent<Id>[] {
@@ -97,11 +110,11 @@ export class Session<Id> {
   }
 
   halt(): readonly SessionEvent<Id>[] {
-    return apply(this.book, { type: "halt" }).map((event) => this.#named(event));
+    return this.#applyToBook({ type: "halt" });
   }
 
   resume(): readonly SessionEvent<Id>[] {
-    return apply(this.book, { type: "resume" }).map((event) => this.#named(event));
+    return this.#applyToBook({ type: "resume" });
   }
 
   /**
@@ -113,7 +126,43 @@ export class Session<Id> {
   }
 
   #ownerOf(order: number): number {
-    return this.book.find(order)?.owner ?? 0;
+    const { state } = this.book;
+    const slot = state.index.find(order);
+    return slot === 0 ? 0 : ownerOf(state, slot);
+  }
+
+  #applyToBook(command: Halt | Resume): readonly SessionEvent<Id>[] {
+    execute(this.book, command);
+    return readTape(this.book.state.tape, command, (order) => this.#idOf(order));
+  }
+
+  #apply(id: Id, command: Place | Replace | Cancel | Expire): readonly SessionEvent<Id>[] {
+    execute(this.book, command);
+    const { order } = command;
+    const idOf = (number: number): Id => (number === order ? id : this.#idOf(number));
+    const events = readTape(this.book.state.tape, command, idOf);
+    for (const event of events) this.#follow(event, order);
+    return events;
+  }
+
+  /** Remembers the ids of orders that are open now, and forgets those of orders that are over. */
+  #follow(event: SessionEvent<Id>, placed: number): void {
+    switch (event.type) {
+      case "rested":
+      case "armed":
+        // Another order than the one that was placed is open already: a triggered stop.
+        if (!this.#numbers.has(event.order)) this.#remember(event.order, placed);
+        break;
+      case "traded":
+      case "prevented":
+        if (event.makerOpen === 0) this.#forget(event.maker);
+        if (event.takerOpen === 0) this.#forget(event.taker);
+        break;
+      case "cancelled":
+      case "expired":
+        this.#forget(event.order);
+        break;
+    }
   }
 
   #remember(id: Id, order: number): void {
@@ -121,36 +170,11 @@ export class Session<Id> {
     this.#ids.set(order, id);
   }
 
-  #apply(id: Id, command: Place | Replace | Cancel | Expire): readonly SessionEvent<Id>[] {
-    const events = apply(this.book, command);
-    this.#remember(id, command.order);
-    const named = events.map((event) => this.#named(event));
-    this.#removeIfOver(command.order);
-    for (const event of events) {
-      if ("maker" in event) this.#removeIfOver(event.maker);
-      else if ("order" in event) this.#removeIfOver(event.order);
-    }
-    return named;
-  }
-
-  #removeIfOver(order: number): void {
-    const id = this.#ids.get(order);
-    if (id === undefined || this.book.filled(order) !== undefined) return;
-    this.#ids.delete(order);
+  #forget(id: Id): void {
+    const order = this.#numbers.get(id);
+    if (order === undefined) return;
     this.#numbers.delete(id);
-  }
-
-  #named(event: Event): SessionEvent<Id> {
-    switch (event.type) {
-      case "halted":
-      case "resumed":
-        return event;
-      case "traded":
-      case "prevented":
-        return { ...event, maker: this.#idOf(event.maker), taker: this.#idOf(event.taker) };
-      default:
-        return { ...event, order: this.#idOf(event.order) };
-    }
+    this.#ids.delete(order);
   }
 
   #idOf(order: number): Id {
@@ -162,10 +186,3 @@ export class Session<Id> {
 
 /** Each order without an owner gets a new owner number, from this number on. */
 const OWNERLESS = 2 ** 30;
-
-const DEFAULTS = {
-  orderType: "limit",
-  timeInForce: "GTC",
-  postOnly: false,
-  selfTradePrevention: "expire_taker",
-} as const;

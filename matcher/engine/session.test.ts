@@ -3,10 +3,11 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { depth } from "./book.ts";
 import { assertConsistent } from "./consistency.ts";
-import type { Command } from "./protocol.ts";
+import type { Command, DormantStop, RestingOrder, SelfTradePrevention } from "./protocol.ts";
 import { type NaiveBook, naiveApply, naiveBook, naiveSnapshot } from "./reference/naive-book.ts";
 import { type PlaceOrder, Session, type SessionEvent } from "./session.ts";
 import { restore, snapshot } from "./snapshot.ts";
+import { MODES } from "./terms.ts";
 
 const buy = <Id>(id: Id, quantity: number, price: number): PlaceOrder<Id> => ({
   id,
@@ -167,6 +168,10 @@ type Message = {
   readonly quantity: number;
   readonly price: number;
   readonly timeInForce: "GTC" | "IOC";
+  readonly postOnly: boolean;
+  readonly selfTradePrevention: SelfTradePrevention;
+  /** Of a stop order; null for a limit order. */
+  readonly stopPrice: number | null;
 };
 const messages: fc.Arbitrary<Message[]> = fc.array(
   fc.record({
@@ -176,13 +181,20 @@ const messages: fc.Arbitrary<Message[]> = fc.array(
     quantity: fc.integer({ min: 1, max: 6 }),
     price: fc.integer({ min: 100, max: 103 }),
     timeInForce: fc.constantFrom("GTC", "GTC", "GTC", "IOC"),
+    postOnly: fc.constantFrom(false, false, false, true),
+    selfTradePrevention: fc.constantFrom(...MODES),
+    stopPrice: fc.constantFrom(null, null, null, 100, 101, 102, 103),
   }),
   { minLength: 1, maxLength: 60 },
 );
 
 const send = (session: Session<string>, message: Message): readonly SessionEvent<string>[] => {
-  const { kind, id, quantity, price } = message;
-  if (kind === "place") return session.place({ ...message, owner: IDS.indexOf(id) % 2 });
+  const { kind, id, quantity, price, stopPrice, ...terms } = message;
+  if (kind === "place") {
+    const owner = IDS.indexOf(id) % 2;
+    const type = stopPrice === null ? {} : ({ orderType: "stop_limit", stopPrice } as const);
+    return session.place({ ...terms, ...type, id, owner, quantity, price });
+  }
   if (kind === "modify") return session.modify({ id, remaining: quantity, price });
   return kind === "cancel" ? session.cancel(id) : session.expire(id);
 };
@@ -192,20 +204,34 @@ const send = (session: Session<string>, message: Message): readonly SessionEvent
  * orders.
  */
 const commandOf = (naive: NaiveBook, ids: string[], message: Message): Command => {
-  const { kind, id, side, quantity, price, timeInForce } = message;
-  const found = naiveSnapshot(naive).resting.find(({ order }) => ids[order] === id);
+  const { kind, id, side, quantity, price, stopPrice, ...terms } = message;
+  const found = openOrders(naive).find(({ order }) => ids[order] === id);
   const order = found?.order ?? ids.length;
   if (found === undefined) ids[order] = id;
   const owner = found?.owner ?? 0;
   if (kind === "cancel" || kind === "expire") return { type: kind, order, owner };
   if (kind === "modify") {
-    const filled = found === undefined ? 0 : found.quantity - found.open;
+    const filled = found !== undefined && "open" in found ? found.quantity - found.open : 0;
     return { type: "replace", order, owner, quantity: filled + quantity, price };
   }
-  const terms = { orderType: "limit", timeInForce, postOnly: false } as const;
-  const mode = { selfTradePrevention: "expire_taker" } as const;
-  const place = { type: "place", order, side, quantity, price, ...terms, ...mode } as const;
-  return { ...place, owner: IDS.indexOf(id) % 2 };
+  const ownerOfNew = IDS.indexOf(id) % 2;
+  const place = {
+    ...terms,
+    type: "place",
+    order,
+    owner: ownerOfNew,
+    side,
+    quantity,
+    price,
+  } as const;
+  return stopPrice === null
+    ? { ...place, orderType: "limit" }
+    : { ...place, orderType: "stop_limit", stopPrice };
+};
+
+const openOrders = (naive: NaiveBook): readonly (RestingOrder | DormantStop)[] => {
+  const { resting, stops } = naiveSnapshot(naive);
+  return [...resting, ...stops];
 };
 
 const NUMBERS = new Set(["order", "maker", "taker"]);
@@ -225,7 +251,7 @@ test("a session does the same as the naive book, whose numbers are never reused"
           ),
         );
         assert.deepEqual(send(session, message), expected);
-        const open = naiveSnapshot(naive).resting.map(({ order }) => ids[order]);
+        const open = openOrders(naive).map(({ order }) => ids[order]);
         assert.deepEqual([...session.open.keys()].toSorted(), open.toSorted());
         assertConsistent(session.book);
       }

@@ -207,13 +207,19 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     "the id of a filled resting order stays taken",
     "session.ts",
-    'if ("maker" in event) this.#removeIfOver(event.maker);',
-    'if ("maker" in event) continue;',
+    "if (event.makerOpen === 0) this.#forget(event.maker);",
+    "",
+  ),
+  mutant(
+    "the id of a stop that waits is free",
+    "session.ts",
+    'case "armed":',
+    "",
   ),
   mutant(
     "a modify takes what is to remain for the total",
     "session.ts",
-    "quantity: filled + remaining,",
-    "quantity: filled < 0 ? filled : remaining,",
+    "const quantity = filled + remaining;",
+    "const quantity = filled < 0 ? filled : remaining;",
   ),
 ];

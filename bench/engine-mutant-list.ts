@@ -210,12 +210,7 @@ export const MUTANTS: readonly Mutant[] = [
     "if (event.makerOpen === 0) this.#forget(event.maker);",
     "",
   ),
-  mutant(
-    "the id of a stop that waits is free",
-    "session.ts",
-    'case "armed":',
-    "",
-  ),
+  mutant("the id of a stop that waits is free", "session.ts", 'case "armed":', ""),
   mutant(
     "a modify takes what is to remain for the total",
     "session.ts",

@@ -24,6 +24,8 @@ import type { SymbolWorker, SymbolWorkerDeps } from "./symbol-worker.ts";
 
 const LOOK_MS = 500;
 const CHECK_MS = 60_000;
+/** The first check comes sooner, so that a restart does not hide an imbalance for a minute. */
+const FIRST_PAUSE_MS = 5_000;
 const EVENTS_KEPT_SECONDS = 900;
 const COMMANDS_KEPT_DAYS = 7;
 /**
@@ -139,7 +141,7 @@ const run = (
         name,
         logger,
         pauseMs,
-        firstPauseMs: pauseMs,
+        firstPauseMs: Math.min(pauseMs, FIRST_PAUSE_MS),
         retryMs: pauseMs,
         longestRetryMs: pauseMs,
       },

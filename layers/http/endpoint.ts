@@ -177,9 +177,10 @@ const explain = ({ logger, proxies }: EndpointRuntime, promise: Contract): Middl
   },
 });
 
-const measure = ({ config, metrics }: EndpointRuntime, promise: Contract): Middleware => {
+/** Counts and times each request, and logs it at the level `debug`, without its path or body. */
+const measure = ({ config, metrics, logger }: EndpointRuntime, promise: Contract): Middleware => {
   const started = new WeakMap<object, bigint>();
-  const observe: Middleware["after"] = ({ context, response }) => {
+  const observe: Middleware["after"] = ({ event, context, response }) => {
     const labels = {
       service: config.instance,
       route: promise.path,
@@ -189,6 +190,14 @@ const measure = ({ config, metrics }: EndpointRuntime, promise: Contract): Middl
     const begun = started.get(context) ?? process.hrtime.bigint();
     metrics.httpRequests.inc(labels);
     metrics.httpDuration.observe(labels, Number(process.hrtime.bigint() - begun) / 1e9);
+    logger.debug(
+      {
+        operation: promise.operationId,
+        status: response?.statusCode,
+        correlationId: correlationOf(event),
+      },
+      "request answered",
+    );
   };
   return {
     before: ({ context }) => {

@@ -76,7 +76,7 @@ export const handEnvironment = (laptop: Laptop): Environment => ({
 const inherited = (): Record<string, string | undefined> =>
   Object.fromEntries(
     Object.entries(process.env).filter(
-      ([name]) => !/^(npm_|AWS_|DATABASE_|JWT_|FEED_|MATCHER_|LISTEN_HOST$|LOG_LEVEL$)/.test(name),
+      ([name]) => !/^(npm_|AWS_|DATABASE_|JWT_|FEED_|MATCHER_|LISTEN_HOST$)/.test(name),
     ),
   );
 

@@ -144,7 +144,7 @@ const measure = async (options: Options, workload: Workload): Promise<readonly R
   return rows;
 };
 
-/** Nothing where there is no figure, so that the table stays empty there. */
+/** Returns an empty text when there is no figure, so that the table has an empty cell. */
 const rounded = (value: number): number | string =>
   Number.isFinite(value) ? Math.round(value * 100) / 100 : "";
 

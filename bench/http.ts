@@ -13,9 +13,9 @@ import { tokenFor } from "../infra/local/tools/token.ts";
 import { cpuSeconds } from "./orders/cpu.ts";
 
 // Load against a running laptop system (`npm start -- --quiet-market` in another terminal): how
-// many requests portfolio, deposit and place answer with 5 and with 50 connections, each of which
-// sends its next request after the answer to the last; the time from sending an order to knowing
-// its trade; and five users with pauses, once everything is warm. *bare* is a server that does
+// many requests to portfolio, deposit and place are answered with 5 and with 50 connections; the
+// time from sending an order to knowing its trade; and five users with pauses, after a warm-up.
+// Each connection sends its next request after the answer to the last. *bare* is a server that does
 // nothing under the same load, measured in between: the cost of the machine itself. Next to the
 // times, the table has the processor time of all of BrokerX for a request, and the share of the
 // machine that other programs used (both from /proc). Takes two minutes, prints a table and writes

@@ -42,7 +42,7 @@ test("with more matchers than shards, a matcher waits in reserve", () => {
     assert.deepEqual(fairShare(name, heldBy(name, map), map), { take: [], giveBack: 0 });
 });
 
-test("after matchers come and go, every shard is held and the shares differ by at most one", () => {
+test("after matchers start and stop, every shard is held, and each matcher has the same number of shards, or one more", () => {
   let map = mapOf(".......", "");
   let moves = 0;
   for (const alive of ["A", "AB", "ABC", "BC", "BCDE", "E", "AE"]) {

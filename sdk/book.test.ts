@@ -29,7 +29,7 @@ test("a change sets, adds and removes levels and keeps the best price first", ()
   assert.deepEqual(applied, { book: { ...after, seq: 45 } });
 });
 
-test("a change that the book contains is dropped, one after a gap and a wrong one are faults", () => {
+test("a change that the book already contains is ignored; a change after a gap and a wrong change are faults", () => {
   assert.deepEqual(applyDepth(BOOK, depth(40, 42, [], BOOK)), { book: BOOK });
   assert.deepEqual(applyDepth(BOOK, depth(44, 45, [], BOOK)), { fault: "gap" });
   const wrong = depth(43, 43, levels(["100.97", 1]), BOOK);

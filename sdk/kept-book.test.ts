@@ -66,7 +66,7 @@ test("after a gap the book is read again, and changes that came meanwhile are ap
   ]);
 });
 
-test("a wrong checksum is repaired too", async () => {
+test("after a wrong checksum the book is read again, too", async () => {
   const { kept, reads } = setUp();
   kept.receive(orderbook(1, []));
   kept.receive({ ...depth(2, [["1.00", 1]], []), checksum: 1 });

@@ -22,9 +22,9 @@ type Row = Readonly<Record<string, string | number>>;
 type Stages = ReadonlyMap<string, number>;
 
 /**
- * The whole system as on a laptop, with orders at a fixed rate over HTTP, every second of which
- * trades with the one before: how long the sender waits, and the processor time of each process for
- * an order. Then the same handler without serverless-offline.
+ * The whole system as on a laptop, with orders at a fixed rate over HTTP; every second order trades
+ * with the order before. Measures how long the sender waits, and the processor time of each process
+ * for an order. Then measures the same handler without serverless-offline.
  */
 export const benchEndToEnd = async (
   seconds: number,

@@ -16,15 +16,15 @@ const HASHES = "reference/correctness_hash.txt";
 /** The published hashes are of a million new orders drawn with seed 23. */
 const COUNT = 1_000_000;
 const SEED = 23;
-/** The warm-up is another stream, so that nothing of what is measured was seen before. */
+/** The warm-up uses another stream, so that the measured messages are new to the engine. */
 const WARM_UP = { scenario: "normal", count: 100_000, seed: 7 };
 
-/** A reason to stop that the user can do something about. */
+/** An error that the user can correct, such as a missing compiler. */
 export class Unprepared extends Error {
   override readonly name = "Unprepared";
 }
 
-/** The files to run on, all of them outside the repository, and what their reports must hash to. */
+/** The input files, all outside the repository, and the hashes that their reports must have. */
 export type Workload = {
   readonly folder: string;
   readonly warmUp: string;

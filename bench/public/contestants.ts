@@ -9,7 +9,7 @@ import { REPORT, type ReportWriter } from "./reports.ts";
 /** Takes one message and writes its reports. */
 export type Step = (messages: Messages, at: number) => void;
 
-/** What an engine may know beforehand: how large the tables of its driver must be. */
+/** What an engine may know before the run: how large the tables of its driver must be. */
 export type Size = { readonly messages: number; readonly mostId: number };
 
 /** An engine, and how it is driven. Every run begins with an empty book. */
@@ -107,7 +107,7 @@ class EngineDriver {
     this.#report(execute(this.#book, command), at, id, side, command.price, quantity);
   }
 
-  /** An id that was never used is asked for under a number that was not used either. */
+  /** An id that was never used is translated to a number that was never used. */
   #numberOf(id: number): number {
     return this.#orders[id] || this.#book.lastOrder + 1;
   }
@@ -206,7 +206,7 @@ const SESSION_REPORTS: Partial<Record<SessionEvent<number>["type"], number>> = {
   replace_rejected: MODIFY_REJECT,
 };
 
-/** nodejs-order-book. It tells trades as lists of filled orders, in the order of the matches. */
+/** nodejs-order-book. It reports trades as lists of filled orders, in the order of the matches. */
 const nodejsOrderBook: Contestant = {
   name: "nodejs-order-book",
   create: (writer, { mostId }) => {

@@ -35,7 +35,7 @@ export const startDrain = async (most: number): Promise<Drain> => {
   };
 };
 
-/** How long the reader sleeps when there is nothing to read: it must not take a core for itself. */
+/** How long the reader sleeps when there is nothing to read, so that it does not occupy a core. */
 const NAP_MS = 1;
 
 const readAll = ({ records, control }: Ring, collected: Int32Array): number => {
@@ -54,7 +54,10 @@ const readAll = ({ records, control }: Ring, collected: Int32Array): number => {
   }
 };
 
-/** The text of a report in the canonical form of the benchmark, which its published hashes are of. */
+/**
+ * The text of a report in the canonical form of the benchmark. The published hashes are computed
+ * from this form.
+ */
 const lineOf = (reports: Int32Array, at: number): string => {
   const field = (offset: number): number => reports[at + offset] ?? 0;
   const kind = field(KIND_AND_SIDE) & 255;

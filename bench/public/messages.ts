@@ -19,7 +19,9 @@ const HEADER_BYTES = 16;
 const RECORD_BYTES = 40;
 const RECORD_WORDS = RECORD_BYTES / 4;
 
-/** Reads a file that the benchmark's generator wrote. Throws when a value has no room in 31 bits. */
+/**
+ * Reads a file that the benchmark's generator wrote. Throws when a value does not fit in 31 bits.
+ */
 export const readMessages = async (path: string): Promise<Messages> => {
   const bytes = await readFile(path);
   if (bytes.readBigUInt64LE(0) !== MAGIC) throw new Error(`${path} is no file of the generator`);
@@ -30,7 +32,7 @@ export const readMessages = async (path: string): Promise<Messages> => {
     bytes.byteOffset + HEADER_BYTES,
     length * RECORD_WORDS,
   );
-  /** A field of every record; `upper` is the word above it, which must be empty. */
+  /** A field of every record; `upper` is the word above it, which must be zero. */
   const column = (word: number, upper?: number): Int32Array => {
     const values = new Int32Array(length);
     for (let at = 0; at < length; at += 1) {

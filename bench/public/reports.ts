@@ -23,13 +23,13 @@ export const FIELD = {
 } as const;
 export const RECORD_WORDS = 16;
 
-/** How many reports there is room for, as in the benchmark's own queue. */
+/** How many reports fit in the ring, as in the benchmark's own queue. */
 const CAPACITY = 2 ** 20;
 export const RING_MASK = CAPACITY - 1;
 /** Reports become visible to the reader in batches of this many, and at the end. */
 const BATCH_MASK = 63;
 
-/** The words that writer and reader share: how far each is, and whether the writer is done. */
+/** The words that writer and reader share: the position of each, and whether the writer is done. */
 export const CONTROL = { WRITTEN: 0, READ: 16, DONE: 32, WORDS: 48 } as const;
 
 const { KIND_AND_SIDE, SEQUENCE, ORDER, PRICE, QUANTITY, MAKER, TAKER } = FIELD;
@@ -43,12 +43,12 @@ export const createRing = (): Ring => ({
   control: new Int32Array(new SharedArrayBuffer(CONTROL.WORDS * 4)),
 });
 
-/** The writing end of a ring. It waits when the ring is full, and loses nothing. */
+/** The writing end of a ring. It waits when the ring is full, so no report is lost. */
 export class ReportWriter {
   readonly #records: Int32Array;
   readonly #control: Int32Array;
   #next = 0;
-  /** Up to where there is room, as far as is known. */
+  /** The writer may write up to this position; the reader may have freed more since it was read. */
   #limit = CAPACITY;
 
   constructor({ records, control }: Ring) {

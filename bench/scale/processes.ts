@@ -38,7 +38,10 @@ const startWorker = async (part: Part): Promise<Child> => {
   return { start: () => void child.stdin.end("go\n"), done };
 };
 
-/** Lets a process do each part, all at once, and measures what a unit of the whole work costs. */
+/**
+ * Runs each part of the work in a process of its own, all at the same time, and measures the cost
+ * of a unit of work.
+ */
 export const share = async (
   { work, units, serverPid }: { work: string; units: number; serverPid: number },
   parts: readonly Part[],
@@ -57,7 +60,7 @@ export const share = async (
   };
 };
 
-/** Starts the proxy that hands everything on late; the port, and how to stop it. */
+/** Starts the proxy that delays all bytes; returns its port and a function that stops it. */
 export const startSlowProxy = async (
   port: number,
   milliseconds: number,

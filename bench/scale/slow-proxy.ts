@@ -1,8 +1,8 @@
 import { connect, createServer, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 
-// Forwards connections to a port and hands everything on late, as a network in between would: arguments are
-// the port and the milliseconds for each direction. Prints its own port.
+// Forwards connections to a port and delays all bytes, as a network would. The arguments are the
+// port and the milliseconds for each direction. Prints its own port.
 
 const [target, milliseconds] = process.argv.slice(2).map(Number);
 

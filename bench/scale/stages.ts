@@ -13,7 +13,7 @@ import { cpuSeconds } from "../orders/cpu.ts";
 import { clientsOfSymbol, type Market, SYMBOLS } from "../orders/market.ts";
 import { newPairs, openSymbol, settleAll } from "../orders/settle.ts";
 
-/** What one stage of an order's way costs for each unit. */
+/** What a stage costs for each order or trade. */
 type Stage = {
   readonly stage: string;
   readonly unit: string;
@@ -90,7 +90,7 @@ const stagesOf = ({ database, clients }: Market, orders: number): readonly Work[
   ];
 };
 
-/** Calls until nothing is left, and returns the sum. */
+/** Repeats the step until it returns 0, and returns the sum of its results. */
 const repeat = async (step: () => Promise<number>): Promise<number> => {
   let sum = 0;
   for (let done = await step(); done > 0; done = await step()) sum += done;

@@ -7,8 +7,8 @@ import { acceptOrders } from "../../layers/store/orders/accept-orders.ts";
 import { type Database, openDatabase, sql } from "../../layers/store/pg/database.ts";
 import { newPairs, openSymbol, settleAll } from "../orders/settle.ts";
 
-// One of the processes that share a fixed work. It gets ready, says so, waits for a line, does its part
-// and prints the processor time in microseconds that the part took.
+// One of the processes that share a fixed work. It prepares its part, reports that it is ready,
+// waits for a line, does the part and prints the processor time in microseconds that the part took.
 
 /** `accept`: a number of orders, each in its own transaction as on Lambda. `settle`: all commands of the symbols. */
 export type Part = {

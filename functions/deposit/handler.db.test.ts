@@ -23,7 +23,7 @@ const send = (key: string | undefined, body: string) =>
 
 const TEN = '{"amount":"10.00","currency":"USD"}';
 
-test("a new deposit is 201; its replay is 200 with the same bytes and a header that marks it", async () => {
+test("a new deposit is answered with 201; its replay with 200, the same bytes and a header that marks it", async () => {
   const first = await send("k1", TEN);
   assert.equal(first.status, 201);
   assert.equal(first.headers["x-correlation-id"], "walk-1");
@@ -34,7 +34,7 @@ test("a new deposit is 201; its replay is 200 with the same bytes and a header t
   assert.equal(replay.headers["idempotent-replayed"], "true");
 });
 
-test("a missing or malformed key is 400; a key of another body is 422", async () => {
+test("a missing or malformed key is refused with 400; a key that was used with another body, with 422", async () => {
   assert.equal((await send(undefined, TEN)).json()["code"], "missing_idempotency_key");
   for (const key of ["", '""', "x".repeat(256), "naïve", "a\tb"]) {
     const response = await send(key, TEN);

@@ -153,7 +153,7 @@ test("with the e-mail, the newest challenge from the caller's network address co
   );
 });
 
-test("a used-up challenge does not pass its tries on to an older one", async () => {
+test("after the tries of a challenge are used up, an older challenge gives no further tries", async () => {
   const { clientId, challengeId: older } = await challenged("older@example.org");
   const newest = await challengeOf(clientId);
   for (let count = 0; count < 5; count += 1) await enter(newest, "999999");

@@ -15,9 +15,9 @@ type Watch = {
   readonly statistic: "Maximum" | "Minimum" | "Sum" | "SampleCount";
   readonly above?: number | undefined;
   readonly below?: number;
-  /** How many minutes in a row. */
+  /** For how many consecutive minutes the condition must hold. */
   readonly minutes: number;
-  /** Whether no data is an alarm: the process that should send it does not run. */
+  /** Whether missing data raises the alarm: then the process that sends it does not run. */
   readonly missing?: "breaching" | "notBreaching";
   readonly means: string;
 };

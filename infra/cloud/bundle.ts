@@ -40,7 +40,7 @@ const OPTIONS = {
   logLevel: "error",
   external: ["@node-rs/argon2"],
   banner: {
-    // Packages in CommonJS call it.
+    // CommonJS packages call `require`, which ES modules lack.
     js: "import{createRequire as createRequireHere}from'node:module';const require=createRequireHere(import.meta.url);",
   },
 } satisfies BuildOptions;

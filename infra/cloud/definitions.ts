@@ -24,7 +24,7 @@ const WITHOUT = new Set(["getMetrics"]);
 /** They hash a password: 30 ms of a processor and 19 MiB each time. */
 const HASHING = new Set(["register", "login", "resetPassword", "changePassword"]);
 
-/** The service that answers for all in the cloud: one health route, one answer for unknown paths. */
+/** In the cloud this service has the health route and answers unknown paths, for all services. */
 const ENTRANCE = "identity";
 
 type CloudFunction = LocalDefinition & { readonly name: string; readonly service: string };
@@ -87,7 +87,7 @@ const define = (
     ...(limited ? { reservedConcurrency: hashingConcurrency } : {}),
     environment: functionEnvironment(service),
     vpc: { securityGroupIds: [{ Ref: "FunctionSecurityGroup" }], subnetIds: PRIVATE_SUBNETS },
-    // A function must not meet a schema older than itself.
+    // A function must not run on a schema that is older than its code.
     dependsOn: ["DatabaseMigration", `${resourceName(service)}Logs`],
   };
 };

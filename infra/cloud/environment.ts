@@ -17,7 +17,7 @@ export const DATABASE_ROLES: Readonly<Record<string, string>> = {
   admin: "admin",
 };
 
-/** A secret that the migration hands on to functions and tasks. */
+/** A secret that the migration passes on to functions and tasks. */
 const secret = (name: string): Intrinsic => ({ "Fn::GetAtt": [MIGRATION_RESOURCE, name] });
 
 /** Verified TLS: the certificate must be for this host, of an authority of NODE_EXTRA_CA_CERTS. */
@@ -41,7 +41,7 @@ const SHARED: Environment = {
 /** The authorities of RDS, among others, in Lambda's Node.js. */
 const LAMBDA_ROOTS: Environment = { NODE_EXTRA_CA_CERTS: "/var/runtime/ca-cert.pem" };
 
-/** Of every function of a service. */
+/** The environment of every function of a service. */
 export const functionEnvironment = (service: string): Environment => {
   const role = DATABASE_ROLES[service];
   if (role === undefined) throw new Error(`The service ${service} has no database role.`);
@@ -57,7 +57,10 @@ export const functionEnvironment = (service: string): Environment => {
   };
 };
 
-/** Of the function that prepares the database, as its owner, and hands the secrets on. */
+/**
+ * The environment of the function that prepares the database as its owner and passes the secrets
+ * on.
+ */
 export const migrationEnvironment = (versions: SecretVersions): Environment => {
   const secrets = Object.entries(handedOn(versions));
   return {
@@ -70,7 +73,7 @@ export const migrationEnvironment = (versions: SecretVersions): Environment => {
   };
 };
 
-/** Of a task: the image brings the authorities of RDS. */
+/** The environment of a task; the image contains the authorities of RDS. */
 export const taskEnvironment = (
   instance: string,
   role: string,
@@ -84,7 +87,7 @@ export const taskEnvironment = (
   ...own,
 });
 
-/** Of the worker's task, which has two roles. */
+/** The environment of the worker's task, which has two roles. */
 export const workerEnvironment = (mailSecretName: string, mailFrom: string): Environment =>
   taskEnvironment("worker", "scheduler", {
     NOTIFIER_DATABASE_URL: roleUrl("notifier"),

@@ -62,7 +62,7 @@ const secrets = (versions: SecretVersions): Resources => {
   return Object.fromEntries(secretNames(versions).map((name) => [name, secret]));
 };
 
-/** Messages are hints, so an old one is worth nothing. */
+/** Messages are hints, so old messages are useless. */
 const queues = (stage: string): Resources =>
   Object.fromEntries(
     QUEUE_NAMES.map((name, shard) => [

@@ -25,7 +25,7 @@ test("new passwords are new secrets in every place, and all other secrets stay",
     assert.ok(!JSON.stringify(after).includes(`\${${name}}`), name);
 });
 
-test("keys of tokens are a list: all verify, and the first signs", () => {
+test("the token keys are a list: all of them verify, and the first signs", () => {
   const keys = (jwtKeys: string) => {
     const chosen = parseSecretVersions({ passwords: "1", jwtKeys, mailKey: "1" });
     return { text: textsOf(chosen).migration, names: secretNames(chosen) };

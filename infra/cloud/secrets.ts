@@ -31,7 +31,7 @@ const versions = z.object({
     .refine((keys) => new Set(keys).size === keys.length, "names a key twice"),
 });
 
-/** Which generation of each secret is in use; of the keys of tokens the first one signs. */
+/** Which generation of each secret is in use; of the token keys, the first signs. */
 export type SecretVersions = z.infer<typeof versions>;
 
 /** Reads the parameters of a deployment that choose generations of secrets. */
@@ -71,8 +71,9 @@ export const edgeSecret = ({ passwords }: SecretVersions): string =>
   reference(named("EdgeSecret", passwords));
 
 /**
- * The secrets that functions and tasks need, by the names of the attributes with which the migration
- * hands them on: a template may contain at most 60 references, and there are more functions.
+ * The secrets that functions and tasks need, by the names of the attributes with which the
+ * migration passes them on: a template may contain at most 60 references, and there are more
+ * functions.
  */
 export const handedOn = (chosen: SecretVersions): Readonly<Record<string, string>> => ({
   ...Object.fromEntries(

@@ -9,7 +9,7 @@ export type PackedFile = { readonly path: string; readonly contents: Uint8Array 
 const TIME = new Date(1980, 0, 1);
 const READABLE_FILE = 0o100644;
 
-/** A zip whose bytes depend on nothing but the files' paths and contents. */
+/** Makes a zip whose bytes depend only on the paths and contents of its files. */
 export const zipOf = (files: readonly PackedFile[]): Promise<Buffer> => {
   const zip = new ZipFile();
   for (const file of files.toSorted((a, b) => (a.path < b.path ? -1 : 1)))

@@ -64,9 +64,12 @@ export const openingFaults = (pages: readonly Page[]): readonly string[] =>
     .filter((page) => !/^# .+\n+(?![#|`<-])\S/.test(proseOf(page)))
     .map(({ path }) => `${path}: begins with no title and paragraph that says what it is for`);
 
-/** Words that a second reading is needed for, or that have a better word in the glossary. */
+/** Words that are hard to understand, or for which the glossary has a better word. */
 const UNCLEAR = /\b(?:whoever|somebody|nobody|anybody|everybody|doorbell|rehearsal)\b/gi;
-/** A decision is not rewritten; the figures are prose of their own. */
+/**
+ * Pages that are not checked: decisions are never rewritten, and the page of figures has its own
+ * words.
+ */
 const NOT_READ = /^docs\/(?:decisions\/|performance\.md)/;
 
 /** Words that plain documentation does not need. */

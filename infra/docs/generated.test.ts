@@ -51,7 +51,7 @@ test("the index says which later decision replaced one", () => {
   assert.match(index, /\| 2 \| \[Second\]\(0002-b\.md\) \| in force \|/);
 });
 
-test("the reference of the configuration has meaning, range, default and reader of a variable", () => {
+test("the configuration reference names the meaning, range, default and reader of a variable", () => {
   const page = configurationPage();
   assert.match(page, /\| `JWT_TTL_SECONDS` \| [^|]+ 60 to 86400\. \| `3600` \| identity \|/);
   assert.match(page, /\| `DATABASE_URL` \| [^|]+ \| \*\*required\*\* \| every \|/);

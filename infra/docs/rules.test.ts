@@ -75,7 +75,7 @@ test("names that the code does not have are faults", () => {
   assert.equal(mentionFaults([field], known)[0], "docs/a.md: the code has no name order_number");
 });
 
-test("names that the code has are no faults", () => {
+test("names that the code has are accepted", () => {
   const right = page(
     "docs/a.md",
     "422 `insufficient_funds`, `JWT_KEYS`, `layers/domain`, `npm run check`",

@@ -50,7 +50,7 @@ test("a service learns the caller's address and consumer from the gateway only",
   assert.equal(headers["te"], undefined);
 });
 
-test("path, query and body arrive as they were sent, however the body was cut", async () => {
+test("path, query and body arrive as they were sent, in whatever chunks the body comes", async () => {
   const { seen } = await call(gateway, "//orders/%C3%A9/../x?q=%2F&q=2", {
     method: "POST",
     body: '{"a":1}',
@@ -150,7 +150,7 @@ test("a gateway that starts before its targets is ready once each of them was he
   await until(() => stateOf() === "ok", "both have answered");
 });
 
-test("with every target gone the gateway responds 503, and recovers by itself", async () => {
+test("while no target answers the gateway responds 503, and it recovers by itself", async () => {
   await bothHealthy(gateway);
   await upstreams.a.die();
   await upstreams.b.die();

@@ -39,7 +39,7 @@ test("every symbol gets three quotes a side, and orders that trade at random and
   }
 });
 
-test("a market is named, or given as quotes a second", () => {
+test("the activity of the market is a name or a number of quotes a second", () => {
   assert.deepEqual(["off", "calm", "busy", "1", "40", "100"].map(parseMarket), [
     ...["off", 5, 25, 1, 40, 100],
   ]);

@@ -25,7 +25,7 @@ const TAKE_EVERY = 7; // not a divisor of the number of slots, so that every sym
 
 /**
  * Yields the steps of the participants without end. They depend on the seed and the symbols only:
- * not on the clock, and not on the fate of their orders.
+ * not on the clock, and not on what happens to their orders.
  */
 export function* participate(
   seed: number,

@@ -37,7 +37,7 @@ test("random orders buy as often as they sell, whatever the price does", () => {
   assert.ok(buys > 900 && buys < 1_100, `${buys} of 2000`);
 });
 
-test("orders after a move buy what has risen, sell what has fallen, and wait without a move", () => {
+test("after a rise the orders buy, after a fall they sell, and without a move there is no such order", () => {
   const random = seededRandom(5);
   const drifted = (steps: readonly number[]): Opinion =>
     steps.reduce((opinion, to) => drift(opinion, () => to), AAPL);

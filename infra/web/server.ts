@@ -15,7 +15,7 @@ type WebServer = { readonly port: number; readonly close: () => Promise<void> };
 const HEADERS = {
   "Content-Security-Policy": CONTENT_SECURITY_POLICY,
   "X-Content-Type-Options": "nosniff",
-  // An address may contain a token from a mail.
+  // The address of a page may contain a token from a mail, which other sites must not receive.
   "Referrer-Policy": "no-referrer",
   "Cross-Origin-Opener-Policy": "same-origin",
 };

@@ -35,7 +35,7 @@ test("headers of an unknown proxy are ignored, and two configured proxies are sk
   assert.equal(from("127.0.0.1", "198.51.100.1, 172.18.0.5"), "198.51.100.1");
 });
 
-test("without a valid forwarded address, it is the peer", () => {
+test("without a valid forwarded address, the address is the peer's", () => {
   for (const header of [undefined, "", "nonsense", "1.2.3.4, ", "1.2.3.4, 5.6.7"])
     assert.equal(from("127.0.0.1", header), "127.0.0.1");
   assert.equal(from(undefined), "unknown");

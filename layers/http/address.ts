@@ -29,7 +29,10 @@ export const addressBehind = (
   return address;
 };
 
-/** The same where the peer may be an edge of our content delivery network, of any address. */
+/**
+ * The caller's network address when the peer may be an edge of our content delivery network. Edges
+ * have no fixed addresses, so they are recognised by their header.
+ */
 export const addressBehindEdge = (
   peer: string,
   header: (name: string) => string | undefined,
@@ -54,7 +57,10 @@ const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i,
 /** The header with which the content delivery network proves that a request came through it. */
 const EDGE_HEADER = "x-brokerx-edge";
 
-/** Tells whether a header's value is the secret of the network's edge; without a secret, nothing is. */
+/**
+ * Returns whether a header's value is the secret of the network's edge; always false when no secret
+ * is configured.
+ */
 export const createEdgeCheck = (
   secret: string | undefined,
 ): ((header: string | undefined) => boolean) => {

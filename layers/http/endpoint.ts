@@ -26,7 +26,7 @@ type EndpointRuntime = {
   readonly authenticate: Authenticate;
   readonly clock: Clock;
   readonly newId: NewId;
-  /** Waited for before the answer goes out. */
+  /** Awaited before the answer is sent. */
   readonly beforeAnswer?: () => Promise<void>;
 };
 
@@ -50,7 +50,7 @@ export type Answer = {
   readonly headers?: Readonly<Record<string, string>>;
 };
 
-/** A handler answers within this time, unless it is given another. */
+/** The time within which a handler answers by default. */
 const DEADLINE_MS = 10_000;
 
 /**

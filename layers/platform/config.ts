@@ -31,8 +31,8 @@ export type Config = {
   readonly publicUrl: string;
   readonly sqsEndpoint: string | undefined;
   /**
-   * The queue of shard 0; the queues of other shards differ by their number. Undefined: there is no
-   * route to the queues.
+   * The queue of shard 0; the queues of other shards differ by their number. Undefined when the
+   * process cannot reach the queues.
    */
   readonly sqsQueueUrl: string;
   /** Whether the process may be frozen as soon as it has answered, as Lambda does. */

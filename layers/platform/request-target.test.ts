@@ -27,7 +27,7 @@ test("the path and the query are read from the origin form and from the absolute
   assert.deepEqual(parseRequestTarget(undefined), { path: "", query: "" });
 });
 
-test("it never throws, whatever the target is", () => {
+test("reading a request target never throws, whatever the target is", () => {
   const target = fc.oneof(
     fc.string(),
     fc.string().map((text) => `/${text}`),

@@ -16,7 +16,7 @@ type StatusServer = { readonly port: number; readonly close: () => Promise<void>
 type Options = {
   /** 0 chooses any free port; the returned server tells which. */
   readonly port: number;
-  /** The address to listen on; the loopback one when it is not given. */
+  /** The address to listen on; loopback by default. */
   readonly host?: string | undefined;
   readonly instance: string;
   /** The state of the process's dependencies, e.g. `() => checkHealth({ database, queue })`. */

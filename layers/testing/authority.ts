@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmod, chown, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** An authority of a test's own, in a folder. It needs the program `openssl`. */
+/** A certificate authority for one test, in a folder. It needs the program `openssl`. */
 const openssl = (folder: string, ...args: string[]): void => {
   execFileSync("openssl", args, { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
 };

@@ -102,7 +102,9 @@ export const sendAndEnd = async (port: number, bytes: string | Buffer): Promise<
   return received();
 };
 
-/** Every way to leave in the middle of a request: after some bytes, with data unread or not. */
+/**
+ * Every way to disconnect in the middle of a request: after some bytes, with data unread or not.
+ */
 export const resetInEveryState = async (port: number, request: string): Promise<number> => {
   const ends = [0, 1, request.indexOf("\r\n") + 2, request.indexOf("\r\n\r\n"), request.length];
   let resets = 0;

@@ -15,7 +15,7 @@ test("an order that would trade with its owner's resting order expires, and the 
     asks: [[100, 5]],
   }));
 
-test("with expire_taker the trades before the own order count", () =>
+test("with expire_taker the trades before the taker reaches its owner's order remain", () =>
   play({
     given: [sell(1, 5, 100), sell(2, 5, 100, of(7)), sell(3, 5, 100)],
     when: buy(4, 8, 100, of(7)),

@@ -109,7 +109,7 @@ test("an order that is cancelled and placed again is last", () =>
     brings: ["2 and 4 trade 5 at 100, 0 and 1 left", "3 and 4 trade 1 at 100, 4 and 0 left"],
   }));
 
-test("a market order trades what there is inside its collar", () =>
+test("a market order trades the available quantity inside its collar", () =>
   play({
     given: asks,
     when: buy(9, 12, 101, MARKET),

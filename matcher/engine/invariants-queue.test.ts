@@ -184,7 +184,7 @@ test("an emptied level works again, and so does a level that was never touched",
     [buy(8, 8, 103, IOC), "7 and 8 trade 8 at 103, 0 and 0 left", "|"],
   ));
 
-test("both sides trade by price before arrival", () =>
+test("on both sides a better price trades before an earlier arrival", () =>
   follow(
     [sell(1, 10, 105), "1 rests: sell 10 at 105", "| 10@105"],
     [sell(2, 10, 100), "2 rests: sell 10 at 100", "| 10@100 10@105"],

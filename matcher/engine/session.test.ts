@@ -127,13 +127,13 @@ test("a stop keeps its stop price unless the modify gives another", () => {
   assert.deepEqual(stopPrices, [100, 105]);
 });
 
-test("an order that throws, because no typed caller can send it, leaves its id free", () => {
+test("an order that TypeScript would not accept throws and leaves its id free", () => {
   const session = new Session<string>();
   assert.throws(() => session.place({ ...buy("a", 1, 100), side: "hold" as "buy" }));
   assert.equal(session.open.size, 0);
 });
 
-test("expiries, halts and resumes reach the book", () => {
+test("expiries, halts and resumes have an effect on the book", () => {
   const session = new Session<string>();
   session.place(buy("a", 1, 100));
   assert.equal(types(session.halt()), "halted");

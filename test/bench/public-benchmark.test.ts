@@ -19,7 +19,7 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true, force: true }));
 
-/** Runs the script and returns what it says on its way out. */
+/** Runs the script, which must fail, and returns its exit code and message. */
 const refusalOf = async (args: readonly string[], env: Record<string, string> = {}) => {
   const ended = promisify(execFile)(execPath, [SCRIPT, ...args], {
     env: { ...process.env, ...env },
@@ -90,7 +90,7 @@ const drainedBy = async (name: string, messages: Messages): Promise<Drained> => 
 };
 const NAMES = CONTESTANTS.map(({ name }) => name);
 
-test("reports have the form that the published hashes are made of", async () => {
+test("reports have the form from which the published hashes were computed", async () => {
   const messages = messagesOf([
     [0, 1, 0, 10, 7, 100], // 7 sells 10 at 100
     [0, 0, 1, 4, 3, 101], // 3 buys 4 at once
@@ -115,7 +115,7 @@ test("reports have the form that the published hashes are made of", async () => 
   }
 });
 
-/** Orders, cancels and modifies of what was ordered before; modifies are always to more. */
+/** New orders, and cancels and modifies of earlier orders; a modify always raises the quantity. */
 const randomMessages = (length: number): Messages => {
   const random = randomOf(11);
   const sides: number[] = [0];
@@ -133,7 +133,7 @@ const randomMessages = (length: number): Messages => {
   );
 };
 
-test("all contestants report the same about a random stream", async () => {
+test("all engines write the same reports for a random stream", async () => {
   const messages = randomMessages(20_000);
   const drained: Drained[] = [];
   for (const name of NAMES) drained.push(await drainedBy(name, messages));

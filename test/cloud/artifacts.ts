@@ -18,8 +18,8 @@ import {
 export const ROOT = join(import.meta.dirname, "..", "..");
 
 /**
- * AWS's runtime client, or why the tests that need it cannot run; when CI_REQUIRES lists it, that is an
- * error.
+ * AWS's runtime client, or the reason why the tests that need it are skipped. When CI_REQUIRES
+ * lists it, a missing client is an error.
  */
 export const runtimeClient = (): { readonly path: string } | { readonly missing: string } => {
   const path = process.env["LAMBDA_RUNTIME_CLIENT"];
@@ -47,7 +47,10 @@ const PACKAGE_MS = 300_000;
 
 const canIsolate = (): boolean => spawnSync("unshare", ["--net", "true"]).status === 0;
 
-/** Packages into a folder; `isolated` without a network, where this computer allows that. */
+/**
+ * Packages the stack into a folder. With `isolated` it has no network, where this computer allows
+ * that.
+ */
 export const runPackage = (folder: string, { isolated = false } = {}): void => {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("AWS_"));
   const isolation = isolated && canIsolate() ? ["unshare", "--net"] : [];
@@ -76,7 +79,7 @@ export const publicFolder = async (cleanUp: CleanUp): Promise<string> => {
   return folder;
 };
 
-/** A user without rights, when this process could become one. */
+/** A user without privileges, if this process can run programs as that user. */
 export const otherUser = (): { readonly uid: number; readonly gid: number } | undefined => {
   if (userInfo().uid !== 0) return undefined;
   const [uid, gid] = ["-u", "-g"].map((flag) =>
@@ -94,7 +97,7 @@ export const lambdaHost = async (options: {
   readonly world: World;
   readonly folder: string;
   readonly client: string;
-  /** Stands in for files of Lambda's own, such as its certificates. */
+  /** Replaces files that Lambda provides, such as its certificates. */
   readonly files: Readonly<Record<string, string>>;
   readonly cleanUp: CleanUp;
 }) => {

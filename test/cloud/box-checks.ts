@@ -12,7 +12,7 @@ import { createQueues, startTasks, type Task } from "./tasks.ts";
 const PASSWORD = "correct horse battery staple 42";
 const SYMBOL = "BOXX";
 const ORDERS = 80;
-/** Far more than it takes, for a busy computer. */
+/** Much more time than needed, because the computer may be busy. */
 const TAKEOVER_MS_MAX = 30_000;
 
 /**

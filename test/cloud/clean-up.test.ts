@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { createCleanUp } from "./clean-up.ts";
 
-test("the last one started stops first, and a stop that fails or hangs keeps no other from running", async () => {
+test("processes stop in reverse order, and a stop that fails or hangs does not prevent the others", async () => {
   const cleanUp = createCleanUp(50);
   const stopped: string[] = [];
   cleanUp.add("database", () => stopped.push("database"));

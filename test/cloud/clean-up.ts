@@ -1,8 +1,8 @@
 import { rmSync } from "node:fs";
 
 /**
- * Ends what a test started: the last one first, because each may need those before it. A step that
- * fails or takes too long keeps no other from running, and at the end all processes are killed.
+ * Stops what a test started, the last first, because each may need those before it. A step that
+ * fails or takes too long does not prevent the other steps. At the end all processes are killed.
  */
 export type CleanUp = {
   readonly add: (name: string, stop: () => unknown) => void;
@@ -12,7 +12,7 @@ export type CleanUp = {
   readonly addFolder: (folder: string) => void;
   /** Runs the steps. Throws after all of them, naming those that failed. */
   readonly run: () => Promise<void>;
-  /** Without the steps: kills the processes and deletes the folders. */
+  /** Kills the processes and deletes the folders, without running the steps. */
   readonly kill: () => void;
 };
 

@@ -22,7 +22,7 @@ const cleanUp = createCleanUp();
 process.once("exit", cleanUp.kill);
 after(async () => {
   await cleanUp.run().finally(() => {
-    // What is still open then was not stopped: the file ends nevertheless, and fails.
+    // If anything is still open then, the file ends nevertheless and fails.
     setTimeout(endForCertain, ENDS_WITHIN_MS).unref();
   });
 });
@@ -38,7 +38,9 @@ const stack =
 checkPackage(template, folder);
 checkTemplate(template, process.env["BROKERX_CLOUD_PACKAGE"] ?? join(folder, "package"));
 if (stack === undefined)
-  test("the stack runs", { skip: "missing" in client ? client.missing : "" });
+  test("the packaged stack runs on this computer", {
+    skip: "missing" in client ? client.missing : "",
+  });
 else {
   test("the migration prepares an empty database, as an owner who is no superuser", async () => {
     const { Status, Reason, NoEcho } = await stack.migrate("Create");

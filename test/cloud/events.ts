@@ -30,7 +30,7 @@ const IBM = {
   ...{ price_band_bps: 1_000, reference_price: "230.00", calendar: "ALWAYS" },
 };
 
-/** By function. A function that is not here is called with its route alone. */
+/** By function. A function that is not listed is called with its route only. */
 export const GOOD_REQUESTS: Readonly<Record<string, GoodRequest>> = {
   register: {
     body: {

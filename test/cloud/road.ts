@@ -16,7 +16,9 @@ export const startRoad = async (target: number) => {
   const { port } = server.address() as AddressInfo;
   return {
     port,
-    /** From now on nothing moves on the connections there are; new ones are not affected. */
+    /**
+     * From now on no bytes pass over the existing connections; new connections are not affected.
+     */
     loseConnections: (): void => {
       for (const socket of travelling) {
         socket.unpipe();

@@ -14,7 +14,7 @@ type LambdaOptions = {
   readonly handler: string;
   readonly name: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** Node, and AWS's runtime client. */
+  /** The Node program, and AWS's runtime client. */
   readonly node: string;
   readonly client: string;
   readonly user: { readonly uid: number; readonly gid: number } | undefined;
@@ -41,7 +41,7 @@ type Call = {
 };
 
 const TIMEOUT_MS = 30_000;
-/** Starting included, on a busy computer. */
+/** Includes the start of the function on a busy computer. */
 const ANSWER_MS = 120_000;
 const LOG_CHARACTERS = 20_000;
 

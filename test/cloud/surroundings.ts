@@ -69,11 +69,11 @@ export const startSurroundings = async (folder: string, cleanUp: CleanUp) => {
   };
   return {
     ...{ world, road, database, authority: join(folder, "authority.crt") },
-    /** What new names of the secrets mean: new values. */
+    /** Makes new values for the secrets, as new names of the secrets do. */
     renewPasswords: (): void => {
       for (const role of ["owner", ...PASSWORD_ROLES]) secrets.delete(passwordSecret(role));
     },
-    /** As RDS does when the owner's password has changed. */
+    /** Sets the owner's password in the database, as RDS does after the secret has changed. */
     setOwnerPassword: () =>
       execute(oldUrl, `alter role brokerx_owner password '${generated("OwnerPassword")}'`),
     /** Keeps what a custom resource answered: its attributes. */

@@ -23,7 +23,7 @@ export const ofType = (
     Type === type ? [[name, Properties] as const] : [],
   );
 
-/** What a deployed stack would know. */
+/** The values that only a deployed stack has. */
 export type World = {
   /** What `Ref` of a resource gives; for a secret it is its name. */
   readonly ref: (name: string) => string;

@@ -283,7 +283,7 @@ test("when stopped, the process disconnects all its clients with a reason", asyn
   assert.equal((await refusal(gateway.port, `/?token=${await token()}`)).status, 503);
 });
 
-test("a database that does not answer is 503 for handshakes, and no function throws", async () => {
+test("while the database does not answer, handshakes get 503 and no function throws", async () => {
   const away = { query: () => Promise.reject(new Error("the database is away")) };
   const handlers = socketHandlers({
     ...{

@@ -32,7 +32,7 @@ const depthOf = ({ bids, asks }: { readonly bids: Pairs; readonly asks: Pairs })
   return { bids: levels(bids), asks: levels(asks) };
 };
 
-test("the worked example of the checksum", () => {
+test("the checksum example on the page is correct", () => {
   const depth = depthOf(JSON.parse(block("json", "## Checksum")));
   const text = block("text", "## Checksum");
   assert.equal(checksumText(depth), text);

@@ -248,7 +248,9 @@ export const connectRaw = async (
 export const identify = (symbols: readonly string[], mode = "normal"): string =>
   JSON.stringify({ channel: "MarketChannel", symbols, mode });
 
-/** The status with which a handshake is refused, and its answer; fails when it is let in. */
+/**
+ * The status with which a handshake is refused, and its answer; fails when the handshake succeeds.
+ */
 export const refusal = (
   port: number,
   path: string,

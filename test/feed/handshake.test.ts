@@ -7,7 +7,7 @@ import { until } from "../../layers/testing/until.ts";
 import { connectRaw, identify, refusal, startFeed, token } from "./feed-client.ts";
 import { createMarketWriter } from "./market-writer.ts";
 
-// Who may connect, for how long, and how often.
+// Which clients may connect, for how long, and how often.
 
 const database = await testDatabase();
 const writer = await createMarketWriter(database, ["AAPL"]);
@@ -53,7 +53,7 @@ test("a client that offers no sub-protocol is accepted; one that offers only unk
   both.terminate();
 });
 
-test("only /cable takes sockets", async () => {
+test("only /cable accepts WebSockets", async () => {
   const good = await token();
   for (const path of ["/", "/cable/", "/cablex", "/health", "/%40connections/constructor"])
     assert.equal((await refusal(feed.port, `${path}?token=${good}`)).status, 404);

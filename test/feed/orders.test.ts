@@ -144,7 +144,7 @@ test("a client receives every change of its orders, every fill and every balance
   await assertTruth(client, told);
   assert.ok(told.filter(({ type }) => type === "fill").length > 10);
   assert.ok(told.some((event) => event.order?.pending_action === "pending_cancel"));
-  // The same over HTTP, word for word.
+  // The list of activities has the same events in the same order.
   const activities = await readActivities(database, client, { after: start, limit: 10_000 });
   assert.deepEqual(
     activities.map(({ eventId, type }) => `${eventId} ${type}`),

@@ -71,7 +71,7 @@ test("of twenty handshakes with the same ticket at once, one is accepted", async
   assert.equal(answers.filter(Boolean).length, 1);
 });
 
-test("an expired ticket opens nothing, and only its hash was ever stored", async () => {
+test("an expired ticket opens no socket, and only the hash of a ticket is stored", async () => {
   const ticket = await issue();
   const { rows } = await database.query<{ row: string }>(
     sql`select ticket::text as row from market.ticket`,
@@ -124,7 +124,7 @@ test("a ticket needs a token, and cannot be used as a token", async () => {
   assert.equal(reply.status, 401);
 });
 
-test("the book over HTTP is the feed's, with the same number and checksum", async () => {
+test("the book over HTTP equals the book of the feed, with the same number and checksum", async () => {
   for (let round = 0; round < 30; round += 1) await writer.tick("AAPL");
   const raw = await connectRaw(feed.port);
   raw.subscribe(identify(["AAPL"]));

@@ -55,7 +55,7 @@ test("a deposit that waits for an account which is being closed is refused", asy
   assert.deepEqual(await stateOf(client), { status: "closed", available: 0n, keys: 0n });
 });
 
-test("of a deposit and a closing at once, one is refused", async (t) => {
+test("of a deposit and a closing at the same moment, one is refused", async (t) => {
   const seen = { deposited: 0, closed: 0 };
   for (let round = 0; round < 40; round += 1) {
     const client = await createTestClient(database);

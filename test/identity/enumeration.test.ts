@@ -15,8 +15,9 @@ import {
   pendingClient,
 } from "../../layers/testing/identity.ts";
 
-// A stranger learns from no route whether an address belongs to a client: the status, the headers, the
-// body and the amount of work are the same. Login and sign-up count their hashes beside their code.
+// No route reveals to a stranger whether an address belongs to a client: the status, the headers,
+// the body and the amount of work are the same. Login and sign-up count their hashes beside their
+// code.
 
 const database = await testDatabase();
 useEnvironment(asRole(database.url, "brokerx_identity"));
@@ -60,7 +61,7 @@ const REQUESTS: Readonly<Record<string, readonly [Handler, (email: string) => ob
   ],
 };
 
-/** Everything an answer shows, without what is random and what the request said itself. */
+/** Everything that an answer shows, without random values and values from the request. */
 const shown = async (handler: Handler, body: object, email: string): Promise<string> => {
   const { status, headers, text } = await invoke(handler, { body });
   const { "x-correlation-id": correlationId = "", ...rest } = headers;

@@ -54,7 +54,7 @@ test("an opened link and the password of its sign-up open the account at the fir
   assert.equal((await passwordHashOf(email)).status, "active");
 });
 
-test("a stranger's sign-up gains nothing when a scanner opens all links: the owner's password counts", async () => {
+test("when a mail scanner opens all links, the owner's password opens the account, not the stranger's", async () => {
   const email = "owner@example.org";
   const tokens = [
     await signUp(email, STRANGERS),

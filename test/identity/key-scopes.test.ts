@@ -38,7 +38,7 @@ const ask = ({ contract, handler }: (typeof routes)[number], key: string): Promi
 const codeOf = ({ status, text }: Reply): string =>
   status === 403 ? String(JSON.parse(text)["code"]) : "passed";
 
-test("a key with every scope passes where keys may, and never where a person is needed", async () => {
+test("a key with every scope is accepted on every route for keys, and refused where a person is required", async () => {
   const key = await newKey(SCOPES);
   let persons = 0;
   for (const route of routes) {
@@ -52,7 +52,7 @@ test("a key with every scope passes where keys may, and never where a person is 
   assert.ok(persons > 10, `only ${persons} routes need a person`);
 });
 
-test("a key without the scope of a route is refused there, whatever else it may do", async () => {
+test("a key without the scope of a route is refused there, whatever other scopes it has", async () => {
   const without: Record<string, string> = {};
   for (const scope of SCOPES)
     without[scope] = await newKey(SCOPES.filter((candidate) => candidate !== scope));
@@ -66,7 +66,7 @@ test("a key without the scope of a route is refused there, whatever else it may 
   assert.ok(refused > 20, `only ${refused} routes were asked`);
 });
 
-test("every route with a step-up needs a person", () => {
+test("no route with a step-up accepts an API key", () => {
   const stepUps = routes.filter(({ contract }) => contract.stepUp === true);
   assert.ok(stepUps.length >= 8);
   for (const { contract } of stepUps) assert.equal(scopeOf(contract), "person");

@@ -28,7 +28,7 @@ const median = (list: readonly number[]): number =>
   list.toSorted((a, b) => a - b)[list.length >> 1] ?? 0;
 const round = (value: number): number => Math.round(value * 10) / 10;
 
-/** Notes in the page when the verified book is shown and an order can be typed. */
+/** Records in the page when the verified book is shown and an order can be typed. */
 const noteUsable = (): void => {
   const isUsable = (): boolean =>
     document.querySelector('[data-book-state="live"]') !== null &&

@@ -13,7 +13,7 @@ test("money and rates keep every digit of the API", () => {
   assert.equal(percent(null), "–");
 });
 
-test("a sentence of the API gets separators in its figures, and no other change", () => {
+test("numbers in a sentence of the API get separators; nothing else changes", () => {
   assert.equal(readable("1 to 1000000"), "1 to 1,000,000");
   assert.equal(readable("107000.00 to 1353.1234"), "107,000.00 to 1,353.1234");
   const id = "order 00000000-0000-7000-8000-000000000101 has ended";
@@ -21,7 +21,7 @@ test("a sentence of the API gets separators in its figures, and no other change"
   assert.doesNotMatch(readable("opens at 2026-11-30T14:30:00.000Z"), /T14:30/);
 });
 
-test("a session is named by its browser and system, or by its program", () => {
+test("the list of sessions names the browser and system, or the program, of each session", () => {
   const chrome = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/143.0.0.0 Safari/537.36";
   const names: readonly (readonly [agent: string, name: string | undefined])[] = [
     [`Mozilla/5.0 (X11; Linux x86_64) ${chrome}`, "Chrome on Linux"],

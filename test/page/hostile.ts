@@ -11,7 +11,7 @@ const renamed = (name: string): string =>
 export const hostileTests = (world: () => World): void => {
   test("the hostile name of a client and the hostile id of an order are text wherever they are shown", async () => {
     const { system, browser } = world();
-    // The API refuses such a name, so it is written behind its back.
+    // The API refuses such a name, so the test writes it to the database directly.
     await system.sql(renamed(NAME));
     await system.call("bob@brokerx.local", "POST", "/api/v1/orders", {
       order: {

@@ -96,7 +96,7 @@ export const tradeTests = (world: () => World): void => {
     const { system, browser } = world();
     const visitor = await newVisitor(browser, system);
     const { page } = visitor;
-    // The next batch of changes is lost: its depth, and the view that would repair the book.
+    // Drops the messages of the next batch: its depth, and the view that would repair the book.
     let lost: string[] = [];
     await page.routeWebSocket(/\/cable/, (socket) => {
       socket.connectToServer().onMessage((message) => {

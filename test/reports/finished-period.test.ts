@@ -81,7 +81,7 @@ const makeAll = async (): Promise<Readonly<Record<string, string>>> => {
   return documents;
 };
 
-/** Everything that can happen to what the reports show. */
+/** Makes every kind of change that can happen to the data of the reports. */
 const changeEverything = async (): Promise<void> => {
   await database.query(sql`
     update identity.client

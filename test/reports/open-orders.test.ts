@@ -36,7 +36,7 @@ const instantAfterAll = async (): Promise<Date> => {
 
 const GTC = { timeInForce: "GTC" } as const;
 
-test("open quantity and hold are those of the instant, through fills, replaces and the end", async () => {
+test("a statement has the open quantity and hold of its instant, despite later fills, replaces and ends", async () => {
   const seen: { at: Date; order: Order }[] = [];
   const look = async (open: Order) =>
     seen.push({ at: await instantAfterAll(), order: await market.read(buyer, open.orderId) });

@@ -230,7 +230,7 @@ test("a period has at most 366 days as JSON and PDF, and more as CSV", async () 
   assert.equal(years.status, 200);
 });
 
-test("another client's report is for administrators only, and each of their looks is audited", async () => {
+test("only administrators may read another client's report, and each such request is audited", async () => {
   const operator = await createTestClient(database, { roles: ["admin"] });
   const looks = async () => {
     const { rows } = await database.query<{ readonly client_id: string; readonly facts: object }>(

@@ -41,7 +41,7 @@ const createAda = async (): Promise<ClientId> => {
   return clientId;
 };
 
-/** Each trade of the samples: Ada's order meets one at the same price that rests in the book. */
+/** Makes each trade of the samples: Ada's order trades with a resting order at the same price. */
 const TRADES = [
   { symbol: "AAPL", direction: "buy", quantity: 10, price: "100.00", clientOrderId: "first" },
   { symbol: "AAPL", direction: "buy", quantity: 5, price: "101.30", clientOrderId: "more" },

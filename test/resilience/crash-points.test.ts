@@ -22,10 +22,10 @@ import {
 import { createOrderPath } from "../support/exchange.ts";
 import { placeWithRetries } from "../support/stream.ts";
 
-// A session of orders, first without any crash: it finds all places at which the accepting process
-// and the matcher wait. Then the same session once for each of these places and each side of it:
-// the process dies there and another takes over. Each time the orders, the trades, the book and the
-// money must end exactly as in the session without a crash.
+// A session of orders runs first without a crash, to find all points at which the accepting process
+// and the matcher wait. Then the session is repeated for each point, once with a process that dies
+// before the wait and once after it; another process takes over. Each time the orders, the trades,
+// the book and the money must be exactly those of the session without a crash.
 
 const database = await testDatabase(60);
 const queue = await testQueue();
@@ -107,7 +107,10 @@ const accept = async (crashable: CrashingProcess, symbol: Ticker, clients: reado
   return placed;
 };
 
-/** Without a client_order_id the answer is unknown after a crash: its client has to look. */
+/**
+ * Without a client_order_id the outcome is unknown after a crash, so the client must look for the
+ * order.
+ */
 const placeAgain = async (
   orderPath: ReturnType<typeof createOrderPath>,
   client: ClientId,
@@ -139,8 +142,8 @@ const match = (crashable: CrashingProcess): { readonly stop: () => Promise<void>
     isOver ? undefined : startHere(createCrashingProcess()),
   );
   const stop = async (): Promise<void> => {
-    // Releases what no process keeps after its death, its timers and its listener; the rest of its
-    // stop would wait for ever. It may also die only now, or after it has stopped.
+    // Releases the timers and the listener of a dead process. The other steps of its stop would
+    // wait for ever. The process may also die during its stop, or not at all.
     const stopping = first.then((matcher) => matcher.stop());
     await Promise.race([stopping, crashable.death]);
     if (crashable.isDead()) await (await second)?.stop();
@@ -223,7 +226,7 @@ const run = async (plans: Partial<Record<Role, CrashPlan>>) => {
   return { outcome, lives };
 };
 
-test("wherever a process dies, the session ends as if it had not", async (t) => {
+test("wherever a process dies, the session has the same result as without a crash", async (t) => {
   t.diagnostic(`seed ${SEED}`);
   const { outcome: expected, lives } = await run({});
   const statuses = (expected.orders as readonly { status: string }[]).map(({ status }) => status);

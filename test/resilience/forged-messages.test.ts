@@ -91,7 +91,7 @@ for (const [what, body, reason] of [
     assert.equal(await stored(), before);
   });
 
-test("after all of them orders of the symbol still trade", async () => {
+test("after all forged messages, orders of the symbol still trade", async () => {
   const buyer = await createTestClient(database, { cash: usd("100000") });
   const bought = await orderPath.over(await orderPath.place(buyer, order("buy", 5, "101.00")));
   assert.equal(bought.status, "filled");

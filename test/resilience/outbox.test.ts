@@ -87,7 +87,7 @@ test("with sixteen writers and slow commits nothing is skipped, nothing duplicat
     void relay.stop();
     reading.abort();
   });
-  // The connections first: a busy machine takes long to open them.
+  // Opens the connections first, because a busy machine takes long to open them.
   const connect = () => database.query(sql`select pg_sleep(0.1)`);
   const connected = () =>
     Promise.all(Array.from({ length: writers }, connect)).then(
@@ -206,7 +206,7 @@ test("a relay that dies between its commit and the queue loses nothing", async (
   assert.equal(unsent, 5);
 });
 
-test("a copy that arrives six minutes late, when the queue no longer recognises it, has no effect", async (t) => {
+test("a duplicate message six minutes later, which the queue no longer recognises, has no effect", async (t) => {
   const symbol = "DDDD" as Ticker;
   const { matcher, removed } = await startHere();
   t.after(() => matcher.stop());

@@ -1,6 +1,6 @@
 import type { Database } from "../../layers/store/pg/database.ts";
 
-/** A database as a process sees it that dies at its n-th statement. */
+/** A database as it is seen by a process that dies at its n-th statement. */
 export const dyingAt = (database: Database, n: number): Database => {
   let left = n;
   const step = (): void => {

@@ -52,7 +52,8 @@ export const tcpProxy = async (target: number): Promise<TcpProxy> => {
         client.write(chunk);
         return;
       }
-      // It reports that it has read the statement before it reports that it has executed it.
+      // PostgreSQL acknowledges that it has read a statement before it reports that it has executed
+      // it.
       if (client.destroyed || !chunk.subarray(-READY.length).equals(READY)) return;
       lost += 1;
       client.destroy();

@@ -2,10 +2,10 @@ import { sql } from "../../layers/store/pg/database.ts";
 import type { TestDatabase } from "../../layers/testing/database.ts";
 import type { Reply } from "../../layers/testing/http.ts";
 
-/** Texts in place of an id that name nothing. */
+/** Texts in place of an id that identify no resource. */
 export const MALFORMED = ["1", "x", "", "null", "%00", "../1", "' or 1=1 --", "A".repeat(400)];
 
-/** A problem without what is different in every answer. */
+/** A problem without the members that differ in every answer. */
 export const words = (reply: Reply): object => {
   const { correlation_id: _, ...rest } = reply.json();
   const { "x-correlation-id": _id, ...headers } = reply.headers;

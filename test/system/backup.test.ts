@@ -97,7 +97,9 @@ const runShown = (env: Readonly<Record<string, string>>, bin: string, script: st
   return stdout;
 };
 
-test("a dump of a trading system is whole in another server", { skip: noClient }, async () => {
+test("a dump of a trading system is complete after it was restored into another server", {
+  skip: noClient,
+}, async () => {
   assert.ok("path" in client);
   const owner = await ownerUrl();
   const old = open(owner);

@@ -148,7 +148,7 @@ test("an unknown key is refused and named, also a dangerous one", async () => {
   assert.equal(await written(), before);
 });
 
-test("a request without a valid token is refused, and the answer says no more than that", async () => {
+test("a request without a valid token is refused, and the answer reveals nothing else", async () => {
   const before = await written();
   const guarded = Object.values(routes).filter(({ contract }) => contract.access === "client");
   assert.ok(guarded.length >= 8);

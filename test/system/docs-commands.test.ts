@@ -138,7 +138,7 @@ for (const page of pages)
     for (const pattern of SHOWS[page] ?? []) assert.match(run.output, pattern);
   });
 
-/** What the stock client needs of a browser, and the variable that its example takes for granted. */
+/** What the stock client needs of a browser, and the variable that its example assumes. */
 const BROWSER = `
   import { adapters } from "@rails/actioncable";
   Object.assign(globalThis, { token: process.env.TOKEN, addEventListener() {}, removeEventListener() {} });
@@ -180,6 +180,6 @@ test("the examples of docs/market-feed.md print the messages that the page lists
   await printsUntil("stock.mjs", [/type: 'quote'/, /type: 'orderbook'/]);
 });
 
-test("pages that are run elsewhere exist", () => {
+test("every page that another test runs exists", () => {
   for (const page of Object.keys(ELSEWHERE)) assert.ok(pages.includes(page), page);
 });

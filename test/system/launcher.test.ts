@@ -220,7 +220,7 @@ test("--reset begins anew, and --quiet-market starts no participants", async () 
   );
 });
 
-test("a start that cannot work fails with one message", async () => {
+test("a start that is not possible fails with a single message", async () => {
   const unwritable = launch({ ...place.env, BROKERX_HOME: "/dev/null/brokerx" });
   assert.equal(await unwritable.ended, 1);
   assert.match(unwritable.output(), /^BrokerX keeps its data in .* and cannot write there\./);

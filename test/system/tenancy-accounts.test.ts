@@ -104,7 +104,7 @@ for (const [operation, { make, absent, own }] of Object.entries(BY_ID))
     assert.equal(response.status, own, response.text);
   });
 
-/** Lists of an account: what is made appears in the owner's list and in no other. */
+/** Lists of an account: a new item appears in the list of its owner and in no other list. */
 const LISTS: Readonly<Record<string, (client: ClientId) => Promise<string>>> = {
   listSessions: newSession,
   listApiKeys: newKey,

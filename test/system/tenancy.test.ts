@@ -107,7 +107,8 @@ test("lists contain only the client's own items, with any parameters", async () 
     assert.ok(seen.includes(mine), query);
     assert.ok(!seen.includes(theirs), query);
   }
-  // Another client's order as a cursor reveals nothing either: it is only a point in time.
+  // Another client's order id as a cursor also reveals nothing, because a cursor is only a point in
+  // time.
   assert.ok(!(await ids(owner, `after=${theirs}`)).includes(theirs));
   assert.deepEqual(await ids(owner, `client_order_id=order-${names}`), []);
   assert.deepEqual(await ids(stranger, `client_order_id=order-${names}`), [theirs]);

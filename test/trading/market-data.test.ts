@@ -150,7 +150,7 @@ test("trades are read newest first and completely, and pages are stable while tr
   );
 });
 
-test("both have the number of the last settled command, as the feed does", async () => {
+test("trades and candles have the number of the last settled command, as the feed does", async () => {
   const { rows } = await database.query<{ seq: bigint }>(
     sql`select settled_seq as seq from trading.book where symbol = 'AAPL'`,
   );

@@ -79,7 +79,7 @@ test("a large order trades through the levels from the best price on and rests w
   await drain();
 });
 
-test("immediate orders never rest: IOC trades what there is, FOK all or nothing", async () => {
+test("immediate orders never rest: IOC trades what is available, FOK all or nothing", async () => {
   const [seller, buyer] = [await sellerWith(10), await buyerWith("10000")];
   await market.matched(await market.place(seller, order("sell", 10, "100")));
   const fok = await market.place(buyer, order("buy", 11, "100", { timeInForce: "FOK" }));

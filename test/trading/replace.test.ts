@@ -228,7 +228,7 @@ test("a replace that is delivered several times is applied once", async () => {
   assert.equal((await amendmentsOf(bid)).length, 1);
 });
 
-test("an untriggered stop waits for a trade, then takes as a market order inside its collar", async () => {
+test("an untriggered stop waits for a trade, and then trades as a market order inside its collar", async () => {
   const { sell, buy, seller, symbol } = await openMarket();
   const stop = await resting(
     await sell(5, undefined, { orderType: "stop", stopPrice: usd("99"), timeInForce: "GTC" }),
@@ -302,7 +302,7 @@ test("an expiry ends an order, releases its hold, and has no effect on an ended 
   await resting(await buy(1, "90"));
 });
 
-test("a rebuilt book has its stops, its queues and its replaced orders as before", async () => {
+test("a rebuilt book has the same stops, queues and replaced orders as before", async () => {
   const { sell, buy, symbol } = await openMarket();
   const trader = await createTestClient(database, { cash: usd("10000") });
   const [first, second] = [

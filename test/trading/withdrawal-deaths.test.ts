@@ -34,7 +34,7 @@ const deps = {
 };
 const ROUNDS = 12;
 
-test("a request and a cancel that die at any statement leave all of it or nothing", async () => {
+test("a request or a cancel that dies at any statement has its whole effect or none", async () => {
   const client = await createTestClient(database, { cash: usd("100") });
   let deaths = 0;
   const died = () => {

@@ -1,5 +1,5 @@
 import { findTool } from "../support/tools.ts";
 
-/** A Python with what docs/examples/requirements.txt names. */
+/** A Python with the packages of docs/examples/requirements.txt. */
 export const findPython = (): ReturnType<typeof findTool> =>
   findTool("websockets-for-python", "EXAMPLES_PYTHON", ["-c", "import websockets"], "python3");

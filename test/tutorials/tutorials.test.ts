@@ -23,7 +23,7 @@ const python = findPython();
 const place = await findPlace();
 process.env["BROKERX_HOME"] = place.home; // where tokenFor finds the keys
 const folder = await mkdtemp(join(tmpdir(), "brokerx-tutorials-"));
-// Three times as lively as the usual market, so that the programs have more to follow.
+// The market trades three times as much as usual, so that the programs have more changes to follow.
 const system = launch(place.env, ["--market=15"]);
 const bots: Bot[] = [];
 let startedAt = 0;
@@ -82,7 +82,7 @@ test("the market makers quote both sides and follow the market", async () => {
   await untilAll("has replaced its orders", (bot) => replaces(bot) >= 3);
 });
 
-test("they cancel their quotes while the feed is away, and quote again when it is back", async () => {
+test("the programs cancel their quotes while the feed is down, and quote again when it is up", async () => {
   const feed = childrenOf(system).find(({ command }) => command.includes("infra/market-feed"));
   assert.ok(feed !== undefined);
   const killedAt = Date.now();
@@ -113,7 +113,7 @@ const limit = async (orders: { readonly second: number; readonly burst: number }
   }
 };
 
-test("they wait as long as a 429 or 503 asks for, and go on", async () => {
+test("the programs wait as long as a 429 or 503 asks for, and then continue", async () => {
   await limit({ second: 1, burst: 1 });
   const refusedWith = (status: number) => (bot: Bot) =>
     bot.requests.seen.some((request) => request.status === status);
@@ -146,7 +146,7 @@ const revokeKey = async ({ email, keyFile }: Bot): Promise<void> => {
   assert.equal(response.status, 204);
 };
 
-test("they survive the end of their key, and go on with the next one", async () => {
+test("the programs survive the revocation of their key, and continue with the next key", async () => {
   for (const bot of bots) await revokeKey(bot);
   const isRefused = ({ requests }: Bot) => requests.seen.some(({ status }) => status === 401);
   await untilAll("is refused with 401", isRefused);
@@ -157,7 +157,10 @@ test("they survive the end of their key, and go on with the next one", async () 
 
 tutorialTests({ place, folder, python });
 
-/** The events after which a client's own orders were crossed, or would have been if a replace had its way. */
+/**
+ * The events after which a client's own orders were crossed, or would have been crossed if the
+ * replace had been applied.
+ */
 const crossings = async ({ activities, pricesRequested }: Bot): Promise<readonly OwnEvent[]> => {
   const open = new Map<string, { readonly side: string; readonly price: string }>();
   const requested = new Map<string, string[]>();
@@ -182,13 +185,13 @@ const areCrossed = (orders: readonly { readonly side: string; readonly price: st
       orders.some(({ side, price }) => side === "sell" && compareDecimals(buy.price, price) >= 0),
   );
 
-/** How far buys moved up in a step, where that was more than the spread. */
+/** The steps by which a buy moved up, as far as they were larger than the spread. */
 const jumpsOf = (output: string): readonly number[] =>
   [...output.matchAll(/buy (\S+) -> (\S+)/g)]
     .map(([, from, to]) => Number(to) - Number(from))
     .filter((difference) => difference > 0.08);
 
-test("after a minute they end with no open order, and never crossed their own quotes", async () => {
+test("after a minute the programs end without open orders, and have never crossed their own quotes", async () => {
   await delay(Math.max(0, startedAt + TRADES_FOR_MS - Date.now()));
   for (const [index, bot] of bots.entries()) {
     const code = await bot.end(index === 0 ? "SIGINT" : "SIGTERM");

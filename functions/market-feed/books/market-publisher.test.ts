@@ -196,7 +196,7 @@ const statusAt = (second: number, level: "ok" | "halted"): MarketStatus => ({
   ...{ since: new Date(second * 1_000), at },
 });
 
-test("a halt that begins and ends between two looks is followed by a status", () => {
+test("a halt that begins and ends between two reads of the status still causes a status message", () => {
   const { publisher, join, frames } = market();
   for (const _ of [1, 2]) publisher.publishStatus(statusAt(0, "ok"));
   join("a");

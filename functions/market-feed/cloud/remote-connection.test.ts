@@ -59,7 +59,7 @@ test("messages are posted in order, the welcome first", async () => {
   assert.deepEqual(posted, [WELCOME, "one", "two", "three"]);
 });
 
-test("of waiting quotes only the newest is posted; of all else, everything", async () => {
+test("when messages wait, only the newest quote is posted, and every message of any other type", async () => {
   const { connection, posted, hold, release } = openTestConnection();
   await until(() => posted.length === 1, "the welcome");
   hold();

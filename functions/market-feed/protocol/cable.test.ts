@@ -47,7 +47,7 @@ test("an identifier comes back unchanged, and a wrapped message is the message i
   );
 });
 
-test("ActionCable is chosen at any position of the offer", () => {
+test("the ActionCable protocol is chosen at any position of the client's list", () => {
   assert.equal(chooseProtocol(["x", "actioncable-v1-json"]), "actioncable-v1-json");
   assert.equal(chooseProtocol([]), "none");
   assert.equal(chooseProtocol(["actioncable-unsupported"]), "unsupported");

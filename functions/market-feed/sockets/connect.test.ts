@@ -164,7 +164,7 @@ test("a client with too many connections is refused with 429, and that is no err
   assert.deepEqual(full.logger.lines, []);
 });
 
-test("an API key needs the scope read, and is judged by the client's address", async () => {
+test("an API key needs the scope read, and its allowed networks are checked against the client's address", async () => {
   const { ask, addresses, admitted } = feed();
   const headers = { authorization: `Bearer ${KEY}`, "x-forwarded-for": "203.0.113.7" };
   const result = await ask({ headers });

@@ -8,7 +8,7 @@ import { prepareDatabase } from "./prepare-database.ts";
 const environment = z.object({
   DATABASE_URL: z.url(),
   PUBLIC_URL: z.url(),
-  /** By the name of the attribute that hands each one on. */
+  /** The secrets, by the name of the attribute that passes each of them on. */
   SECRETS: z
     .string()
     .transform((text): unknown => JSON.parse(text))
@@ -20,8 +20,8 @@ const properties = z.object({ Administrator: z.string().default("") });
 const logger = createLogger({ service: "migration", level: "info" });
 
 /**
- * Brings the database up to this code, as a custom resource of the stack, and hands the secrets on as
- * attributes of this resource. Deleting it keeps the data.
+ * Brings the database up to this code, as a custom resource of the stack, and passes the secrets on
+ * as attributes of this resource. Deleting it keeps the data.
  */
 export const handler = async (
   event: CloudFormationCustomResourceEvent,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 /**
  * The start time of a process, from the operating system. A later process with the same number has
- * a later one.
+ * a later start time.
  */
 const birthOf = async (pid: number): Promise<string | undefined> => {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);

@@ -39,7 +39,7 @@ const verifyingKeys = ({ tokenAlgorithm, secrets }: Laptop): Environment =>
         JWT_PUBLIC_KEYS: `local-1=${publicKeyText(secrets.signingKey)}`,
       };
 
-/** The key that signs access tokens, where it is another one. */
+/** The key that signs access tokens; with HS256 it is one of the verifying keys. */
 const signingKey = ({ tokenAlgorithm, secrets }: Laptop): Environment =>
   tokenAlgorithm === "HS256" ? {} : { JWT_SIGNING_KEY: `local-1=${secrets.signingKey}` };
 

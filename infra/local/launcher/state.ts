@@ -19,7 +19,7 @@ export type Role = (typeof ROLES)[number];
 /** The secrets of this laptop's system, created at the first start and kept. */
 export type Secrets = {
   readonly jwtKeys: string;
-  /** Of Ed25519, used instead of `jwtKeys` when the algorithm is EdDSA. */
+  /** The keys for Ed25519, used instead of `jwtKeys` when the algorithm is EdDSA. */
   readonly signingKey: string;
   readonly simulatorSecret: string;
   readonly mailSecret: string;

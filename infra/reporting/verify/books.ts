@@ -22,7 +22,7 @@ export type Booking = {
   readonly cost: bigint;
 };
 
-/** A new price of an instrument; undefined when its reference price was taken away. */
+/** A new price of an instrument; undefined when its reference price was removed. */
 export type Tick = { readonly micros: bigint; readonly price: bigint | undefined };
 
 export const listOwners = async (tx: Transaction): Promise<readonly Owner[]> => {

@@ -89,7 +89,8 @@ const inOrder = (bookings: readonly Booking[]): readonly Booking[] =>
 const YEAR_MICROS = 365 * 86_400 * 1e6;
 
 /**
- * Whether the payments are worth nothing together at a yearly rate that was rounded to a millionth.
+ * Returns whether the present values of the payments sum to zero at a yearly rate that was rounded
+ * to a millionth.
  */
 export const solves = (payments: readonly Payment[], rate: number): boolean => {
   const start = Number(payments[0]?.micros ?? 0n);

@@ -21,7 +21,7 @@ test("spaces around an address are ignored; plus signs and dots in it count", ()
   assert.deepEqual(keys, ["ada@example.org", "ada+x@example.org", "a.da@example.org"]);
 });
 
-test("a text that is two addresses, contains a header, or has no mailbox is refused", () => {
+test("a text with two addresses, with a mail header, or without a mailbox is refused", () => {
   for (const text of [
     "",
     "ada",

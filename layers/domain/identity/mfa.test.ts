@@ -4,7 +4,7 @@ import { CHALLENGE_LIMITS, isCode, secondsToWait, TRIES } from "./mfa.ts";
 
 const limit = { of: "client", challenges: 5, seconds: 900 } as const;
 
-test("below every limit there is no wait; at a limit, until the oldest challenge leaves its time span", () => {
+test("below every limit there is no wait; at a limit, the wait ends when the oldest challenge leaves its time span", () => {
   assert.equal(secondsToWait([]), 0);
   assert.equal(secondsToWait([{ limit, unpassed: 4, secondsUntilFree: 300 }]), 0);
   assert.equal(secondsToWait([{ limit, unpassed: 5, secondsUntilFree: 300 }]), 300);

@@ -72,7 +72,7 @@ export const intentOf = (terms: OrderTerms, instrument: Instrument): Intent | un
 };
 
 /**
- * A check that depends on earlier ones; undefined when an earlier check left it nothing to check.
+ * Makes a check; returns undefined when the check is not possible because an earlier check failed.
  */
 type Judge = (facts: PreTradeFacts) => Check | undefined;
 

@@ -40,7 +40,7 @@ test("withdrawing everything after a gain keeps the gain", () => {
   assert.equal(report.points.at(-1)?.equity, 0n);
 });
 
-test("a deposit at the instant of a price change comes after it", () => {
+test("a deposit at the instant of a price change counts after the change", () => {
   const report = follow(
     [deposit(at(1), "1000"), ...bought(at(2), 10n, "100"), deposit(at(3), "900")],
     tape([at(2), "100"], [at(3), "110"], [at(4), "99"]),
@@ -50,7 +50,7 @@ test("a deposit at the instant of a price change comes after it", () => {
   assert.equal(formatMoney((last?.equity ?? 0n) - usd("1900")), "-10.00");
 });
 
-test("a point shows the values just before it, and the flows since the previous point", () => {
+test("a point of the report has the values just before it and the flows since the previous point", () => {
   const points = [at(1), at(2), at(3)];
   const report = follow([deposit(at(1, 5), "100"), deposit(at(2), "50")], tape(), points);
   assert.deepEqual(

@@ -23,9 +23,9 @@ const SHOWN = 10n ** BigInt(18 - RETURN_DECIMALS);
 /**
  * The time-weighted return of a period, as a fraction in millionths, rounded half away from zero.
  *
- * The period is cut at every flow, as the GIPS standards ask: each part earns its value at the end over
- * its value at the start. A part that starts with nothing has no return and breaks no chain. Undefined
- * when no part has a return.
+ * The period is divided at every flow, as the GIPS standards require. The return of a part is its value
+ * at the end divided by its value at the start; a part that starts at zero is left out. Undefined when
+ * no part has a return.
  */
 export const timeWeightedReturn = ({ opening, flows, closing }: Valued): bigint | undefined => {
   let chain = ONE;
@@ -53,9 +53,10 @@ const LOWEST_RATE = -0.999_999;
 const HIGHEST_RATE = 1e6;
 
 /**
- * The money-weighted return: the yearly rate at which the flows and the value at the end are worth
- * nothing together (XIRR, actual days over 365). A ratio, so a float is good enough here. Undefined
- * when no rate between -99.9999 % and 100,000,000 % solves it, or for a period without any money.
+ * The money-weighted return: the yearly rate at which the present values of the flows and of the
+ * value at the end sum to zero (XIRR, actual days over 365). It is a ratio, so a float is exact
+ * enough. Undefined when no rate between -99.9999 % and 100,000,000 % solves it, or for a period
+ * without any money.
  */
 export const moneyWeightedReturn = (valued: Valued): number | undefined => {
   const payments = [

@@ -213,7 +213,7 @@ test("both methods agree when everything is sold", () => {
   assert.ok(sales > 100, "hardly anything was ever sold");
 });
 
-test("flows, realised and unrealised gains together are the equity", () => {
+test("the equity equals the sum of flows, realised gains and unrealised gains", () => {
   let gained = 0;
   fc.assert(
     fc.property(trading, cuts, (wishes, hours) => {

@@ -45,7 +45,10 @@ type Deps = {
 /** A little less than the gateway waits for the first byte of a report. */
 const STREAM_DEADLINE_MS = 25_000;
 
-/** The time within which a report begins: longer where it may be a long stream that is hashed first. */
+/**
+ * The time within which a report must begin. It is longer where the report may be a long stream,
+ * which is hashed first.
+ */
 export const deadlineOf = (streams: boolean): { readonly deadlineMs?: number } =>
   streams ? { deadlineMs: STREAM_DEADLINE_MS } : {};
 

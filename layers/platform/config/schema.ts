@@ -4,7 +4,7 @@ import { parseNetwork } from "../networks.ts";
 /** The smallest signing secret in bytes: an HMAC key is as long as its hash (RFC 7518 §3.2). */
 export const SECRET_BYTES = 32;
 
-/** A text that can sign. */
+/** A signing secret that is long enough. */
 export const secret = z
   .string()
   .refine(

@@ -3,7 +3,7 @@ import { crc32 } from "node:zlib";
 
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
 const ID_CHARACTERS = 12;
-/** Five bits a character: 260 bits. */
+/** 52 characters of five bits each have 260 bits. */
 const SECRET_CHARACTERS = 52;
 const API_KEY = /^(brx_([a-z2-7]{12})_([a-z2-7]{52}))([0-9a-f]{8})$/;
 

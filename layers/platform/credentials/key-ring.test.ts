@@ -55,7 +55,7 @@ test("a token signed with the public key as a secret, or with another algorithm,
   await assert.rejects(tokensOf(hmac).verify(await tokensOf(signer).sign(CLAIMS)), BadToken);
 });
 
-test("a key is rotated: published, then signing, then dropped", async () => {
+test("a key is rotated: first published, then used to sign, then removed", async () => {
   const newPrivate = newKey();
   const both = [...publicKeys, { kid: "k2", text: publicKeyText(newPrivate) }];
   const old = await tokensOf(signer).sign(CLAIMS);
@@ -68,7 +68,7 @@ test("a key is rotated: published, then signing, then dropped", async () => {
   await assert.rejects(tokensOf(after).verify(old), BadToken);
 });
 
-test("keys that cannot work stop the boot and the message shows no key", () => {
+test("invalid keys stop the start of the process, and the message contains no key", () => {
   const EDDSA = { JWT_ALGORITHM: "EdDSA", JWT_PUBLIC_KEYS: `k1=${publicKeys[0]?.text}` };
   assert.equal(loadKeyRing(EDDSA).algorithm, "EdDSA");
   assert.equal(loadKeyRing({ ...EDDSA, JWT_KEYS: "", JWT_SIGNING_KEY: "" }).signing, undefined);

@@ -1,6 +1,8 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 
-/** The keys of access tokens: which one signs, if any does here, and which ones verify. */
+/**
+ * The keys of access tokens: the key that signs, if this process has it, and the keys that verify.
+ */
 export type KeyRing = {
   readonly algorithm: "HS256" | "EdDSA";
   /** Undefined in a process that only verifies. */

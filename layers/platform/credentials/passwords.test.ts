@@ -16,7 +16,7 @@ test("a hash is argon2id with 19 MiB, two passes and one lane, and matches its p
   assert.notEqual(await passwords.hash(PHRASE), hash);
 });
 
-test("every character counts, also the 128th and those after a NUL", async () => {
+test("every character of a password is compared, also the 128th and those after a NUL", async () => {
   const long = "é".repeat(127);
   const hash = await passwords.hash(`${long}a`);
   assert.equal(await passwords.verify(`${long}b`, hash), false);
@@ -39,7 +39,7 @@ test("verifying the dummy hash costs as much as a real hash, and no password mat
   assert.equal(await passwords.verify("", NOBODYS_HASH), false);
 });
 
-test("a hash with less memory, fewer passes or another algorithm is weak", () => {
+test("a hash with less memory, fewer passes or another algorithm counts as weak", () => {
   const rest = "$c29tZXNhbHQ$aGFzaA";
   assert.equal(isWeak(NOBODYS_HASH), false);
   assert.equal(isWeak(`$argon2id$v=19$m=65536,t=3,p=4${rest}`), false);

@@ -11,13 +11,13 @@ test("a sealed text opens with the same secret and id", () => {
   assert.equal(seal.open(seal.seal("", "mail-1"), "mail-1"), "");
 });
 
-test("it does not open with another id or another secret", () => {
+test("a sealed text does not open with another id or another secret", () => {
   const sealed = seal.seal(TEXT, "mail-1");
   assert.throws(() => seal.open(sealed, "mail-2"));
   assert.throws(() => createSeal("another secret of this test, 32 bytes").open(sealed, "mail-1"));
 });
 
-test("no bit can be changed, and no byte cut off or added", () => {
+test("a sealed text with a changed bit, or with a byte removed or added, does not open", () => {
   const sealed = seal.seal(TEXT, "mail-1");
   for (let index = 0; index < sealed.length; index += 1) {
     const changed = Buffer.from(sealed);

@@ -122,7 +122,7 @@ for (const [name, token] of Object.entries(ATTACKS))
     await assert.rejects(tokens.verify(token), BadToken);
   });
 
-test("apart from the attack, the attacking tokens are valid", async () => {
+test("without the attack, each of the forged tokens would be valid", async () => {
   const claims = await tokens.verify(forge());
   assert.equal(claims.clientId, CLIENT);
 });
@@ -148,7 +148,7 @@ test("a token gives its client, session and roles until it expires", async () =>
   await assert.rejects(at(new Date(expiresAt.getTime() + 6_000)).verify(token), BadToken);
 });
 
-test("every letter of a token counts, with all of its bits", async () => {
+test("a token with any changed character or bit is refused", async () => {
   const token = await tokens.sign(CLAIMS);
   for (let index = 0; index < token.length - 1; index += 7) {
     const replacement = token[index] === "A" ? "B" : "A";
@@ -172,7 +172,7 @@ test("clocks may differ by five seconds, and not by ten", async () => {
   await assert.rejects(at(new Date(NOW.getTime() - 10_000)).verify(token), BadToken);
 });
 
-test("keys rotate without new logins, and a removed key is worth nothing", async () => {
+test("keys rotate without new logins, and a token of a removed key is refused", async () => {
   const before = at(NOW, [OLD_KEY]);
   const during = at(NOW, [KEY, OLD_KEY]);
   const afterwards = at(NOW, [KEY]);

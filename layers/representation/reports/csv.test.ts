@@ -34,10 +34,10 @@ test("text that a spreadsheet would run as a formula is neutralised, and quoted 
     assert.equal(await written([{ text, number: "1" }]), `text,number\r\n${cell},1\r\n`);
 });
 
-test("a loss stays a number", async () => {
+test("a negative amount is written as a number, not as text", async () => {
   assert.equal(await written([{ text: "loss", number: "-3.50" }]), "text,number\r\nloss,-3.50\r\n");
 });
 
-test("a table without rows is its header", async () => {
+test("a table without rows has only its header", async () => {
   assert.equal(await written([]), "text,number\r\n");
 });

@@ -161,7 +161,9 @@ class Sheet {
       .stroke(RULE);
   }
 
-  /** A long cell is printed smaller. Text is cut when that is not enough; a figure never is. */
+  /**
+   * A long cell is printed smaller. When that is not enough, text is cut; figures are never cut.
+   */
   #cell({ kind, x, points }: Placed, value: Cell): void {
     if (value === null) return;
     const document = this.#document;

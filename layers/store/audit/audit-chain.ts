@@ -5,7 +5,7 @@ import { type Database, type Executor, sql, type Transaction } from "../pg/datab
 /** The most rows in a block; the rows of one transaction are never split. */
 const BLOCK_ROWS_MAX = 2_000;
 
-/** An audit row in the chain: every column, as text with only one spelling. */
+/** An audit row in the chain: every column, as text in a canonical form. */
 type AuditRow = {
   readonly audit_id: bigint;
   readonly xact: bigint;

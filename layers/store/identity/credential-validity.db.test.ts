@@ -17,7 +17,7 @@ const principal = async () => {
   return { clientId, credential: { kind: "session", id: clientId } as const };
 };
 
-test("a session is valid until it ends, and a new answer says so at once", async () => {
+test("a session is valid until it ends, and a new check sees its end at once", async () => {
   const { isValid } = createCredentialValidity(database, () => now);
   const caller = await principal();
   assert.equal(await isValid(caller), true);

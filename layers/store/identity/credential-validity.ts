@@ -62,7 +62,7 @@ type Known = { readonly askedAt: number; readonly inForce: Promise<boolean> };
 
 /**
  * Caches each answer with the time of its question. The age is measured by the wall clock, which
- * continues while a Lambda function is frozen; an answer from the future is not trusted.
+ * continues while a Lambda function is frozen; an answer with a time in the future is not used.
  */
 export const createCredentialValidity = (db: Executor, clock: Clock): CredentialValidity => {
   const known = new LRUCache<string, Known>({ max: REMEMBERED_MAX });

@@ -5,8 +5,9 @@ import { ADVISORY_LOCK_SEEDS } from "../pg/advisory-locks.ts";
 import { type Executor, sql, type Transaction } from "../pg/database.ts";
 
 /**
- * Mails an active client a link for a new password. Undefined, and nothing is written, when there
- * is no such client or the limit of an hour is reached; the same two statements run in every case.
+ * Mails an active client a link for a new password. Returns undefined, and writes nothing, when
+ * there is no such client or the limit of an hour is reached. The same two statements run in every
+ * case.
  */
 export const mailPasswordReset = async (
   tx: Transaction,

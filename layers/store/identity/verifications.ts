@@ -29,9 +29,9 @@ export const insertVerification = async (
 };
 
 /**
- * Adds a link to the newest sign-up of a pending client, and the mail with it. Undefined, and
- * nothing is written, when there is no such client or `allowed` is false; one statement runs in
- * every case.
+ * Adds a link to the newest sign-up of a pending client, and the mail with it. Returns undefined,
+ * and writes nothing, when there is no such client or `allowed` is false. The same statement runs
+ * in every case.
  */
 export const mailVerification = async (
   executor: Executor,

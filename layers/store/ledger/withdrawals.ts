@@ -104,8 +104,9 @@ export type RequestOutcome =
   | "too_many_withdrawals";
 
 /**
- * Ends a pending withdrawal: the cash goes to the bank, or returns to the client. Undefined, and
- * nothing changes, when it has already ended, however often the provider answers.
+ * Ends a pending withdrawal: the cash goes to the bank, or returns to the client. Returns
+ * undefined, and changes nothing, when the withdrawal has already ended, so a provider may answer
+ * more than once.
  */
 export const endWithdrawal = async (
   tx: Transaction,

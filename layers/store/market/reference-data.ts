@@ -98,7 +98,8 @@ export const createReferenceData = (
     async () => {
       const now = clock();
       const found = await readMarket(db, now);
-      // After so long without reading the list, an account may have changed and left the list again.
+      // When the list was not read for this long, an account may have entered the list and left it
+      // again.
       if (Math.abs(now.getTime() - readAt) > LOOK_EVERY_MS) accounts.clear();
       readAt = now.getTime();
       for (const clientId of found.changed) accounts.delete(clientId);
@@ -135,8 +136,8 @@ export const createReferenceData = (
 };
 
 /**
- * Reads a fact again when it is no longer fresh, and waits for it only when it is no longer usable or
- * when the process may not work on after its answer (`readsAhead` is false).
+ * Reads a fact again when it is no longer fresh, and waits for it only when it is no longer usable
+ * or when the process cannot continue to work after its answer (`readsAhead` is false).
  */
 const remember = <Fact>(
   read: () => Promise<Fact>,

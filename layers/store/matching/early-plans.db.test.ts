@@ -106,7 +106,7 @@ const placeMany = (db: Executor, count: number) =>
 const BATCHES = 10;
 const AT_ONCE = 32;
 
-test("looking up a client_order_id is by key, however many orders the client has had", async (t) => {
+test("a client_order_id is looked up by key, however many orders the client has had", async (t) => {
   const counts: number[] = [];
   for (let batch = 0; batch < BATCHES; batch += 1)
     await database.transaction(async (tx) => {

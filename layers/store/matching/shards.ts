@@ -58,8 +58,8 @@ export const readShards = async (db: Executor): Promise<ShardMap> => {
 };
 
 /**
- * Takes those of the shards that are free, or held in the name of `superseded`. Raises the epochs
- * of their books in the same statement, which waits for a settlement that is committing: when this
+ * Takes the given shards that are free, or held under the name `superseded`. Raises the epochs of
+ * their books in the same statement, which waits for a settlement that is committing: when this
  * resolves, the former holder can write nothing.
  */
 export const takeShards = async (

@@ -8,8 +8,9 @@ const FIRST_LOOK_MS = 4;
 const SLOWEST_LOOK_MS = 50;
 
 /**
- * Reads a value until it fulfils the condition, is gone, or the time is over, and returns the last
- * value. Reads often at first, then less and less. It only reads, so it works on any instance.
+ * Reads a value until it fulfils the condition, no longer exists, or the time is over, and returns
+ * the last value. Reads often at first, then less and less. It only reads, so it works on any
+ * instance.
  */
 export const awaitOutcome = async <Seen>(
   look: () => Promise<Seen | undefined>,

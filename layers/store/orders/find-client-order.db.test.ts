@@ -32,7 +32,8 @@ type Explained = {
 };
 
 test("a client_order_id is found as fast among thousands of orders as among a few", async () => {
-  // The statistics say that a client has one order, and keeps its plan when a client has many.
+  // The statistics say that a client has one order. The plan that follows from them is kept, also
+  // for a client with many orders.
   await insertOrders(Array.from({ length: 2_000 }, () => newUuid() as ClientId));
   await database.query(sql`analyze trading."order"`);
   const busy = newUuid() as ClientId;

@@ -30,8 +30,8 @@ const INSIDE_MAX = 2_048;
 
 /**
  * Accepts the orders of one process in batches: those that arrive in one turn of the event loop,
- * and all that arrive while batches are being committed. There is no timer, so a lone order waits
- * for nothing, and orders of one account share a commit instead of queueing for its row.
+ * and all that arrive while batches are being committed. There is no timer, so a single order is
+ * sent at once, and orders of one account share a commit instead of queueing for its row.
  */
 export const createOrderBatcher = (db: Executor): OrderBatcher => {
   let waiting: Waiting[] = [];

@@ -82,7 +82,7 @@ const limits = compositeType<{ readonly value: bigint | number }>("public.sample
   timestamp(() => undefined),
 ]);
 
-test("integers that are no bigint keep every digit, on both sides of 32 bits and of zero", async () => {
+test("integers of type number keep every digit, below and above 32 bits and zero", async () => {
   const numbers = [
     ...[0, 1, -1, 2 ** 31, -(2 ** 31) - 1, 2 ** 32, 2 ** 32 - 1, -(2 ** 32)],
     ...[2 ** 53 - 1, 1 - 2 ** 53],

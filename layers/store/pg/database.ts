@@ -100,7 +100,10 @@ const PAUSE_TIMEOUT_MS = 2_000;
 /** A connection that was not used for so long is checked before it is used again. */
 const CHECKED_AFTER_MS = 5_000;
 const CHECK = { text: "select 1", query_timeout: 1_000 };
-/** A server that has not even reported a time-out by then is gone, whatever the socket says. */
+/**
+ * A server that has not even reported a time-out by then is considered dead, even when the socket
+ * is still open.
+ */
 const SILENCE_TIMEOUT_MS = 7_000;
 
 /** SQLSTATE of a database error, or undefined when the error is something else. */

@@ -1,6 +1,6 @@
 /**
  * Combines single reads: the reads that are requested while a statement is on its way are sent
- * together in the next statement. There is no timer, so a lone read waits for nothing.
+ * together in the next statement. There is no timer, so a single read is sent at once.
  */
 export const gather = <Key, Value>(
   readMany: (keys: readonly Key[]) => Promise<ReadonlyMap<Key, Value>>,

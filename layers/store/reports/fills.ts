@@ -33,7 +33,8 @@ type FillRow = {
 
 /**
  * Reads a client's fills in a period, in the order of its journal, in pages of bounded size. The
- * shares' own journal entries lead to the trades. At most one reader of a transaction at a time.
+ * trades are found through the journal entries of the shares. At most one reader of a transaction
+ * at a time.
  */
 export async function* readFills(
   tx: Transaction,

@@ -53,12 +53,13 @@ export type OpenOrderThen = {
 };
 
 /**
- * Lists orders that had been accepted and were not over at an instant, the oldest first. An order that
- * did not change since is as it is now. What was open and held of another is computed from rows that do
- * not change: the fills before the instant, and the terms that the first later replace found. Two
- * changes leave no such rows: self-trade prevention that shrank the order, and a new stop price, which
- * moves the collar price; then the order's last recorded activity before the instant has the answer.
- * Activities that are not numbered yet are later than the numbered ones.
+ * Lists orders that had been accepted and were not over at an instant, the oldest first. An order
+ * that has not changed since the instant is returned as it is now. For any other order, the open
+ * quantity and the hold are computed from rows that never change: the fills before the instant, and
+ * the terms before the first later replace. Two changes leave no such rows: self-trade prevention
+ * that reduced the order, and a new stop price, which moves the collar price. Then the order's last
+ * recorded activity before the instant is used. Activities that are not numbered yet are later than
+ * the numbered ones.
  */
 export const listOpenOrders = async (
   db: Executor,

@@ -9,7 +9,7 @@ import { linkFaults, reachFaults } from "./links.ts";
 import { mentionFaults } from "./mentions.ts";
 import { readPages } from "./pages.ts";
 import { spellingFaults } from "./spelling.ts";
-import { sectionFaults, useCaseFaults } from "./structure.ts";
+import { partFaults, sectionFaults, useCaseFaults } from "./structure.ts";
 
 // The documentation check, `npm run docs:check`: names each fault on a line, and ends with 1 when there is
 // one. Diagrams are parsed by docs.test.ts, because the parser is not among the packages.
@@ -46,6 +46,7 @@ export const docsFaults = async (): Promise<readonly string[]> => {
     ...wordFaults(pages),
     ...useCaseFaults(pages),
     ...sectionFaults(pages),
+    ...partFaults(pages),
     ...alertFaults(rules, pages),
     ...alarmFaults(cloudAlarms(), pages),
     ...spellingFaults(

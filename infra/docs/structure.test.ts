@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "./pages.ts";
-import { sectionFaults, useCaseFaults } from "./structure.ts";
+import { partFaults, sectionFaults, useCaseFaults } from "./structure.ts";
 
 const PAGE = `# UC
 | actors | a client |
@@ -42,4 +42,16 @@ test("a section of arc42 without a page is a fault", () => {
   assert.deepEqual(sectionFaults(index(rows.toSpliced(8, 1))), [
     "docs/architecture/README.md: section 9 of arc42 has no page",
   ]);
+});
+
+test("an index without one of its readers is a fault", () => {
+  const readers = ["Client developer", "Operator", "Contributor", "Teacher"];
+  const index = (names: readonly string[]) => {
+    const text = names.map((name) => `## ${name}\n`).join("\n");
+    return partFaults([{ path: "docs/README.md", text }]).filter((fault) =>
+      fault.startsWith("docs/README.md"),
+    );
+  };
+  assert.deepEqual(index(readers), []);
+  assert.equal(index(readers.slice(1)).length, 1);
 });

@@ -24,6 +24,27 @@ export const useCaseFaults = (pages: readonly Page[]): readonly string[] =>
     );
   });
 
+/** What these pages have: the index its readers, the states their diagram, the scope its three parts. */
+const HEADINGS: readonly (readonly [path: string, part: RegExp])[] = [
+  ...["Client developer", "Operator", "Contributor", "Teacher"].map(
+    (reader) => ["docs/README.md", new RegExp(`^## ${reader}$`, "m")] as const,
+  ),
+  ["docs/architecture/order-states.md", /^```mermaid\nstateDiagram-v2$/m],
+  [
+    "docs/architecture/README.md",
+    /^\| logical \|.*\n\| process \|.*\n\| development \|.*\n\| physical \|.*\n\| scenarios \|/m,
+  ],
+  ["docs/scope.md", /^## What it has$/m],
+  ["docs/scope.md", /^## What it does not have/m],
+  ["docs/scope.md", /^## How to extend it$/m],
+];
+
+/** Pages that lack a part which readers look for. */
+export const partFaults = (pages: readonly Page[]): readonly string[] =>
+  HEADINGS.filter(
+    ([path, part]) => !part.test(pages.find((page) => page.path === path)?.text ?? ""),
+  ).map(([path, part]) => `${path}: nothing matches ${part.source}`);
+
 /** Sections of arc42 that the architecture's index does not link to. */
 export const sectionFaults = (pages: readonly Page[]): readonly string[] => {
   const path = "docs/architecture/README.md";

@@ -2,6 +2,7 @@ import { after, before, test } from "node:test";
 import { launchBrowser, missingBrowser } from "../support/browser.ts";
 import { accessibilityTests } from "./accessibility.ts";
 import { accountTests } from "./account.ts";
+import { feelTests } from "./feel.ts";
 import { hostileTests } from "./hostile.ts";
 import { marketStateTests } from "./market-state.ts";
 import { operatorTests } from "./operator.ts";
@@ -37,6 +38,7 @@ else {
   tradeTests(theWorld);
   ticketTests(theWorld);
   marketStateTests(theWorld);
+  feelTests(theWorld);
   settingsTests(theWorld);
   personTests(theWorld);
   sdkTests(theWorld);

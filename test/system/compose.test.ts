@@ -117,6 +117,12 @@ test("the sent mails, with their codes and links, need the password", () => {
   assert.ok(minor > 33 || (minor === 33 && patch >= 1), `${image} has known holes`);
 });
 
+test("Kong's Admin API is off, and only its proxy and its status are published", () => {
+  const { environment = {}, ports = [] } = services["gateway"] ?? {};
+  assert.equal(environment["KONG_ADMIN_LISTEN"], "off");
+  assert.deepEqual(ports.map((port) => String(port).split(":").at(-1)).sort(), ["8001", "8080"]);
+});
+
 test("Kong writes no URL to a log, because the URL of a WebSocket contains a token", () => {
   const environment = services["gateway"]?.environment ?? {};
   assert.equal(environment["KONG_PROXY_ACCESS_LOG"], "off");

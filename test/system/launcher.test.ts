@@ -119,6 +119,8 @@ test("a request that no handler receives gets a problem too", async () => {
     assert.equal(response.headers.get("content-type"), "application/problem+json");
     assert.equal(response.headers.get("x-instance"), "identity");
   }
+  const metrics = await (await fetch(url("identity", "/metrics"))).text();
+  assert.doesNotMatch(metrics, /nowhere/, "a caller cannot add label values");
 });
 
 test("every process logs one JSON object a line, and a refusal with its correlation id", async () => {

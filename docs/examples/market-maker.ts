@@ -25,6 +25,8 @@ const QUANTITY = 10;
 /** Prices with fewer shares than this are not followed: one small order would move both quotes. */
 const FOLLOWED_QUANTITY = 50;
 const PAUSE_MS = 500;
+/** How often the program tries to cancel its orders when it ends. */
+const CANCEL_TRIES = 20;
 /** Amounts are ten-thousandths: this is half of a spread of 0.06. */
 const HALF_SPREAD = 300n;
 const TICK = 100n;
@@ -127,6 +129,10 @@ for (const name of ["SIGINT", "SIGTERM"]) process.once(name, () => stopping.abor
 const pause = (ms: number, signal?: AbortSignal): Promise<void> =>
   delay(ms, undefined, signal && { signal }).catch(() => {});
 
+/** `fetch` names the address that it could not reach only in the cause. */
+const reasonOf = (error: unknown): string =>
+  error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+
 /** Runs a step. After an error it says why, and waits as long as the answer asks for. */
 const attempt = async (step: () => Promise<void>, signal?: AbortSignal): Promise<boolean> => {
   try {
@@ -134,7 +140,7 @@ const attempt = async (step: () => Promise<void>, signal?: AbortSignal): Promise
     return true;
   } catch (error) {
     const refusal = error instanceof BrokerXError ? error : undefined;
-    log(refusal === undefined ? String(error) : `${refusal.status} ${refusal.code}`);
+    log(refusal === undefined ? reasonOf(error) : `${refusal.status} ${refusal.code}`);
     await pause((refusal?.retryAfterSeconds ?? 1) * 1_000, signal);
     return false;
   }
@@ -143,6 +149,13 @@ const attempt = async (step: () => Promise<void>, signal?: AbortSignal): Promise
 while (!stopping.signal.aborted)
   if (await attempt(requote, stopping.signal)) await pause(PAUSE_MS, stopping.signal);
 
-while (!(await attempt(cancelAll))) log("the orders are still open: trying again");
+// A second Ctrl-C ends the program immediately.
+for (let tries = 1; !(await attempt(cancelAll)); tries += 1) {
+  if (tries === CANCEL_TRIES) {
+    log("the orders could not be cancelled: look for open orders on the page");
+    process.exit(1);
+  }
+  log("open orders are not cancelled yet: trying again");
+}
 feed.close();
 log("stopped, no order is open");

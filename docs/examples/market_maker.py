@@ -9,6 +9,7 @@ belongs to this program: it moves the orders, and it cancels them when it ends.
 import json
 import os
 import signal
+import sys
 import threading
 import time
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
@@ -26,6 +27,7 @@ FOLLOWED_QUANTITY = 50  # one small order must not move both quotes
 HALF_SPREAD = Decimal("0.03")
 TICK = Decimal("0.01")
 PAUSE_SECONDS = 0.5
+CANCEL_TRIES = 20  # when the program ends
 
 
 def log(text):
@@ -137,14 +139,27 @@ def attempt(step, wait):
 
 
 stopping = threading.Event()
+
+
+def stop(name, _frame):
+    """Ends the loop. A second signal ends the program immediately."""
+    stopping.set()
+    signal.signal(name, signal.SIG_DFL)
+
+
 for name in (signal.SIGINT, signal.SIGTERM):
-    signal.signal(name, lambda *_: stopping.set())
+    signal.signal(name, stop)
 book = KeptBook(FEED_URL, read_key, SYMBOL, log)
 
 while not stopping.is_set():
     if attempt(lambda: requote(book), stopping.wait):
         stopping.wait(PAUSE_SECONDS)
 
-while not attempt(cancel_all, time.sleep):
-    log("the orders are still open: trying again")
+for tries in range(1, CANCEL_TRIES + 1):
+    if attempt(cancel_all, time.sleep):
+        break
+    if tries == CANCEL_TRIES:
+        log("the orders could not be cancelled: look for open orders on the page")
+        sys.exit(1)
+    log("open orders are not cancelled yet: trying again")
 log("stopped, no order is open")

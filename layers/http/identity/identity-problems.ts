@@ -65,7 +65,7 @@ export const refusedPassword = (path: string, code: PasswordRefusal["code"]): Pr
     path,
     code,
     code === "common_password"
-      ? "is one of the first passwords that are guessed"
+      ? "is a common password, which is easy to guess"
       : "must not be the e-mail",
   );
 

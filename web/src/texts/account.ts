@@ -26,6 +26,8 @@ export const accountTexts = {
     done: "Check your e-mail",
     doneText: (email: string) =>
       `We sent a link to ${email}. Open it within 24 hours to confirm your address.`,
+    doneOnLaptop: "On a laptop the mail catcher shows it:",
+    openMail: "open the mail catcher",
     resend: "Send the mail again",
     resent: "If the address has to be confirmed, another mail is on its way.",
     known: "Already a client?",

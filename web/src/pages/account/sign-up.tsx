@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { call } from "../../api/brokerx.ts";
+import { config } from "../../state/config.ts";
 import { texts } from "../../texts.ts";
 import { type Action, useAction } from "../../ui/action.ts";
 import { Button, Field, Form } from "../../ui/form.tsx";
@@ -70,11 +71,22 @@ const Done = ({ email }: { readonly email: string }) => {
   return (
     <div class="form">
       <Success>{text.doneText(email)}</Success>
+      {config.laptop && (
+        <p class="hint">
+          {text.doneOnLaptop}{" "}
+          <a href={config.laptop.mail_url} target="_blank" rel="noreferrer">
+            {text.openMail}
+          </a>
+        </p>
+      )}
       {sent && <Success>{text.resent}</Success>}
       <Failure>{resend.error}</Failure>
       <Button pending={resend.pending} onClick={() => resend.run()}>
         {text.resend}
       </Button>
+      <p class="hint">
+        <a href="/login">{texts.login.title}</a>
+      </p>
     </div>
   );
 };

@@ -111,7 +111,7 @@ export class Feed {
     });
   }
 
-  /** Follows the client's own orders, fills and balances. */
+  /** Follows the client's own orders, fills, balances and withdrawals. */
   watchOrders(handlers: OrdersHandlers): Stop {
     return this.#subscribe(JSON.stringify({ channel: "OrdersChannel" }), {
       restart: () => {},
@@ -158,7 +158,7 @@ const typeOf = (message: unknown): unknown =>
   typeof message === "object" && message !== null && "type" in message ? message.type : undefined;
 
 const MARKET = new Set<unknown>(["quote", "trade", "status", "orderbook", "depth"]);
-const OWN = new Set<unknown>(["order", "fill", "balance", "transfer"]);
+const OWN = new Set<unknown>(["order", "fill", "balance", "transfer", "withdrawal"]);
 
 const isMarketMessage = (message: unknown): message is MarketMessage => MARKET.has(typeOf(message));
 const isOwnEvent = (message: unknown): message is OwnEvent => OWN.has(typeOf(message));

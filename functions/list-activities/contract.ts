@@ -5,7 +5,8 @@ import { activityOut } from "../../layers/representation/activity.ts";
 
 export const listActivitiesContract = contract({
   operationId: "listActivities",
-  summary: "Read the events of the client's orders and balances, oldest first, without gaps.",
+  summary:
+    "Read the events of the client's orders, balances and withdrawals, oldest first, without gaps.",
   tag: "portfolio",
   method: "GET",
   path: "/api/v1/activities",

@@ -183,6 +183,15 @@ create type trading.recorded_transfer as (
   way text
 );
 
+create type trading.recorded_withdrawal as (
+  client_id uuid,
+  withdrawal_id uuid,
+  status text,
+  amount bigint,
+  currency text,
+  reason text
+);
+
 create type trading.settled_batch as (
   symbol text,
   currency text,
@@ -844,9 +853,10 @@ create table trading.activity (
   fills trading.recorded_fill[],
   orders trading.recorded_order[],
   balances trading.recorded_balance[],
+  withdrawals trading.recorded_withdrawal[],
   created_at timestamp with time zone not null,
   constraint activity_pkey PRIMARY KEY (client_id, last_event),
-  constraint activity_check CHECK ((last_event = (((((first_event - 1) + COALESCE(cardinality(transfers), 0)) + COALESCE(cardinality(fills), 0)) + COALESCE(cardinality(orders), 0)) + COALESCE(cardinality(balances), 0)))),
+  constraint activity_check CHECK ((last_event = ((((((first_event - 1) + COALESCE(cardinality(transfers), 0)) + COALESCE(cardinality(fills), 0)) + COALESCE(cardinality(orders), 0)) + COALESCE(cardinality(balances), 0)) + COALESCE(cardinality(withdrawals), 0)))),
   constraint activity_first_event_check CHECK ((first_event > 0))
 );
 CREATE UNIQUE INDEX activity_by_position ON trading.activity USING btree ("position");
@@ -863,6 +873,7 @@ create table trading.activity_outbox (
   fills trading.recorded_fill[] storage e,
   orders trading.recorded_order[] storage e,
   balances trading.recorded_balance[] storage e,
+  withdrawals trading.recorded_withdrawal[] storage e,
   created_at timestamp with time zone not null default now(),
   constraint activity_outbox_pkey PRIMARY KEY (outbox_id)
 ) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000);
@@ -1299,7 +1310,8 @@ create view trading.activity_event as
     event.transfer,
     event.fill,
     event.order_state,
-    event.balance
+    event.balance,
+    event.withdrawal
    FROM trading.activity
      CROSS JOIN LATERAL ( SELECT row_number() OVER (ORDER BY change.rank, change.n) AS place,
             change.rank,
@@ -1308,14 +1320,16 @@ create view trading.activity_event as
             change.transfer,
             change.fill,
             change.order_state,
-            change.balance
+            change.balance,
+            change.withdrawal
            FROM ( SELECT 1 AS rank,
                     'transfer'::text AS type,
                     generate_subscripts(activity.transfers, 1) AS n,
                     unnest(activity.transfers) AS transfer,
                     NULL::trading.recorded_fill AS fill,
                     NULL::trading.recorded_order AS order_state,
-                    NULL::trading.recorded_balance AS balance
+                    NULL::trading.recorded_balance AS balance,
+                    NULL::trading.recorded_withdrawal AS withdrawal
                 UNION ALL
                  SELECT 2,
                     'fill'::text,
@@ -1323,7 +1337,8 @@ create view trading.activity_event as
                     NULL::trading.recorded_transfer,
                     unnest(activity.fills) AS unnest,
                     NULL::trading.recorded_order,
-                    NULL::trading.recorded_balance
+                    NULL::trading.recorded_balance,
+                    NULL::trading.recorded_withdrawal
                 UNION ALL
                  SELECT 3,
                     'order'::text,
@@ -1331,7 +1346,8 @@ create view trading.activity_event as
                     NULL::trading.recorded_transfer,
                     NULL::trading.recorded_fill,
                     unnest(activity.orders) AS unnest,
-                    NULL::trading.recorded_balance
+                    NULL::trading.recorded_balance,
+                    NULL::trading.recorded_withdrawal
                 UNION ALL
                  SELECT 4,
                     'balance'::text,
@@ -1339,7 +1355,17 @@ create view trading.activity_event as
                     NULL::trading.recorded_transfer,
                     NULL::trading.recorded_fill,
                     NULL::trading.recorded_order,
-                    unnest(activity.balances) AS unnest) change) event;
+                    unnest(activity.balances) AS unnest,
+                    NULL::trading.recorded_withdrawal
+                UNION ALL
+                 SELECT 5,
+                    'withdrawal'::text,
+                    generate_subscripts(activity.withdrawals, 1) AS generate_subscripts,
+                    NULL::trading.recorded_transfer,
+                    NULL::trading.recorded_fill,
+                    NULL::trading.recorded_order,
+                    NULL::trading.recorded_balance,
+                    unnest(activity.withdrawals) AS unnest) change) event;
 grant select on trading.activity_event to brokerx_feed;
 grant select on trading.activity_event to brokerx_orders;
 
@@ -1583,6 +1609,7 @@ begin
     ended.client_id, ended.currency, ended.amount, of_withdrawal, 'in') then
     raise 'withdrawal % has no balance to come back to', of_withdrawal;
   end if;
+  insert into trading.activity_outbox (withdrawals) values (array[trading.recorded(ended)]);
   return true;
 end
 $function$;
@@ -1692,6 +1719,7 @@ CREATE OR REPLACE FUNCTION ledger.request_withdrawal(client uuid, of_key text, p
 AS $function$
 declare
   refusal text;
+  begun ledger.withdrawal;
 begin
   if not pg_try_advisory_xact_lock(
     hashtextextended('withdrawal ' || client::text || ' ' || of_key, 0)) then
@@ -1723,7 +1751,9 @@ begin
   end if;
   insert into ledger.withdrawal (
     withdrawal_id, client_id, amount, currency, correlation_id, created_at, updated_at)
-  values (new_withdrawal_id, client, of_amount, of_currency, correlation, made_at, made_at);
+  values (new_withdrawal_id, client, of_amount, of_currency, correlation, made_at, made_at)
+  returning * into begun;
+  insert into trading.activity_outbox (withdrawals) values (array[trading.recorded(begun)]);
   return 'begun';
 end
 $function$;
@@ -2173,6 +2203,12 @@ begin
   return new;
 end
 $function$;
+
+CREATE OR REPLACE FUNCTION trading.recorded(changed ledger.withdrawal)
+ RETURNS trading.recorded_withdrawal
+ LANGUAGE sql
+ IMMUTABLE
+RETURN ROW((changed).client_id, (changed).withdrawal_id, (changed).status, (changed).amount, (changed).currency, (changed).reason)::trading.recorded_withdrawal;
 
 CREATE OR REPLACE FUNCTION trading.recorded(changed trading."order")
  RETURNS trading.recorded_order

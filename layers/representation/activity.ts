@@ -3,6 +3,7 @@ import type { Activity } from "../domain/orders/activity.ts";
 import { formatMoney } from "../domain/units.ts";
 import { moneyOut, timeOut } from "./fields.ts";
 import { orderOut, showOrder } from "./order.ts";
+import { withdrawalOut } from "./withdrawal.ts";
 
 const numbered = {
   event_id: z.int().meta({ description: "Counts the client's events from 1, without a gap." }),
@@ -43,6 +44,13 @@ export const activityOut = z
       asset: z.string(),
       amount: amountOut,
     }),
+    z.strictObject({
+      type: z.literal("withdrawal"),
+      ...numbered,
+      ...withdrawalOut.pick({
+        ...{ withdrawal_id: true, amount: true, currency: true, status: true, reason: true },
+      }).shape,
+    }),
   ])
   .meta({ id: "Activity" });
 
@@ -71,6 +79,12 @@ export const showActivity = (activity: Activity): z.input<typeof activityOut> =>
         ...{ type, ...when, kind: activity.kind, reference: activity.reference },
         ...{ direction: activity.way, asset: activity.asset },
         amount: showAmount(activity, activity.amount),
+      };
+    case "withdrawal":
+      return {
+        ...{ type, ...when, withdrawal_id: activity.withdrawalId, status: activity.status },
+        ...{ amount: formatMoney(activity.amount), currency: activity.currency },
+        reason: activity.reason ?? null,
       };
   }
 };

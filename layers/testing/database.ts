@@ -55,8 +55,9 @@ export const assertLedger = async (database: Database): Promise<void> => {
 };
 
 /**
- * Asserts that clients received every change: every version of every order is an activity, and
- * the last activities have the current state of orders and balances.
+ * Asserts that clients received every change: every version of every order and every status of
+ * every withdrawal is an activity, once, and the last activities have the current state of orders
+ * and balances.
  */
 export const assertRecorded = async (database: Database): Promise<void> => {
   while ((await numberActivities(database)) > 0);
@@ -87,6 +88,20 @@ export const assertRecorded = async (database: Database): Promise<void> => {
     where (owned.available, owned.held)
       is distinct from (coalesce(told.available, 0), coalesce(told.held, 0))`);
   assert.deepEqual(balances.rows, [], "a change of a balance has no activity");
+  const withdrawals = await database.query(sql`
+    with told as (
+      select (withdrawal).withdrawal_id, array_agg((withdrawal).status order by event_id) as statuses,
+        (array_agg(withdrawal order by event_id desc))[1] as last
+      from trading.activity_event
+      where type = 'withdrawal'
+      group by (withdrawal).withdrawal_id
+    )
+    select made.withdrawal_id, status, statuses
+    from ledger.withdrawal as made
+    left join told using (withdrawal_id)
+    where statuses is distinct from array_remove(array['pending', nullif(status, 'pending')], null)
+      or trading.recorded(made) is distinct from last`);
+  assert.deepEqual(withdrawals.rows, [], "a withdrawal has a status without exactly one activity");
 };
 
 /** The database of this test file. After every test the ledger and the activities are checked. */

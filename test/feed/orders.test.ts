@@ -3,6 +3,7 @@ import { after, afterEach, test } from "node:test";
 import { type Cable, type Channel, createCable } from "@anycable/core";
 import { WebSocket } from "ws";
 import type { ClientId } from "../../layers/domain/identifiers.ts";
+import { newUuid } from "../../layers/platform/ids.ts";
 import { numberActivities, readActivities } from "../../layers/store/notifications/activities.ts";
 import { sql } from "../../layers/store/pg/database.ts";
 import { recordByHand } from "../../layers/testing/activities.ts";
@@ -38,12 +39,13 @@ const trader = (): Promise<ClientId> =>
 
 /** The messages that a client of the channel receives. */
 type Event = {
-  readonly type: "sequence" | "order" | "fill" | "balance" | "transfer";
+  readonly type: "sequence" | "order" | "fill" | "balance" | "transfer" | "withdrawal";
   readonly event_id: number;
   readonly asset: string;
   readonly available: string | number;
   readonly held: string | number;
   readonly trade_id: string;
+  readonly status: string;
   readonly order: {
     readonly order_id: string;
     readonly status: string;
@@ -149,6 +151,22 @@ test("a client receives every change of its orders, every fill and every balance
   assert.deepEqual(
     activities.map(({ eventId, type }) => `${eventId} ${type}`),
     told.map(({ event_id, type }) => `${event_id} ${type}`),
+  );
+});
+
+test("a client receives each status of its withdrawal, also when no cash of its own moves", async () => {
+  const client = await trader();
+  const { events } = await listen(client);
+  const id = newUuid();
+  await database.query(sql`
+    select ledger.request_withdrawal(
+      ${client}, 'key', ${Buffer.alloc(32)}, '{}', ${id}, ${usd("10")}, 'USD', now(), 'test', 20)`);
+  await upToDate(client, () => events().at(-1)?.event_id);
+  await database.query(sql`select ledger.end_withdrawal(${id}, 'completed', null)`);
+  await upToDate(client, () => events().at(-1)?.event_id);
+  assert.deepEqual(
+    events().map(({ type, status }) => (type === "withdrawal" ? status : type)),
+    ["sequence", "transfer", "balance", "pending", "completed"],
   );
 });
 

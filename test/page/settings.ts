@@ -106,6 +106,12 @@ export const settingsTests = (world: () => World): void => {
       .getByRole("row", { name: /12\.50/ })
       .first();
     await row.filter({ hasText: "Completed" }).waitFor({ timeout: 20_000 });
+    await visitor.visit("/activity");
+    await visitor.page.getByLabel("Show", { exact: true }).selectOption("withdrawal");
+    for (const status of ["Pending", "Completed"]) {
+      const name = `Withdrawal of 12.50 USD: ${status}`;
+      await visitor.page.getByRole("row", { name }).first().waitFor();
+    }
     await visitor.leave();
   });
 

@@ -33,6 +33,7 @@ process.env["SANDBOX_SETTLEMENT_SECONDS"] = "3600";
 const { handler: withdraw } = await import("../../functions/withdraw/handler.ts");
 const { listHandler, getHandler } = await import("../../functions/withdrawals/handler.ts");
 const { handler: cancel } = await import("../../functions/cancel-withdrawal/handler.ts");
+const { handler: listEvents } = await import("../../functions/list-activities/handler.ts");
 const scheduler = openDatabase({
   ...{ url: asRole(database.url, "brokerx_scheduler"), poolSize: 5, applicationName: "test" },
 });
@@ -143,26 +144,50 @@ test("a failed withdrawal and a cancelled one return the cash, once", async () =
   assert.deepEqual(await stateOf(client), { available: 1_000_000n, in_transit: 0n });
 });
 
-test("each transition of a withdrawal is journaled, audited and mailed, and is an activity when cash moves for the client", async () => {
+/** The events of a withdrawal: its changes of status, and the kinds of the transfers that it made. */
+const eventsOf = async (client: ClientId, id: string) => {
+  const headers = { authorization: await authorizationOf(client) };
+  const reply = await invoke(listEvents, { method: "GET", headers, query: "limit=500" });
+  const events = reply.json()["activities"] as readonly Record<string, unknown>[];
+  return {
+    statuses: events
+      .filter((event) => event["type"] === "withdrawal" && event["withdrawal_id"] === id)
+      .map(({ status, amount, currency, reason }) => [status, amount, currency, reason]),
+    transfers: events.flatMap((event) =>
+      event["type"] === "transfer" && event["reference"] === id ? [event["kind"]] : [],
+    ),
+  };
+};
+
+test("each transition of a withdrawal is journaled, audited, mailed, and an activity of its own", async () => {
   const email = "eva@test.example";
   const client = await createTestClient(database, { cash: usd("100"), email });
   const sandbox = createSandbox({ clock: () => new Date(), settlementSeconds: 0 });
   const headers = { authorization: await authorizationOf(client) };
-  const ends: readonly (readonly [string, string, bigint, (id: string) => Promise<unknown>])[] = [
-    ["completed", "10", 1n, () => allDue().then(() => worker(sandbox))],
-    ["failed", "10.13", 2n, () => allDue().then(() => worker(sandbox))],
-    ["cancelled", "20", 2n, (id) => invoke(cancel, { params: { id }, headers, body: {} })],
+  const pass = () => allDue().then(() => worker(sandbox));
+  const stop = (id: string) => invoke(cancel, { params: { id }, headers, body: {} });
+  const ends: readonly (readonly [string, string | null, string, typeof stop | typeof pass])[] = [
+    ["completed", null, "10.00", pass],
+    ["failed", "rejected_by_bank", "10.13", pass],
+    ["cancelled", "requested", "20.00", stop],
   ];
-  for (const [status, amount, activities, end] of ends) {
+  for (const [status, reason, amount, end] of ends) {
     const id = String((await ask(client, amount)).json()["withdrawal_id"]);
+    const pending = ["pending", amount, "USD", null];
+    assert.deepEqual(await eventsOf(client, id), {
+      ...{ statuses: [pending], transfers: ["withdrawal"] },
+    });
     await end(id);
+    assert.deepEqual(await eventsOf(client, id), {
+      statuses: [pending, [status, amount, "USD", reason]],
+      // Cash moves for the client only when it leaves and when it comes back.
+      transfers: ["withdrawal", ...(reason === null ? [] : ["withdrawal_return"])],
+    });
     const { rows } = await database.query<Record<string, bigint>>(sql`
       select
         (select count(*) from ledger.journal where reference = ${id}) as entries,
-        (select count(*) from trading.audit where subject = ${id}) as audited,
-        (select count(*) from trading.activity_outbox
-          cross join unnest(transfers) as transfer where transfer.reference = ${id}) as activities`);
-    assert.deepEqual(rows, [{ entries: 2n, audited: 2n, activities }], status);
+        (select count(*) from trading.audit where subject = ${id}) as audited`);
+    assert.deepEqual(rows, [{ entries: 2n, audited: 2n }], status);
     const [requested, ended] = (await mailsTo(database, email)).slice(-2);
     assert.equal(requested?.subject, "Withdrawal requested", status);
     assert.equal(ended?.subject, `Withdrawal ${status}`);

@@ -1,4 +1,5 @@
 import type { OrderId, Ticker, TradeId } from "../identifiers.ts";
+import type { Withdrawal } from "../ledger/withdrawal.ts";
 import type { Money, Shares } from "../units.ts";
 import type { Direction, Order } from "./order.ts";
 
@@ -29,6 +30,11 @@ export type Activity = {
       readonly way: "in" | "out";
       readonly amount: bigint;
     } & Asset)
+  // The transfers of the same transaction say which cash moved: this event moves none.
+  | ({ readonly type: "withdrawal" } & Pick<
+      Withdrawal,
+      "withdrawalId" | "status" | "amount" | "currency" | "reason"
+    >)
 );
 
 type Asset = { readonly asset: string; readonly isShares: boolean };

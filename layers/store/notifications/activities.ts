@@ -1,5 +1,6 @@
 import { unreachable } from "../../domain/assert.ts";
 import type { ClientId, OrderId, Ticker, TradeId } from "../../domain/identifiers.ts";
+import type { WithdrawalStatus } from "../../domain/ledger/withdrawal.ts";
 import type { Activity } from "../../domain/orders/activity.ts";
 import type { Direction } from "../../domain/orders/order.ts";
 import { money, shares } from "../../domain/units.ts";
@@ -33,24 +34,29 @@ export const numberActivities = async (db: Executor): Promise<number> => {
     ), ${OUTBOX.waiting}, ${OUTBOX.taken}, change as (
       select transaction_id, created_at, outbox_id, 1 as rank, generate_subscripts(transfers, 1) as n,
         unnest(transfers) as transfer, null::trading.recorded_fill as fill,
-        null::trading.recorded_order as order_state, null::trading.recorded_balance as balance
+        null::trading.recorded_order as order_state, null::trading.recorded_balance as balance,
+        null::trading.recorded_withdrawal as withdrawal
       from taken
       union all
       select transaction_id, created_at, outbox_id, 2, generate_subscripts(fills, 1),
-        null, unnest(fills), null, null
+        null, unnest(fills), null, null, null
       from taken
       union all
       select transaction_id, created_at, outbox_id, 3, generate_subscripts(orders, 1),
-        null, null, unnest(orders), null
+        null, null, unnest(orders), null, null
       from taken
       union all
       select transaction_id, created_at, outbox_id, 4, generate_subscripts(balances, 1),
-        null, null, null, unnest(balances)
+        null, null, null, unnest(balances), null
+      from taken
+      union all
+      select transaction_id, created_at, outbox_id, 5, generate_subscripts(withdrawals, 1),
+        null, null, null, null, unnest(withdrawals)
       from taken
     ), entry as (
       select change.*,
         coalesce((transfer).client_id, (fill).client_id, (order_state).client_id,
-          (balance).client_id) as client_id,
+          (balance).client_id, (withdrawal).client_id) as client_id,
         max(outbox_id) over (partition by transaction_id) as last_row
       from change
     ), bundle as (
@@ -62,6 +68,7 @@ export const numberActivities = async (db: Executor): Promise<number> => {
         array_agg(fill order by outbox_id, n) filter (where rank = 2) as fills,
         array_agg(order_state order by outbox_id, n) filter (where rank = 3) as orders,
         array_agg(balance order by outbox_id, n) filter (where rank = 4) as balances,
+        array_agg(withdrawal order by outbox_id, n) filter (where rank = 5) as withdrawals,
         count(*) as size,
         sum(count(*)) over (partition by client_id order by last_row) as up_to,
         sum(count(*)) over (partition by client_id) as total
@@ -74,10 +81,11 @@ export const numberActivities = async (db: Executor): Promise<number> => {
       returning client_id, event_id
     ), kept as (
       insert into trading.activity (
-        client_id, first_event, last_event, transfers, fills, orders, balances, created_at)
+        client_id, first_event, last_event, transfers, fills, orders, balances, withdrawals,
+        created_at)
       select
         client_id, event_id - total + up_to - size + 1, event_id - total + up_to, transfers, fills,
-        orders, balances, created_at
+        orders, balances, withdrawals, created_at
       from bundle
       join numbered using (client_id)
       order by last_row
@@ -106,6 +114,11 @@ type EventRow = OrderRow & {
   readonly trade_price: bigint;
   readonly trade_quantity: bigint;
   readonly liquidity: "maker" | "taker";
+  readonly withdrawal_id: string;
+  readonly withdrawal_status: WithdrawalStatus;
+  readonly withdrawal_amount: bigint;
+  readonly currency: string;
+  readonly withdrawal_reason: string | null;
 };
 
 /**
@@ -123,6 +136,9 @@ const EVENT_COLUMNS = fragment`${ORDER_COLUMNS},
   (fill).trade_id, (fill).side,
   case when taker_side = (fill).side then taker_order_id else maker_order_id end as trade_order,
   case when taker_side = (fill).side then 'taker' else 'maker' end as liquidity,
+  (withdrawal).withdrawal_id, (withdrawal).status as withdrawal_status,
+  (withdrawal).amount as withdrawal_amount, (withdrawal).currency,
+  (withdrawal).reason as withdrawal_reason,
   traded.symbol as trade_symbol, traded.price as trade_price, traded.quantity as trade_quantity,
   (order_state).status, (order_state).pending_action, (order_state).reason, (order_state).quantity,
   (order_state).price, (order_state).stop_price, (order_state).triggered,
@@ -256,6 +272,8 @@ const toActivity = (row: EventRow): Activity => {
         ...{ ...when, type, asset, isShares, amount: row.amount },
         ...{ kind: row.kind, reference: row.reference, way: row.way },
       };
+    case "withdrawal":
+      return { ...when, type, ...withdrawalOf(row) };
     default:
       return unreachable(type);
   }
@@ -269,4 +287,12 @@ const fillOf = (row: EventRow) => ({
   price: money(row.trade_price),
   quantity: shares(Number(row.trade_quantity)),
   liquidity: row.liquidity,
+});
+
+const withdrawalOf = (row: EventRow) => ({
+  withdrawalId: row.withdrawal_id,
+  status: row.withdrawal_status,
+  amount: money(row.withdrawal_amount),
+  currency: row.currency,
+  reason: row.withdrawal_reason ?? undefined,
 });

@@ -66,6 +66,10 @@ const What = ({ event }: { readonly event: OwnEvent }) => {
     return <>{text.fill(direction, shares(quantity), symbol, money(price))}</>;
   }
   if (event.type === "balance") return <>{text.balance(event.asset, amount(event.held))}</>;
+  if (event.type === "withdrawal") {
+    const { amount: asked, currency, status, reason } = event;
+    return <>{text.withdrawal(money(asked), currency, words(status), reason && words(reason))}</>;
+  }
   return <>{words(event.kind)}</>;
 };
 
@@ -84,6 +88,7 @@ const amountOf = (event: OwnEvent): string => {
 
 const subjectOf = (event: OwnEvent): string => {
   if (event.type === "order") return event.order.symbol;
+  if (event.type === "withdrawal") return event.currency;
   return event.type === "fill" ? event.symbol : event.asset;
 };
 

@@ -1,9 +1,9 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { parseDecimal, unwrap } from "../../../sdk/index.ts";
 import { brokerx, call } from "../api/brokerx.ts";
 import { money, words } from "../format.ts";
-import { portfolio } from "../state/account.ts";
+import { lastWithdrawalEvent, portfolio } from "../state/account.ts";
 import { withStepUp } from "../state/step-up.ts";
 import { texts } from "../texts.ts";
 import { useAction } from "../ui/action.ts";
@@ -13,7 +13,6 @@ import { Empty, Failure, Loading, Panel, Success, Table, Time } from "../ui/part
 import { MoreOf } from "../ui/sentinel.tsx";
 
 const text = texts.transfers;
-const PENDING_AGAIN_MS = 2_000;
 
 type Transfer = {
   readonly id: string;
@@ -176,16 +175,9 @@ const Available = () => (
 
 /** Money in and out, with the state of each transfer. */
 export const TransfersPage = () => {
-  // Every change of the balance reads the lists again, so states change without a reload.
-  const balance = `${portfolio.value?.total_balance}`;
-  const deposits = usePages(readDeposits, balance);
-  const withdrawals = usePages(readWithdrawals, balance);
-  // The end of a payment may change no balance of the client, so the lists are read again while one is pending.
-  useEffect(() => {
-    if (!withdrawals.items?.some(({ status }) => status === "pending")) return;
-    const timer = setTimeout(withdrawals.reload, PENDING_AGAIN_MS);
-    return () => clearTimeout(timer);
-  }, [withdrawals.items]);
+  // Every change of the balance and of a withdrawal reads its list again, so states change without a reload.
+  const deposits = usePages(readDeposits, `${portfolio.value?.total_balance}`);
+  const withdrawals = usePages(readWithdrawals, lastWithdrawalEvent.value);
   return (
     <div class="stack">
       <h1>{text.title}</h1>

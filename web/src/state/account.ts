@@ -15,6 +15,8 @@ export const ordersLoaded = signal(false);
 export const portfolio = signal<Portfolio | undefined>(undefined);
 /** The number of the client's newest event; undefined until the feed has sent it. */
 export const lastEventId = signal<number | undefined>(undefined);
+/** The number of the newest event after which the client's withdrawals may be other than before. */
+export const lastWithdrawalEvent = signal<number | undefined>(undefined);
 
 const newestFirst = (a: Order, b: Order): number => b.created_at.localeCompare(a.created_at);
 
@@ -73,6 +75,7 @@ const takeEvent = (event: OwnEvent): void => {
     putOrder(event.order);
     announceOrder(event.order);
   } else if (event.type === "fill") announceFill(event);
+  else if (event.type === "withdrawal") lastWithdrawalEvent.value = event.event_id;
   else refreshPortfolio();
 };
 
@@ -87,6 +90,7 @@ export const startAccount = (): void => {
     onSequence: (eventId) => {
       if (eventId === lastEventId.peek()) return;
       lastEventId.value = eventId;
+      lastWithdrawalEvent.value = eventId;
       void Promise.all([loadOrders(), loadPortfolio()]).catch(() => undefined);
     },
   });
@@ -99,4 +103,5 @@ export const stopAccount = (): void => {
   ordersLoaded.value = false;
   portfolio.value = undefined;
   lastEventId.value = undefined;
+  lastWithdrawalEvent.value = undefined;
 };

@@ -32,6 +32,7 @@ export const portfolioTexts = {
       ["fill", "Fills"],
       ["transfer", "Transfers"],
       ["balance", "Balances"],
+      ["withdrawal", "Withdrawals"],
     ],
     symbol: "Symbol or asset",
     none: "Nothing has happened yet.",
@@ -42,6 +43,8 @@ export const portfolioTexts = {
     fill: (side: string, quantity: string, symbol: string, price: string) =>
       `${side === "buy" ? "Bought" : "Sold"} ${quantity} ${symbol} at ${price}`,
     balance: (asset: string, held: string) => `${asset} available, ${held} held`,
+    withdrawal: (amount: string, currency: string, status: string, reason: string | null) =>
+      `Withdrawal of ${amount} ${currency}: ${status}${reason === null ? "" : ` · ${reason}`}`,
     end: "You have reached the end of the list.",
   },
   transfers: {

@@ -17,14 +17,22 @@ export const usePages = <T>(
 ): Pages<T> => {
   const [state, setState] = useState<PageOf<T> | undefined>(undefined);
   const generation = useRef(0);
+  const newestRead = useRef(read);
+  newestRead.current = read;
   const load = async (before: PageOf<T> | undefined): Promise<void> => {
     const mine = generation.current;
-    const page = await read(before?.next ?? undefined);
+    const page = await newestRead.current(before?.next ?? undefined);
     if (mine !== generation.current) return;
     setState({ items: [...(before?.items ?? []), ...page.items], next: page.next });
   };
   const more = useAction(() => load(state));
-  const first = useAction(() => load(undefined));
+  const first = useAction(async () => {
+    // A reload that is asked for during a read makes what it read out of date: it is read once more.
+    for (let done: number | undefined; done !== generation.current; ) {
+      done = generation.current;
+      await load(undefined);
+    }
+  });
   const reload = (): void => {
     generation.current += 1;
     first.run();

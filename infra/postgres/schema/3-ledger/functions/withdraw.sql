@@ -43,6 +43,7 @@ returns text
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   refusal text;
+  begun ledger.withdrawal;
 begin
   if not pg_try_advisory_xact_lock(
     hashtextextended('withdrawal ' || client::text || ' ' || of_key, 0)) then
@@ -74,7 +75,9 @@ begin
   end if;
   insert into ledger.withdrawal (
     withdrawal_id, client_id, amount, currency, correlation_id, created_at, updated_at)
-  values (new_withdrawal_id, client, of_amount, of_currency, correlation, made_at, made_at);
+  values (new_withdrawal_id, client, of_amount, of_currency, correlation, made_at, made_at)
+  returning * into begun;
+  insert into trading.activity_outbox (withdrawals) values (array[trading.recorded(begun)]);
   return 'begun';
 end
 $$;
@@ -106,6 +109,7 @@ begin
     ended.client_id, ended.currency, ended.amount, of_withdrawal, 'in') then
     raise 'withdrawal % has no balance to come back to', of_withdrawal;
   end if;
+  insert into trading.activity_outbox (withdrawals) values (array[trading.recorded(ended)]);
   return true;
 end
 $$;

@@ -7,7 +7,6 @@ export type Pages<T> = {
   readonly items: readonly T[] | undefined;
   readonly hasMore: boolean;
   readonly more: Action<[]>;
-  readonly reload: () => void;
 };
 
 /** A list that the API returns in pages: reads the first page immediately and the next ones on request. */
@@ -27,21 +26,19 @@ export const usePages = <T>(
   };
   const more = useAction(() => load(state));
   const first = useAction(async () => {
-    // A reload that is asked for during a read makes what it read out of date: it is read once more.
+    // When the key changes during a read, what was read is out of date and is read once more.
     for (let done: number | undefined; done !== generation.current; ) {
       done = generation.current;
       await load(undefined);
     }
   });
-  const reload = (): void => {
+  useEffect(() => {
     generation.current += 1;
     first.run();
-  };
-  useEffect(reload, [key]);
+  }, [key]);
   return {
     items: state?.items,
     hasMore: state !== undefined && state.next !== null,
     more: { ...more, pending: more.pending || first.pending, error: more.error ?? first.error },
-    reload,
   };
 };

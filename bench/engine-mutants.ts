@@ -13,7 +13,7 @@ import { MUTANTS, type Mutant } from "./engine-mutant-list.ts";
 const ROOT = new URL("..", import.meta.url).pathname;
 const SUITES = {
   examples: [
-    ...["examples-trading", "examples-rules", "examples-stops", "book"],
+    ...["examples-trading", "examples-time-in-force", "examples-rules", "examples-stops", "book"],
     ...["invariants-queue", "invariants-lifecycle", "session"],
   ],
   reference: ["reference.property"],

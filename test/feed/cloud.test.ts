@@ -4,30 +4,23 @@ import { createCable } from "@anycable/core";
 import { adapters, createConsumer } from "@rails/actioncable";
 import { WebSocket } from "ws";
 import { socketHandlers } from "../../functions/market-feed/cloud/socket-handlers.ts";
-import { ticketRedeemer } from "../../functions/market-feed/sockets/redeem-ticket.ts";
 import { formatMoney } from "../../layers/domain/units.ts";
-import { createAuthenticate } from "../../layers/http/authenticate.ts";
-import { hmacKeyRing } from "../../layers/platform/credentials/key-ring.ts";
 import { hashToken, newToken } from "../../layers/platform/credentials/secrets.ts";
-import { createTokens } from "../../layers/platform/credentials/tokens.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
-import { createCredentialValidity } from "../../layers/store/identity/credential-validity.ts";
 import { keepTicket } from "../../layers/store/market/market-tickets.ts";
 import { sql } from "../../layers/store/pg/database.ts";
 import { createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { testLogger } from "../../layers/testing/logger.ts";
 import { until } from "../../layers/testing/until.ts";
-import { startApiGateway } from "../support/api-gateway.ts";
 import { follower } from "../support/follower.ts";
+import { startCloudFeed } from "./cloud-feed.ts";
 import {
   ClientBook,
   connectRaw,
-  type FeedProcess,
   identify,
   type MarketMessage,
   refusal,
-  SECRET,
   startFeed,
   token,
   useDatabase,
@@ -40,35 +33,7 @@ import { createMarketWriter } from "./market-writer.ts";
 const database = await testDatabase();
 useDatabase(database.url);
 const writer = await createMarketWriter(database, ["AAPL", "MSFT"]);
-const clock = () => new Date();
-const tokens = createTokens({
-  keys: hmacKeyRing([{ kid: "test", secret: SECRET }]),
-  ttlSeconds: 600,
-  clock,
-});
-const validity = createCredentialValidity(database, clock);
-const authenticate = createAuthenticate({ database, tokens, validity, clock });
-const redeem = ticketRedeemer({ database, clock });
-const gateway = await startApiGateway(
-  socketHandlers({
-    database,
-    logger: testLogger(),
-    authenticate,
-    redeem,
-    origins: ["https://app.example"],
-    maxPerClient: 1_000, // the sixty clients below share one token
-  }),
-);
-after(gateway.close);
-
-const workers: FeedProcess[] = [];
-const startWorker = async (): Promise<FeedProcess> => {
-  const environment = { FEED_CONNECTIONS_URL: gateway.url, AWS_REGION: "us-east-1" };
-  const worker = await startFeed(database.url, environment, "functions/market-feed/cloud/main.ts");
-  workers.push(worker);
-  return worker;
-};
-after(() => Promise.all(workers.map((worker) => worker.stop())));
+const { gateway, workers, startWorker, authenticate, redeem } = await startCloudFeed(database);
 
 const naive = (symbol: string) => {
   const { bids, asks } = writer.book(symbol);

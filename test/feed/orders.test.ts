@@ -4,7 +4,7 @@ import { type Cable, type Channel, createCable } from "@anycable/core";
 import { WebSocket } from "ws";
 import type { ClientId } from "../../layers/domain/identifiers.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
-import { numberActivities, readActivities } from "../../layers/store/notifications/activities.ts";
+import { readActivities } from "../../layers/store/notifications/activities.ts";
 import { sql } from "../../layers/store/pg/database.ts";
 import { recordByHand } from "../../layers/testing/activities.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
@@ -14,6 +14,7 @@ import { order, usd } from "../../layers/testing/terms.ts";
 import { until } from "../../layers/testing/until.ts";
 import { exchange } from "../support/exchange.ts";
 import { connectRaw, type FeedProcess, startFeed, token } from "./feed-client.ts";
+import { assertComplete, assertTruth, type OrderEvent, upToDate } from "./order-events.ts";
 
 // A client's own orders, fills and balances: orders are really placed, matched and settled, and the
 // feed is the real process. Whatever fails meanwhile, the client ends with all events, in order.
@@ -37,40 +38,13 @@ const below = randomBelow(SEED);
 const trader = (): Promise<ClientId> =>
   createTestClient(database, { cash: usd("10000000"), shares: { AAPL: 100_000 } });
 
-/** The messages that a client of the channel receives. */
-type Event = {
-  readonly type: "sequence" | "order" | "fill" | "balance" | "transfer" | "withdrawal";
-  readonly event_id: number;
-  readonly asset: string;
-  readonly available: string | number;
-  readonly held: string | number;
-  readonly trade_id: string;
-  readonly status: string;
-  readonly order: {
-    readonly order_id: string;
-    readonly status: string;
-    readonly lock_version: number;
-    readonly pending_action: string | null;
-    readonly quantity: number;
-  };
-};
-
 const listen = async (client: ClientId, identifier = ORDERS) => {
   const raw = await connectRaw(feed.port, { token: await token(600, client) });
   leave.push(() => raw.socket.terminate());
   raw.subscribe(identifier);
-  const events = () => raw.messages(identifier) as unknown as readonly Event[];
+  const events = () => raw.messages(identifier) as unknown as readonly OrderEvent[];
   await until(() => events().length > 0, "the place in the sequence");
   return { raw, events };
-};
-
-/** Resolves when the channel has sent every event of the client. */
-const upToDate = async (client: ClientId, last: () => number | undefined): Promise<void> => {
-  while ((await numberActivities(database)) > 0);
-  const { rows } = await database.query<{ event_id: bigint }>(
-    sql`select event_id from trading.activity_sequence where client_id = ${client}`,
-  );
-  await until(() => last() === Number(rows[0]?.event_id), `event ${rows[0]?.event_id}`, 20_000);
 };
 
 /**
@@ -88,62 +62,16 @@ const trade = async (client: ClientId, rounds: number | (() => boolean)): Promis
   }
 };
 
-/**
- * Asserts that nothing is missing: neither the event numbers nor the versions of any order have a
- * gap.
- */
-const assertComplete = (events: readonly Event[], after: number): void => {
-  assert.deepEqual(
-    events.map(({ event_id }) => event_id),
-    events.map((_, index) => after + index + 1),
-  );
-  const versions = Map.groupBy(
-    events.flatMap(({ order: changed }) => (changed === undefined ? [] : [changed])),
-    ({ order_id }) => order_id,
-  );
-  for (const changes of versions.values()) {
-    // The acknowledgement by the matcher is an event and does not change the version.
-    const seen = [...new Set(changes.map(({ lock_version }) => lock_version))];
-    assert.deepEqual(
-      seen,
-      seen.map((_, index) => index),
-    );
-  }
-};
-
-/** Asserts that the last events equal the state in the database. */
-const assertTruth = async (client: ClientId, events: readonly Event[]): Promise<void> => {
-  const { rows: orders } = await database.query<{ order_id: string; status: string }>(
-    sql`select order_id, status from trading."order" where client_id = ${client} order by order_id`,
-  );
-  const last = new Map(events.flatMap(({ order: it }) => (it ? [[it.order_id, it.status]] : [])));
-  assert.deepEqual(
-    [...last].sort(([left], [right]) => (left < right ? -1 : 1)),
-    orders.map(({ order_id, status }) => [order_id, status]),
-  );
-  const { rows: fills } = await database.query<{ fills: bigint }>(sql`
-    select count(*) filter (where buyer_id = ${client})
-      + count(*) filter (where seller_id = ${client}) as fills from trading.trade`);
-  assert.equal(BigInt(events.filter(({ type }) => type === "fill").length), fills[0]?.fills);
-  const { rows: shares } = await database.query<{ available: bigint; held: bigint }>(sql`
-    select available, held from ledger.balance where client_id = ${client} and asset = 'AAPL'`);
-  const told = events.findLast(({ type, asset }) => type === "balance" && asset === "AAPL");
-  assert.deepEqual(
-    [told?.available, told?.held],
-    [Number(shares[0]?.available), Number(shares[0]?.held)],
-  );
-};
-
 test("a client receives every change of its orders, every fill and every balance, in one sequence", async (t) => {
   t.diagnostic(`seed ${SEED}`);
   const [client, other] = [await trader(), await trader()];
   const { events } = await listen(client);
   const start = events()[0]?.event_id ?? Number.NaN;
   await Promise.all([trade(client, 60), trade(other, 60), trade(client, 40)]);
-  await upToDate(client, () => events().at(-1)?.event_id);
+  await upToDate(database, client, () => events().at(-1)?.event_id);
   const told = events().slice(1);
   assertComplete(told, start);
-  await assertTruth(client, told);
+  await assertTruth(database, client, told);
   assert.ok(told.filter(({ type }) => type === "fill").length > 10);
   assert.ok(told.some((event) => event.order?.pending_action === "pending_cancel"));
   // The list of activities has the same events in the same order.
@@ -196,12 +124,12 @@ test("two devices of a client receive the same, and a device that unsubscribes r
   const client = await trader();
   const [phone, laptop] = [await listen(client), await listen(client)];
   await trade(client, 8);
-  await upToDate(client, () => phone.events().at(-1)?.event_id);
-  await upToDate(client, () => laptop.events().at(-1)?.event_id);
+  await upToDate(database, client, () => phone.events().at(-1)?.event_id);
+  await upToDate(database, client, () => laptop.events().at(-1)?.event_id);
   assert.deepEqual(phone.events().slice(1), laptop.events().slice(1));
   phone.raw.socket.send(JSON.stringify({ command: "unsubscribe", identifier: ORDERS }));
   await trade(client, 8);
-  await upToDate(client, () => laptop.events().at(-1)?.event_id);
+  await upToDate(database, client, () => laptop.events().at(-1)?.event_id);
   assert.ok(phone.events().length < laptop.events().length);
 });
 
@@ -212,7 +140,7 @@ test("a client that subscribes while orders are placed misses none between its p
   for (let count = 0; count < 15; count += 1) listeners.push(await listen(client));
   await pouring;
   for (const { events } of listeners) {
-    await upToDate(client, () => events().at(-1)?.event_id);
+    await upToDate(database, client, () => events().at(-1)?.event_id);
     const [start, ...told] = events();
     assert.deepEqual(
       told.map(({ event_id }) => event_id),
@@ -239,7 +167,7 @@ test("a new subscriber does not wait until a large backlog of events is numbered
   t.diagnostic(`${rows[0]?.waiting} changes were waiting`);
   assert.ok((rows[0]?.waiting ?? 0n) > 0n, "the newcomer was welcomed last");
   await market.matched(await market.place(client, order("buy", 1, "90.00")));
-  await upToDate(client, () => events().at(-1)?.event_id);
+  await upToDate(database, client, () => events().at(-1)?.event_id);
   assert.deepEqual(
     events().map(({ event_id }) => event_id),
     events().map((_, index) => (events()[0]?.event_id ?? 0) + index),
@@ -267,10 +195,10 @@ const extendedClient = async (client: ClientId) => {
     },
   );
   leave.push(() => cable.disconnect());
-  const events: Event[] = [];
+  const events: OrderEvent[] = [];
   const heard: string[] = [];
   const channel: Channel = cable.subscribeTo("OrdersChannel");
-  channel.on("message", (message) => events.push(message as Event));
+  channel.on("message", (message) => events.push(message as OrderEvent));
   channel.on("info", ({ type }) => heard.push(type));
   await until(() => events.length > 0, "the place in the sequence");
   return {
@@ -299,9 +227,9 @@ test("a client of the extended protocol is disconnected again and again, and rec
       isDropping = false;
     }),
   ]);
-  await upToDate(client, () => device.told().at(-1)?.event_id);
+  await upToDate(database, client, () => device.told().at(-1)?.event_id);
   assertComplete(device.told(), start);
-  await assertTruth(client, device.told());
+  await assertTruth(database, client, device.told());
   assert.ok(device.connections() > 10);
   assert.ok(device.heard.includes("history_received"));
   assert.ok(!device.heard.includes("history_not_found"));
@@ -319,8 +247,8 @@ test("after the feed was killed while orders traded, the client receives what it
   await Promise.all([trading, trade(client, 12)]);
   const heard = device.told().length;
   feed = await startFeed(database.url, { FEED_PORT: String(port) });
-  await upToDate(client, () => device.told().at(-1)?.event_id);
+  await upToDate(database, client, () => device.told().at(-1)?.event_id);
   assert.ok(device.told().length > heard, "events came while it was away");
   assertComplete(device.told(), start);
-  await assertTruth(client, device.told());
+  await assertTruth(database, client, device.told());
 });

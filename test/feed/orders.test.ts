@@ -110,7 +110,7 @@ test("no client receives events of another client's orders, whatever the identif
   const { events } = await listen(victim);
   const before = events()[0]?.event_id ?? Number.NaN;
   await trade(victim, 12);
-  await upToDate(victim, () => events().at(-1)?.event_id);
+  await upToDate(database, victim, () => events().at(-1)?.event_id);
   assert.ok((events().at(-1)?.event_id ?? 0) > before + 12);
   for (const { events: heard } of spies) {
     assert.deepEqual(

@@ -89,9 +89,9 @@ test("a client receives each status of its withdrawal, also when no cash of its 
   await database.query(sql`
     select ledger.request_withdrawal(
       ${client}, 'key', ${Buffer.alloc(32)}, '{}', ${id}, ${usd("10")}, 'USD', now(), 'test', 20)`);
-  await upToDate(client, () => events().at(-1)?.event_id);
+  await upToDate(database, client, () => events().at(-1)?.event_id);
   await database.query(sql`select ledger.end_withdrawal(${id}, 'completed', null)`);
-  await upToDate(client, () => events().at(-1)?.event_id);
+  await upToDate(database, client, () => events().at(-1)?.event_id);
   assert.deepEqual(
     events().map(({ type, status }) => (type === "withdrawal" ? status : type)),
     ["sequence", "transfer", "balance", "pending", "completed"],

@@ -41,7 +41,7 @@ test("a path is normalised as in Kong before it is routed and passed on", async 
     assert.equal(statusOf(await raw(gateway, `GET ${sent} HTTP/1.1`)), status, sent);
 });
 
-test("what nginx refuses is refused with its status, a correlation id and CORS headers", async () => {
+test("a request that nginx would refuse gets nginx's status, a correlation id and CORS headers", async () => {
   const long = "x".repeat(8_200);
   for (const [reply, status] of [
     [await raw(gateway, `GET /orders?q=${long} HTTP/1.1`), 414],

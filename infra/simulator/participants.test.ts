@@ -12,7 +12,7 @@ const SYMBOLS = [
 const play = (seed: number, count: number): readonly Step[] =>
   participate(seed, SYMBOLS).take(count).toArray();
 
-test("the same seed makes the same market, another seed another one", () => {
+test("the same seed makes the same market, and another seed makes another market", () => {
   assert.deepEqual(play(3, 2_000), play(3, 2_000));
   assert.notDeepEqual(play(3, 50), play(4, 50));
 });

@@ -26,7 +26,7 @@ test("before the page is built, every path answers 404 and says so", async () =>
   }
 });
 
-test("the page's paths return the page, files return the file, and other paths nothing", async () => {
+test("the paths of the page return the page, a file's path returns the file, and other paths are not found", async () => {
   await mkdir(join(root, "dist/assets"), { recursive: true });
   await writeFile(join(root, "dist/index.html"), "<!doctype html><title>BrokerX</title>");
   await writeFile(join(root, "dist/assets/main-Ab1.js"), "export {};");

@@ -47,7 +47,7 @@ const newKey = async (clientId: ClientId) => {
 
 const SESSION_ENDED = { type: "disconnect", reason: "session_ended", reconnect: false };
 
-test("the socket of a revoked key closes and says why, that of another key stays", async () => {
+test("the socket of a revoked key closes with the reason, and the socket of another key stays open", async () => {
   const client = await createTestClient(database);
   const [revoked, kept] = [await newKey(client), await newKey(client)];
   const connect = ({ authorization }: { authorization: string }) =>

@@ -100,7 +100,7 @@ test("the orders follow from the seed, in sequence, and no more than the configu
   assert.ok(rows.length <= bound, `${rows.length} orders, at most ${bound} were wanted`);
 });
 
-test("the death of an orders service or of the matcher does not end the market, and leaves no unknown quote", async () => {
+test("after the death of an orders service or of the matcher the market continues without unknown quotes", async () => {
   const isCalled = (pid: number, name: string): boolean => {
     try {
       const environment = readFileSync(`/proc/${pid}/environ`, "latin1").split("\0");

@@ -109,7 +109,7 @@ test("the cash leaves the available balance at once and reaches the bank later",
   assert.deepEqual(subjects, ["Withdrawal requested", "Withdrawal completed"]);
 });
 
-test("the sandbox completes after its time, fails amounts that end in .13, and cancels before", async () => {
+test("the sandbox provider completes a payment after its delay, cancels it before, and fails amounts that end in .13", async () => {
   const requestedAt = new Date("2026-01-01T00:00:00Z");
   let now = requestedAt;
   const sandbox = createSandbox({ clock: () => now, settlementSeconds: 5 });

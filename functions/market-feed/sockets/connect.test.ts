@@ -132,7 +132,7 @@ test("the sub-protocol is chosen from the offer; an offer without a known one is
   }
 });
 
-test("with a list of origins, a page of another one is refused before its ticket is used up", async () => {
+test("with a list of origins, a page of another origin is refused before its ticket is used up", async () => {
   const { ask, redeemed } = feed({ origins: ["https://app.example"] });
   const query = { ticket: ["good"] };
   for (const origin of ["https://evil.example", "null", "https://app.example.evil", ""])

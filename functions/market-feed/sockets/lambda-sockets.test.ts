@@ -13,7 +13,7 @@ const listeners = () => process.getActiveResourcesInfo().filter((name) => /serve
 const environment = { ...process.env };
 const sockets = lambdaSockets({ connect: record, message: record, disconnect: record });
 
-test("the library's own server does not listen, and its settings leave no trace", async () => {
+test("the library's own server does not listen, and its settings do not stay in the environment", async () => {
   await turn();
   await turn();
   assert.deepEqual(listeners(), []);

@@ -26,7 +26,7 @@ test("an event that the book already contains is old, and one that does not foll
   assert.equal(applyEvent(book, { ...event, firstSeq: 9, lastSeq: 13 }), "gap");
 });
 
-test("the mid is rounded down to a ten-thousandth, and needs both sides", () => {
+test("the mid price is rounded down to a ten-thousandth, and is missing when a side is empty", () => {
   const bid = { price: money(1_000_100n), quantity: shares(1) };
   const ask = { price: money(1_000_201n), quantity: shares(1) };
   assert.deepEqual(quoteOf({ bids: [bid], asks: [ask] }, undefined), {

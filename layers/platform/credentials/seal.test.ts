@@ -28,7 +28,7 @@ test("a sealed text with a changed bit, or with a byte removed or added, does no
   assert.throws(() => seal.open(Buffer.concat([sealed, Buffer.of(0)]), "mail-1"));
 });
 
-test("the same text is sealed differently each time, and the result shows nothing of it", () => {
+test("the same text is sealed differently each time, and the sealed bytes do not contain it", () => {
   const sealed = Array.from({ length: 50 }, () => seal.seal(TEXT, "mail-1").toString("hex"));
   assert.equal(new Set(sealed.map((hex) => hex.slice(2, 26))).size, 50);
   assert.ok(sealed.every((hex) => !hex.includes(Buffer.from("031415").toString("hex"))));

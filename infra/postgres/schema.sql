@@ -974,6 +974,7 @@ create table trading.book (
   last_price bigint,
   halted boolean not null default false,
   failed_seq bigint,
+  last_entry_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
   constraint book_pkey PRIMARY KEY (symbol),
   constraint book_last_price_check CHECK ((last_price > 0)),
   constraint book_settled_seq_check CHECK ((settled_seq >= 0)),
@@ -988,7 +989,7 @@ grant select on trading.book to brokerx_notifier;
 grant select on trading.book to brokerx_orders;
 grant select on trading.book to brokerx_scheduler;
 grant insert (symbol) on trading.book to brokerx_admin;
-grant update (last_price) on trading.book to brokerx_admin;
+grant update (last_entry_at, last_price) on trading.book to brokerx_admin;
 grant update (epoch, failed_seq) on trading.book to brokerx_matcher;
 
 create table trading.command (
@@ -2340,12 +2341,15 @@ declare
   recorded_balances trading.recorded_balance[];
   recorded_orders trading.recorded_order[];
   overtaken uuid[];
+  entered_at timestamptz; -- the date of the journal entries
 begin
   update trading.book
   set settled_seq = batch.last_seq,
     last_price = coalesce(batch.last_price, last_price),
-    halted = coalesce(batch.halted, halted)
-  where symbol = batch.symbol and epoch = batch.epoch and settled_seq = batch.first_seq - 1;
+    halted = coalesce(batch.halted, halted),
+    last_entry_at = greatest(last_entry_at, batch.settled_at)
+  where symbol = batch.symbol and epoch = batch.epoch and settled_seq = batch.first_seq - 1
+  returning last_entry_at into entered_at;
   if not found then
     return false;
   end if;
@@ -2365,7 +2369,7 @@ begin
   insert into ledger.journal (
     kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket,
     created_at)
-  select transfer.*, batch.settled_at from unnest(transfers) as transfer;
+  select transfer.*, entered_at from unnest(transfers) as transfer;
   insert into market.event (symbol, first_seq, last_seq, trades, bids, asks, created_at)
   values (
     batch.symbol, batch.first_seq, batch.last_seq, cardinality(trades), bids, asks, batch.settled_at);

@@ -149,6 +149,23 @@ test("a new address is used once its owner confirms it, and the old address is n
   assert.equal(told.filter((body) => body.includes("e-mail address")).length, 2);
 });
 
+test("a new address ends the codes and links that were mailed before", async () => {
+  const ida = await person("ida@example.org");
+  await ida.as("changeEmail", { body: { email: "first@ida.example" } });
+  await ida.as("changeEmail", { body: { email: "second@ida.example" } });
+  await ida.send("forgot", { body: { email: ida.email } });
+  const [early, late] = [
+    await mailedToken(database, "first@ida.example"),
+    await mailedToken(database, "second@ida.example"),
+  ];
+  const reset = await ida.token();
+  assert.equal((await ida.send("confirmEmail", { body: { token: late } })).status, 200);
+  const again = await ida.send("confirmEmail", { body: { token: early } });
+  assert.equal(again.json()["code"], "invalid_link");
+  const password = await ida.send("reset", { body: { token: reset, password: NEW } });
+  assert.equal(password.json()["code"], "invalid_link");
+});
+
 test("an address of another client cannot be taken, and the answer does not reveal it", async () => {
   const [gil, hal] = [await person("gil@example.org"), await person("hal@example.org")];
   assert.equal((await gil.as("changeEmail", { body: { email: hal.email } })).status, 202);

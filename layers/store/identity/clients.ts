@@ -229,7 +229,7 @@ export const lockActiveClient = async (tx: Transaction, clientId: ClientId): Pro
 };
 
 /** Ends the login codes and links of a client that were not used yet. */
-const endPending = async (tx: Transaction, clientId: ClientId): Promise<void> => {
+export const endPending = async (tx: Transaction, clientId: ClientId): Promise<void> => {
   await tx.query(sql`
     update identity.challenge
     set expires_at = now()

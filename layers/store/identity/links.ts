@@ -3,6 +3,7 @@ import type { Email, PersonName } from "../../domain/identity/client.ts";
 import type { NewMail } from "../notifications/mails.ts";
 import { ADVISORY_LOCK_SEEDS } from "../pg/advisory-locks.ts";
 import { type Executor, sql, type Transaction } from "../pg/database.ts";
+import { endPending } from "./clients.ts";
 
 /**
  * Mails an active client a link for a new password. Returns undefined, and writes nothing, when
@@ -167,6 +168,8 @@ export const changeEmail = async (
         where holder.email_key = lower(${email}::text) and holder.client_id <> ${clientId})`);
   if (count === 0) return undefined;
   await tx.query(sql`update identity.link set used_at = now() where token_hash = ${tokenHash}`);
+  // Codes and links that were mailed before may be in a mailbox that is no longer the client's.
+  await endPending(tx, clientId);
   return { ...change, changed: true };
 };
 

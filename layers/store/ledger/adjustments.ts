@@ -33,6 +33,11 @@ export const adjustBalance = async (
   const isGrant = direction === "grant";
   const change = isGrant ? amount : -amount;
   const most = asset === "USD" ? BALANCE_MAX : SHARES_MAX;
+  // The book is locked before the balance, as by a settlement, and dates the entry (5-books.sql).
+  await tx.query(sql`
+    update trading.book
+    set last_entry_at = greatest(last_entry_at, clock_timestamp())
+    where symbol = ${asset}`);
   await tx.query(sql`
     insert into ledger.balance (client_id, asset) values (${clientId}, ${asset})
     on conflict do nothing`);
@@ -56,10 +61,13 @@ export const adjustBalance = async (
   const [debit, credit] = isGrant ? [house, own] : [own, house];
   await tx.query(sql`
     insert into ledger.journal (
-      kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket, cost)
+      kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket, cost,
+      created_at)
     values (
       'adjustment', ${adjustmentId}, ${asset}, ${amount}, ${debit.account}, ${debit.bucket},
-      ${credit.account}, ${credit.bucket}, ${isGrant && cost > 0n ? cost : null})`);
+      ${credit.account}, ${credit.bucket}, ${isGrant && cost > 0n ? cost : null},
+      coalesce(
+        (select last_entry_at from trading.book where symbol = ${asset}), clock_timestamp()))`);
   await tx.query(sql`
     insert into trading.activity_outbox (transfers, balances)
     values (

@@ -18,7 +18,9 @@ create table trading.matcher (
 
 -- One row for each book. `epoch` is the fencing token: every settlement checks it in the statement
 -- that moves the watermark `settled_seq`. A command that cannot be applied halts its symbol:
--- `failed_seq` is its number.
+-- `failed_seq` is its number. `last_entry_at` dates the newest journal entry about the symbol's
+-- shares: a later entry is never dated before it, so that reports compute costs in the order in which
+-- the balances changed.
 create table trading.book (
   symbol text primary key references market.instrument,
   shard smallint not null default 0 references trading.shard,
@@ -26,7 +28,8 @@ create table trading.book (
   settled_seq bigint not null default 0 check (settled_seq >= 0),
   last_price bigint check (last_price > 0),
   halted boolean not null default false,
-  failed_seq bigint
+  failed_seq bigint,
+  last_entry_at timestamptz not null default '-infinity'
 ) with (fillfactor = 50);
 
 -- A symbol stays in its shard as long as the number of shards stays the same.
@@ -54,4 +57,4 @@ grant select, insert, update, delete on trading.matcher to brokerx_matcher;
 grant select, update (epoch, failed_seq) on trading.book to brokerx_matcher;
 grant select on trading.book to brokerx_orders, brokerx_feed, brokerx_notifier, brokerx_scheduler;
 grant select, insert (symbol) on trading.book to brokerx_admin;
-grant update (last_price) on trading.book to brokerx_admin;
+grant update (last_price, last_entry_at) on trading.book to brokerx_admin;

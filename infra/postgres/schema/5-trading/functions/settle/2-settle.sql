@@ -14,12 +14,15 @@ declare
   recorded_balances trading.recorded_balance[];
   recorded_orders trading.recorded_order[];
   overtaken uuid[];
+  entered_at timestamptz; -- the date of the journal entries
 begin
   update trading.book
   set settled_seq = batch.last_seq,
     last_price = coalesce(batch.last_price, last_price),
-    halted = coalesce(batch.halted, halted)
-  where symbol = batch.symbol and epoch = batch.epoch and settled_seq = batch.first_seq - 1;
+    halted = coalesce(batch.halted, halted),
+    last_entry_at = greatest(last_entry_at, batch.settled_at)
+  where symbol = batch.symbol and epoch = batch.epoch and settled_seq = batch.first_seq - 1
+  returning last_entry_at into entered_at;
   if not found then
     return false;
   end if;
@@ -39,7 +42,7 @@ begin
   insert into ledger.journal (
     kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket,
     created_at)
-  select transfer.*, batch.settled_at from unnest(transfers) as transfer;
+  select transfer.*, entered_at from unnest(transfers) as transfer;
   insert into market.event (symbol, first_seq, last_seq, trades, bids, asks, created_at)
   values (
     batch.symbol, batch.first_seq, batch.last_seq, cardinality(trades), bids, asks, batch.settled_at);

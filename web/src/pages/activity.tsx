@@ -43,16 +43,22 @@ const useEvents = (): Events => {
   const lowest = shown.current.at(-1)?.event_id ?? 0;
   const more = useAction(async () => {
     const start = Math.max(0, lowest - 1 - LIMIT);
-    show([...shown.current, ...(await readEvents(start, lowest - 1))]);
+    const older = await readEvents(start, lowest - 1);
+    show([...shown.current, ...older]);
   });
   const newer = useAction(async () => {
-    const end = lastEventId.peek() ?? 0;
-    const start = shown.current[0]?.event_id ?? Math.max(0, end - LIMIT);
-    show([...(end > start ? await readEvents(start, end) : []), ...shown.current]);
+    // Events that the feed tells of during a read are read next.
+    for (let found = 1; found > 0; ) {
+      const end = lastEventId.peek() ?? 0;
+      const start = shown.current[0]?.event_id ?? Math.max(0, end - LIMIT);
+      const events = end > start ? await readEvents(start, end) : [];
+      show([...events, ...shown.current]);
+      found = events.length;
+    }
   });
   useEffect(() => {
     if (newest !== undefined) newer.run();
-  }, [newest, newer.pending]);
+  }, [newest]);
   return { items, hasMore: lowest > 1, more };
 };
 

@@ -40,6 +40,7 @@ const checkPages = async (visitor: Visitor, paths: readonly string[]): Promise<v
   for (const path of paths) {
     await visitor.visit(path);
     await visitor.page.waitForLoadState("networkidle");
+    await visitor.page.getByRole("heading", { level: 1 }).first().waitFor();
     for (const look of LOOKS) {
       const what = `${path} ${look.width} ${look.theme}`;
       await visitor.look(look);

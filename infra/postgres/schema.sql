@@ -581,7 +581,7 @@ create table ledger.journal (
   debit_bucket text not null,
   credit_account uuid not null,
   credit_bucket text not null,
-  created_at timestamp with time zone not null default now(),
+  created_at timestamp with time zone not null default clock_timestamp(),
   cost bigint,
   constraint journal_pkey PRIMARY KEY (journal_id),
   constraint journal_cost_check CHECK ((cost >= 0)),
@@ -1560,10 +1560,6 @@ begin
   end if;
   insert into ledger.deposit (deposit_id, client_id, amount, currency, created_at)
   values (new_deposit_id, client, of_amount, of_currency, made_at);
-  insert into ledger.journal (
-    kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
-  values (
-    'deposit', new_deposit_id::text, of_currency, of_amount, bank, 'house', client, 'available');
   insert into trading.audit (client_id, action, subject, correlation_id)
   values (client, 'deposit_credited', new_deposit_id::text, correlation);
   update ledger.balance
@@ -1574,6 +1570,10 @@ begin
     and account.client_id = client
     and currency = of_currency
   returning available, held into strict left_available, left_held;
+  insert into ledger.journal (
+    kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
+  values (
+    'deposit', new_deposit_id::text, of_currency, of_amount, bank, 'house', client, 'available');
   insert into trading.activity_outbox (transfers, balances)
   values (
     array[row(client, of_currency, of_amount, 'deposit', new_deposit_id, 'in')::trading.recorded_transfer],

@@ -15,7 +15,8 @@ import { startReporting } from "../support/reporting.ts";
 
 const ACTIVITIES = 100_000;
 const AT_ONCE = 10_000;
-const MEMORY_MAX = 150 * 1_048_576;
+/** Usually 60 to 100 MB are used; the collector may be late. All activities together take far more. */
+const MEMORY_MAX = 200 * 1_048_576;
 /** More than the process has connections to the database. */
 const IMPATIENT = 15;
 const database = await testDatabase();

@@ -63,7 +63,7 @@ export async function* readFills(
     where side.created_at >= ${from} and side.created_at < ${to}
     order by side.created_at, side.journal_id`);
   for (;;) {
-    const { rows } = await tx.query<FillRow>(sql`fetch forward 1000 from report_fill`);
+    const { rows } = await tx.query<FillRow>(sql`fetch forward 250 from report_fill`);
     if (rows.length > 0) yield rows.map(toFill);
     if (rows.length < ROWS_A_PAGE) break;
   }
@@ -117,7 +117,7 @@ export async function* readHoldingEvents(
     where asset <> ${currency} and own.created_at < ${before}
     order by own.created_at, own.journal_id`);
   for (;;) {
-    const { rows } = await tx.query<HoldingRow>(sql`fetch forward 1000 from report_holding`);
+    const { rows } = await tx.query<HoldingRow>(sql`fetch forward 250 from report_holding`);
     if (rows.length > 0) yield rows.map(toHoldingEvent);
     if (rows.length < ROWS_A_PAGE) break;
   }

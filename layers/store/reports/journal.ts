@@ -5,7 +5,7 @@ import type { Activity, Balances } from "../../domain/reports/statement.ts";
 import { type Executor, fragment, sql, type Transaction } from "../pg/database.ts";
 
 /** The most rows read at once, which limits the memory of a report. */
-export const ROWS_A_PAGE = 1_000;
+export const ROWS_A_PAGE = 250;
 
 /**
  * A client's entries: positive amounts came in, negative amounts left, without moves between its
@@ -87,7 +87,7 @@ export async function* readEntries(
     where created_at >= ${from} and created_at < ${to}
     order by created_at, journal_id`);
   for (;;) {
-    const { rows } = await tx.query<EntryRow>(sql`fetch forward 1000 from report_entry`);
+    const { rows } = await tx.query<EntryRow>(sql`fetch forward 250 from report_entry`);
     if (rows.length > 0) yield rows.map(toEntry);
     if (rows.length < ROWS_A_PAGE) break;
   }

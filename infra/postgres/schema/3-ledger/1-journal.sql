@@ -23,7 +23,9 @@ create table ledger.journal (
   debit_bucket text not null,
   credit_account uuid not null,
   credit_bucket text not null,
-  created_at timestamptz not null default now(),
+  -- When the row was written, not when its transaction began. Each function locks the balance first, so
+  -- the rows about a balance are dated in the order in which it changed.
+  created_at timestamptz not null default clock_timestamp(),
   -- The assumed cost of shares that the house granted. A trade has its own price.
   cost bigint check (cost >= 0)
 );

@@ -1,7 +1,7 @@
 -- Credits a deposit once for each key. Returns `in_flight` while another request holds the key,
 -- `kept` when the key already has an answer, `client_not_active` for an account that is suspended or closed, and
 -- `over_limit` above the client's daily limit. The account is locked against its closing. The balance is
--- changed last, so that parallel deposits into one account block each other only briefly.
+-- changed late, so that parallel deposits into one account block each other only briefly.
 create function ledger.credit_deposit(
   client uuid, of_key text, print bytea, kept_answer text, new_deposit_id uuid, of_amount bigint,
   of_currency text, made_at timestamptz, correlation text)
@@ -47,10 +47,6 @@ begin
   end if;
   insert into ledger.deposit (deposit_id, client_id, amount, currency, created_at)
   values (new_deposit_id, client, of_amount, of_currency, made_at);
-  insert into ledger.journal (
-    kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
-  values (
-    'deposit', new_deposit_id::text, of_currency, of_amount, bank, 'house', client, 'available');
   insert into trading.audit (client_id, action, subject, correlation_id)
   values (client, 'deposit_credited', new_deposit_id::text, correlation);
   update ledger.balance
@@ -61,6 +57,10 @@ begin
     and account.client_id = client
     and currency = of_currency
   returning available, held into strict left_available, left_held;
+  insert into ledger.journal (
+    kind, reference, asset, amount, debit_account, debit_bucket, credit_account, credit_bucket)
+  values (
+    'deposit', new_deposit_id::text, of_currency, of_amount, bank, 'house', client, 'available');
   insert into trading.activity_outbox (transfers, balances)
   values (
     array[row(client, of_currency, of_amount, 'deposit', new_deposit_id, 'in')::trading.recorded_transfer],

@@ -21,6 +21,7 @@ class KeptBook:
     def __init__(self, url, read_key, symbol, log=print):
         self.url, self.read_key, self.log = url, read_key, log
         self.levels, self.seq = None, 0
+        self.is_confirmed = False  # what comes before the confirmation belongs to an earlier subscription
         identifier = json.dumps({"channel": "MarketChannel", "symbols": [symbol]})
         self.command = json.dumps({"command": "subscribe", "identifier": identifier})
         threading.Thread(target=self.run, daemon=True).start()
@@ -48,11 +49,17 @@ class KeptBook:
                 frame = json.loads(self.socket.recv(timeout=SILENCE_SECONDS))
                 if frame.get("type") == "welcome":
                     self.log("feed open")
-                    self.socket.send(self.command)
+                    self.subscribe()
                 elif frame.get("type") == "disconnect":
                     raise ConnectionError(frame["reason"])
-                elif "identifier" in frame and "message" in frame:
+                elif frame.get("type") == "confirm_subscription":
+                    self.is_confirmed = True
+                elif self.is_confirmed and "message" in frame and "identifier" in frame:
                     yield frame["message"]
+
+    def subscribe(self):
+        self.is_confirmed = False
+        self.socket.send(self.command)
 
     def receive(self, message):
         """Applies a message, and subscribes again when the result is not the server's book."""
@@ -72,7 +79,7 @@ class KeptBook:
     def start_again(self, reason):
         self.log(f"book: {reason}, subscribing again")
         self.levels = None
-        self.socket.send(self.command)
+        self.subscribe()
 
 
 def changed(levels, changes, side):

@@ -33,6 +33,12 @@ const ANSWERS = [
   [book(6), depth(7, AFTER_DEPTH)],
 ];
 
+/** A short book of the earlier subscription, which arrives before the confirmation of the next. */
+const LATE = {
+  ...{ type: "orderbook", seq: 9, bids: [], asks: [] },
+  checksum: checksumOf({ bids: [], asks: [] }),
+};
+
 const PROGRAM = `
 import sys, time
 from kept_book import KeptBook
@@ -52,6 +58,8 @@ test("a book in Python starts again after a gap, a wrong checksum and a lost con
     socket.send(JSON.stringify({ type: "welcome" }));
     socket.on("message", (data) => {
       const { identifier } = JSON.parse(String(data));
+      if (subscriptions === 1) socket.send(JSON.stringify({ identifier, message: LATE }));
+      socket.send(JSON.stringify({ identifier, type: "confirm_subscription" }));
       for (const message of ANSWERS[subscriptions] ?? [])
         if (message === undefined) socket.terminate();
         else socket.send(JSON.stringify({ identifier, message }));

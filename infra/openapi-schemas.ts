@@ -75,7 +75,9 @@ const forGenerators = (schema: Record<string, unknown>, io: "input" | "output"):
     for (const property of Object.values(Object(schema["properties"])))
       if (isRecord(property) && "default" in property) {
         const fallback = `Left out, it is \`${String(property["default"])}\`.`;
-        property["description"] = [property["description"], fallback].filter(Boolean).join(" ");
+        // A schema that two routes share is visited twice.
+        const said = String(property["description"] ?? "");
+        if (!said.endsWith(fallback)) property["description"] = `${said} ${fallback}`.trim();
         delete property["default"];
       }
   const { prefixItems } = schema;

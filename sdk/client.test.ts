@@ -18,7 +18,7 @@ after(() => {
   for (const server of servers) server.close();
 });
 
-/** A server that gives the replies in turn and records its requests. */
+/** Starts a server that sends these replies one after the other, and records the requests. */
 const serve = async (...replies: readonly Reply[]) => {
   const seen: Seen[] = [];
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

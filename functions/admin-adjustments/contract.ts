@@ -12,6 +12,15 @@ import { timeOut } from "../../layers/representation/fields.ts";
  */
 const ADJUSTMENT_MAX = parseMoney("1000000000") ?? 0n;
 
+const entry = {
+  adjustment_id: z.uuid(),
+  client_id: z.uuid(),
+  asset: z.string(),
+  amount: z.string(),
+  direction: z.enum(["grant", "take"]),
+  reason: z.string(),
+};
+
 export const adjustBalanceContract = contract({
   operationId: "adjustBalance",
   summary:
@@ -55,14 +64,7 @@ export const adjustBalanceContract = contract({
     200: { description: "The key was used before: the first answer again." },
     201: {
       description: "The journal entry.",
-      schema: z.strictObject({
-        adjustment_id: z.uuid(),
-        client_id: z.uuid(),
-        asset: z.string(),
-        amount: z.string(),
-        direction: z.enum(["grant", "take"]),
-        reason: z.string(),
-      }),
+      schema: z.strictObject(entry),
     },
   },
   problems: [
@@ -80,12 +82,7 @@ export const adjustBalanceContract = contract({
 
 const adjustmentOut = z
   .strictObject({
-    adjustment_id: z.uuid(),
-    client_id: z.uuid(),
-    asset: z.string(),
-    amount: z.string(),
-    direction: z.enum(["grant", "take"]),
-    reason: z.string(),
+    ...entry,
     operator_id: z.uuid(),
     address: z.string().meta({ description: "The network address of the operator." }),
     created_at: timeOut,

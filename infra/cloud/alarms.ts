@@ -121,7 +121,7 @@ const ofTasks = ({ queues }: Options): Readonly<Record<string, Watch>> => ({
         ...{ namespace: "AWS/SQS", metric: "ApproximateAgeOfOldestMessage", statistic: "Maximum" },
         dimensions: { QueueName: { "Fn::GetAtt": [queue, "QueueName"] } },
         ...{ above: 60, minutes: 3 },
-        means: "No matcher reads the announcements of a shard.",
+        means: "No matcher reads the queue of a shard.",
       },
     ]),
   ),
@@ -145,7 +145,7 @@ const ofInvariants = ({ stage }: Options): Readonly<Record<string, Watch>> => {
       ...{ above: 30, minutes: 2 },
     },
     InvariantsUnchecked: {
-      ...invariant("shards_owned", "No matcher holds a shard, so nothing is matched or checked."),
+      ...invariant("shards_owned", "No matcher holds any shard, so nothing is matched or checked."),
       ...{ above: undefined, below: 1, minutes: 5, missing: "breaching" },
     },
   };

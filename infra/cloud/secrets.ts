@@ -1,19 +1,8 @@
 import { z } from "zod";
+import { ROLES } from "../postgres/roles.ts";
 
 // The secrets that the stack generates. CloudFormation reads a secret again only when the text of the
 // reference to it changes. So a new value is always a new secret with a new name.
-
-/** The roles of the database that need a password. */
-export const PASSWORD_ROLES = [
-  "identity",
-  "orders",
-  "matcher",
-  "feed",
-  "notifier",
-  "admin",
-  "scheduler",
-  "reports",
-] as const;
 
 /** The name of the secret that holds a role's password. */
 export const passwordSecret = (role: string): string =>
@@ -53,7 +42,7 @@ const JWT_SECRET = "JwtSecret";
 
 /** The names of all secrets that are in use. */
 export const secretNames = ({ passwords, mailKey, jwtKeys }: SecretVersions): readonly string[] => [
-  ...["owner", ...PASSWORD_ROLES].map((role) => named(passwordSecret(role), passwords)),
+  ...["owner", ...ROLES].map((role) => named(passwordSecret(role), passwords)),
   named("EdgeSecret", passwords),
   named("MailSecret", mailKey),
   ...jwtKeys.map((key) => named(JWT_SECRET, key)),
@@ -77,10 +66,7 @@ export const edgeSecret = ({ passwords }: SecretVersions): string =>
  */
 export const handedOn = (chosen: SecretVersions): Readonly<Record<string, string>> => ({
   ...Object.fromEntries(
-    PASSWORD_ROLES.map(passwordSecret).map((name) => [
-      name,
-      reference(named(name, chosen.passwords)),
-    ]),
+    ROLES.map(passwordSecret).map((name) => [name, reference(named(name, chosen.passwords))]),
   ),
   EdgeSecret: edgeSecret(chosen),
   MailSecret: reference(named("MailSecret", chosen.mailKey)),

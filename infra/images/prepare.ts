@@ -1,5 +1,5 @@
-import { ROLES } from "../local/launcher/state.ts";
 import { prepareDatabase } from "../local/postgres/prepare-database.ts";
+import { ROLES } from "../postgres/roles.ts";
 
 // Runs once before the services of Compose: database, migrations, role passwords and, with DEMO=1,
 // demo clients. To create an administrator: npm run admin:create -- <email>

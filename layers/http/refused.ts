@@ -31,7 +31,7 @@ const DETAILS = {
   expires_at_passed: "The order would be over before it began.",
   post_only_not_allowed: "Only an order that may rest can be post-only.",
   calendar_ends: "The calendar of the market does not reach that far.",
-  market_closed: "The market is closed; only a new order that may rest can wait for it to open.",
+  market_closed: "The market is closed, and this request cannot wait for it to open.",
   invalid_tick: "The price is not a multiple of the tick size.",
   invalid_lot: "The quantity is not a multiple of the lot size.",
   quantity_limit: "The quantity is outside the instrument's limits.",

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { PASSWORD_ROLES, passwordSecret } from "../../infra/cloud/secrets.ts";
+import { passwordSecret } from "../../infra/cloud/secrets.ts";
 import { startMailCatcher } from "../../infra/local/mail/mail-catcher.ts";
 import { type PostgresServer, startPostgres } from "../../infra/local/postgres/postgres.ts";
 import { serverIdentity } from "../../infra/local/postgres/postgres-user.ts";
 import { startSqs } from "../../infra/local/queue/sqs.ts";
+import { ROLES } from "../../infra/postgres/roles.ts";
 import { openDatabase } from "../../layers/store/pg/database.ts";
 import { createAuthority, createServerCertificate } from "../../layers/testing/authority.ts";
 import { freePort } from "../../layers/testing/free-port.ts";
@@ -71,7 +72,7 @@ export const startSurroundings = async (folder: string, cleanUp: CleanUp) => {
     ...{ world, road, database, authority: join(folder, "authority.crt") },
     /** Makes new values for the secrets, as new names of the secrets do. */
     renewPasswords: (): void => {
-      for (const role of ["owner", ...PASSWORD_ROLES]) secrets.delete(passwordSecret(role));
+      for (const role of ["owner", ...ROLES]) secrets.delete(passwordSecret(role));
     },
     /** Sets the owner's password in the database, as RDS does after the secret has changed. */
     setOwnerPassword: () =>

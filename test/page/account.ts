@@ -7,7 +7,7 @@ import type { World } from "./world.ts";
 export const PASSWORD = "four unrelated words 42";
 let people = 0;
 
-export const newPerson = () => {
+const newPerson = () => {
   people += 1;
   return {
     email: `person-${Date.now()}-${people}@example.org`,
@@ -18,7 +18,7 @@ export const newPerson = () => {
 
 type Person = ReturnType<typeof newPerson>;
 
-export const signUp = async (page: Page, { email, firstName, lastName }: Person): Promise<void> => {
+const signUp = async (page: Page, { email, firstName, lastName }: Person): Promise<void> => {
   await page.getByRole("link", { name: "Sign up" }).click();
   await page.getByLabel("First name").fill(firstName);
   await page.getByLabel("Last name").fill(lastName);
@@ -49,12 +49,22 @@ const offer = ({ system }: World, symbol: string, price: string, quantity: numbe
     order: { symbol, order_type: "limit", direction: "sell", quantity, price },
   });
 
-export const confirm = async ({ system }: World, page: Page, email: string): Promise<void> => {
+const confirm = async ({ system }: World, page: Page, email: string): Promise<void> => {
   const link = await system.readMail(email, /(http\S+\/confirm\?token=\S+)/);
   await page.goto(link);
   await page.getByRole("button", { name: "Confirm my e-mail address" }).click();
   await page.getByText("Your e-mail address is confirmed.").waitFor();
   await page.getByRole("main").getByRole("link", { name: "Log in" }).click();
+};
+
+/** A visitor who has just signed up, confirmed the address and logged in. */
+export const newClient = async (world: World) => {
+  const visitor = await newVisitor(world.browser, world.system);
+  const person = newPerson();
+  await signUp(visitor.page, person);
+  await confirm(world, visitor.page, person.email);
+  await logIn(world, visitor.page, person.email, PASSWORD);
+  return { visitor, person };
 };
 
 /** The order ticket by keyboard: from the quantity field to the button. */
@@ -69,13 +79,8 @@ const buyByKeyboard = async (page: Page, quantity: string, price: string): Promi
 
 export const accountTests = (world: () => World): void => {
   test("a stranger signs up, confirms, logs in, deposits, buys by keyboard and logs out", async () => {
-    const { system, browser } = world();
-    const visitor = await newVisitor(browser, system);
+    const { visitor } = await newClient(world());
     const { page } = visitor;
-    const person = newPerson();
-    await signUp(page, person);
-    await confirm(world(), page, person.email);
-    await logIn(world(), page, person.email, PASSWORD);
     await page.getByRole("link", { name: "Deposit cash" }).click();
     await page.getByLabel("Amount in USD").first().fill("1000.00");
     await page.getByRole("button", { name: "Deposit" }).click();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { confirm, logIn, newPerson, PASSWORD, signUp } from "./account.ts";
+import { logIn, newClient, PASSWORD } from "./account.ts";
 import { newVisitor } from "./visitor.ts";
 import type { World } from "./world.ts";
 
@@ -9,12 +9,8 @@ const NEXT_PASSWORD = "another four words 44";
 export const personTests = (world: () => World): void => {
   test("a client changes name, password and e-mail address, and ends another session", async () => {
     const { system, browser } = world();
-    const visitor = await newVisitor(browser, system);
+    const { visitor, person } = await newClient(world());
     const { page } = visitor;
-    const person = newPerson();
-    await signUp(page, person);
-    await confirm(world(), page, person.email);
-    await logIn(world(), page, person.email, PASSWORD);
     const elsewhere = await newVisitor(browser, system);
     await logIn(world(), elsewhere.page, person.email, PASSWORD);
 

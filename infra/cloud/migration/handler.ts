@@ -2,7 +2,8 @@ import type { CloudFormationCustomResourceEvent, Context } from "aws-lambda";
 import { z } from "zod";
 import { createSeal } from "../../../layers/platform/credentials/seal.ts";
 import { createLogger } from "../../../layers/platform/logger.ts";
-import { PASSWORD_ROLES, passwordSecret } from "../secrets.ts";
+import { ROLES } from "../../postgres/roles.ts";
+import { passwordSecret } from "../secrets.ts";
 import { prepareDatabase } from "./prepare-database.ts";
 
 const environment = z.object({
@@ -50,9 +51,7 @@ const prepare = async (event: CloudFormationCustomResourceEvent): Promise<Secret
   };
   const { migrations, administrator } = await prepareDatabase({
     ownerUrl: DATABASE_URL,
-    rolePasswords: Object.fromEntries(
-      PASSWORD_ROLES.map((role) => [role, secret(passwordSecret(role))]),
-    ),
+    rolePasswords: Object.fromEntries(ROLES.map((role) => [role, secret(passwordSecret(role))])),
     administrator: Administrator,
     seal: createSeal(secret("MailSecret")),
     publicUrl: PUBLIC_URL,

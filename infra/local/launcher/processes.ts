@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import { publicKeyText } from "../../../layers/platform/credentials/key-ring.ts";
 import { DEMO_ADMIN, DEMO_CLIENTS, DEMO_PASSWORD } from "../../postgres/demo.ts";
+import { ROLES, type Role } from "../../postgres/roles.ts";
 import type { Market } from "../../simulator/market.ts";
 import type { LaptopPage } from "../../web/laptop-routes.ts";
 import type { Part } from "./part.ts";
 import type { Ports } from "./ports.ts";
-import { ROLES, type Role, type Secrets } from "./state.ts";
+import type { Secrets } from "./state.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 const DATABASE = "brokerx";

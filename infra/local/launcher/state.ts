@@ -2,19 +2,7 @@ import { randomBytes } from "node:crypto";
 import { access, chmod, constants, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
-
-/** The database roles, one for each kind of process; each role has its own password. */
-export const ROLES = [
-  "identity",
-  "orders",
-  "matcher",
-  "feed",
-  "notifier",
-  "admin",
-  "scheduler",
-  "reports",
-] as const;
-export type Role = (typeof ROLES)[number];
+import { ROLES, type Role } from "../../postgres/roles.ts";
 
 /** The secrets of this laptop's system, created at the first start and kept. */
 export type Secrets = {

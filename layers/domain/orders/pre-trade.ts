@@ -122,8 +122,8 @@ const calendarKnown: Judge = ({ terms: { timeInForce, expiresAt }, sessions, now
 };
 
 /**
- * Outside a session an order waits for the next session. IOC, FOK and market orders cannot wait,
- * and new terms of an order in the book could trade at once.
+ * Outside a session an order waits for the next session. IOC and FOK orders cannot wait. A
+ * replace cannot either, because new terms of an order in the book could trade immediately.
  */
 const marketOpen: Judge = ({ terms: { timeInForce }, sessions, now, replaces }) => {
   if (sessions === undefined) return undefined;

@@ -116,7 +116,7 @@ export const configSchema = z.object({
     .default("http://127.0.0.1:3100")
     .meta(
       says(
-        "The public address, at which the gateway serves the web page: mailed links begin with it, and the session cookie counts only from its origin. Laptop mode and Compose set it; the default is that of identity alone.",
+        "The public address, at which the gateway serves the web page: mailed links begin with it, and the session cookie counts only from its origin. Laptop mode and Compose set it. The default is for identity when it runs alone.",
         "identity",
       ),
     ),

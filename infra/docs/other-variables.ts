@@ -145,7 +145,12 @@ export const OTHER_VARIABLES = {
     variable("PASSWORD", "The demo clients' password.", "scripts", "correct horse battery"),
     variable("PAUSE_SECONDS", "A user's pause after each round.", "scripts", "0.5"),
     variable("VUS", "The number of users at the same time.", "scripts", "5"),
-    variable("DURATION", "How long the load lasts.", "scripts", "30s"),
+    variable(
+      "DURATION",
+      "How long the load lasts; `soak` alone lasts half an hour.",
+      "scripts",
+      "30s",
+    ),
     variable("WS_HOLD_MS", "How long a socket stays open.", "cable_connect", "10000"),
     variable("SYMBOL", "The instrument.", "scripts", "AAPL"),
     variable(
@@ -162,7 +167,7 @@ export const OTHER_VARIABLES = {
   tests: [
     variable(
       "BROKERX_TEST_CONCURRENCY",
-      "How many test files run at the same time. Empty: one for each processor, at least two.",
+      "How many test files run at the same time, each with its own PostgreSQL. Empty: one for each processor, at least two.",
       "npm test",
     ),
     variable(

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { after, afterEach } from "node:test";
 import { numberActivities } from "../store/notifications/activities.ts";
 import { type Database, openDatabase, sql, sqlState } from "../store/pg/database.ts";
-import { execute } from "./server.ts";
+import { execute, testServer } from "./server.ts";
 
 export const TEMPLATE_DATABASE = "brokerx_template";
 
@@ -15,9 +15,7 @@ export type TestDatabase = Database & { readonly url: string };
 const cloneDatabase = async (
   poolSize: number,
 ): Promise<TestDatabase & { drop: () => Promise<void> }> => {
-  const server = process.env["BROKERX_TEST_SERVER"];
-  if (server === undefined)
-    throw new Error("This test needs PostgreSQL. Run it with: npm test -- <file>");
+  const server = testServer();
   const name = `test_${randomBytes(6).toString("hex")}`;
   await execute(server, `create database ${name} template ${TEMPLATE_DATABASE}`);
   const url = server.replace(/\/postgres$/, `/${name}`);

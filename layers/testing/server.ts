@@ -1,5 +1,18 @@
 import pg from "pg";
 
+/**
+ * The address of the PostgreSQL server of this test file. The test runner starts a server for each of
+ * its workers, and a worker runs one file at a time. So no other file's transactions hold back what a
+ * file watches, for example the removal of old rows.
+ */
+export const testServer = (): string => {
+  const servers = process.env["BROKERX_TEST_SERVERS"]?.split(" ") ?? [];
+  const server = servers[Number(process.env["NODE_TEST_WORKER_ID"] ?? 1) - 1];
+  if (server === undefined)
+    throw new Error("This test needs PostgreSQL. Run it with: npm test -- <file>");
+  return server;
+};
+
 /** Runs one statement as the server's owner, to create and drop databases. */
 export const execute = async (url: string, statement: string): Promise<void> => {
   const client = new pg.Client({ connectionString: url });

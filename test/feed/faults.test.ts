@@ -5,7 +5,7 @@ import { after, test } from "node:test";
 import { formatMoney } from "../../layers/domain/units.ts";
 import { sql } from "../../layers/store/pg/database.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
-import { execute } from "../../layers/testing/server.ts";
+import { execute, testServer } from "../../layers/testing/server.ts";
 import {
   ClientBook,
   connectRaw,
@@ -110,7 +110,7 @@ test("events that were purged before the feed read them are replaced by the whol
 test("while the database is down health reports it, sockets stay open, and nothing is lost", async () => {
   const { book, caughtUp, client } = await follow("AAPL");
   const name = new URL(database.url).pathname.slice(1);
-  const server = process.env["BROKERX_TEST_SERVER"] ?? "";
+  const server = testServer();
   const health = async () => (await fetch(`http://127.0.0.1:${feed.port}/health`)).status;
   const until = async (status: number) => {
     const deadline = Date.now() + 15_000;

@@ -69,7 +69,7 @@ export const keysSchema = z.object({
     .default([])
     .meta(
       says(
-        "With EdDSA: `kid=key`, the Ed25519 private key in base64url. No other process gets it.",
+        "With EdDSA: `kid=key`, the Ed25519 private key in base64url. Only identity gets it.",
         "identity",
       ),
     ),
@@ -130,7 +130,7 @@ export const configSchema = z.object({
     .default("http://127.0.0.1:4566/000000000000/commands-0.fifo")
     .meta(
       says(
-        "The FIFO queue of shard 0. The queue of shard 1 has the same address with 1 in place of 0, and so on.",
+        "The FIFO queue of shard 0. The address of shard 1 is the same, but ends in `commands-1.fifo` and not in `commands-0.fifo`, and so on.",
         "matcher",
       ),
     ),

@@ -37,7 +37,7 @@ class KeptBook:
             except Exception as error:  # for any reason: a book that is not followed is not verified
                 self.levels = None
                 self.log(f"feed lost: {error}")
-                time.sleep(min(8, 0.25 * 2**failures) * random.uniform(0.5, 1))
+                time.sleep(min(30, 2**failures) * random.uniform(1, 1.5))
                 failures += 1
 
     def messages(self):

@@ -2,12 +2,10 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, afterEach } from "node:test";
 import { numberActivities } from "../store/notifications/activities.ts";
-import { type Database, openDatabase, sql, sqlState } from "../store/pg/database.ts";
+import { type Database, openDatabase, sql } from "../store/pg/database.ts";
 import { execute, testServer } from "./server.ts";
 
 export const TEMPLATE_DATABASE = "brokerx_template";
-
-const NOT_ALLOWED = "42501";
 
 export type TestDatabase = Database & { readonly url: string };
 
@@ -20,12 +18,17 @@ const cloneDatabase = async (
   await execute(server, `create database ${name} template ${TEMPLATE_DATABASE}`);
   const url = server.replace(/\/postgres$/, `/${name}`);
   const database = openDatabase({ url, poolSize, applicationName: "test" });
-  // An autovacuum worker, which the owner may not end, may be busy in the database. The database
-  // then stays until the server is deleted after the run.
-  const drop = () =>
-    execute(server, `drop database ${name} with (force)`).catch((error: unknown) => {
-      if (sqlState(error) !== NOT_ALLOWED) throw error;
-    });
+  // Closes the connections of handlers too: they would keep the process of the test file alive. Not
+  // `drop … with (force)`, which fails while an autovacuum worker is busy in the database.
+  const drop = async () => {
+    await execute(server, `alter database ${name} allow_connections false`);
+    await execute(
+      server,
+      `select pg_terminate_backend(pid, 5000) from pg_stat_activity
+      where datname = '${name}' and backend_type = 'client backend'`,
+    );
+    await execute(server, `drop database ${name}`);
+  };
   return { ...database, url, drop };
 };
 

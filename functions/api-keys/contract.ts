@@ -63,7 +63,7 @@ export const listApiKeysContract = contract({
 export const revokeApiKeyContract = contract({
   ...promise,
   operationId: "revokeApiKey",
-  summary: "Revoke an API key. It is refused within five seconds.",
+  summary: "Revoke an API key. Within five seconds every service refuses it.",
   method: "DELETE",
   path: "/api/v1/api_keys/{id}",
   stepUp: true,

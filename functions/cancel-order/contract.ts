@@ -34,7 +34,7 @@ export const cancelOrderContract = contract({
 export const deleteOrderContract = contract({
   ...promise,
   operationId: "deleteOrder",
-  summary: "Cancel an order in every version.",
+  summary: "Cancel an order, whatever its version is now.",
   method: "DELETE",
   path: "/api/v1/orders/{id}",
   problems: ["invalid_state", "not_found"],

@@ -4,7 +4,7 @@ import { contract } from "../../layers/http/contract.ts";
 /** The document describes routes and contains no data, so it is public. */
 export const getOpenapiContract = contract({
   operationId: "getOpenapi",
-  summary: "This document, with the ports of this system",
+  summary: "The OpenAPI document, with the ports of this system",
   tag: "operations",
   method: "GET",
   path: "/openapi.json",

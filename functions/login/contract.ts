@@ -8,7 +8,8 @@ import {
 
 export const loginContract = contract({
   operationId: "login",
-  summary: "Log in, first step (UC-02): the password. A six-digit code is mailed, unless the client has an authenticator app.",
+  summary:
+    "Log in, first step (UC-02): the password. A six-digit code is mailed, unless the client has an authenticator app.",
   tag: "identity",
   method: "POST",
   path: "/api/v1/auth/login",

@@ -21,7 +21,8 @@ const checkOut = z
 
 export const previewOrderContract = contract({
   operationId: "previewOrder",
-  summary: "Run the checks of an order, except that of the order rate, without placing it. Nothing is written.",
+  summary:
+    "Run the checks of an order, except that of the order rate, without placing it. Nothing is written.",
   tag: "orders",
   method: "POST",
   path: "/api/v1/orders/preview",

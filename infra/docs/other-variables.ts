@@ -126,6 +126,11 @@ export const OTHER_VARIABLES = {
       "1",
     ),
     variable(
+      "TLS_PROXY",
+      "The address from which a proxy with TLS sends requests to Kong. Its `X-Forwarded-For` is then believed.",
+      "compose",
+    ),
+    variable(
       "DATABASE_SERVER",
       "Host and port of PostgreSQL for the step that prepares the database. `docker-compose.yml` sets it.",
       "prepare",
@@ -141,13 +146,17 @@ export const OTHER_VARIABLES = {
     variable("MAIL_URL", "The mail catcher, for login codes.", "scripts", "http://127.0.0.1:8025"),
     variable("WS_URL", "The feed.", "cable_connect", "ws://127.0.0.1:8080/cable"),
     variable("APIKEY", "The gateway key.", "scripts", "brokerx-key-123"),
-    variable("TOKEN", "An access token. Empty: the script logs in.", "scripts"),
+    variable(
+      "TOKEN",
+      "An access token. Empty: the script logs in. The suite of the gateway needs it for another gateway.",
+      "scripts, npm test",
+    ),
     variable("PASSWORD", "The demo clients' password.", "scripts", "correct horse battery"),
     variable("PAUSE_SECONDS", "A user's pause after each round.", "scripts", "0.5"),
     variable("VUS", "The number of users at the same time.", "scripts", "5"),
     variable(
       "DURATION",
-      "How long the load lasts; `soak` alone lasts half an hour.",
+      "How long the load lasts. The default of `soak` is half an hour.",
       "scripts",
       "30s",
     ),

@@ -20,8 +20,8 @@ const dropHopByHop = (headers: Headers): void => {
 };
 
 /**
- * The headers that the service receives. The caller's address is appended to `X-Forwarded-For`;
- * other headers in which the caller claims an address, host or identity are overwritten.
+ * The headers that the service receives. The peer's address is appended to `X-Forwarded-For`, also
+ * when the peer is a trusted proxy, as Kong does; other headers in which the caller claims an address, host or identity are overwritten.
  */
 export const upstreamHeaders = (
   request: IncomingMessage,
@@ -35,7 +35,7 @@ export const upstreamHeaders = (
   const via = request.headers.via;
   return Object.assign(headers, {
     host,
-    "x-forwarded-for": append(forwardedFor, visit.address),
+    "x-forwarded-for": append(forwardedFor, request.socket.remoteAddress ?? visit.address),
     "x-forwarded-proto": "http",
     "x-forwarded-host": (request.headers.host ?? "").replace(/:\d+$/, ""),
     "x-forwarded-port": String(request.socket.localPort ?? ""),

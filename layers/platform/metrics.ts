@@ -82,7 +82,7 @@ const matcherMetrics = ({ counter, gauge, histogram, registers }: ReturnType<typ
     "book_rebuild_seconds",
     "Time from the start of the matcher until its first books were open.",
   ),
-  shardsOwned: gauge("shards_owned", "Shards whose symbols this matcher works."),
+  shardsOwned: gauge("shards_owned", "Shards that this matcher holds."),
   symbolsHaltedByError: gauge(
     "symbols_halted_by_error",
     "Symbols that this matcher halted because a command could not be applied.",

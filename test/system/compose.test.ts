@@ -35,6 +35,7 @@ after(async () => {
 
 type Service = {
   readonly image: string;
+  readonly scale?: number;
   readonly build?: object;
   readonly user?: string;
   readonly read_only?: boolean;
@@ -49,6 +50,18 @@ const { services } = parse(await readFile(join(ROOT, "docker-compose.yml"), "utf
   merge: true,
 }) as { readonly services: Readonly<Record<string, Service>> };
 const ours = Object.entries(services).filter(([, { build }]) => build !== undefined);
+
+/** The services as Compose understands them, with these variables. */
+const configOf = async (
+  variables: Readonly<Record<string, string>>,
+): Promise<Readonly<Record<string, Service>>> => {
+  assert.ok("path" in compose);
+  await writeFile(join(folder, ".env"), env);
+  const args = ["-f", "docker-compose.yml", "--env-file", join(folder, ".env"), "config"];
+  const environment = { PATH: process.env["PATH"], HOME: folder, ...variables };
+  const options = { cwd: ROOT, encoding: "utf8", env: environment } as const;
+  return parse(execFileSync(compose.path, args, options)).services;
+};
 
 test("Compose accepts the file only with the secrets that npm run env creates", {
   skip: "missing" in compose && compose.missing,
@@ -72,26 +85,28 @@ test("Compose accepts the file only with the secrets that npm run env creates", 
 test("without demo clients no simulator is started", {
   skip: "missing" in compose && compose.missing,
 }, async () => {
-  assert.ok("path" in compose);
-  const { path } = compose;
-  await writeFile(join(folder, ".env"), env);
-  const scaleOf = (demo: Readonly<Record<string, string>>): number => {
-    const args = ["-f", "docker-compose.yml", "--env-file", join(folder, ".env"), "config"];
-    const environment = { PATH: process.env["PATH"], HOME: folder, ...demo };
-    const config = execFileSync(path, args, { cwd: ROOT, encoding: "utf8", env: environment });
-    return parse(config).services.simulator.scale ?? 1;
-  };
-  assert.equal(scaleOf({ DEMO: "0" }), 0);
-  assert.equal(scaleOf({}), 1);
+  const scaleOf = async (demo: Readonly<Record<string, string>>) =>
+    (await configOf(demo))["simulator"]?.scale ?? 1;
+  assert.equal(await scaleOf({ DEMO: "0" }), 0);
+  assert.equal(await scaleOf({}), 1);
 });
 
-test("services accept a caller's address from Kong only", () => {
+test("services accept a caller's address only from Kong and the proxy with TLS", {
+  skip: "missing" in compose && compose.missing,
+}, async () => {
+  const withProxy = await configOf({ TLS_PROXY: "172.30.77.1" });
+  const without = await configOf({});
   const kong = services["gateway"]?.networks?.default?.ipv4_address;
   assert.ok(kong !== undefined);
-  for (const [name, { environment }] of ours)
-    if (environment?.["TRUSTED_PROXIES"] !== undefined)
-      assert.equal(environment["TRUSTED_PROXIES"], kong, name);
-  assert.equal(services["identity"]?.environment?.["TRUSTED_PROXIES"], kong);
+  for (const [name] of ours) {
+    const trusted = without[name]?.environment?.["TRUSTED_PROXIES"];
+    if (trusted === undefined) continue;
+    assert.equal(trusted, kong, name);
+    assert.equal(withProxy[name]?.environment?.["TRUSTED_PROXIES"], `${kong},172.30.77.1`, name);
+  }
+  assert.equal(without["identity"]?.environment?.["TRUSTED_PROXIES"], kong);
+  assert.equal(without["gateway"]?.environment?.["KONG_TRUSTED_IPS"], "127.0.0.1");
+  assert.equal(withProxy["gateway"]?.environment?.["KONG_TRUSTED_IPS"], "172.30.77.1");
 });
 
 test("every image has a full version and a limit, every port is on loopback, and our images are read-only", () => {

@@ -71,6 +71,12 @@ const commandsOf = async ({ orderId }: Order): Promise<readonly string[]> => {
   return rows.map(({ type }) => type);
 };
 
+const pendingCancels = async (): Promise<number> => {
+  const { rows } = await database.query<{ count: bigint }>(sql`
+    select count(*) from trading."order" where pending_action = 'pending_cancel'`);
+  return Number(rows[0]?.count);
+};
+
 const refusal = async (terms: ReturnType<typeof order>): Promise<string> => {
   const outcome = await placeOrder(market.deps, { clientId: buyer, terms, correlationId: "test" });
   return outcome.ok ? "accepted" : outcome.failure.code;
@@ -147,12 +153,17 @@ test("of a hundred orders cancelled while the market opens, none stays pending a
   const waiting: Order[] = [];
   for (let count = 0; count < 100; count += 1)
     waiting.push(await market.place(buyer, late("buy", "90.00")));
+  // Ten are cancelled before the market opens, ten after it, and the others meanwhile.
+  const before = waiting.slice(0, 10).map((waitingOrder) => market.cancel(waitingOrder));
+  await until(async () => (await pendingCancels()) === 10, "ten cancels are recorded");
   await setCalendar("ALWAYS");
   const opening = (async () => {
     for (let rounds = 0; rounds < 20; rounds += 1) await passAt();
   })();
-  await Promise.all(waiting.map((waitingOrder) => market.cancel(waitingOrder)));
+  await Promise.all(waiting.slice(10, 90).map((waitingOrder) => market.cancel(waitingOrder)));
   await opening;
+  await Promise.all(before);
+  await Promise.all(waiting.slice(90).map((waitingOrder) => market.cancel(waitingOrder)));
   await passAt();
   for (const waitingOrder of waiting) assert.deepEqual(await ended(waitingOrder), WITHDRAWN);
   const released = await Promise.all(waiting.map(commandsOf));

@@ -24,7 +24,8 @@ const promise = {
 export const haltContract = contract({
   ...promise,
   operationId: "haltInstrument",
-  summary: "Halt an instrument: no new orders, replaces or trades; cancels are still accepted.",
+  summary:
+    "Halt an instrument: new orders and replaces are refused, and only orders that were accepted before still trade. Cancels are accepted.",
   path: "/api/v1/admin/instruments/{symbol}/halt",
 });
 

@@ -4,7 +4,8 @@ import { emailField, linkTokenField } from "../../layers/http/identity/identity-
 
 export const changeEmailContract = contract({
   operationId: "changeEmail",
-  summary: "Request a new e-mail address. It is used once its owner confirms it by a mailed link.",
+  summary:
+    "Request a new e-mail address. It is used after its owner has confirmed it with a mailed link.",
   tag: "identity",
   method: "POST",
   path: "/api/v1/clients/me/email",

@@ -4,7 +4,8 @@ import { profileOut } from "../../layers/http/identity/identity-fields.ts";
 
 export const closeAccountContract = contract({
   operationId: "closeAccount",
-  summary: "Close the account, which must be empty. Sessions and API keys end; the books are kept.",
+  summary:
+    "Close the account, which must be empty. Sessions and API keys end. The journal and the history of the account are kept.",
   tag: "identity",
   method: "POST",
   path: "/api/v1/clients/me/close",

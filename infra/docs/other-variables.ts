@@ -94,7 +94,7 @@ export const OTHER_VARIABLES = {
     variable("SMTP_PORT", "The port at which the mail catcher takes mails.", "mail", "1025"),
   ],
   compose: [
-    required("JWT_KEYS", "As above.", "compose"),
+    required("JWT_KEYS", "As above. Compose needs a value with EdDSA too.", "compose"),
     variable("JWT_ALGORITHM", "As above.", "compose", "HS256"),
     variable("JWT_PUBLIC_KEYS", "As above. Required with EdDSA.", "compose"),
     variable("JWT_SIGNING_KEY", "As above. Required with EdDSA.", "compose"),
@@ -181,7 +181,7 @@ export const OTHER_VARIABLES = {
     ),
     variable(
       "CI_REQUIRES",
-      "Programs without which a suite fails instead of being skipped.",
+      "Programs that must be installed: without one of them its suite fails. Without another program its suite is skipped.",
       "npm test",
     ),
     variable("GATEWAY_URL", "Another gateway for the suite of the gateway.", "npm test"),

@@ -107,10 +107,10 @@ Every route of the HTTP API, for client developers, with the folder of its handl
 handlers' contracts and \`serverless.yml\`. Bodies, answers and problem codes are in [openapi.json](openapi.json), which
 http://127.0.0.1:3100/docs shows with examples to try.
 
-*Needs*: what the caller must send. Nothing: the route is public. *Token*: an [access token](authentication.md). *Key with*: an
-[API key](api-keys.md) with this scope does as well. *Step-up*: a token of a login or
-[step-up](authentication.md#a-step-up) in the last five minutes. Behind the gateway every request also needs the header \`apikey\`
-([gateway](gateway.md)).
+*Needs*: what the caller must send in \`Authorization\`. If the cell is empty, nothing is needed there. *Token*: an [access token](authentication.md). *Key with*: an
+[API key](api-keys.md) with this scope is also accepted. *Step-up*: a token of a login or
+[step-up](authentication.md#a-step-up) in the last five minutes. Behind the gateway every request except
+\`/.well-known/jwks.json\` also needs the header \`apikey\` ([gateway](gateway.md)).
 `;
 
 /** The page docs/routes.md. */

@@ -67,7 +67,7 @@ test("the messages are sent as the page shows them, and form one sequence", () =
 });
 
 test("the rejection and the error are sent as the page shows them", () => {
-  const shownRejection = block("json", "is answered with the reason");
+  const shownRejection = block("json", "it sends the reason");
   const { identifier, code, detail } = JSON.parse(shownRejection);
   assert.equal(rejection(identifier, { code, detail }), shownRejection);
   const error = parseCommand("{}");

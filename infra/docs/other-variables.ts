@@ -88,7 +88,12 @@ export const OTHER_VARIABLES = {
       "simulator",
       "http://127.0.0.1:3101,http://127.0.0.1:3102",
     ),
-    variable("SIMULATOR_MARKET", "`calm`, `busy`, or quotes a second.", "simulator", "calm"),
+    variable(
+      "SIMULATOR_MARKET",
+      "`calm`, `busy`, or the number of quotes in a second (at most 100).",
+      "simulator",
+      "calm",
+    ),
     variable("SIMULATOR_SEED", "What the simulated decisions depend on.", "simulator", "1"),
     variable("PORT", "The port of the local queue or of the mail page.", "sqs, mail"),
     variable("SMTP_PORT", "The port at which the mail catcher takes mails.", "mail", "1025"),
@@ -181,7 +186,7 @@ export const OTHER_VARIABLES = {
     ),
     variable(
       "CI_REQUIRES",
-      "Programs that must be installed: without one of them its suite fails. Without another program its suite is skipped.",
+      "Programs that must be installed. If a listed program is missing, its suite fails. If a program that is not listed is missing, its suite is skipped.",
       "npm test",
     ),
     variable("GATEWAY_URL", "Another gateway for the suite of the gateway.", "npm test"),

@@ -109,8 +109,8 @@ http://127.0.0.1:3100/docs shows with examples to try.
 
 *Needs*: what the caller must send in \`Authorization\`. If the cell is empty, nothing is needed there. *Token*: an [access token](authentication.md). *Key with*: an
 [API key](api-keys.md) with this scope is also accepted. *Step-up*: a token of a login or
-[step-up](authentication.md#a-step-up) in the last five minutes. Behind the gateway every request except
-\`/.well-known/jwks.json\` also needs the header \`apikey\` ([gateway](gateway.md)).
+[step-up](authentication.md#a-step-up) in the last five minutes. Behind the gateway every request
+to \`/api/v1\` also needs the header \`apikey\` ([gateway](gateway.md)).
 `;
 
 /** The page docs/routes.md. */

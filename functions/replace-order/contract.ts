@@ -38,7 +38,8 @@ export const replaceOrderContract = contract({
     .meta({ examples: [{ order: { client_version: 0, quantity: 5, price: "100.50" } }] }),
   answers: {
     200: {
-      description: "The order with its new terms, after any trades they caused.",
+      description:
+        "The order with its new terms, after any trades they caused; or `cancelled` when its new total was filled before.",
       schema: orderOut,
     },
     202: {

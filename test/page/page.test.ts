@@ -7,6 +7,7 @@ import { hostileTests } from "./hostile.ts";
 import { marketStateTests } from "./market-state.ts";
 import { operatorTests } from "./operator.ts";
 import { personTests } from "./person.ts";
+import { phoneTests } from "./phone.ts";
 import { referenceTests } from "./reference.ts";
 import { sdkTests } from "./sdk.ts";
 import { settingsTests } from "./settings.ts";
@@ -41,6 +42,7 @@ else {
   feelTests(theWorld);
   settingsTests(theWorld);
   personTests(theWorld);
+  phoneTests(theWorld);
   sdkTests(theWorld);
   referenceTests(theWorld);
   hostileTests(theWorld);

@@ -9,6 +9,7 @@ import { operatorTests } from "./operator.ts";
 import { personTests } from "./person.ts";
 import { phoneTests } from "./phone.ts";
 import { referenceTests } from "./reference.ts";
+import { reportTests } from "./reports.ts";
 import { sdkTests } from "./sdk.ts";
 import { settingsTests } from "./settings.ts";
 import { startSystem } from "./system.ts";
@@ -42,6 +43,7 @@ else {
   feelTests(theWorld);
   settingsTests(theWorld);
   personTests(theWorld);
+  reportTests(theWorld);
   phoneTests(theWorld);
   sdkTests(theWorld);
   referenceTests(theWorld);

@@ -21,7 +21,8 @@ export const portfolioTexts = {
     },
     curve: "Equity over time",
     curveLabel: "Line chart of equity over time",
-    curveEmpty: "The curve begins with your first deposit or trade.",
+    curveBegins: (interval: string) =>
+      `The curve begins with the first full ${interval} after your first deposit or trade.`,
   },
   activity: {
     title: "Activity",
@@ -90,6 +91,8 @@ export const portfolioTexts = {
     equity: "Equity",
     timeWeighted: "Time-weighted return",
     moneyWeighted: "Money-weighted return (per year)",
+    farAbove: "more than 1,000 % (not meaningful for a short period)",
+    farBelow: "less than −99 % (not meaningful for a short period)",
     columns: {
       time: "Time",
       kind: "Kind",

@@ -41,11 +41,14 @@ export const portfolioTexts = {
     columns: { time: "Time", kind: "Kind", what: "What", amount: "Amount" },
     order: (side: string, quantity: string, symbol: string, status: string) =>
       `${side} ${quantity} ${symbol}: ${status}`,
+    limit: (symbol: string, price: string) => `${symbol}, limit ${price}`,
+    stop: (symbol: string, price: string) => `${symbol}, stop ${price}`,
+    reason: (status: string, reason: string) => `${status} · ${reason}`,
     fill: (side: string, quantity: string, symbol: string, price: string) =>
       `${side === "buy" ? "Bought" : "Sold"} ${quantity} ${symbol} at ${price}`,
-    balance: (asset: string, held: string) => `${asset} available, ${held} held`,
-    withdrawal: (amount: string, currency: string, status: string, reason: string | null) =>
-      `Withdrawal of ${amount} ${currency}: ${status}${reason === null ? "" : ` · ${reason}`}`,
+    balance: (asset: string, held: string) => `Available balance in ${asset}, ${held} held`,
+    withdrawal: (amount: string, currency: string, status: string) =>
+      `Withdrawal of ${amount} ${currency}: ${status}`,
     end: "You have reached the end of the list.",
   },
   transfers: {

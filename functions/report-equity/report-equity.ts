@@ -10,6 +10,7 @@ import { formatMoney } from "../../layers/domain/units.ts";
 import type { ReportRequest } from "../../layers/http/reports/report-answer.ts";
 import type { Column, Report, Row } from "../../layers/representation/reports/document.ts";
 import { headingOf } from "../../layers/representation/reports/heading.ts";
+import { yearlyRate } from "../../layers/representation/reports/yearly-rate.ts";
 import type { Transaction } from "../../layers/store/pg/database.ts";
 import { balancesBefore, readEntries } from "../../layers/store/reports/journal.ts";
 import { lastPrices, type PriceQuestion } from "../../layers/store/reports/prices.ts";
@@ -43,7 +44,7 @@ export const reportEquity = async (
     ...heading,
     summary: [
       `Time-weighted return of the period: ${percent(report.timeWeightedReturn)}`,
-      `Money-weighted return for a year: ${percent(millionths(report.moneyWeightedReturn))}`,
+      `Money-weighted return for a year: ${yearlyRate(report.moneyWeightedReturn)}`,
     ],
     head: {
       ...heading.head,

@@ -14,6 +14,7 @@ const GUEST_PAGES = [
   "/login",
   "/signup",
   "/forgot",
+  "/resend",
   "/reset?token=x",
   "/confirm?token=x",
   "/nowhere",

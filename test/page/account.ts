@@ -107,6 +107,36 @@ export const accountTests = (world: () => World): void => {
     await visitor.leave();
   });
 
+  test("the confirmation mail is sent again from the login, and from the page of a bad link", async () => {
+    const { system, browser } = world();
+    const visitor = await newVisitor(browser, system);
+    const { page } = visitor;
+    visitor.expect(/status of 4/);
+    const person = newPerson();
+    await signUp(page, person);
+    await page.reload();
+    await page.getByText(`We sent a link to ${person.email}.`).waitFor();
+    await page.getByRole("main").getByRole("link", { name: "Log in" }).click();
+    await page.getByLabel("E-mail").fill(person.email);
+    await page.getByLabel("Password").fill(PASSWORD);
+    await page.getByRole("button", { name: "Log in", exact: true }).click();
+    await page.getByRole("alert").filter({ hasText: "is wrong" }).waitFor();
+    for (const begin of ["/login", "/confirm", "/confirm?token=unknown"]) {
+      const since = new Date();
+      await visitor.visit(begin);
+      if (begin.endsWith("unknown"))
+        await page.getByRole("button", { name: "Confirm my e-mail address" }).click();
+      await page.getByRole("link", { name: "Send it again" }).click();
+      await page.getByLabel("E-mail").fill(person.email);
+      await page.getByRole("button", { name: "Send the mail again" }).click();
+      await page.getByText("If the address has to be confirmed").waitFor();
+      await system.readMail(person.email, /(http\S+\/confirm\?token=\S+)/, since);
+    }
+    await page.getByRole("link", { name: "Back to the login" }).click();
+    await page.waitForURL("**/login");
+    await visitor.leave();
+  });
+
   test("a forgotten password is replaced by the mailed link", async () => {
     const { system, browser } = world();
     const visitor = await newVisitor(browser, system);
@@ -118,6 +148,7 @@ export const accountTests = (world: () => World): void => {
     await page.getByLabel("E-mail").fill(person.email);
     await page.getByRole("button", { name: "Send me a link" }).click();
     await page.getByText("If there is an account").waitFor();
+    await page.getByRole("link", { name: "Back to the login" }).waitFor();
     await page.goto(await system.readMail(person.email, /(http\S+\/reset\?token=\S+)/));
     await page.getByRole("textbox", { name: "New password" }).fill("another four words 43");
     await page.getByRole("button", { name: "Set password" }).click();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deviceOf } from "../../web/src/device.ts";
-import { money, percent, readable } from "../../web/src/format.ts";
+import { money, percent, readable, yearly } from "../../web/src/format.ts";
 
 test("money and rates keep every digit of the API", () => {
   assert.equal(money("1234567.5000"), "1,234,567.5000");
@@ -11,6 +11,15 @@ test("money and rates keep every digit of the API", () => {
   assert.equal(percent("-0.001234"), "-0.1234 %");
   assert.equal(percent("12.5"), "1,250.00 %");
   assert.equal(percent(null), "–");
+});
+
+test("a rate for a year has two decimals, and no figure when the period is too short for one", () => {
+  assert.equal(yearly("0.123456"), "12.35 %");
+  assert.equal(yearly("-0.500049"), "-50.00 %");
+  assert.equal(yearly("10.000000"), "1,000.00 %");
+  assert.match(yearly("240485.380035"), /^more than 1,000 %/);
+  assert.match(yearly("-0.999999"), /^less than −99 %/);
+  assert.equal(yearly(null), "–");
 });
 
 test("numbers in a sentence of the API get separators; nothing else changes", () => {

@@ -96,6 +96,17 @@ export const marketStateTests = (world: () => World): void => {
     assert.ok(box !== null && box.x >= 0 && box.x + box.width <= 390, JSON.stringify(box));
     await visitor.visit("/transfers");
     await page.getByText(/Available [0-9,]+\.[0-9]{2} USD/).waitFor();
+    await visitor.visit("/activity");
+    await page
+      .getByText(/^Available balance in USD, [0-9.,]+ held$/)
+      .first()
+      .waitFor();
+    const demo = page.getByRole("complementary", { name: "Demo" });
+    await demo.getByText("Demo. Switch to").waitFor();
+    assert.equal(await demo.getByRole("button", { name: "Alice" }).count(), 0);
+    await demo.getByRole("button", { name: "Bob" }).click();
+    await page.getByRole("link", { name: /^Logged in as Bob/ }).waitFor();
+    await demo.getByRole("button", { name: "Alice" }).waitFor();
     await visitor.leave();
   });
 };

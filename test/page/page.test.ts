@@ -7,7 +7,9 @@ import { hostileTests } from "./hostile.ts";
 import { marketStateTests } from "./market-state.ts";
 import { operatorTests } from "./operator.ts";
 import { personTests } from "./person.ts";
+import { phoneTests } from "./phone.ts";
 import { referenceTests } from "./reference.ts";
+import { reportTests } from "./reports.ts";
 import { sdkTests } from "./sdk.ts";
 import { settingsTests } from "./settings.ts";
 import { startSystem } from "./system.ts";
@@ -41,6 +43,8 @@ else {
   feelTests(theWorld);
   settingsTests(theWorld);
   personTests(theWorld);
+  reportTests(theWorld);
+  phoneTests(theWorld);
   sdkTests(theWorld);
   referenceTests(theWorld);
   hostileTests(theWorld);

@@ -139,7 +139,7 @@ export const settingsTests = (world: () => World): void => {
     await section(page, "Profit and loss").waitFor();
     await page.getByLabel("Report", { exact: true }).selectOption("equity");
     await page.getByRole("button", { name: "Show report" }).click();
-    await page.getByRole("img", { name: "Line chart of equity over time" }).waitFor();
+    await section(page, "Equity").getByText("Time-weighted return").waitFor();
     await visitor.checkAccessibility("a report");
     await visitor.leave();
   });

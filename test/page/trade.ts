@@ -149,6 +149,13 @@ export const tradeTests = (world: () => World): void => {
       .getByRole("row", { name: /TSLA.*Cancelled/ })
       .first()
       .waitFor();
+    await visitor.visit("/activity");
+    for (const name of ["Buy 7 TSLA, limit 249.50: Pending replace", "Buy 3 TSLA, limit 249.50"])
+      await page.getByRole("row", { name }).first().waitFor();
+    await page
+      .getByRole("row", { name: /Cancelled · Requested/ })
+      .first()
+      .waitFor();
     await visitor.leave();
   });
 

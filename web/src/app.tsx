@@ -79,6 +79,11 @@ const PAGES: Readonly<Record<string, Page>> = {
     "anyone",
     async () => (await import("./pages/account/confirm.tsx")).ConfirmEmailPage,
   ),
+  resend: page(
+    texts.resend.title,
+    "anyone",
+    async () => (await import("./pages/account/resend.tsx")).ResendPage,
+  ),
   forgot: page(
     texts.forgot.title,
     "guest",

@@ -1,4 +1,5 @@
 import { formatDecimal, parseDecimal } from "../../sdk/index.ts";
+import { texts } from "./texts.ts";
 
 /** `1234567` as `1,234,567`. */
 const separated = (digits: string): string => digits.replace(/\B(?=(\d{3})+$)/g, ",");
@@ -26,6 +27,14 @@ export const percent = (text: string | null): string => {
   const points = `${whole}${digits.slice(0, 2)}`.replace(/^0+(?=\d)/, "");
   const rest = digits.slice(2).replace(/(?<=\d\d)0+$/, "");
   return `${sign}${separated(points)}.${rest} %`;
+};
+
+/** A rate for a year with two decimals. What a few minutes would make of a year says nothing. */
+export const yearly = (text: string | null): string => {
+  const rate = Number(text);
+  if (rate > 10) return texts.reports.farAbove;
+  if (rate < -0.99) return texts.reports.farBelow;
+  return text === null ? "–" : percent(rate.toFixed(4));
 };
 
 /** A sentence of the API with separators in its figures and its timestamps in the person's zone. */

@@ -12,6 +12,12 @@ export const navigate = (to: string, options: { readonly replace?: boolean } = {
   scrollTo(0, 0);
 };
 
+/** A text that belongs to the entry of the history, so that a reload keeps it. */
+export const keptText = (): string | undefined =>
+  typeof history.state === "string" ? history.state : undefined;
+
+export const keepText = (text: string): void => history.replaceState(text, "");
+
 /** A parameter of the query, such as the token of a mailed link. */
 export const queryParameter = (name: string): string | undefined =>
   new URLSearchParams(location.search).get(name) ?? undefined;

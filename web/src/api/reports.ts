@@ -51,6 +51,9 @@ export const downloadReport = async (
 
 export const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
+/** The time zones that this browser knows. */
+export const zones: readonly string[] = Intl.supportedValuesOf("timeZone");
+
 /** A day of the person's calendar, a number of days before today. */
 export const daysAgo = (count: number): string => {
   const day = new Date(Date.now() - count * 86_400_000);

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { type OwnEvent, unwrap } from "../../../sdk/index.ts";
+import { type Order, type OwnEvent, unwrap } from "../../../sdk/index.ts";
 import { brokerx } from "../api/brokerx.ts";
 import { amount, money, shares, times, words } from "../format.ts";
 import { lastEventId } from "../state/account.ts";
@@ -62,10 +62,20 @@ const useEvents = (): Events => {
   return { items, hasMore: lowest > 1, more };
 };
 
+const stateOf = (status: string, reason: string | null): string =>
+  reason === null ? words(status) : text.reason(words(status), words(reason));
+
+/** The symbol of an order with its prices, so that the rows before and after a replace differ. */
+const termsOf = ({ symbol, price, stop_price }: Order): string => {
+  const stopped = stop_price === null ? symbol : text.stop(symbol, money(stop_price));
+  return price === null ? stopped : text.limit(stopped, money(price));
+};
+
 const What = ({ event }: { readonly event: OwnEvent }) => {
   if (event.type === "order") {
-    const { direction, quantity, symbol, status } = event.order;
-    return <>{text.order(texts.sides[direction], shares(quantity), symbol, words(status))}</>;
+    const { direction, quantity, pending_action, status, reason } = event.order;
+    const state = stateOf(pending_action ?? status, reason);
+    return <>{text.order(texts.sides[direction], shares(quantity), termsOf(event.order), state)}</>;
   }
   if (event.type === "fill") {
     const { direction, quantity, symbol, price } = event;
@@ -74,7 +84,7 @@ const What = ({ event }: { readonly event: OwnEvent }) => {
   if (event.type === "balance") return <>{text.balance(event.asset, amount(event.held))}</>;
   if (event.type === "withdrawal") {
     const { amount: asked, currency, status, reason } = event;
-    return <>{text.withdrawal(money(asked), currency, words(status), reason && words(reason))}</>;
+    return <>{text.withdrawal(money(asked), currency, stateOf(status, reason))}</>;
   }
   return <>{words(event.kind)}</>;
 };

@@ -1,5 +1,5 @@
 import { AreaSeries, createChart, type UTCTimestamp } from "lightweight-charts";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { daysAgo, type Equity, readEquity, zone } from "../api/reports.ts";
 import { axisPriceOf, axisTime, cursorTime } from "../chart-text.ts";
 import { theme } from "../state/theme.ts";
@@ -18,7 +18,7 @@ const pointsOf = (points: Equity["points"]) => {
   const begins = points.findIndex(({ equity }) => /[1-9]/.test(equity));
   const values = new Map(
     points
-      .slice(Math.max(0, begins))
+      .slice(begins === -1 ? points.length : begins)
       .map(({ time, equity }) => [
         Math.floor(Date.parse(time) / 1_000) as UTCTimestamp,
         Number(equity),
@@ -27,7 +27,9 @@ const pointsOf = (points: Equity["points"]) => {
   return [...values].sort(([a], [b]) => a - b).map(([time, value]) => ({ time, value }));
 };
 
-const draw = (place: HTMLElement, points: Equity["points"]) => {
+type Points = ReturnType<typeof pointsOf>;
+
+const draw = (place: HTMLElement, points: Points) => {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string): string => style.getPropertyValue(name).trim();
   const lines = { color: colour("--line") };
@@ -49,12 +51,12 @@ const draw = (place: HTMLElement, points: Equity["points"]) => {
     bottomColor: colour("--panel"),
     lineWidth: 2,
   });
-  series.setData(pointsOf(points));
+  series.setData(points);
   chart.timeScale().fitContent();
   return chart;
 };
 
-export const EquityChart = ({ points }: Pick<Equity, "points">) => {
+const Line = ({ points }: { readonly points: Points }) => {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (place.current === null) return;
@@ -62,6 +64,13 @@ export const EquityChart = ({ points }: Pick<Equity, "points">) => {
     return () => chart.remove();
   }, [points, theme.value]);
   return <div class="line-chart" ref={place} role="img" aria-label={text.curveLabel} />;
+};
+
+/** Two points make a line; the second is the first full hour or day with something in the account. */
+export const EquityChart = ({ points, interval }: Pick<Equity, "points" | "interval">) => {
+  const shown = useMemo(() => pointsOf(points), [points]);
+  if (shown.length < 2) return <Empty>{text.curveBegins(interval)}</Empty>;
+  return <Line points={shown} />;
 };
 
 /** The equity of the last days, hour by hour. */
@@ -73,10 +82,8 @@ export const EquityCurve = () => {
       <Failure>{equity.error}</Failure>
       {equity.value === undefined ? (
         equity.error === undefined && <Loading />
-      ) : equity.value.points.length === 0 ? (
-        <Empty>{text.curveEmpty}</Empty>
       ) : (
-        <EquityChart points={equity.value.points} />
+        <EquityChart points={equity.value.points} interval="hour" />
       )}
     </Panel>
   );

@@ -15,6 +15,9 @@ export const accountTexts = {
     noAccount: "No account yet?",
     signUp: "Sign up",
     forgot: "Forgot your password?",
+    noMail: "No confirmation mail?",
+    resend: "Send it again",
+    return: "Back to the login",
   },
   signup: {
     title: "Sign up",
@@ -28,8 +31,6 @@ export const accountTexts = {
       `We sent a link to ${email}. Open it within 24 hours to confirm your address.`,
     doneOnLaptop: "On a laptop the mail catcher shows it:",
     openMail: "open the mail catcher",
-    resend: "Send the mail again",
-    resent: "If the address has to be confirmed, another mail is on its way.",
     known: "Already a client?",
   },
   confirm: {
@@ -39,6 +40,11 @@ export const accountTexts = {
     emailConfirmed: "Your new e-mail address is confirmed.",
     missing: "This link is not complete. Open the link in the mail again.",
     logIn: "Log in",
+  },
+  resend: {
+    title: "Confirmation mail",
+    submit: "Send the mail again",
+    done: "If the address has to be confirmed, another mail is on its way.",
   },
   forgot: {
     title: "Forgot your password",

@@ -21,7 +21,8 @@ export const portfolioTexts = {
     },
     curve: "Equity over time",
     curveLabel: "Line chart of equity over time",
-    curveEmpty: "The curve begins with your first deposit or trade.",
+    curveBegins: (interval: string) =>
+      `The curve begins with the first full ${interval} after your first deposit or trade.`,
   },
   activity: {
     title: "Activity",
@@ -40,11 +41,14 @@ export const portfolioTexts = {
     columns: { time: "Time", kind: "Kind", what: "What", amount: "Amount" },
     order: (side: string, quantity: string, symbol: string, status: string) =>
       `${side} ${quantity} ${symbol}: ${status}`,
+    limit: (symbol: string, price: string) => `${symbol}, limit ${price}`,
+    stop: (symbol: string, price: string) => `${symbol}, stop ${price}`,
+    reason: (status: string, reason: string) => `${status} · ${reason}`,
     fill: (side: string, quantity: string, symbol: string, price: string) =>
       `${side === "buy" ? "Bought" : "Sold"} ${quantity} ${symbol} at ${price}`,
-    balance: (asset: string, held: string) => `${asset} available, ${held} held`,
-    withdrawal: (amount: string, currency: string, status: string, reason: string | null) =>
-      `Withdrawal of ${amount} ${currency}: ${status}${reason === null ? "" : ` · ${reason}`}`,
+    balance: (asset: string, held: string) => `Available balance in ${asset}, ${held} held`,
+    withdrawal: (amount: string, currency: string, status: string) =>
+      `Withdrawal of ${amount} ${currency}: ${status}`,
     end: "You have reached the end of the list.",
   },
   transfers: {
@@ -90,6 +94,8 @@ export const portfolioTexts = {
     equity: "Equity",
     timeWeighted: "Time-weighted return",
     moneyWeighted: "Money-weighted return (per year)",
+    farAbove: "more than 1,000 % (not meaningful for a short period)",
+    farBelow: "less than −99 % (not meaningful for a short period)",
     columns: {
       time: "Time",
       kind: "Kind",

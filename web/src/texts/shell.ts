@@ -45,6 +45,7 @@ export const shellTexts = {
   demo: {
     label: "Demo",
     logInAs: "Demo. Log in as",
+    switchTo: "Demo. Switch to",
     mail: "Mail catcher",
     docs: "API reference",
   },

@@ -1,17 +1,20 @@
 import { logInAsDemo } from "../api/demo.ts";
 import type { Laptop } from "../state/config.ts";
+import { profile } from "../state/profile.ts";
+import { signedIn } from "../state/session.ts";
 import { texts } from "../texts.ts";
 import { useAction } from "./action.ts";
 import { Button } from "./form.tsx";
 import { Failure } from "./parts.tsx";
 
-/** Laptop mode only: offers the demo clients, and links to the other pages of the system. */
+/** Laptop mode only: offers the demo clients that are not logged in, and links to the other pages of the system. */
 export const DemoBar = ({ laptop }: { readonly laptop: Laptop }) => {
   const logIn = useAction((email: string) => logInAsDemo(laptop, email));
+  const others = laptop.clients.filter(({ email }) => email !== profile.value?.email);
   return (
     <aside class="demo-bar" aria-label={texts.demo.label}>
-      <span>{texts.demo.logInAs}</span>
-      {laptop.clients.map(({ name, email }) => (
+      <span>{signedIn.value ? texts.demo.switchTo : texts.demo.logInAs}</span>
+      {others.map(({ name, email }) => (
         <Button key={email} pending={logIn.pending} onClick={() => logIn.run(email)}>
           {name}
         </Button>

@@ -16,11 +16,23 @@ type FieldProps = {
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly autoFocus?: boolean;
+  /** What the browser offers while the person types; other values are allowed. */
+  readonly suggestions?: readonly string[];
 };
 
 /** A labelled input; screen readers announce its hint and its error with it. */
 export const Field = (props: FieldProps) => {
-  const { label, hint, error, value, onChange, type = "text", autoFocus, ...input } = props;
+  const {
+    label,
+    hint,
+    error,
+    value,
+    onChange,
+    type = "text",
+    autoFocus,
+    suggestions,
+    ...input
+  } = props;
   const element = useRef<HTMLInputElement>(null);
   // The attribute of this name has an effect only while a page loads.
   useEffect(() => {
@@ -36,11 +48,19 @@ export const Field = (props: FieldProps) => {
         type={type as "text"} // Preact's types ask for a component of its own for each type of input
         ref={element}
         id={id}
+        list={suggestions && `${id}-list`}
         value={value}
         onInput={(event) => onChange(event.currentTarget.value)}
         aria-invalid={error === undefined ? undefined : "true"}
         aria-describedby={described || undefined}
       />
+      {suggestions && (
+        <datalist id={`${id}-list`}>
+          {suggestions.map((suggestion) => (
+            <option key={suggestion} value={suggestion} />
+          ))}
+        </datalist>
+      )}
       {hint && (
         <p class="hint" id={`${id}-hint`}>
           {hint}

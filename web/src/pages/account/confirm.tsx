@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { call } from "../../api/brokerx.ts";
 import { queryParameter } from "../../router.ts";
@@ -5,13 +6,19 @@ import { texts } from "../../texts.ts";
 import { useAction } from "../../ui/action.ts";
 import { Button } from "../../ui/form.tsx";
 import { Failure, Panel, Success } from "../../ui/parts.tsx";
+import { ResendHint } from "./resend-hint.tsx";
 
 const text = texts.confirm;
 
-type Props = { readonly route: string; readonly confirmed: string };
+type Props = {
+  readonly route: string;
+  readonly confirmed: string;
+  /** What to do when the link does not work. */
+  readonly otherwise?: ComponentChildren;
+};
 
 /** Asks for a click, so that mail scanners, which open links to inspect them, confirm nothing. */
-const Confirmation = ({ route, confirmed }: Props) => {
+const Confirmation = ({ route, confirmed, otherwise }: Props) => {
   const [token] = useState(queryParameter("token"));
   const [done, setDone] = useState(false);
   const confirm = useAction(async () => {
@@ -35,6 +42,7 @@ const Confirmation = ({ route, confirmed }: Props) => {
             </Button>
           )}
           <Failure>{confirm.error}</Failure>
+          {(token === undefined || confirm.error !== undefined) && otherwise}
         </div>
       </Panel>
     </div>
@@ -43,7 +51,11 @@ const Confirmation = ({ route, confirmed }: Props) => {
 
 /** Opened by the link in the mail after signing up. */
 export const ConfirmPage = () => (
-  <Confirmation route="/api/v1/clients/verify" confirmed={text.confirmed} />
+  <Confirmation
+    route="/api/v1/clients/verify"
+    confirmed={text.confirmed}
+    otherwise={<ResendHint />}
+  />
 );
 
 /** Opened by the link in the mail to a new address. */

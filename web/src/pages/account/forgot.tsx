@@ -1,45 +1,6 @@
-import { useState } from "preact/hooks";
-import { call } from "../../api/brokerx.ts";
 import { texts } from "../../texts.ts";
-import { useAction } from "../../ui/action.ts";
-import { Button, Field, Form } from "../../ui/form.tsx";
-import { Failure, Panel, Success } from "../../ui/parts.tsx";
+import { MailForm } from "./mail-form.tsx";
 
-const text = texts.forgot;
-
-/** Asks for a mailed link; the answer is the same whether or not there is such a client. */
-export const ForgotPage = () => {
-  const [email, setEmail] = useState("");
-  const [done, setDone] = useState(false);
-  const send = useAction(async () => {
-    await call("POST", "/api/v1/auth/password/forgot", { email: email.trim() });
-    setDone(true);
-  });
-  return (
-    <div class="narrow">
-      <h1 class="unseen">{text.title}</h1>
-      <Panel title={text.title}>
-        {done ? (
-          <Success>{text.done}</Success>
-        ) : (
-          <Form label={text.title} onSubmit={() => send.run()}>
-            <Field
-              label={texts.login.email}
-              type="email"
-              name="email"
-              autoComplete="username"
-              required
-              value={email}
-              onChange={setEmail}
-              error={send.fieldError("email")}
-            />
-            <Failure>{send.error}</Failure>
-            <Button type="submit" kind="primary" pending={send.pending}>
-              {text.submit}
-            </Button>
-          </Form>
-        )}
-      </Panel>
-    </div>
-  );
-};
+export const ForgotPage = () => (
+  <MailForm text={texts.forgot} route="/api/v1/auth/password/forgot" />
+);

@@ -4,6 +4,7 @@ import { texts } from "../../texts.ts";
 import { useAction } from "../../ui/action.ts";
 import { Button, Field, Form } from "../../ui/form.tsx";
 import { Failure, Panel, Success } from "../../ui/parts.tsx";
+import { ResendHint } from "./resend-hint.tsx";
 
 const text = texts.login;
 
@@ -50,6 +51,7 @@ const PasswordStep = ({ onChallenge }: PasswordStepProps) => {
       <p class="hint">
         {text.noAccount} <a href="/signup">{text.signUp}</a> · <a href="/forgot">{text.forgot}</a>
       </p>
+      <ResendHint />
     </Form>
   );
 };

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { call } from "../../api/brokerx.ts";
+import { keepText, keptText } from "../../router.ts";
 import { config } from "../../state/config.ts";
 import { texts } from "../../texts.ts";
 import { type Action, useAction } from "../../ui/action.ts";
@@ -79,10 +80,10 @@ const Done = ({ email }: { readonly email: string }) => {
           </a>
         </p>
       )}
-      {sent && <Success>{text.resent}</Success>}
+      {sent && <Success>{texts.resend.done}</Success>}
       <Failure>{resend.error}</Failure>
       <Button pending={resend.pending} onClick={() => resend.run()}>
-        {text.resend}
+        {texts.resend.submit}
       </Button>
       <p class="hint">
         <a href="/login">{texts.login.title}</a>
@@ -94,19 +95,20 @@ const Done = ({ email }: { readonly email: string }) => {
 /** Opens an account; the address is confirmed by a mailed link. */
 export const SignUpPage = () => {
   const [draft, setDraft] = useState(EMPTY);
-  const [done, setDone] = useState(false);
+  const [sentTo, setSentTo] = useState(keptText());
   const register = useAction(async () => {
     await call("POST", "/api/v1/clients/register", { client: draft });
-    setDone(true);
+    keepText(draft.email);
+    setSentTo(draft.email);
   });
   return (
     <div class="narrow">
       <h1 class="unseen">{text.title}</h1>
-      <Panel title={done ? text.done : text.title}>
-        {done ? (
-          <Done email={draft.email} />
-        ) : (
+      <Panel title={sentTo === undefined ? text.title : text.done}>
+        {sentTo === undefined ? (
           <Details draft={draft} onChange={setDraft} register={register} />
+        ) : (
+          <Done email={sentTo} />
         )}
       </Panel>
     </div>

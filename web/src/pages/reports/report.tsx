@@ -1,5 +1,5 @@
 import type { Equity, Pnl, Report, Statement, Trades } from "../../api/reports.ts";
-import { figure, percent, shares, words } from "../../format.ts";
+import { figure, percent, shares, words, yearly } from "../../format.ts";
 import { texts } from "../../texts.ts";
 import { Empty, Gain, Panel, Table, Time } from "../../ui/parts.tsx";
 import { EquityChart } from "../equity-curve.tsx";
@@ -148,12 +148,12 @@ const EquityReport = ({ report }: { readonly report: Equity }) => (
       <dt>{text.timeWeighted}</dt>
       <dd class="number">{percent(report.time_weighted_return)}</dd>
       <dt>{text.moneyWeighted}</dt>
-      <dd class="number">{percent(report.money_weighted_return)}</dd>
+      <dd class="number">{yearly(report.money_weighted_return)}</dd>
     </dl>
     {report.points.length === 0 ? (
       <Empty>{text.none}</Empty>
     ) : (
-      <EquityChart points={report.points} />
+      <EquityChart points={report.points} interval={report.interval} />
     )}
   </Panel>
 );

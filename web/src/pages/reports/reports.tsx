@@ -7,9 +7,10 @@ import {
   type Report,
   readReport,
   zone,
+  zones,
 } from "../../api/reports.ts";
 import { texts } from "../../texts.ts";
-import { useAction } from "../../ui/action.ts";
+import { type Action, useAction } from "../../ui/action.ts";
 import { Button, Field, Form, Select } from "../../ui/form.tsx";
 import { Failure, Panel } from "../../ui/parts.tsx";
 import { ReportOf } from "./report.tsx";
@@ -22,9 +23,10 @@ type ChooserProps = {
   readonly period: Period;
   readonly onKind: (kind: Kind) => void;
   readonly onPeriod: (period: Period) => void;
+  readonly fieldError: (name: string) => string | undefined;
 };
 
-const Chooser = ({ kind, period, onKind, onPeriod }: ChooserProps) => (
+const Chooser = ({ kind, period, onKind, onPeriod, fieldError }: ChooserProps) => (
   <>
     <Select label={text.kind} value={kind} options={text.kinds} onChange={onKind} />
     <Field
@@ -33,6 +35,7 @@ const Chooser = ({ kind, period, onKind, onPeriod }: ChooserProps) => (
       required
       value={period.from}
       onChange={(from) => onPeriod({ ...period, from })}
+      error={fieldError("from")}
     />
     <Field
       label={texts.common.to}
@@ -40,12 +43,15 @@ const Chooser = ({ kind, period, onKind, onPeriod }: ChooserProps) => (
       required
       value={period.to}
       onChange={(to) => onPeriod({ ...period, to })}
+      error={fieldError("to")}
     />
     <Field
       label={text.zone}
       required
       value={period.tz}
       onChange={(tz) => onPeriod({ ...period, tz: tz.trim() })}
+      error={fieldError("tz")}
+      suggestions={zones}
     />
   </>
 );
@@ -62,24 +68,36 @@ export const ReportsPage = () => {
   const show = useAction(async () => setShown(await readReport(kind, period)));
   const csv = useAction(() => downloadReport(kind, period, "csv"));
   const pdf = useAction(() => downloadReport(kind, period, "pdf"));
+  const actions = [show, csv, pdf];
+  const start = (action: Action<[]>): void => {
+    for (const { clear } of actions) clear();
+    action.run();
+  };
+  const failed = actions.find(({ error }) => error !== undefined);
   return (
     <div class="stack">
       <h1>{text.title}</h1>
       <Panel title={text.choose}>
-        <Form label={text.choose} onSubmit={() => show.run()}>
+        <Form label={text.choose} onSubmit={() => start(show)}>
           <div class="row">
-            <Chooser kind={kind} period={period} onKind={setKind} onPeriod={setPeriod} />
+            <Chooser
+              kind={kind}
+              period={period}
+              onKind={setKind}
+              onPeriod={setPeriod}
+              fieldError={(name) => failed?.fieldError(name)}
+            />
             <Button type="submit" kind="primary" pending={show.pending}>
               {text.show}
             </Button>
-            <Button pending={csv.pending} onClick={() => csv.run()}>
+            <Button pending={csv.pending} onClick={() => start(csv)}>
               {text.csv}
             </Button>
-            <Button pending={pdf.pending} onClick={() => pdf.run()}>
+            <Button pending={pdf.pending} onClick={() => start(pdf)}>
               {text.pdf}
             </Button>
           </div>
-          <Failure>{show.error ?? csv.error ?? pdf.error}</Failure>
+          <Failure>{failed?.error}</Failure>
         </Form>
       </Panel>
       {shown && <ReportOf shown={shown} />}

@@ -153,7 +153,7 @@ export const OTHER_VARIABLES = {
     variable("APIKEY", "The gateway key.", "scripts", "brokerx-key-123"),
     variable(
       "TOKEN",
-      "An access token. Empty: the script logs in. The suite of the gateway needs it for another gateway.",
+      "An access token. Empty: the script logs in. The tests of the gateway need it when `GATEWAY_URL` names another gateway.",
       "scripts, npm test",
     ),
     variable("PASSWORD", "The demo clients' password.", "scripts", "correct horse battery"),
@@ -193,7 +193,11 @@ export const OTHER_VARIABLES = {
     variable("GATEWAY_STATUS_URL", "The status port of that gateway.", "npm test"),
     variable("GATEWAY_KILL", "The command that kills orders-a behind it.", "npm test"),
     variable("GATEWAY_REVIVE", "The command that starts orders-a again.", "npm test"),
-    variable("CHROMIUM", "The Chromium of the suite of the page.", "npm test"),
+    variable(
+      "CHROMIUM",
+      "The path of the Chromium that the tests of the web page use. Empty: Chromium on the PATH.",
+      "npm test",
+    ),
     variable("LOCALSTACK_PYTHON", "A Python that has LocalStack.", "npm test"),
     variable("PAGE_URL", "A running page for the suite in Chromium.", "npm test"),
     variable("BROKERX_CI_TOOLS", "Where CI keeps the programs that it builds.", ".ci/tools"),

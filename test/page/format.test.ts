@@ -69,7 +69,7 @@ test("a check of an order reads as a sentence with its figures", () => {
   );
   assert.equal(
     failedCheck({ ...funds, value: "60010.00" }),
-    "There is not enough cash for this. This order needs 60,010.00; 9,501.20 is available.",
+    "There is not enough cash for this. This needs 60,010.00; 9,501.20 is available.",
   );
   const unknown = { check: "new_check", code: "new_code", limit: "1", value: "2" };
   assert.equal(passedCheck(unknown), "New check");

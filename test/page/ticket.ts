@@ -87,7 +87,8 @@ export const ticketTests = (world: () => World): void => {
     await visitor.visit(`/trade/${SYMBOL}`);
     await page.getByLabel("Order type").selectOption("market");
     await page.getByLabel("Quantity").fill("5");
-    await page.getByText("About 1,252.00 at the present ask.").waitFor();
+    await page.getByText("Estimate at the present ask").waitFor();
+    await page.locator('[data-preview="estimate"]').filter({ hasText: "1,252.00" }).waitFor();
     await page.getByText("never above the worst possible price").waitFor();
     await page.getByText("Sell", { exact: true }).first().click();
     await page.locator('[data-preview="held"]').filter({ hasText: "5 shares" }).waitFor();

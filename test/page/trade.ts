@@ -148,9 +148,7 @@ export const tradeTests = (world: () => World): void => {
     visitor.expect(/status of 422.*replace/);
     await page.getByLabel("New total quantity").fill("9,000");
     await form.getByRole("button", { name: "Replace order" }).click();
-    await form
-      .getByText(/^There is not enough cash for this. This order needs [0-9,.]+; /)
-      .waitFor();
+    await form.getByText(/^There is not enough cash for this. This needs [0-9,.]+; /).waitFor();
     await page.getByLabel("New total quantity").fill("2.5");
     await form.getByRole("button", { name: "Replace order" }).click();
     await form.getByText("Enter a whole number of shares").waitFor();

@@ -1,7 +1,7 @@
 /** A sentence with the value of an order and the limit of a check. */
 type Comparison = (value: string, limit: string) => string;
 
-const needed: Comparison = (value, limit) => `This order needs ${value}; ${limit} is available.`;
+const needed: Comparison = (value, limit) => `This needs ${value}; ${limit} is available.`;
 const allowed: Comparison = (value, limit) => `This order has ${value}; allowed is ${limit}.`;
 
 /** The texts for problem codes and checks of the API. */
@@ -66,9 +66,9 @@ export const problemsTexts = {
     tick_size: (_, limit) => `Prices are multiples of ${limit}.`,
     lot_size: (_, limit) => `The quantity is a multiple of ${limit}.`,
     quantity: (value, limit) => `The quantity ${value} is within ${limit}.`,
-    notional: (value, limit) => `The order is worth ${value}, at most ${limit}.`,
-    price_band: (value, limit) => `The price ${value} is within ${limit}.`,
-    limit_band: (value, limit) => `The limit price ${value} is within ${limit}.`,
+    notional: (value, limit) => `It is worth up to ${value}; the limit is ${limit}.`,
+    price_band: (_, limit) => `Its price is within ${limit}.`,
+    limit_band: (_, limit) => `Its limit price is within ${limit}.`,
     duplicate: () => "It does not repeat an order of a moment ago.",
     open_orders: (value, limit) => `Open orders with this order: ${value}, at most ${limit}.`,
     buying_power: (value, limit) => `It needs ${value} of ${limit} available.`,

@@ -104,14 +104,7 @@ export const tradeTexts = {
       wrong: (fields: readonly string[]) => `Correct ${LIST.format(fields)}.`,
       asking: "Checking …",
       value: "Order value",
-      estimate: {
-        buy: (amount: string) => `About ${amount} at the present ask.`,
-        sell: (amount: string) => `About ${amount} at the present bid.`,
-      },
-      noEstimate: {
-        buy: "No shares are offered at present.",
-        sell: "No bids are in the book at present.",
-      },
+      estimate: { buy: "Estimate at the present ask", sell: "About, at the present bid" },
       worstPrice: "Worst possible price",
       held: "Held",
       heldShares: (count: string) => `${count} ${count === "1" ? "share" : "shares"}`,

@@ -81,11 +81,12 @@ const Estimate = ({ order }: { readonly order: PlaceRequest }) => {
   const best = order.direction === "buy" ? ask : bid;
   const estimate = best ? times(best, order.quantity) : undefined;
   return (
-    <p data-preview="estimate" aria-live="off">
-      {estimate === undefined
-        ? text.noEstimate[order.direction]
-        : text.estimate[order.direction](money(estimate))}
-    </p>
+    <>
+      <dt>{text.estimate[order.direction]}</dt>
+      <dd class="number" data-preview="estimate" aria-live="off">
+        {money(estimate)}
+      </dd>
+    </>
   );
 };
 
@@ -97,8 +98,8 @@ const Figures = ({ order, preview }: FiguresProps) => {
   const value = price ? times(String(price), quantity) : undefined;
   return (
     <>
-      {type === "market" && <Estimate order={order} />}
       <dl class="available">
+        {type === "market" && <Estimate order={order} />}
         {value === undefined ? (
           <>
             <dt>{text.worstPrice}</dt>

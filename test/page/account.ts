@@ -20,7 +20,8 @@ type Person = ReturnType<typeof newPerson>;
 
 const signUp = async (page: Page, { email, firstName, lastName }: Person): Promise<void> => {
   await page.getByRole("link", { name: "Sign up" }).click();
-  await page.getByLabel("First name").fill(firstName);
+  await page.locator("input[name=first_name]:focus").waitFor();
+  await page.keyboard.type(firstName);
   await page.getByLabel("Last name").fill(lastName);
   await page.getByLabel("Date of birth").fill("1990-12-10");
   await page.getByLabel("E-mail").fill(email);
@@ -82,10 +83,12 @@ export const accountTests = (world: () => World): void => {
     const { visitor } = await newClient(world());
     const { page } = visitor;
     await page.getByRole("link", { name: "Deposit cash" }).click();
-    await page.getByLabel("Amount in USD").first().fill("1000.00");
-    await page.getByRole("button", { name: "Deposit" }).click();
+    await page.locator("input[name=amount]:focus").waitFor();
+    await page.keyboard.type("1,000.00");
+    await page.keyboard.press("Enter");
     await page.getByText("1,000.00 USD is in your account.").waitFor();
-    await visitor.visit("/trade/AAPL");
+    await page.getByRole("link", { name: "Go to Trade" }).click();
+    await page.getByRole("link", { name: /^AAPL/ }).click();
     await offer(world(), "AAPL", "100.50", 5);
     await page.getByText("Cash is in your account").waitFor();
     await buyByKeyboard(page, "5", "101");

@@ -56,6 +56,8 @@ export const feelTests = (world: () => World): void => {
     for (const path of PAGES) {
       await visitor.visit(path);
       await page.waitForLoadState("networkidle");
+      // This page takes the focus once, when it has loaded.
+      if (path === "/transfers") await page.locator("input[name=amount]:focus").waitFor();
       assert.ok((await markControls(page)) > 8, path);
       assert.deepEqual(await unreached(page), [], path);
     }

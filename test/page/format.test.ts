@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { failedCheck, passedCheck } from "../../web/src/checks.ts";
 import { deviceOf } from "../../web/src/device.ts";
 import { money, percent, readable, yearly } from "../../web/src/format.ts";
+import { type FigureKind, readFigure } from "../../web/src/typed.ts";
 
 test("money and rates keep every digit of the API", () => {
   assert.equal(money("1234567.5000"), "1,234,567.5000");
@@ -28,6 +30,59 @@ test("numbers in a sentence of the API get separators; nothing else changes", ()
   const id = "order 00000000-0000-7000-8000-000000000101 has ended";
   assert.equal(readable(id), id);
   assert.doesNotMatch(readable("opens at 2026-11-30T14:30:00.000Z"), /T14:30/);
+});
+
+test("a typed figure may have thousands separators; anything else has its reason", () => {
+  const figures: readonly (readonly [kind: FigureKind, typed: string, read: string | RegExp])[] = [
+    ["cash", "10,000", "10000"],
+    ["cash", " 1 000 000.00 ", "1000000.00"],
+    ["cash", "1\u00a0000.5", "1000.5"],
+    ["cash", "0.01", "0.01"],
+    ["cash", "1,5", /Write decimals with a point/],
+    ["cash", "0,500", /Write decimals with a point/],
+    ["cash", "1,000 000", /Write decimals with a point/],
+    ["cash", "1.000,50", /Write decimals with a point/],
+    ["cash", "10,00", /Write decimals with a point/],
+    ["cash", "1 00", /Enter an amount/],
+    ["cash", "-5", /Enter an amount/],
+    ["cash", "0.00", /above zero/],
+    ["cash", "0.001", /At most 2 decimals/],
+    ["cash", "1,000,000.01", /At most 1,000,000\.00/],
+    ["price", "1,234.5678", "1234.5678"],
+    ["price", "1.23456", /At most 4 decimals/],
+    ["price", "ten", /Enter a price/],
+    ["price", "99999999999999", /too large/],
+    ["shares", "1,000", "1000"],
+    ["shares", "007", "7"],
+    ["shares", "2.5", /parts of a share/],
+    ["shares", "0", /above zero/],
+    ["shares", "2e3", /whole number/],
+    ["shares", "99999999999999999", /too large/],
+  ];
+  for (const [kind, typed, read] of figures) {
+    const { value, fault } = readFigure(kind, typed);
+    if (typeof read === "string") assert.deepEqual([value, fault], [read, undefined], typed);
+    else {
+      assert.equal(value, undefined, typed);
+      assert.match(fault ?? "", read, typed);
+    }
+  }
+  assert.deepEqual(readFigure("price", "  "), {});
+});
+
+test("a check of an order reads as a sentence with its figures", () => {
+  const funds = { check: "buying_power", code: "insufficient_funds", limit: "9501.20" };
+  assert.equal(
+    passedCheck({ ...funds, value: "500.00" }),
+    "It needs 500.00 of 9,501.20 available.",
+  );
+  assert.equal(
+    failedCheck({ ...funds, value: "60010.00" }),
+    "There is not enough cash for this. This needs 60,010.00; 9,501.20 is available.",
+  );
+  const unknown = { check: "new_check", code: "new_code", limit: "1", value: "2" };
+  assert.equal(passedCheck(unknown), "New check");
+  assert.equal(failedCheck(unknown), "New code");
 });
 
 test("the list of sessions names the browser and system, or the program, of each session", () => {

@@ -63,7 +63,7 @@ export const marketStateTests = (world: () => World): void => {
     const buy = page.getByRole("button", { name: "Buy AMZN" });
     await page.getByLabel("Quantity").fill("2000000");
     await page.getByLabel("Limit price").fill("180");
-    await page.getByText(/The limit is 1 to [0-9,]+, this order has 2,000,000\./).waitFor();
+    await page.getByText(/This order has 2,000,000; allowed is 1 to [0-9,]+\./).waitFor();
     assert.ok(await buy.isDisabled());
     await page.getByLabel("Quantity").fill("2");
     await page.locator('[data-preview="held"]').filter({ hasText: "360.00" }).waitFor();

@@ -85,7 +85,7 @@ export const operatorTests = (world: () => World): void => {
     await client.visit("/trade/TSLA");
     await client.page.getByLabel("Quantity").fill("8");
     await client.page.getByLabel("Limit price").fill("240");
-    await client.page.getByText(/The limit is 1 to 7, this order has 8\./).waitFor();
+    await client.page.getByText("This order has 8; allowed is 1 to 7.").waitFor();
     await limits.getByLabel("Quantity of an order at most").fill("");
     await limits.getByLabel("Reason").fill("the test is over");
     await limits.getByRole("button", { name: "Change limits" }).click();

@@ -115,6 +115,28 @@ export const settingsTests = (world: () => World): void => {
     await visitor.leave();
   });
 
+  test("an amount that cannot be sent has its reason, and a cancelled withdrawal says by whom", async () => {
+    const { system, browser } = world();
+    const visitor = await newVisitor(browser, system);
+    const { page } = visitor;
+    await visitor.logIn("Demo");
+    await visitor.visit("/transfers");
+    const withdraw = section(page, "Withdraw");
+    await withdraw.getByLabel("Amount in USD").fill("77.70");
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Cancel the withdrawal of 77.70 USD" }).click();
+    await page.getByRole("row", { name: /77\.70 Cancelled by you/ }).waitFor();
+    await withdraw.getByLabel("Amount in USD").fill("1,5");
+    await page.keyboard.press("Enter");
+    await withdraw.getByText("Write decimals with a point, as in 1.5.").waitFor();
+    assert.ok(await page.getByRole("button", { name: "Withdraw", exact: true }).isEnabled());
+    await visitor.checkAccessibility("a wrong amount");
+    await withdraw.getByLabel("Amount in USD").fill("1,000,000.01");
+    await page.keyboard.press("Tab");
+    await withdraw.getByText("At most 1,000,000.00 can be moved at once.").waitFor();
+    await visitor.leave();
+  });
+
   test("a statement is read on the page and saved as CSV and PDF", async () => {
     const { system, browser } = world();
     const visitor = await newVisitor(browser, system);

@@ -51,6 +51,55 @@ export const ticketTests = (world: () => World): void => {
     await visitor.leave();
   });
 
+  test("the ticket says which field is wrong or missing, and why", async () => {
+    const { system, browser } = world();
+    const visitor = await newVisitor(browser, system);
+    const { page } = visitor;
+    await visitor.logIn("Alice");
+    await visitor.visit(`/trade/${SYMBOL}`);
+    const ticket = page.getByRole("form", { name: `Order ${SYMBOL}` });
+    await ticket.getByText("Enter the quantity and the limit price to see").waitFor();
+    await ticket.getByLabel("Quantity").fill("2.5");
+    await ticket.getByText("Correct the quantity.").waitFor();
+    await page.keyboard.press("Enter");
+    await ticket.getByText("Enter a whole number of shares: parts").waitFor();
+    await visitor.checkAccessibility("a wrong quantity");
+    await ticket.getByLabel("Order type").selectOption("market");
+    await ticket.getByLabel("Quantity").fill("99999999999");
+    await ticket.getByText(/This order has 99,999,999,999; allowed is 1 to/).waitFor();
+    await ticket.getByLabel("Quantity").fill("");
+    await ticket.getByText("Enter the quantity to see what the order needs.").waitFor();
+    await ticket.getByLabel("Order type").selectOption("limit");
+    await ticket.getByLabel("Quantity").fill("1,000");
+    await ticket.getByLabel("Limit price").fill("240.00");
+    await page.locator('[data-preview="held"]').filter({ hasText: "240,000.00" }).waitFor();
+    await visitor.leave();
+  });
+
+  test("a market order shows what it may cost, and why more is held", async () => {
+    const { system, browser } = world();
+    const { order_id: offer } = (await place(world(), BOB, {
+      ...{ direction: "sell", price: "250.40", quantity: 9 },
+    })) as { readonly order_id: string };
+    const visitor = await newVisitor(browser, system);
+    const { page } = visitor;
+    await visitor.logIn("Alice");
+    await visitor.visit(`/trade/${SYMBOL}`);
+    await page.getByLabel("Order type").selectOption("market");
+    await page.getByLabel("Quantity").fill("5");
+    await page.getByText("Estimate at the present ask").waitFor();
+    await page.locator('[data-preview="estimate"]').filter({ hasText: "1,252.00" }).waitFor();
+    await page.getByText("never above the worst possible price").waitFor();
+    await page.getByText("Sell", { exact: true }).first().click();
+    await page.locator('[data-preview="held"]').filter({ hasText: "5 shares" }).waitFor();
+    await page.getByText("never below the worst possible price").waitFor();
+    await page.getByText(/checks passed$/).click();
+    await page.getByText("Your account is active.").waitFor();
+    await visitor.checkAccessibility("the checks of an order");
+    await system.call(BOB, "DELETE", `/api/v1/orders/${offer}`);
+    await visitor.leave();
+  });
+
   test("a trade moves the candle, the tape and the watch list without a reload", async () => {
     const { system, browser } = world();
     const visitor = await newVisitor(browser, system);

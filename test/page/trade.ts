@@ -141,12 +141,23 @@ export const tradeTests = (world: () => World): void => {
     assert.equal(await page.getByLabel("Limit price").inputValue(), "249.50");
     await row.getByRole("button", { name: /^Replace Buy/ }).click();
     await page.getByLabel("New total quantity").fill("3");
-    await page.getByRole("form").getByRole("button", { name: "Replace" }).click();
+    const form = page.getByRole("form", { name: "Replace TSLA" });
+    await form.getByRole("button", { name: "Replace order" }).click();
     await row.filter({ hasText: "3" }).waitFor();
+    await row.getByRole("button", { name: /^Replace Buy/ }).click();
+    visitor.expect(/status of 422.*replace/);
+    await page.getByLabel("New total quantity").fill("9,000");
+    await form.getByRole("button", { name: "Replace order" }).click();
+    await form.getByText(/^There is not enough cash for this. This needs [0-9,.]+; /).waitFor();
+    await page.getByLabel("New total quantity").fill("2.5");
+    await form.getByRole("button", { name: "Replace order" }).click();
+    await form.getByText("Enter a whole number of shares").waitFor();
+    await form.getByRole("button", { name: "Keep as it is" }).click();
+    await form.waitFor({ state: "detached" });
     await row.getByRole("button", { name: /^Cancel Buy/ }).click();
     await page
       .getByRole("group", { name: "Ended orders" })
-      .getByRole("row", { name: /TSLA.*Cancelled/ })
+      .getByRole("row", { name: /TSLA.*Cancelled on request$/ })
       .first()
       .waitFor();
     await visitor.visit("/activity");

@@ -1,13 +1,14 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { parseDecimal, unwrap } from "../../../sdk/index.ts";
+import { unwrap } from "../../../sdk/index.ts";
 import { brokerx, call } from "../api/brokerx.ts";
 import { money, words } from "../format.ts";
 import { lastWithdrawalEvent, portfolio } from "../state/account.ts";
 import { withStepUp } from "../state/step-up.ts";
 import { texts } from "../texts.ts";
+import { readFigure } from "../typed.ts";
 import { useAction } from "../ui/action.ts";
-import { Button, Field, Form } from "../ui/form.tsx";
+import { Button, FigureField, Form } from "../ui/form.tsx";
 import { type Pages, usePages } from "../ui/pages.ts";
 import { Empty, Failure, Loading, Panel, Success, Table, Time } from "../ui/parts.tsx";
 import { MoreOf } from "../ui/sentinel.tsx";
@@ -57,40 +58,50 @@ type TransferFormProps = {
   readonly done: (amount: string) => string;
   readonly send: (amount: string, key: string) => Promise<unknown>;
   readonly aside?: ComponentChildren;
+  /** A link that is shown after a transfer. */
+  readonly next?: ComponentChildren;
+  readonly autoFocus?: boolean;
 };
 
-const TransferForm = ({ title, submit, done, send, aside }: TransferFormProps) => {
+const TransferForm = (props: TransferFormProps) => {
+  const { title, submit, done, send, aside, next, autoFocus = false } = props;
   const [typed, setTyped] = useState("");
   const [sent, setSent] = useState<string | undefined>(undefined);
   const { key, renew } = useKey();
   const transfer = useAction(async () => {
+    const { value } = readFigure("cash", typed);
+    if (value === undefined) return;
     setSent(undefined);
-    await send(typed, key);
-    setSent(typed);
+    await send(value, key);
+    setSent(value);
     setTyped("");
     renew();
   });
-  const valid = (parseDecimal(typed) ?? 0n) > 0n;
   return (
     <Panel title={title} aside={aside}>
       <Form label={title} onSubmit={() => transfer.run()}>
-        <Field
+        <FigureField
+          kind="cash"
           label={text.amount}
           hint={text.amountHint}
           name="amount"
-          inputMode="decimal"
-          autoComplete="off"
+          required
+          autoFocus={autoFocus}
           value={typed}
           onChange={(value) => {
-            setTyped(value.trim());
+            setTyped(value);
             renew();
           }}
           error={transfer.fieldError("amount")}
         />
         <Failure>{transfer.error}</Failure>
-        {sent !== undefined && <Success>{done(money(sent))}</Success>}
+        {sent !== undefined && (
+          <Success>
+            {done(money(sent))} {next}
+          </Success>
+        )}
         <div>
-          <Button type="submit" kind="primary" pending={transfer.pending} disabled={!valid}>
+          <Button type="submit" kind="primary" pending={transfer.pending}>
             {submit}
           </Button>
         </div>
@@ -112,6 +123,17 @@ const Cancel = ({ transfer }: { readonly transfer: Transfer }) => {
         {text.cancel}
       </Button>
       <Failure>{cancel.error}</Failure>
+    </>
+  );
+};
+
+/** Only the client can cancel a withdrawal. */
+const Status = ({ transfer: { status, reason } }: { readonly transfer: Transfer }) => {
+  if (status === "cancelled" && reason === "requested") return <>{text.cancelledByYou}</>;
+  return (
+    <>
+      {words(status)}
+      {reason && <span class="muted"> · {words(reason)}</span>}
     </>
   );
 };
@@ -145,8 +167,7 @@ const List = ({ title, empty, pages }: ListProps) => (
             </td>
             <td class="number">{money(transfer.amount)}</td>
             <td>
-              {words(transfer.status)}
-              {transfer.reason && <span class="muted"> · {words(transfer.reason)}</span>}
+              <Status transfer={transfer} />
             </td>
             <td class="actions">
               {transfer.status === "pending" && <Cancel transfer={transfer} />}
@@ -187,6 +208,8 @@ export const TransfersPage = () => {
           submit={text.depositSubmit}
           done={text.deposited}
           send={(amount, key) => brokerx.deposit({ amount }, key)}
+          next={<a href="/trade">{text.trade}</a>}
+          autoFocus
         />
         <TransferForm
           title={text.withdraw}

@@ -59,6 +59,7 @@ export const portfolioTexts = {
     amountHint: "0.01 to 1,000,000.00",
     depositSubmit: "Deposit",
     deposited: (amount: string) => `${amount} USD is in your account.`,
+    trade: "Go to Trade",
     withdrawSubmit: "Withdraw",
     available: "Available",
     withdrawn: (amount: string) => `A withdrawal of ${amount} USD is on its way.`,
@@ -68,6 +69,7 @@ export const portfolioTexts = {
     noWithdrawals: "No withdrawals yet.",
     cancel: "Cancel",
     cancelNamed: (amount: string) => `Cancel the withdrawal of ${amount} USD`,
+    cancelledByYou: "Cancelled by you",
     columns: { time: "Time", amount: "Amount", status: "Status", actions: "Actions" },
   },
   reports: {

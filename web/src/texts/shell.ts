@@ -49,6 +49,19 @@ export const shellTexts = {
     mail: "Mail catcher",
     docs: "API reference",
   },
+  figures: {
+    comma: "Use commas for thousands only, as in 1,000. Write decimals with a point, as in 1.5.",
+    noNumber: {
+      cash: "Enter an amount such as 1,000.50.",
+      price: "Enter a price such as 100.50.",
+      shares: "Enter a whole number of shares, such as 100.",
+    },
+    notWhole: "Enter a whole number of shares: parts of a share cannot be traded.",
+    zero: "Enter a number above zero.",
+    tooFine: (decimals: number) => `At most ${decimals} decimals are allowed.`,
+    tooLarge: "This number is too large.",
+    cashTooLarge: "At most 1,000,000.00 can be moved at once.",
+  },
   sides: { buy: "Buy", sell: "Sell" },
   announcements: {
     fill: (direction: string, quantity: string, symbol: string, price: string) =>

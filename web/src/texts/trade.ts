@@ -1,3 +1,5 @@
+const LIST = new Intl.ListFormat("en");
+
 /** The texts of the trade page: market data, order ticket and orders. */
 export const tradeTexts = {
   trade: {
@@ -91,15 +93,31 @@ export const tradeTexts = {
         `Order accepted: ${side.toLowerCase()} ${quantity} ${symbol}`,
     },
     preview: {
-      incomplete: "Enter a quantity and a price to see what the order needs.",
+      fields: {
+        quantity: "the quantity",
+        stopPrice: "the stop price",
+        price: "the limit price",
+        expiresAt: "the time at which the order expires",
+      },
+      missing: (fields: readonly string[]) =>
+        `Enter ${LIST.format(fields)} to see what the order needs.`,
+      wrong: (fields: readonly string[]) => `Correct ${LIST.format(fields)}.`,
       asking: "Checking …",
       value: "Order value",
-      worstPrice: "Worst price",
-      held: "Amount held",
+      estimate: { buy: "Estimate at the present ask", sell: "About, at the present bid" },
+      worstPrice: "Worst possible price",
+      held: "Held",
+      heldShares: (count: string) => `${count} ${count === "1" ? "share" : "shares"}`,
+      heldUntilEnd: "Held until the order is filled or ends; what is not used is released.",
+      heldAtWorst: {
+        buy:
+          "The order trades at the best prices in the book, never above the worst possible price. " +
+          "The amount is held until the order is filled; what is not used is released.",
+        sell:
+          "The order trades at the best prices in the book, never below the worst possible price. " +
+          "The shares are held until the order is filled or ends.",
+      },
       checks: (passed: number, all: number) => `${passed} of ${all} checks passed`,
-      figures: (value: string, limit: string) => `${value} (limit ${limit})`,
-      failed: (sentence: string, limit: string, value: string) =>
-        `${sentence} The limit is ${limit}, this order has ${value}.`,
     },
     orders: {
       open: "Open orders",
@@ -113,6 +131,9 @@ export const tradeTexts = {
       cancelNamed: (name: string) => `Cancel ${name}`,
       replace: "Replace",
       replaceNamed: (name: string) => `Replace ${name}`,
+      replaceSubmit: "Replace order",
+      keep: "Keep as it is",
+      cancelledOnRequest: "Cancelled on request",
       replaced: "The order has new terms.",
       newQuantity: "New total quantity",
       stop: (stop: string, limit: string | undefined) =>

@@ -1,5 +1,6 @@
 import { useRef, useState } from "preact/hooks";
 import { BrokerXError } from "../../../sdk/index.ts";
+import { failedCheck } from "../checks.ts";
 import { readable } from "../format.ts";
 import { texts } from "../texts.ts";
 
@@ -13,9 +14,12 @@ export type Action<Args extends readonly unknown[]> = {
   readonly clear: () => void;
 };
 
-/** The sentence for a failure: the page's own text for a known code, otherwise the API's text. */
+/** The sentence for a failure: the page's own text for a check or a known code, otherwise the API's. */
 export const sentenceOf = (error: unknown): string => {
   if (!(error instanceof BrokerXError)) return texts.problems.network;
+  const { check, limit, value } = error.problem ?? {};
+  if (typeof check === "string" && typeof limit === "string" && typeof value === "string")
+    return failedCheck({ check, code: error.code, limit, value });
   const known: Readonly<Record<string, string>> = texts.problems.codes;
   return known[error.code] ?? readable(error.message);
 };

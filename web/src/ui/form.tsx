@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { texts } from "../texts.ts";
+import { type FigureKind, readFigure } from "../typed.ts";
 
 type FieldProps = {
   readonly label: string;
@@ -18,6 +19,8 @@ type FieldProps = {
   readonly autoFocus?: boolean;
   /** What the browser offers while the person types; other values are allowed. */
   readonly suggestions?: readonly string[];
+  /** The field has lost the focus, or Enter was pressed in it. */
+  readonly onLeave?: () => void;
 };
 
 /** A labelled input; screen readers announce its hint and its error with it. */
@@ -31,11 +34,13 @@ export const Field = (props: FieldProps) => {
     type = "text",
     autoFocus,
     suggestions,
+    onLeave,
     ...input
   } = props;
   const element = useRef<HTMLInputElement>(null);
-  // The attribute of this name has an effect only while a page loads.
-  useEffect(() => {
+  // The attribute of this name has an effect only while a page loads. A later effect could take the
+  // focus from a field in which the person types already.
+  useLayoutEffect(() => {
     if (autoFocus) element.current?.focus();
   }, [autoFocus]);
   const id = useId();
@@ -51,6 +56,8 @@ export const Field = (props: FieldProps) => {
         list={suggestions && `${id}-list`}
         value={value}
         onInput={(event) => onChange(event.currentTarget.value)}
+        onBlur={onLeave}
+        onKeyDown={(event) => event.key === "Enter" && onLeave?.()}
         aria-invalid={error === undefined ? undefined : "true"}
         aria-describedby={described || undefined}
       />
@@ -72,6 +79,29 @@ export const Field = (props: FieldProps) => {
         </p>
       )}
     </div>
+  );
+};
+
+type FigureFieldProps = Omit<FieldProps, "inputMode" | "autoComplete" | "onLeave"> & {
+  readonly kind: FigureKind;
+};
+
+/** A field for a figure. What is wrong with the figure is shown when the field is left. */
+export const FigureField = ({ kind, error, onChange, ...field }: FigureFieldProps) => {
+  const [left, setLeft] = useState(false);
+  const fault = left ? readFigure(kind, field.value).fault : undefined;
+  return (
+    <Field
+      {...field}
+      inputMode={kind === "shares" ? "numeric" : "decimal"}
+      autoComplete="off"
+      error={fault ?? error}
+      onLeave={() => setLeft(true)}
+      onChange={(typed) => {
+        setLeft(false);
+        onChange(typed.trimStart());
+      }}
+    />
   );
 };
 

@@ -20,7 +20,7 @@ type Draft = {
 const EMPTY: Draft = { first_name: "", last_name: "", date_of_birth: "", email: "", password: "" };
 
 const FIELDS = [
-  { name: "first_name", label: text.firstName, autoComplete: "given-name" },
+  { name: "first_name", label: text.firstName, autoComplete: "given-name", autoFocus: true },
   { name: "last_name", label: text.lastName, autoComplete: "family-name" },
   { name: "date_of_birth", label: text.dateOfBirth, type: "date", autoComplete: "bday" },
   { name: "email", label: texts.login.email, type: "email", autoComplete: "username" },

@@ -39,13 +39,20 @@ const waitsForOpen = ({ status, symbol }: Order): boolean => {
   return listed !== undefined && phaseOf(listed).kind === "closed";
 };
 
-const Status = ({ order }: { readonly order: Order }) => (
-  <>
-    {words(order.pending_action ?? order.status)}
-    {waitsForOpen(order) && <span class="muted"> · {text.waitsForOpen}</span>}
-    {order.reason !== null && <span class="muted"> · {words(order.reason)}</span>}
-  </>
-);
+/** A suspension cancels orders with the same reason as the client, so the text names no one. */
+const isCancelledOnRequest = ({ status, reason }: Order): boolean =>
+  status === "cancelled" && reason === "requested";
+
+const Status = ({ order }: { readonly order: Order }) => {
+  if (isCancelledOnRequest(order)) return <>{text.cancelledOnRequest}</>;
+  return (
+    <>
+      {words(order.pending_action ?? order.status)}
+      {waitsForOpen(order) && <span class="muted"> · {text.waitsForOpen}</span>}
+      {order.reason !== null && <span class="muted"> · {words(order.reason)}</span>}
+    </>
+  );
+};
 
 const Cells = ({ order }: { readonly order: Order }) => (
   <>

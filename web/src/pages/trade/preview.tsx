@@ -1,7 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
 import { BrokerXError, type PlaceRequest, type Preview } from "../../../../sdk/index.ts";
 import { brokerx } from "../../api/brokerx.ts";
-import { money, readable, words } from "../../format.ts";
+import { failedCheck, passedCheck } from "../../checks.ts";
+import { money, shares, times } from "../../format.ts";
+import { quoteOf } from "../../state/market.ts";
 import { texts } from "../../texts.ts";
 import { sentenceOf } from "../../ui/action.ts";
 import { Failure } from "../../ui/parts.tsx";
@@ -53,23 +55,19 @@ export const usePreview = (order: PlaceRequest | undefined): Previewed => {
 
 const Checks = ({ checks }: Pick<Preview, "checks">) => {
   const failed = checks.filter(({ ok }) => !ok);
+  const passed = checks.filter(({ ok }) => ok);
   return (
     <>
-      {failed.map(({ check, code, limit, value }) => (
-        <p key={check} class="error">
-          {text.failed(sentenceOfCheck(check, code), readable(limit), readable(value))}
+      {failed.map((check) => (
+        <p key={check.check} class="error">
+          {failedCheck(check)}
         </p>
       ))}
       <details class="checks">
-        <summary>{text.checks(checks.length - failed.length, checks.length)}</summary>
+        <summary>{text.checks(passed.length, checks.length)}</summary>
         <ul>
-          {checks.map(({ check, ok, limit, value }) => (
-            <li key={check} class={ok ? "ok" : "not-ok"}>
-              <span>
-                {ok ? "✓" : "✗"} {words(check)}
-              </span>
-              <span class="muted">{text.figures(readable(value), readable(limit))}</span>
-            </li>
+          {passed.map((check) => (
+            <li key={check.check}>✓ {passedCheck(check)}</li>
           ))}
         </ul>
       </details>
@@ -77,50 +75,73 @@ const Checks = ({ checks }: Pick<Preview, "checks">) => {
   );
 };
 
-const sentenceOfCheck = (check: string, code: string | null): string => {
-  const known: Readonly<Record<string, string>> = texts.problems.codes;
-  return (code === null ? undefined : known[code]) ?? words(code ?? check);
+/** Follows the market; screen readers do not announce each change. */
+const Estimate = ({ order }: { readonly order: PlaceRequest }) => {
+  const { bid, ask } = quoteOf(order.symbol).value ?? {};
+  const best = order.direction === "buy" ? ask : bid;
+  const estimate = best ? times(best, order.quantity) : undefined;
+  return (
+    <>
+      <dt>{text.estimate[order.direction]}</dt>
+      <dd class="number" data-preview="estimate" aria-live="off">
+        {money(estimate)}
+      </dd>
+    </>
+  );
 };
 
-const Figures = ({ preview, value }: { preview: Preview; value: string | undefined }) => (
-  <dl class="available">
-    {value !== undefined && (
-      <>
-        <dt>{text.value}</dt>
-        <dd class="number">{money(value)}</dd>
-      </>
-    )}
-    <dt>{text.worstPrice}</dt>
-    <dd class="number">{money(preview.worst_price)}</dd>
-    <dt>{text.held}</dt>
-    <dd class="number" data-preview="held">
-      {money(preview.reserved_amount)}
-    </dd>
-  </dl>
-);
+type FiguresProps = { readonly order: PlaceRequest; readonly preview: Preview };
+
+/** What a limit order is worth, or what a market order may cost; a sell order holds no cash. */
+const Figures = ({ order, preview }: FiguresProps) => {
+  const { price, direction, order_type: type, quantity } = order;
+  const value = price ? times(String(price), quantity) : undefined;
+  return (
+    <>
+      <dl class="available">
+        {type === "market" && <Estimate order={order} />}
+        {value === undefined ? (
+          <>
+            <dt>{text.worstPrice}</dt>
+            <dd class="number">{money(preview.worst_price)}</dd>
+          </>
+        ) : (
+          <>
+            <dt>{text.value}</dt>
+            <dd class="number">{money(value)}</dd>
+          </>
+        )}
+        <dt>{text.held}</dt>
+        <dd class="number" data-preview="held">
+          {direction === "buy" ? money(preview.reserved_amount) : text.heldShares(shares(quantity))}
+        </dd>
+      </dl>
+      <p class="hint">{value === undefined ? text.heldAtWorst[direction] : text.heldUntilEnd}</p>
+    </>
+  );
+};
 
 type Props = {
-  readonly complete: boolean;
+  readonly order: PlaceRequest | undefined;
+  /** Why there is no order yet. */
+  readonly lack: string | undefined;
   readonly response: Previewed;
-  readonly value: string | undefined;
 };
 
 /** What the order would need, and every check it would pass or fail. */
-export const PreviewOf = ({ complete, response, value }: Props) => {
-  return (
-    <div class="preview" aria-live="polite">
-      {!complete ? (
-        <p class="hint">{text.incomplete}</p>
-      ) : response === undefined ? (
-        <p class="hint">{text.asking}</p>
-      ) : "failure" in response ? (
-        <Failure>{response.failure}</Failure>
-      ) : (
-        <>
-          <Figures preview={response.preview} value={value} />
-          <Checks checks={response.preview.checks} />
-        </>
-      )}
-    </div>
-  );
-};
+export const PreviewOf = ({ order, lack, response }: Props) => (
+  <div class="preview" aria-live="polite">
+    {order === undefined ? (
+      <p class="hint">{lack}</p>
+    ) : response === undefined ? (
+      <p class="hint">{text.asking}</p>
+    ) : "failure" in response ? (
+      <Failure>{response.failure}</Failure>
+    ) : (
+      <>
+        <Figures order={order} preview={response.preview} />
+        <Checks checks={response.preview.checks} />
+      </>
+    )}
+  </div>
+);

@@ -1,13 +1,13 @@
 import { useEffect } from "preact/hooks";
 import { brokerx } from "../../api/brokerx.ts";
-import { money, shares, times } from "../../format.ts";
+import { money, shares } from "../../format.ts";
 import { portfolio, putOrder } from "../../state/account.ts";
 import { announce } from "../../state/announcements.ts";
 import { texts } from "../../texts.ts";
 import { useAction } from "../../ui/action.ts";
-import { Button, Checkbox, Field, Form, Select } from "../../ui/form.tsx";
+import { Button, Checkbox, Field, FigureField, Form, Select } from "../../ui/form.tsx";
 import { Failure, Panel } from "../../ui/parts.tsx";
-import { change, clearFigures, draft, needsPrice, needsStop, orderOf } from "./draft.ts";
+import { change, clearFigures, draft, lackOf, needsPrice, needsStop, orderOf } from "./draft.ts";
 import { PreviewOf, usePreview } from "./preview.tsx";
 
 const text = texts.trade.ticket;
@@ -33,34 +33,31 @@ const Figures = ({ fieldError }: { fieldError: (name: string) => string | undefi
   const { type, quantity, price, stopPrice } = draft.value;
   return (
     <>
-      <Field
+      <FigureField
+        kind="shares"
         label={texts.trade.quantity}
         name="quantity"
-        inputMode="numeric"
-        autoComplete="off"
         value={quantity}
-        onChange={(value) => change({ quantity: value.trim() })}
+        onChange={(typed) => change({ quantity: typed })}
         error={fieldError("quantity")}
       />
       {needsStop(type) && (
-        <Field
+        <FigureField
+          kind="price"
           label={text.stopPrice}
           name="stop_price"
-          inputMode="decimal"
-          autoComplete="off"
           value={stopPrice}
-          onChange={(value) => change({ stopPrice: value.trim() })}
+          onChange={(typed) => change({ stopPrice: typed })}
           error={fieldError("stop_price")}
         />
       )}
       {needsPrice(type) && (
-        <Field
+        <FigureField
+          kind="price"
           label={text.limitPrice}
           name="price"
-          inputMode="decimal"
-          autoComplete="off"
           value={price}
-          onChange={(value) => change({ price: value.trim() })}
+          onChange={(typed) => change({ price: typed })}
           error={fieldError("price")}
         />
       )}
@@ -134,9 +131,7 @@ export const Ticket = ({ symbol }: { readonly symbol: string }) => {
     announce(text.accepted(texts.sides[placed.direction], shares(placed.quantity), symbol));
     change({ quantity: "" });
   });
-  const { direction, type, price, quantity } = draft.value;
-  const value =
-    needsPrice(type) && order !== undefined ? times(price, Number(quantity)) : undefined;
+  const { direction, type } = draft.value;
   return (
     <Panel title={text.title(symbol)} class="ticket">
       <Form label={text.title(symbol)} onSubmit={() => place.run()}>
@@ -151,7 +146,7 @@ export const Ticket = ({ symbol }: { readonly symbol: string }) => {
         <Duration />
         <More />
         <Available symbol={symbol} />
-        <PreviewOf complete={order !== undefined} response={previewed} value={value} />
+        <PreviewOf order={order} lack={lackOf(draft.value)} response={previewed} />
         <Failure>{place.error}</Failure>
         <Button
           type="submit"

@@ -181,7 +181,12 @@ export const configSchema = z.object({
     ),
   TRUSTED_PROXIES: networks
     .default(["127.0.0.0/8", "::1/128"])
-    .meta(says("Networks whose `X-Forwarded-For` is believed, in CIDR notation.", "services")),
+    .meta(
+      says(
+        "Addresses, or networks in CIDR notation, whose `X-Forwarded-For` is believed.",
+        "services",
+      ),
+    ),
   BROKERX_PORT_OFFSET: wholeNumber(0, 50_000)
     .default(0)
     .meta(says("A number that laptop mode adds to every port.", "launcher, identity")),

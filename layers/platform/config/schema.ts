@@ -106,7 +106,7 @@ export const configSchema = z.object({
     .meta(says("After how long the sandbox payment provider decides.", "worker, portfolios")),
   MAIL_SECRET: mailSecrets.meta(
     says(
-      "The secret that protects mails, codes and authenticator apps, at least 32 bytes without a comma. To replace it: `new,old`, at most three; the first protects, every one is accepted. The same for all processes.",
+      "The secret that protects mails, codes and authenticator apps: at least 32 bytes, without a comma. The same for all processes. It may be a list of at most three, separated by commas: the first protects new things, every one is accepted.",
       "every",
     ),
   ),

@@ -47,7 +47,7 @@ const compose = () => {
       isEdge: createEdgeCheck(config.edgeSecret),
     },
     authenticate: createAuthenticate({ database, tokens, validity, clock }),
-    seal: createSeal(config.mailSecret),
+    seal: createSeal(...config.mailSecrets),
     database,
     reference: createReferenceData(database, { clock, readsAhead }),
     batcher: createOrderBatcher(database),

@@ -11,6 +11,7 @@ import { recordAudit } from "../../layers/store/audit/audit.ts";
 import {
   endSession,
   type FoundRefresh,
+  findRefreshHash,
   lockRefreshToken,
   rotateRefreshToken,
 } from "../../layers/store/identity/sessions.ts";
@@ -29,6 +30,9 @@ type Request = {
   readonly correlationId: string;
 };
 
+const PURPOSE = "refresh token";
+const textOf = (stamp: Buffer): string => stamp.toString("base64url");
+
 /**
  * Exchanges a refresh token for a new pair. The new refresh token is derived from the old one and
  * the server's secret, so that a repeated request within the grace time gets the same pair although
@@ -38,11 +42,9 @@ export const refreshSession = async (
   deps: Deps,
   request: Request,
 ): Promise<Outcome<TokenPair, RefreshRefusal>> => {
-  const { refreshToken } = request;
-  const successor = deps.seal.stamp(refreshToken, "refresh token").toString("base64url");
-  const found = await deps.database.transaction((tx) => exchange(deps, tx, request, successor));
+  const found = await deps.database.transaction((tx) => exchange(deps, tx, request));
   if (!found.ok) return found;
-  const { clientId, roles, sessionId, authTime, usedAt } = found.value;
+  const { clientId, roles, sessionId, authTime, usedAt, successor } = found.value;
   const token = await deps.tokens.sign({
     ...{ clientId, roles, sessionId, authTime, issuedAt: usedAt },
     tokenId: hashToken(successor).toString("base64url"),
@@ -51,11 +53,10 @@ export const refreshSession = async (
 };
 
 const exchange = async (
-  { config }: Deps,
+  { config, seal }: Deps,
   tx: Transaction,
   { refreshToken, address, correlationId }: Request,
-  successor: string,
-): Promise<Outcome<FoundRefresh, RefreshRefusal>> => {
+): Promise<Outcome<FoundRefresh & { readonly successor: string }, RefreshRefusal>> => {
   const hash = hashToken(refreshToken);
   const found = await lockRefreshToken(tx, hash);
   const judged = judgeRefresh(found);
@@ -65,12 +66,19 @@ const exchange = async (
     return judged;
   }
   if (found === undefined) throw new Error("a refresh token that does not exist was accepted");
-  if (judged.value === "rotate")
-    await rotateRefreshToken(tx, {
-      ...{ sessionId: found.sessionId, hash, usedAt: found.usedAt, address },
-      ...{ successorHash: hashToken(successor), lifeSeconds: config.refreshTtlSeconds },
-    });
-  return accept(found);
+  const successor = textOf(seal.stamp(refreshToken, PURPOSE));
+  if (judged.value === "repeat") {
+    // The secret may have changed since the first request.
+    const derived = seal.stamps(refreshToken, PURPOSE).map(textOf);
+    const stored = await findRefreshHash(tx, derived.map(hashToken));
+    const first = derived.find((token) => stored?.equals(hashToken(token)));
+    return accept({ ...found, successor: first ?? successor });
+  }
+  await rotateRefreshToken(tx, {
+    ...{ sessionId: found.sessionId, hash, usedAt: found.usedAt, address },
+    ...{ successorHash: hashToken(successor), lifeSeconds: config.refreshTtlSeconds },
+  });
+  return accept({ ...found, successor });
 };
 
 /** Two parties have the token, so the session ends for both. */

@@ -14,6 +14,7 @@ import type { Seal } from "../../layers/platform/credentials/seal.ts";
 import { newCode } from "../../layers/platform/credentials/secrets.ts";
 import type { Tokens } from "../../layers/platform/credentials/tokens.ts";
 import type { NewId } from "../../layers/platform/ids.ts";
+import type { Logger } from "../../layers/platform/logger.ts";
 import { recordAudit } from "../../layers/store/audit/audit.ts";
 import {
   countChallenges,
@@ -31,6 +32,7 @@ import type { Database, Transaction } from "../../layers/store/pg/database.ts";
 type Deps = {
   readonly database: Database;
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly newId: NewId;
   readonly seal: Seal;
   readonly tokens: Tokens;

@@ -7,6 +7,7 @@ import { newRecoveryCode } from "../../layers/platform/credentials/api-keys.ts";
 import type { Seal } from "../../layers/platform/credentials/seal.ts";
 import { newTotpSecret } from "../../layers/platform/credentials/totp.ts";
 import type { NewId } from "../../layers/platform/ids.ts";
+import type { Logger } from "../../layers/platform/logger.ts";
 import { recordAudit } from "../../layers/store/audit/audit.ts";
 import { findProfile } from "../../layers/store/identity/clients.ts";
 import {
@@ -22,6 +23,7 @@ import type { Database, Transaction } from "../../layers/store/pg/database.ts";
 type Deps = {
   readonly database: Database;
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly newId: NewId;
   readonly seal: Seal;
 };

@@ -7,6 +7,7 @@ import type { Seal } from "../../layers/platform/credentials/seal.ts";
 import { hashToken, newToken } from "../../layers/platform/credentials/secrets.ts";
 import type { Tokens } from "../../layers/platform/credentials/tokens.ts";
 import type { NewId } from "../../layers/platform/ids.ts";
+import type { Logger } from "../../layers/platform/logger.ts";
 import { recordAudit } from "../../layers/store/audit/audit.ts";
 import {
   findNewestChallenge,
@@ -28,6 +29,7 @@ type Deps = {
   readonly database: Database;
   readonly newId: NewId;
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly seal: Seal;
   readonly tokens: Tokens;
 };

@@ -36,10 +36,27 @@ test("the token keys are a list: all of them verify, and the first signs", () =>
   assert.deepEqual(keys("2").names.slice(-1), ["JwtSecret2"]);
 });
 
+test("the mail keys are a list of secrets, the newest first", () => {
+  const keys = (mailKey: string) => {
+    const chosen = parseSecretVersions({ passwords: "1", jwtKeys: "1", mailKey });
+    return { text: textsOf(chosen).migration, names: secretNames(chosen) };
+  };
+  const [old, newest] = ["MailSecret", "MailSecret2"].map(
+    (name) => `{{resolve:secretsmanager:\${${name}}:SecretString:value}}`,
+  );
+  assert.ok(keys("1").text.includes(`\\"MailSecret\\":\\"${old}\\"`), keys("1").text);
+  assert.ok(keys("2,1").text.includes(`\\"MailSecret\\":\\"${newest},${old}\\"`), keys("2,1").text);
+  const added = keys("2,1").names.filter((name) => !keys("1").names.includes(name));
+  assert.deepEqual(added, ["MailSecret2"]);
+  assert.ok(!keys("2").names.includes("MailSecret"));
+});
+
 test("a parameter that names no generation is refused by its name", () => {
   for (const [wrong, name] of [
     [{ passwords: "new" }, /passwords/],
     [{ mailKey: "0" }, /mailKey/],
+    [{ mailKey: "2,2" }, /mailKey/],
+    [{ mailKey: "1,2,3,4" }, /mailKey/],
     [{ jwtKeys: "1,1" }, /jwtKeys/],
     [{ jwtKeys: "1,2,3,4" }, /jwtKeys/],
   ] as const)

@@ -10,17 +10,16 @@ export const passwordSecret = (role: string): string =>
 
 const version = z.string().regex(/^[1-9]\d{0,3}$/, "is a number from 1 to 9999");
 
-const versions = z.object({
-  passwords: version,
-  mailKey: version,
-  jwtKeys: z
-    .string()
-    .transform((text) => text.split(","))
-    .pipe(z.array(version).max(3, "has at most three keys"))
-    .refine((keys) => new Set(keys).size === keys.length, "names a key twice"),
-});
+/** Generations that are in use at the same time: the first protects, every one is accepted. */
+const keys = z
+  .string()
+  .transform((text) => text.split(","))
+  .pipe(z.array(version).max(3, "has at most three keys"))
+  .refine((chosen) => new Set(chosen).size === chosen.length, "names a key twice");
 
-/** Which generation of each secret is in use; of the token keys, the first signs. */
+const versions = z.object({ passwords: version, mailKey: keys, jwtKeys: keys });
+
+/** Which generations of each secret are in use. */
 export type SecretVersions = z.infer<typeof versions>;
 
 /** Reads the parameters of a deployment that choose generations of secrets. */
@@ -39,12 +38,13 @@ const named = (name: string, generation: string): string =>
   generation === "1" ? name : `${name}${generation}`;
 
 const JWT_SECRET = "JwtSecret";
+const MAIL_SECRET = "MailSecret";
 
 /** The names of all secrets that are in use. */
 export const secretNames = ({ passwords, mailKey, jwtKeys }: SecretVersions): readonly string[] => [
   ...["owner", ...ROLES].map((role) => named(passwordSecret(role), passwords)),
   named("EdgeSecret", passwords),
-  named("MailSecret", mailKey),
+  ...mailKey.map((key) => named(MAIL_SECRET, key)),
   ...jwtKeys.map((key) => named(JWT_SECRET, key)),
 ];
 
@@ -69,7 +69,7 @@ export const handedOn = (chosen: SecretVersions): Readonly<Record<string, string
     ROLES.map(passwordSecret).map((name) => [name, reference(named(name, chosen.passwords))]),
   ),
   EdgeSecret: edgeSecret(chosen),
-  MailSecret: reference(named("MailSecret", chosen.mailKey)),
+  MailSecret: chosen.mailKey.map((key) => reference(named(MAIL_SECRET, key))).join(","),
   JwtKeys: chosen.jwtKeys
     .map((key) => `cloud-${key}=${reference(named(JWT_SECRET, key))}`)
     .join(","),

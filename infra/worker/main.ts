@@ -42,7 +42,7 @@ const expire = createExpiry({
 });
 const mailer = createMailer({ smtpUrl: config.smtpUrl, from: config.mailFrom });
 const payments = createSandbox({ clock, settlementSeconds: config.sandboxSettlementSeconds });
-const seal = createSeal(config.mailSecret);
+const seal = createSeal(...config.mailSecrets);
 
 /** A task that runs at the start and again after each pause. */
 const regular = (name: string, pauseMs: number, task: () => Promise<unknown>) =>

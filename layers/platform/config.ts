@@ -25,7 +25,8 @@ export type Config = {
   readonly trustedProxies: readonly string[];
   /** With it a content delivery network proves that a request came through it. */
   readonly edgeSecret: string | undefined;
-  readonly mailSecret: string;
+  /** The newest first: it protects new mails and codes, every one is accepted. */
+  readonly mailSecrets: readonly [string, ...string[]];
   readonly mailFrom: string;
   readonly smtpUrl: string;
   readonly publicUrl: string;
@@ -83,7 +84,7 @@ export const loadConfig = (
     sandboxSettlementSeconds: data.SANDBOX_SETTLEMENT_SECONDS,
     trustedProxies: data.TRUSTED_PROXIES,
     edgeSecret: data.EDGE_SECRET,
-    mailSecret: data.MAIL_SECRET,
+    mailSecrets: data.MAIL_SECRET,
     mailFrom: data.MAIL_FROM,
     smtpUrl: data.SMTP_URL,
     publicUrl: data.PUBLIC_URL,

@@ -21,6 +21,7 @@ import { type Database, openDatabase, sql } from "../store/pg/database.ts";
 import { createClient } from "../store/seeding/fund.ts";
 import { openTestSession } from "./clients.ts";
 import { asRole, TEST_JWT_KEY, TEST_MAIL_SECRET } from "./http.ts";
+import { testLogger } from "./logger.ts";
 
 /** The dependencies of identity's use cases, on a connection with identity's own privileges. */
 export const identityDeps = (url: string, poolSize = 20) => {
@@ -37,6 +38,7 @@ export const identityDeps = (url: string, poolSize = 20) => {
     newId: newUuid,
     passwords: createPasswords(createSemaphore({ running: 2, waiting: 1_000 })),
     seal: createSeal(TEST_MAIL_SECRET),
+    logger: testLogger(),
     tokens: createTokens({
       keys: hmacKeyRing([TEST_JWT_KEY]),
       ttlSeconds: 3_600,

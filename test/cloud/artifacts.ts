@@ -62,6 +62,7 @@ export const runPackage = (folder: string, { isolated = false } = {}): void => {
       join(ROOT, "node_modules/serverless/bin/serverless.js"),
       ...["package", "--stage", "prod", "--package", folder],
       "--param=administrator=operator@example.org",
+      "--param=mailKey=2,1",
       "--param=mailFrom=BrokerX <no-reply@example.org>",
     ],
     {

@@ -33,6 +33,15 @@ export const checkTemplate = (template: Template, folder: string): void => {
       assert.doesNotMatch(JSON.stringify(value), /:\/\/\w+:(?!\{\{resolve|\$\{Dat)[^@"]+@/);
   });
 
+  test("the stack makes both secrets of a list of mail keys, and hands them on newest first", () => {
+    const secrets = ofType(template, "AWS::SecretsManager::Secret").map(([name]) => name);
+    const ofMails = secrets.filter((name) => name.startsWith("MailSecret"));
+    assert.deepEqual(ofMails.sort(), ["MailSecret", "MailSecret2"]);
+    const handedOn = environmentsOf(template).map(({ SECRETS }) => JSON.stringify(SECRETS ?? ""));
+    const list = /MailSecret[^:]*:[^,]*\$\{MailSecret2\}[^,]*,[^,]*\$\{MailSecret\}/;
+    assert.ok(handedOn.some((text) => list.test(text)));
+  });
+
   test("roles name what they may touch: only the ids of connections and log streams are open", () => {
     const statements = ofType(template, "AWS::IAM::Role").flatMap(([name, role]) =>
       policies

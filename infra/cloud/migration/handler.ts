@@ -1,5 +1,6 @@
 import type { CloudFormationCustomResourceEvent, Context } from "aws-lambda";
 import { z } from "zod";
+import { mailSecrets } from "../../../layers/platform/config/schema.ts";
 import { createSeal } from "../../../layers/platform/credentials/seal.ts";
 import { createLogger } from "../../../layers/platform/logger.ts";
 import { ROLES } from "../../postgres/roles.ts";
@@ -53,7 +54,7 @@ const prepare = async (event: CloudFormationCustomResourceEvent): Promise<Secret
     ownerUrl: DATABASE_URL,
     rolePasswords: Object.fromEntries(ROLES.map((role) => [role, secret(passwordSecret(role))])),
     administrator: Administrator,
-    seal: createSeal(secret("MailSecret")),
+    seal: createSeal(...mailSecrets.parse(secret("MailSecret"))),
     publicUrl: PUBLIC_URL,
     logger,
   });

@@ -1,3 +1,4 @@
+import { mailSecrets } from "../../../layers/platform/config/schema.ts";
 import { createSeal } from "../../../layers/platform/credentials/seal.ts";
 import { openDatabase } from "../../../layers/store/pg/database.ts";
 import { createAdmin } from "../../postgres/create-admin.ts";
@@ -22,7 +23,8 @@ const main = async (): Promise<void> => {
     throw new Error("BrokerX was never started here. Start it first: npm start");
   const database = openDatabase({ url, poolSize: 1, applicationName: "admin:create" });
   try {
-    const clientId = await createAdmin({ database, seal: createSeal(secret), publicUrl }, email);
+    const seal = createSeal(...mailSecrets.parse(secret));
+    const clientId = await createAdmin({ database, seal, publicUrl }, email);
     console.log(`Operator ${email} has the account ${clientId}. A link was mailed.`);
   } finally {
     await database.end();

@@ -12,6 +12,13 @@ export const secret = z
     `needs at least ${SECRET_BYTES} bytes`,
   );
 
+/** One to three secrets separated by commas, the newest first. */
+export const mailSecrets = z
+  .string()
+  .transform((text) => text.split(",").map((part) => part.trim()))
+  .pipe(z.tuple([secret], secret))
+  .refine((secrets) => secrets.length <= 3, "has at most three secrets");
+
 /** `kid=key` pairs separated by commas; Compose passes an empty text for a variable that is not set. */
 const keyPairs = z.string().transform((text, context) => {
   const pairs = (text === "" ? [] : text.split(",")).map((pair) => {
@@ -97,9 +104,9 @@ export const configSchema = z.object({
   SANDBOX_SETTLEMENT_SECONDS: wholeNumber(0, 86_400)
     .default(5)
     .meta(says("After how long the sandbox payment provider decides.", "worker, portfolios")),
-  MAIL_SECRET: secret.meta(
+  MAIL_SECRET: mailSecrets.meta(
     says(
-      "The secret that protects links and codes in stored mails, at least 32 bytes. The same for all processes.",
+      "The secret that protects mails, codes and authenticator apps: at least 32 bytes, without a comma. The same for all processes. It may be a list of at most three, separated by commas: the first protects new things, every one is accepted.",
       "every",
     ),
   ),

@@ -42,3 +42,23 @@ test("a code's hash does not match for another challenge or another secret", () 
   assert.notDeepEqual(seal.stamp("031416", "challenge-1"), stamp);
   assert.notDeepEqual(createSeal("x".repeat(32)).stamp("031415", "challenge-1"), stamp);
 });
+
+const OLD = "the old secret of this test, 32 bytes";
+const NEW = "the new secret of this test, 32 bytes";
+
+test("of several secrets the first seals, and every one opens", () => {
+  const both = createSeal(NEW, OLD);
+  assert.equal(both.open(createSeal(OLD).seal(TEXT, "mail-1"), "mail-1"), TEXT);
+  const sealed = both.seal(TEXT, "mail-1");
+  assert.equal(both.open(sealed, "mail-1"), TEXT);
+  assert.equal(createSeal(NEW).open(sealed, "mail-1"), TEXT);
+  assert.throws(() => createSeal(OLD).open(sealed, "mail-1"));
+  assert.throws(() => both.open(seal.seal(TEXT, "mail-1"), "mail-1"));
+});
+
+test("of several secrets the first stamps, and a code is compared with the stamps of all", () => {
+  const [before, after] = [OLD, NEW].map((secret) => createSeal(secret).stamp("031415", "id"));
+  const both = createSeal(NEW, OLD);
+  assert.deepEqual(both.stamp("031415", "id"), after);
+  assert.deepEqual(both.stamps("031415", "id"), [after, before]);
+});

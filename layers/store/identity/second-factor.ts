@@ -9,9 +9,10 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Seal } from "../../platform/credentials/seal.ts";
 import { sameHash } from "../../platform/credentials/secrets.ts";
 import { totpStep } from "../../platform/credentials/totp.ts";
+import type { Logger } from "../../platform/logger.ts";
 import { type Executor, sql, type Transaction } from "../pg/database.ts";
 
-type Deps = { readonly seal: Seal; readonly clock: Clock };
+type Deps = { readonly seal: Seal; readonly clock: Clock; readonly logger: Logger };
 
 /** Checks the code of a challenge, mailed or from the authenticator app. */
 export const isRightCode = async (
@@ -26,7 +27,9 @@ export const isRightCode = async (
   },
 ): Promise<boolean> =>
   challenge.factor === "mail"
-    ? sameHash(deps.seal.stamp(challenge.code, challenge.challengeId), challenge.codeHash)
+    ? deps.seal
+        .stamps(challenge.code, challenge.challengeId)
+        .some((hash) => sameHash(hash, challenge.codeHash))
     : useAppCode(deps, tx, challenge.clientId, challenge.code);
 
 /** Binds a recovery code to its client, so that it is useless for another client. */
@@ -34,21 +37,22 @@ const recoveryId = (clientId: ClientId): string => `recovery code of ${clientId}
 
 /**
  * Checks a code of the client's authenticator app, or a recovery code. A right code is used up: the
- * app's time step or the recovery code is refused from then on.
+ * app's time step or the recovery code is refused from then on. The app's secret is sealed again,
+ * because an older secret of the server may have sealed it.
  */
 export const useAppCode = async (
-  { seal, clock }: Deps,
+  deps: Deps,
   tx: Transaction,
   clientId: ClientId,
   code: string,
 ): Promise<boolean> => {
-  if (!isCode(code)) return useRecoveryCode(seal, tx, clientId, code);
-  const secret = await lockSecret(seal, tx, clientId);
-  const step = secret && totpStep(secret, code, clock());
-  if (step === undefined) return false;
+  if (!isCode(code)) return useRecoveryCode(deps.seal, tx, clientId, code);
+  const secret = await lockSecret(deps, tx, clientId);
+  const step = secret && totpStep(secret, code, deps.clock());
+  if (secret === undefined || step === undefined) return false;
   const { count } = await tx.query(sql`
     update identity.totp
-    set last_step = ${step}
+    set last_step = ${step}, sealed_secret = ${deps.seal.seal(secret, clientId)}
     where client_id = ${clientId} and confirmed_at is not null and last_step < ${step}`);
   return count === 1;
 };
@@ -59,22 +63,28 @@ const useRecoveryCode = async (
   clientId: ClientId,
   code: string,
 ): Promise<boolean> => {
-  const hash = seal.stamp(normalizeRecoveryCode(code), recoveryId(clientId));
+  const hashes = seal.stamps(normalizeRecoveryCode(code), recoveryId(clientId));
   const { count } = await tx.query(sql`
     update identity.recovery_code
     set used_at = now()
-    where client_id = ${clientId} and code_hash = ${hash} and used_at is null`);
+    where client_id = ${clientId} and code_hash = any(${hashes}::bytea[]) and used_at is null`);
   return count === 1;
 };
 
+/** Undefined without an app, and when the server no longer has the secret that sealed the app's. */
 const lockSecret = async (
-  seal: Seal,
+  { seal, logger }: Deps,
   tx: Transaction,
   clientId: ClientId,
 ): Promise<string | undefined> => {
   const { rows } = await tx.query<{ sealed_secret: Buffer }>(sql`
     select sealed_secret from identity.totp where client_id = ${clientId} for update`);
-  return rows[0] && seal.open(rows[0].sealed_secret, clientId);
+  try {
+    return rows[0] && seal.open(rows[0].sealed_secret, clientId);
+  } catch (error) {
+    logger.error({ clientId, err: error }, "the secret of an authenticator app cannot be opened");
+    return undefined;
+  }
 };
 
 /** Whether the client has an authenticator app that is in use. */
@@ -104,13 +114,14 @@ export const keepSecret = async (
 
 /** Activates the app with these recovery codes if the code is right; returns whether it was. */
 export const confirmTotp = async (
-  { seal, clock }: Deps,
+  deps: Deps,
   tx: Transaction,
   clientId: ClientId,
   confirmation: { readonly code: string; readonly recoveryCodes: readonly string[] },
 ): Promise<boolean> => {
-  const secret = await lockSecret(seal, tx, clientId);
-  const step = secret && totpStep(secret, confirmation.code, clock());
+  const { seal } = deps;
+  const secret = await lockSecret(deps, tx, clientId);
+  const step = secret && totpStep(secret, confirmation.code, deps.clock());
   if (step === undefined) return false;
   const { count } = await tx.query(sql`
     update identity.totp

@@ -101,6 +101,16 @@ export const lockRefreshToken = async (
   };
 };
 
+/** Which of these hashes is stored as one of a refresh token. */
+export const findRefreshHash = async (
+  db: Executor,
+  hashes: readonly Buffer[],
+): Promise<Buffer | undefined> => {
+  const { rows } = await db.query<{ token_hash: Buffer }>(sql`
+    select token_hash from identity.refresh_token where token_hash = any(${hashes}::bytea[])`);
+  return rows[0]?.token_hash;
+};
+
 /** Marks a refresh token as used and stores its successor. */
 export const rotateRefreshToken = async (
   tx: Transaction,

@@ -33,6 +33,10 @@ const problemSchema = (codes: readonly string[]): JsonSchema => ({
       items: { $ref: "#/components/schemas/FieldError" },
     },
     more_errors: { type: "integer", description: "How many wrong fields are not listed." },
+    left: {
+      ...{ type: "array", items: { type: "string" } },
+      description: "What is still in an account that cannot be closed yet.",
+    },
     check: { type: "string", description: "The pre-trade check that refused the order." },
     limit: { type: "string", description: "The limit of that check." },
     value: { type: "string", description: "What the order would have needed." },

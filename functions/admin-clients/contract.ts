@@ -50,7 +50,7 @@ export const listClientsContract = contract({
 export const getClientContract = contract({
   ...promise,
   operationId: "getClient",
-  summary: "Read a client with balances, open orders and sessions.",
+  summary: "Read a client with balances, the number of open orders, and sessions.",
   method: "GET",
   path: "/api/v1/admin/clients/{client_id}",
   params,

@@ -52,7 +52,7 @@ export const listAdminInstrumentsContract = contract({
 export const createInstrumentContract = contract({
   ...promise,
   operationId: "createInstrument",
-  summary: "List an instrument and open its book.",
+  summary: "Add an instrument and open its book.",
   method: "POST",
   path: "/api/v1/admin/instruments",
   body: z

@@ -88,7 +88,7 @@ const problemsOf = (promise: Contract) => {
       content,
     },
     "5XX": {
-      description: "The service cannot answer; `Retry-After` says when to ask again.",
+      description: "The service cannot answer. With 503, `Retry-After` says when to ask again.",
       headers: HEADERS,
       content,
     },

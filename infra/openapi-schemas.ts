@@ -39,7 +39,10 @@ const problemSchema = (codes: readonly string[]): JsonSchema => ({
     },
     check: { type: "string", description: "The pre-trade check that refused the order." },
     limit: { type: "string", description: "The limit of that check." },
-    value: { type: "string", description: "What the order would have needed." },
+    value: {
+      type: "string",
+      description: "The value of the order that was compared with the limit.",
+    },
     reason: { type: "string", description: "Why the matcher refused a replace." },
     order: {
       $ref: "#/components/schemas/Order",
@@ -51,7 +54,7 @@ const problemSchema = (codes: readonly string[]): JsonSchema => ({
 const gatewayRefusal: JsonSchema = {
   type: "object",
   description:
-    "What the gateway refuses itself: 401 without a valid `apikey`, 404 for an unknown route, 413 for a body that is too large, 429 over the rate limit, 503 when no instance answers.",
+    "What the gateway refuses itself: 401 without a valid `apikey`, 413 for a body that is too large, 429 over the rate limit, 503 when no instance answers.",
   required: ["message"],
   properties: {
     message: { type: "string", examples: ["No API key found in request"] },

@@ -89,7 +89,7 @@ const matcherMetrics = ({ counter, gauge, histogram, registers }: ReturnType<typ
   ),
   fenced: counter(
     "fenced_total",
-    "Times this matcher tried to write for a shard another process had taken over.",
+    "How often this matcher tried to write for a shard that another process had taken over.",
     [],
   ),
   messagesIgnored: counter(

@@ -21,7 +21,8 @@ const dropHopByHop = (headers: Headers): void => {
 
 /**
  * The headers that the service receives. The peer's address is appended to `X-Forwarded-For`, also
- * when the peer is a trusted proxy, as Kong does; other headers in which the caller claims an address, host or identity are overwritten.
+ * when the peer is a trusted proxy, as Kong does. Other headers in which the caller claims an
+ * address, host or identity are overwritten.
  */
 export const upstreamHeaders = (
   request: IncomingMessage,
@@ -31,11 +32,16 @@ export const upstreamHeaders = (
   const headers: Headers = { ...request.headers };
   dropHopByHop(headers);
   for (const name of ["expect", "content-length", "x-forwarded-prefix"]) delete headers[name];
-  const forwardedFor = firstOf(request, "x-forwarded-for");
+  const peer = (request.socket.remoteAddress ?? visit.address).replace(/^::ffff:/, "");
+  // A trusted proxy may have added a line of its own: only the last address is not the caller's.
+  const forwardedFor =
+    peer === visit.address
+      ? firstOf(request, "x-forwarded-for")
+      : request.headersDistinct["x-forwarded-for"]?.join(", ");
   const via = request.headers.via;
   return Object.assign(headers, {
     host,
-    "x-forwarded-for": append(forwardedFor, request.socket.remoteAddress ?? visit.address),
+    "x-forwarded-for": append(forwardedFor, peer),
     "x-forwarded-proto": "http",
     "x-forwarded-host": (request.headers.host ?? "").replace(/:\d+$/, ""),
     "x-forwarded-port": String(request.socket.localPort ?? ""),

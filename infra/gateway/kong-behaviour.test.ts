@@ -114,6 +114,9 @@ test("X-Forwarded-For is trusted from a trusted proxy only", async () => {
   assert.equal(headers["x-real-ip"], "203.0.113.9", "the first address that no proxy has");
   const forwarded = "192.0.2.1, 203.0.113.9, 198.51.100.7, 127.0.0.1";
   assert.equal(headers["x-forwarded-for"], forwarded, "the peer comes last, as behind Kong");
+  const lines = ["X-Forwarded-For: 6.6.6.6", "X-Forwarded-For: 203.0.113.9"];
+  const twoLines = bodyOf(await raw(behindProxy, "GET /orders HTTP/1.1", ...lines));
+  assert.equal(twoLines.headers["x-forwarded-for"], "6.6.6.6, 203.0.113.9, 127.0.0.1");
   const direct = bodyOf(await raw(gateway, "GET /orders HTTP/1.1", "X-Forwarded-For: 203.0.113.9"));
   assert.equal(direct.headers["x-real-ip"], "127.0.0.1");
 });

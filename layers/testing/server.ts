@@ -8,8 +8,7 @@ import pg from "pg";
 export const testServer = (): string => {
   const servers = process.env["BROKERX_TEST_SERVERS"]?.split(" ") ?? [];
   const server = servers[Number(process.env["NODE_TEST_WORKER_ID"] ?? 1) - 1];
-  if (server === undefined)
-    throw new Error("This test needs PostgreSQL. Run it with: npm test -- <file>");
+  if (!server) throw new Error("This test needs PostgreSQL. Run it with: npm test -- <file>");
   return server;
 };
 

@@ -41,9 +41,12 @@ const person = async (name: string) => {
 };
 type Person = Awaited<ReturnType<typeof person>>;
 
-/** Sets up an authenticator app; its next time step may be used at once. */
-const enrol = async (deps: Deps, { clientId }: Person) => {
-  const begun = await beginTotp(deps, { clientId, correlationId: "test" });
+/**
+ * Sets up an authenticator app; its next time step may be used at once. `started` has the secrets of
+ * the first request.
+ */
+const enrol = async (deps: Deps, { clientId }: Person, started = deps) => {
+  const begun = await beginTotp(started, { clientId, correlationId: "test" });
   assert.ok(begun.ok);
   const code = () => totpCode(begun.value.secret, new Date());
   const confirmed = await finishTotp(deps, { clientId, correlationId: "test", code: code() });
@@ -86,6 +89,12 @@ test("an app from before works, and its secret is sealed with the new secret", a
   assert.equal(entered.ok, true);
   await nextStep(ada.clientId);
   assert.equal((await enter(after, await challengeOf(after, ada), code())).ok, true);
+});
+
+test("an app that was set up while the secret changed is sealed with the new secret", async () => {
+  const ivy = await person("ivy");
+  const { code } = await enrol(both, ivy, before);
+  assert.equal((await enter(after, await challengeOf(after, ivy), code())).ok, true);
 });
 
 test("a recovery code from before works once", async () => {

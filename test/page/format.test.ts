@@ -18,6 +18,7 @@ test("money and rates keep every digit of the API", () => {
 test("a rate for a year has two decimals, and no figure when the period is too short for one", () => {
   assert.equal(yearly("0.123456"), "12.35 %");
   assert.equal(yearly("-0.500049"), "-50.00 %");
+  assert.equal(yearly("-0.00003"), "0.00 %");
   assert.equal(yearly("10.000000"), "1,000.00 %");
   assert.match(yearly("240485.380035"), /^more than 1,000 %/);
   assert.match(yearly("-0.999999"), /^less than −99 %/);
@@ -44,11 +45,14 @@ test("a typed figure may have thousands separators; anything else has its reason
     ["cash", "1.000,50", /Write decimals with a point/],
     ["cash", "10,00", /Write decimals with a point/],
     ["cash", "1 00", /Enter an amount/],
+    ["cash", "100\t250", /Enter an amount/],
     ["cash", "-5", /Enter an amount/],
     ["cash", "0.00", /above zero/],
     ["cash", "0.001", /At most 2 decimals/],
     ["cash", "1,000,000.01", /At most 1,000,000\.00/],
     ["price", "1,234.5678", "1234.5678"],
+    ["price", "1,234,567", "1234567"],
+    ["price", "101,250", /Write decimals with a point/],
     ["price", "1.23456", /At most 4 decimals/],
     ["price", "ten", /Enter a price/],
     ["price", "99999999999999", /too large/],

@@ -19,7 +19,7 @@ const TIMEOUTS = [
 ];
 /** Files run in parallel, each in its own process; most of them wait a lot. */
 const CONCURRENCY = Number(
-  process.env["BROKERX_TEST_CONCURRENCY"] ?? Math.max(2, availableParallelism()),
+  process.env["BROKERX_TEST_CONCURRENCY"] || Math.max(2, availableParallelism()),
 );
 /** The compile cache, shared by all test processes and their children and kept between runs. */
 const COMPILE_CACHE = join(import.meta.dirname, "../../node_modules/.cache/brokerx-compile");
@@ -79,12 +79,20 @@ const main = async (): Promise<number> => {
   const args = process.argv.slice(2);
   const flags = args.filter((arg) => arg.startsWith("--"));
   const named = args.filter((arg) => !arg.startsWith("--"));
-  const files = named.length > 0 ? named : (await Array.fromAsync(glob(SUITES))).sort();
+  const files = (await Array.fromAsync(glob(named.length > 0 ? named : SUITES))).sort();
   if (files.length === 0) throw new Error("No test file was found.");
+  if (!Number.isInteger(CONCURRENCY) || CONCURRENCY < 1)
+    throw new Error("BROKERX_TEST_CONCURRENCY must be a whole number above zero.");
+  let isStopped = false;
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => {
+      isStopped = true;
+    });
   await using stack = new AsyncDisposableStack();
   const urls: string[] = [];
-  while (urls.length < Math.min(CONCURRENCY, files.length)) urls.push(await startServer(stack));
-  return await runTests(files, flags, urls);
+  while (urls.length < Math.min(CONCURRENCY, files.length) && !isStopped)
+    urls.push(await startServer(stack));
+  return isStopped ? 130 : await runTests(files, flags, urls);
 };
 
 process.exitCode = await main();

@@ -18,5 +18,5 @@ export const failedCheck = ({ check, code, limit, value }: Check): string => {
   const known: Readonly<Record<string, string>> = texts.problems.codes;
   const sentence = (code === null ? undefined : known[code]) ?? words(code ?? check);
   const figures = texts.problems.comparisons[check]?.(readable(value), readable(limit));
-  return figures === undefined ? sentence : `${sentence} ${figures}`;
+  return figures ? `${sentence} ${figures}` : sentence;
 };

@@ -34,7 +34,7 @@ export const yearly = (text: string | null): string => {
   const rate = Number(text);
   if (rate > 10) return texts.reports.farAbove;
   if (rate < -0.99) return texts.reports.farBelow;
-  return text === null ? "–" : percent(rate.toFixed(4));
+  return text === null ? "–" : percent((Math.round(rate * 10_000) / 10_000 || 0).toFixed(4));
 };
 
 /** A sentence of the API with separators in its figures and its timestamps in the person's zone. */

@@ -9,8 +9,11 @@ export type Figure = { readonly value?: string; readonly fault?: string };
 
 const text = texts.figures;
 const PLAIN = /^[0-9]+(?:\.[0-9]+)?$/;
-/** Groups of three digits, all separated by commas or all by spaces. */
-const GROUPED = /^[1-9][0-9]{0,2}(?:(?:,[0-9]{3})+|(?:\s[0-9]{3})+)(?:\.[0-9]+)?$/;
+/** Groups of three digits, all separated by commas or all by spaces of a usual width. */
+const GROUPED =
+  /^[1-9][0-9]{0,2}(?:(?:,[0-9]{3})+|(?:[ \u00a0\u2009\u202f][0-9]{3})+)(?:\.[0-9]+)?$/;
+/** A price such as 101,250 may be a hundred and a quarter, or a hundred thousand. */
+const UNCLEAR_PRICE = /^[0-9]+,[0-9]{3}$/;
 const DECIMALS = { cash: 2, price: 4 } as const;
 const CASH_MAX = parseDecimal("1000000") ?? 0n;
 
@@ -20,6 +23,7 @@ export const readFigure = (kind: FigureKind, typed: string): Figure => {
   if (trimmed === "") return {};
   if (!PLAIN.test(trimmed) && !GROUPED.test(trimmed))
     return { fault: trimmed.includes(",") ? text.comma : text.noNumber[kind] };
+  if (kind === "price" && UNCLEAR_PRICE.test(trimmed)) return { fault: text.comma };
   const value = trimmed.replace(/[,\s]/g, "").replace(/^0+(?=[0-9])/, "");
   const fault = kind === "shares" ? faultOfShares(value) : faultOfMoney(kind, value);
   return fault === undefined ? { value } : { fault };

@@ -122,10 +122,10 @@ export const confirmTotp = async (
   const { seal } = deps;
   const secret = await lockSecret(deps, tx, clientId);
   const step = secret && totpStep(secret, confirmation.code, deps.clock());
-  if (step === undefined) return false;
+  if (secret === undefined || step === undefined) return false;
   const { count } = await tx.query(sql`
     update identity.totp
-    set confirmed_at = now(), last_step = ${step}
+    set confirmed_at = now(), last_step = ${step}, sealed_secret = ${seal.seal(secret, clientId)}
     where client_id = ${clientId} and confirmed_at is null`);
   if (count === 0) return false;
   const hashes = confirmation.recoveryCodes.map((code) => seal.stamp(code, recoveryId(clientId)));

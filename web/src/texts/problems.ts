@@ -39,7 +39,7 @@ export const problemsTexts = {
     comparisons: {
       buying_power: needed,
       shares_available: needed,
-      session: (value: string) => `It ${value}.`,
+      session: (value: string) => (value === "closed" ? "" : `It ${value}.`),
       calendar: (value: string, limit: string) => `Must end ${limit}; this order: ${value}.`,
       tick_size: (value: string, limit: string) =>
         `The price must be a multiple of ${limit}; this order has ${value}.`,

@@ -143,7 +143,8 @@ export const tradeTests = (world: () => World): void => {
     await page.getByLabel("New total quantity").fill("3");
     const form = page.getByRole("form", { name: "Replace TSLA" });
     await form.getByRole("button", { name: "Replace order" }).click();
-    await row.filter({ hasText: "3" }).waitFor();
+    await form.waitFor({ state: "detached" });
+    await row.getByRole("cell", { name: "3", exact: true }).waitFor();
     await row.getByRole("button", { name: /^Replace Buy/ }).click();
     visitor.expect(/status of 422.*replace/);
     await page.getByLabel("New total quantity").fill("9,000");

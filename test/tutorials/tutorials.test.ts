@@ -164,13 +164,17 @@ tutorialTests({ place, folder, python });
 const crossings = async ({ activities, pricesRequested }: Bot): Promise<readonly OwnEvent[]> => {
   const open = new Map<string, { readonly side: string; readonly price: string }>();
   const requested = new Map<string, string[]>();
+  const pendingPrice = new Map<string, string | undefined>();
   const found: OwnEvent[] = [];
   for (const event of await activities()) {
     if (event.type !== "order" || event.order.symbol !== SYMBOL) continue;
     const { order_id: id, direction: side, price, pending_action: pending } = event.order;
     const prices = requested.get(id) ?? [...(await pricesRequested(id))];
     requested.set(id, prices);
-    const wanted = pending === "pending_replace" ? prices.shift() : price;
+    // A fill while a replace is pending is another event with the same requested price.
+    if (pending !== "pending_replace") pendingPrice.delete(id);
+    else if (!pendingPrice.has(id)) pendingPrice.set(id, prices.shift());
+    const wanted = pendingPrice.has(id) ? pendingPrice.get(id) : price;
     if (wanted == null || event.order.open_quantity === 0) open.delete(id);
     else open.set(id, { side, price: wanted });
     if (areCrossed([...open.values()])) found.push(event);

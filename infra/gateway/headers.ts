@@ -33,7 +33,7 @@ export const upstreamHeaders = (
   dropHopByHop(headers);
   for (const name of ["expect", "content-length", "x-forwarded-prefix"]) delete headers[name];
   const peer = (request.socket.remoteAddress ?? visit.address).replace(/^::ffff:/, "");
-  // A trusted proxy may have added a line of its own: only the last address is not the caller's.
+  // A trusted proxy may add a line of its own after the caller's line: keep the addresses of both.
   const forwardedFor =
     peer === visit.address
       ? firstOf(request, "x-forwarded-for")

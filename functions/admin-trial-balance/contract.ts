@@ -4,7 +4,8 @@ import { timeOut } from "../../layers/representation/fields.ts";
 
 export const getTrialBalanceContract = contract({
   operationId: "getTrialBalance",
-  summary: "Read the sum of every bucket and house account by asset; each asset sums to zero.",
+  summary:
+    "For each asset, read the sum of all clients' available amounts, the sum of their held amounts, and the amount of each house account. Together they are zero.",
   tag: "admin",
   method: "GET",
   path: "/api/v1/admin/trial_balance",

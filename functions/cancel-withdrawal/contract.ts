@@ -6,7 +6,7 @@ import { withdrawalOut } from "../../layers/representation/withdrawal.ts";
 export const cancelWithdrawalContract = contract({
   operationId: "cancelWithdrawal",
   summary:
-    "Cancel a pending withdrawal that is not paid yet. It stays pending while the provider does not answer.",
+    "Ask the provider to cancel a pending withdrawal that is not paid yet. The withdrawal stays pending until the provider answers.",
   tag: "cash",
   method: "POST",
   path: "/api/v1/withdrawals/{id}/cancel",

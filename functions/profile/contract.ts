@@ -21,7 +21,7 @@ export const getProfileContract = contract({
 export const updateProfileContract = contract({
   ...promise,
   operationId: "updateProfile",
-  summary: "Change the names, or whether order confirmations are mailed.",
+  summary: "Change the names, or whether mails about orders and monthly statements are sent.",
   method: "PATCH",
   body: z.strictObject({
     client: z.strictObject({

@@ -22,7 +22,7 @@ export const verifyEmailContract = contract({
   ...promise,
   operationId: "verifyEmail",
   summary:
-    "Confirm the e-mail by the mailed link (UC-01). The first login with the password of that sign-up opens the account.",
+    "Confirm the e-mail by the mailed link (UC-01). The account opens when the client first logs in with the password of the sign-up that this link belongs to.",
   method: "GET",
   query: request,
 });

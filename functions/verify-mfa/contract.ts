@@ -10,7 +10,7 @@ import { tokenPairOut } from "../../layers/http/identity/session-answer.ts";
 export const verifyMfaContract = contract({
   operationId: "verifyMfa",
   summary:
-    "Log in, second step (UC-02): the code, with the challenge_id of the first step. From the network address of the first step, the client's e-mail address can replace the challenge_id.",
+    "Log in, second step (UC-02): the code, with the challenge_id of the first step. A request from the same network address as the first step can contain the client's e-mail address instead of the challenge_id.",
   tag: "identity",
   method: "POST",
   path: "/api/v1/auth/verify_mfa",

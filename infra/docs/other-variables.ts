@@ -126,7 +126,7 @@ export const OTHER_VARIABLES = {
     required("GRAFANA_PASSWORD", "The password of Grafana's user `admin`.", "compose"),
     variable(
       "DEMO",
-      "1: demo clients, with a public password, and instruments are created at every start. 0: none. Keep `DEMO=0` in `.env`.",
+      "1: demo clients, with a public password, and instruments are created at every start. 0: none. Then keep `DEMO=0` in `.env`, because without it the next start creates them.",
       "prepare",
       "1",
     ),
@@ -196,6 +196,11 @@ export const OTHER_VARIABLES = {
     variable(
       "CHROMIUM",
       "The path of the Chromium that the tests of the web page use. Empty: Chromium on the PATH.",
+      "npm test",
+    ),
+    variable(
+      "LAMBDA_RUNTIME_CLIENT",
+      "The path of the `index.mjs` of aws-lambda-ric, which runs the packaged functions.",
       "npm test",
     ),
     variable("LOCALSTACK_PYTHON", "A Python that has LocalStack.", "npm test"),

@@ -109,7 +109,7 @@ http://127.0.0.1:3100/docs shows with examples to try.
 
 *Needs*: what the caller must send in \`Authorization\`. If the cell is empty, nothing is needed there. *Token*: an [access token](authentication.md). *Key with*: an
 [API key](api-keys.md) with this scope is also accepted. *Step-up*: a token of a login or
-[step-up](authentication.md#a-step-up) in the last five minutes. Behind the gateway every request
+[step-up](authentication.md#a-step-up) in the last five minutes. *Role \`admin\`*: an access token of an operator; API keys are refused. Behind the gateway every request
 to \`/api/v1\` also needs the header \`apikey\` ([gateway](gateway.md)).
 `;
 

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { after, afterEach } from "node:test";
 import { numberActivities } from "../store/notifications/activities.ts";
 import { type Database, openDatabase, sql } from "../store/pg/database.ts";
-import { execute, testServer } from "./server.ts";
+import { closeToClients, execute, testServer } from "./server.ts";
 
 export const TEMPLATE_DATABASE = "brokerx_template";
 
@@ -21,12 +21,7 @@ const cloneDatabase = async (
   // Closes the connections of handlers too: they would keep the process of the test file alive. Not
   // `drop … with (force)`, which fails while an autovacuum worker is busy in the database.
   const drop = async () => {
-    await execute(server, `alter database ${name} allow_connections false`);
-    await execute(
-      server,
-      `select pg_terminate_backend(pid, 5000) from pg_stat_activity
-      where datname = '${name}' and backend_type = 'client backend'`,
-    );
+    await closeToClients(server, name);
     await execute(server, `drop database ${name}`);
   };
   return { ...database, url, drop };

@@ -22,3 +22,16 @@ export const execute = async (url: string, statement: string): Promise<void> => 
     await client.end();
   }
 };
+
+/**
+ * Closes a database: ends the connections of clients and refuses new ones. PostgreSQL's own workers,
+ * for example autovacuum, stay: the owner of the server may not end them.
+ */
+export const closeToClients = async (server: string, name: string): Promise<void> => {
+  await execute(server, `alter database ${name} allow_connections false`);
+  await execute(
+    server,
+    `select pg_terminate_backend(pid, 5000) from pg_stat_activity
+    where datname = '${name}' and backend_type = 'client backend'`,
+  );
+};

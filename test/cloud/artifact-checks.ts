@@ -100,7 +100,7 @@ const prepare = async (stack: Stack) => {
   await stack.database.query(sql`
     update identity.client set password_hash = ${await passwords.hash(PASSWORD)}
     where client_id = ${clientId}`);
-  for (const symbol of ["AAPL", "MSFT"]) {
+  for (const symbol of ["AAPL", "MSFT", "TSLA"]) {
     const known = await stack.database.query(sql`
       select from market.instrument where symbol = ${symbol}`);
     if (known.rows.length === 0) await createInstrument(stack.database, symbol);

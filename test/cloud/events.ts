@@ -30,7 +30,10 @@ const IBM = {
   ...{ price_band_bps: 1_000, reference_price: "230.00", calendar: "ALWAYS" },
 };
 
-/** By function. A function that is not listed is called with its route only. */
+/**
+ * By function. A function that is not listed is called with its route only. Several functions run at a
+ * time, so no request needs what another one wrote.
+ */
 export const GOOD_REQUESTS: Readonly<Record<string, GoodRequest>> = {
   register: {
     body: {
@@ -98,7 +101,7 @@ export const GOOD_REQUESTS: Readonly<Record<string, GoodRequest>> = {
   changeInstrument: { ...SYMBOL, body: { instrument: { name: "Apple" }, ...REASON } },
   haltInstrument: { ...SYMBOL, body: REASON },
   resumeInstrument: { ...SYMBOL, body: REASON },
-  closeInstrument: { ...SYMBOL, params: { symbol: "IBM" }, body: REASON },
+  closeInstrument: { ...SYMBOL, params: { symbol: "TSLA" }, body: REASON },
   getClient: UNKNOWN_CLIENT,
   listClientOrders: UNKNOWN_CLIENT,
   suspendClient: { ...UNKNOWN_CLIENT, body: REASON },
@@ -113,5 +116,5 @@ export const GOOD_REQUESTS: Readonly<Record<string, GoodRequest>> = {
   getLimits: UNKNOWN_CLIENT,
   setLimits: { ...UNKNOWN_CLIENT, body: { max_open_orders: 10, ...REASON } },
   setKillSwitch: { body: { scope: "symbol", subject: "MSFT", ...REASON } },
-  liftKillSwitch: { params: { scope: "symbol", subject: "MSFT" } },
+  liftKillSwitch: { params: { scope: "client", subject: UNKNOWN }, status: 404 },
 };

@@ -106,7 +106,7 @@ export const configSchema = z.object({
     .meta(says("After how long the sandbox payment provider decides.", "worker, portfolios")),
   MAIL_SECRET: mailSecrets.meta(
     says(
-      "The secret that protects mails, codes and authenticator apps: at least 32 bytes, without a comma. The same for all processes. It may be a list of at most three, separated by commas: the first protects new things, every one is accepted.",
+      "One secret, or at most three separated by commas, that protect mails, codes and authenticator apps. Each has at least 32 bytes and contains no comma. The first protects new things, every one is accepted. All processes need the same value.",
       "every",
     ),
   ),

@@ -15,7 +15,7 @@ import { recordByHand } from "../../../layers/testing/activities.ts";
 import { createTestClient } from "../../../layers/testing/clients.ts";
 import { authorizationOf, type Reply } from "../../../layers/testing/http.ts";
 import { activeClient, PASSWORD } from "../../../layers/testing/identity.ts";
-import { execute } from "../../../layers/testing/server.ts";
+import { closeToClients, execute } from "../../../layers/testing/server.ts";
 import { usd } from "../../../layers/testing/terms.ts";
 import { until } from "../../../layers/testing/until.ts";
 import { client, database, orderId, place, replacer, send, stranger } from "./requests.ts";
@@ -182,11 +182,7 @@ export const withKey = async (operation: string, scopes: readonly Scope[]): Prom
 export const duringOutage = async (): Promise<Reply> => {
   const name = new URL(database.url).pathname.slice(1);
   const server = database.url.replace(/\/[^/]+$/, "/postgres");
-  await execute(server, `alter database ${name} allow_connections false`);
-  await execute(
-    server,
-    `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`,
-  );
+  await closeToClients(server, name);
   try {
     return await send("getOrder", { params: { id: newUuid() } });
   } finally {

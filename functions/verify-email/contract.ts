@@ -22,7 +22,7 @@ export const verifyEmailContract = contract({
   ...promise,
   operationId: "verifyEmail",
   summary:
-    "Confirm the e-mail by the mailed link (UC-01). The account opens when the client first logs in with the password of the sign-up that this link belongs to.",
+    "Confirm the e-mail by the mailed link (UC-01). The account is not open yet: it opens at the first login with the password of this sign-up.",
   method: "GET",
   query: request,
 });

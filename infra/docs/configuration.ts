@@ -75,7 +75,7 @@ export const configurationPage = (): string =>
   [
     INTRODUCTION,
     `## Services, matcher, feed and worker\n\n${table(fromSchema({ ...keysSchema.shape, ...configSchema.shape }))}\n`,
-    `## Traces\n\n[Traces](observability.md#traces) says what they show.\n\n${table([
+    `## Traces\n\nWhat traces show is in [observability](observability.md#traces).\n\n${table([
       ...fromSchema(tracingSchema.shape),
       ...OTHER_VARIABLES.traces,
     ])}\n`,

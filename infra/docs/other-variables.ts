@@ -99,7 +99,11 @@ export const OTHER_VARIABLES = {
     variable("SMTP_PORT", "The port at which the mail catcher takes mails.", "mail", "1025"),
   ],
   compose: [
-    required("JWT_KEYS", "As above. Compose needs a value with EdDSA too.", "compose"),
+    required(
+      "JWT_KEYS",
+      "As above. Compose needs a value also when `JWT_ALGORITHM` is `EdDSA`.",
+      "compose",
+    ),
     variable("JWT_ALGORITHM", "As above.", "compose", "HS256"),
     variable("JWT_PUBLIC_KEYS", "As above. Required with EdDSA.", "compose"),
     variable("JWT_SIGNING_KEY", "As above. Required with EdDSA.", "compose"),

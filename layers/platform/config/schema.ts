@@ -123,7 +123,7 @@ export const configSchema = z.object({
     .default("http://127.0.0.1:3100")
     .meta(
       says(
-        "The public address, at which the gateway serves the web page: mailed links begin with it, and the session cookie counts only from its origin. Laptop mode and Compose set it. The default is for identity when it runs alone.",
+        "The public address, at which the gateway serves the web page: mailed links begin with it, and the session cookie is accepted only in requests whose `Origin` is this address. Laptop mode and Compose set it. The default is for identity when it runs alone.",
         "identity",
       ),
     ),

@@ -152,7 +152,12 @@ export const OTHER_VARIABLES = {
     variable("PORTFOLIOS_URL", "The portfolio service.", "scripts", "http://127.0.0.1:3103"),
     variable("ORDERS_URL", "An order service.", "scripts", "http://127.0.0.1:3101"),
     variable("IDENTITY_URL", "The identity service.", "scripts", "http://127.0.0.1:3100"),
-    variable("MAIL_URL", "The mail catcher, for login codes.", "scripts", "http://127.0.0.1:8025"),
+    variable(
+      "MAIL_URL",
+      "The mail catcher, for login codes. The suite in Chromium needs it together with `PAGE_URL`.",
+      "scripts, npm test",
+      "http://127.0.0.1:8025",
+    ),
     variable("WS_URL", "The feed.", "cable_connect", "ws://127.0.0.1:8080/cable"),
     variable("APIKEY", "The gateway key.", "scripts", "brokerx-key-123"),
     variable(

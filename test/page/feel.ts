@@ -80,7 +80,7 @@ export const feelTests = (world: () => World): void => {
       await held;
       return route.abort();
     });
-    await page.getByLabel("Amount in USD").first().fill("7.25");
+    await page.getByLabel("Amount in USD").first().fill("7.5");
     const button = page.getByRole("button", { name: "Deposit" });
     await button.click();
     await page.locator("button[aria-busy=true]:disabled").waitFor();
@@ -88,7 +88,7 @@ export const feelTests = (world: () => World): void => {
     await page.getByRole("alert").filter({ hasText: "BrokerX cannot be reached." }).waitFor();
     isCut = false;
     await button.click();
-    await page.getByText("7.25 USD is in your account.").waitFor();
+    await page.getByText("7.50 USD is in your account.").waitFor();
     visitor.expect(/ERR_FAILED/);
     await visitor.leave();
   });

@@ -4,11 +4,11 @@ import { texts } from "./texts.ts";
 /** `1234567` as `1,234,567`. */
 const separated = (digits: string): string => digits.replace(/\B(?=(\d{3})+$)/g, ",");
 
-/** `1234567.50` as `1,234,567.50`: the digits are the API's, only separators are added. */
+/** `1234567.50` as `1,234,567.50`, and a typed `7.5` as `7.50`: nothing is rounded. */
 export const money = (text: string | null | undefined): string => {
   if (text === null || text === undefined) return "–";
   const [whole = "0", fraction = "00"] = text.split(".");
-  return `${separated(whole)}.${fraction}`;
+  return `${separated(whole)}.${fraction.padEnd(2, "0")}`;
 };
 
 /** Any figure of a report with separators, and with no other change: cash or shares. */

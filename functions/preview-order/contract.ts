@@ -22,7 +22,7 @@ const checkOut = z
 export const previewOrderContract = contract({
   operationId: "previewOrder",
   summary:
-    "Run the checks of an order, except that of the order rate, without placing it. Nothing is written.",
+    "Run all checks of an order except the check of the order rate. The order is not placed, and nothing is written.",
   tag: "orders",
   method: "POST",
   path: "/api/v1/orders/preview",

@@ -182,7 +182,7 @@ export const configSchema = z.object({
     .optional()
     .meta(
       says(
-        "What CloudFront sends in `X-BrokerX-Edge`: with it the client's address is taken from `X-Forwarded-For`.",
+        "The secret that CloudFront sends in the header `X-BrokerX-Edge`. In a request with this secret, the client's address is taken from `X-Forwarded-For`.",
         "services, market-feed",
       ),
     ),

@@ -14,6 +14,7 @@ const SOURCES = [
   "{functions,layers,matcher,infra,k6,sdk,web,test,bench}/**/*.{ts,tsx,cjs,js,sql,json,sh}",
   "{kong,grafana,infra,k6}/**/*.{yml,json,js}",
   "*.{yml,json}",
+  ".github/workflows/*.yml",
   ".ci/*",
   ".env.example",
 ];

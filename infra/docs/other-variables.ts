@@ -181,7 +181,11 @@ export const OTHER_VARIABLES = {
       "The threshold of the 95th percentile. Empty: that of the script.",
       "smokes",
     ),
-    variable("RATES", "Requests a second in each step, separated by commas, such as `50,100,200`.", "throughput"),
+    variable(
+      "RATES",
+      "Requests a second in each step, separated by commas, such as `50,100,200`.",
+      "throughput",
+    ),
     variable("STEP_SECONDS", "The length of a step.", "throughput, spike", "10"),
     variable("KNEE_MS", "The latency that counts as saturation.", "throughput", "250"),
     variable("CALM_RATE", "The low rate.", "spike", "10"),

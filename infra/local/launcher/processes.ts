@@ -95,8 +95,10 @@ const define = (
     ...sharedEnvironment(laptop),
     ...(own.role === undefined ? {} : { DATABASE_URL: databaseUrl(laptop, own.role) }),
     BROKERX_INSTANCE: name,
-    // The compile cache is kept: it halves the time that serverless takes to start.
-    NODE_COMPILE_CACHE: join(laptop.folder, "compile-cache"),
+    // The compile cache is kept: it halves the time that serverless takes to start. Each process has
+    // its own. With a common one, processes that end together replace each other's files, which takes
+    // seconds.
+    NODE_COMPILE_CACHE: join(laptop.folder, "compile-cache", name),
     ...own.env,
   },
 });

@@ -106,7 +106,7 @@ export const configSchema = z.object({
     .meta(says("After how long the sandbox payment provider decides.", "worker, portfolios")),
   MAIL_SECRET: mailSecrets.meta(
     says(
-      "One secret, or at most three separated by commas, that protect mails, codes and authenticator apps. Each has at least 32 bytes and contains no comma. The first protects new things, every one is accepted. All processes need the same value.",
+      "One secret, or at most three separated by commas, that protect mails, codes and authenticator apps. Each has at least 32 bytes and contains no comma. New data are protected with the first, and data that any of them protects can still be read. All processes need the same value.",
       "every",
     ),
   ),

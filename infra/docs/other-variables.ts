@@ -217,7 +217,11 @@ export const OTHER_VARIABLES = {
       "npm test",
     ),
     variable("LOCALSTACK_PYTHON", "A Python that has LocalStack.", "npm test"),
-    variable("PAGE_URL", "A running page for the suite in Chromium.", "npm test"),
+    variable(
+      "PAGE_URL",
+      "A running page for the suite in Chromium and the screenshots.",
+      "npm test, npm run screenshots",
+    ),
     variable("BROKERX_CI_TOOLS", "Where CI keeps the programs that it builds.", ".ci/tools"),
   ],
 } as const satisfies Readonly<Record<string, readonly Variable[]>>;

@@ -149,8 +149,8 @@ const INTRODUCTION = `# Entities
 The tables of the database, for contributors and teachers. \`npm run docs\` writes this page from
 [schema.sql](../../infra/postgres/schema.sql), and the documentation check fails when it is out of date.
 
-A solid line is a foreign key. A dotted line is a reference that no constraint checks: tables that are written with every order have
-no foreign keys, because each costs a lookup for each row. \`PK\` marks the primary key and \`FK\` a reference. Money is a \`bigint\` in
+A solid line is a foreign key. A dotted line is a reference without a foreign key, so the database does not check it. Tables that are written with every order have
+only such references, because a foreign key costs a lookup for each row. \`PK\` marks the primary key and \`FK\` a reference. Money is a \`bigint\` in
 ten-thousandths of the currency, shares are whole numbers.
 `;
 

@@ -154,7 +154,7 @@ export const configSchema = z.object({
     .default(10_000)
     .meta(
       says(
-        "How many accepted commands may wait before new orders get 503. Cancels get 503 at twice as many.",
+        "How many accepted commands may wait before new orders and replaces get 503. Cancels get 503 at twice as many.",
         "orders",
       ),
     ),

@@ -1,18 +1,15 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { cpus, tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
+import { cpus } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { startPostgres } from "../infra/local/postgres/postgres.ts";
-import { migrate } from "../infra/postgres/migrate.ts";
 import { openDatabase } from "../layers/store/pg/database.ts";
 import { createInstrument } from "../layers/testing/clients.ts";
-import { freePort } from "../layers/testing/free-port.ts";
-import { execute } from "../layers/testing/server.ts";
 import { startFeed, token } from "../test/feed/feed-client.ts";
 import type { ClientsAnswer, ClientsRequest } from "./feed/clients.ts";
 import { benchMarket } from "./feed/market.ts";
+import { startBenchServer } from "./server.ts";
 
 // The market feed and a bare `ws` server alternately, with the same readers and the same bytes: how
 // many messages a second reach a thousand sockets, how long after the commit each arrives at 20
@@ -204,15 +201,12 @@ const summary = (rounds: readonly Round[]): Round & { readonly worstP99Ms: numbe
   };
 };
 
-const folder = await mkdtemp(join(tmpdir(), "brokerx-bench-"));
-const server = await startPostgres({ folder, port: await freePort(), password: "bench" });
+const server = await startBenchServer();
 let serverRuns = true;
 process.on("exit", () => {
   if (serverRuns) process.kill(server.pid, "SIGINT"); // the bench ended before its time
 });
-await execute(server.url("postgres"), "create database bench");
-const url = server.url("bench");
-await migrate(url);
+const url = server.url("brokerx");
 const database = openDatabase({ url, poolSize: 4, applicationName: "bench" });
 await createInstrument(database, "AAPL");
 const market = benchMarket(database, "AAPL", SEED);
@@ -266,5 +260,4 @@ try {
   await database.end();
   await server.stop();
   serverRuns = false;
-  await rm(folder, { recursive: true, force: true });
 }

@@ -5,8 +5,8 @@ import { benchAccept } from "./orders/accept.ts";
 import { benchEndToEnd } from "./orders/end-to-end.ts";
 import { openMarket } from "./orders/market.ts";
 import { preparePgbench } from "./orders/pgbench.ts";
-import { startBenchServer } from "./orders/server.ts";
 import { benchSettle } from "./orders/settle.ts";
+import { startBenchServer } from "./server.ts";
 
 // The cost of an order: `npm run bench:orders`, or a part of it with `-- accept`, `settle` or
 // `http`, and a shorter run with --seconds and --repetitions. Accepting and settling alternate with

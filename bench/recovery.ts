@@ -1,13 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { cpus, tmpdir } from "node:os";
-import { join } from "node:path";
+import { mkdir, writeFile } from "node:fs/promises";
+import { cpus } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
-import { startPostgres } from "../infra/local/postgres/postgres.ts";
 import { startSqs } from "../infra/local/queue/sqs.ts";
-import { migrate } from "../infra/postgres/migrate.ts";
 import type { ClientId, Ticker } from "../layers/domain/identifiers.ts";
 import { openDatabase, sql } from "../layers/store/pg/database.ts";
 import { createInstrument } from "../layers/testing/clients.ts";
@@ -17,6 +14,7 @@ import { order } from "../layers/testing/terms.ts";
 import { hashOf, rebuiltBook, replayLog } from "../test/support/books.ts";
 import { createOrderPath } from "../test/support/exchange.ts";
 import { richClients, unsettled } from "../test/support/stream.ts";
+import { startBenchServer } from "./server.ts";
 
 // How long a matcher takes to be ready again after SIGKILL, with 100,000 open orders on 50 symbols,
 // a twentieth of them untriggered stops. Every order is accepted, relayed, matched and settled as
@@ -31,10 +29,8 @@ const CLIENTS = 20;
 const IN_FLIGHT = 512;
 const below = randomBelow(1);
 
-const folder = await mkdtemp(join(tmpdir(), "brokerx-bench-"));
-const postgres = await startPostgres({ folder, port: await freePort(), password: "bench" });
-await migrate(postgres.url("postgres"));
-const url = postgres.url("postgres");
+const postgres = await startBenchServer();
+const url = postgres.url("brokerx");
 const database = { ...openDatabase({ url, poolSize: 10, applicationName: "bench" }), url };
 const sqsPort = await freePort();
 const sqs = await startSqs(sqsPort);
@@ -162,7 +158,6 @@ await once(matcher, "exit");
 await database.end();
 await sqs.close();
 await postgres.stop();
-await rm(folder, { recursive: true, force: true });
 
 const machine = `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}, Node ${process.version}`;
 console.log(

@@ -1,17 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { cpus, tmpdir } from "node:os";
-import { join } from "node:path";
-import { startPostgres } from "../infra/local/postgres/postgres.ts";
-import { migrate } from "../infra/postgres/migrate.ts";
+import { mkdir, writeFile } from "node:fs/promises";
+import { cpus } from "node:os";
 import type { ClientId } from "../layers/domain/identifiers.ts";
 import { money } from "../layers/domain/units.ts";
 import { openDatabase, sql } from "../layers/store/pg/database.ts";
 import { createTestClient } from "../layers/testing/clients.ts";
-import { freePort } from "../layers/testing/free-port.ts";
 import { authorizationOf } from "../layers/testing/http.ts";
 import { depositInThePast } from "../layers/testing/past-deposits.ts";
 import { startReporting } from "../test/support/reporting.ts";
+import { startBenchServer } from "./server.ts";
 
 // Statements of a client with 100,000 activities as CSV and JSON from the reporting process,
 // alternating with psql's `\copy` of the same rows, which is the least that reading them can cost;
@@ -24,10 +21,8 @@ const PDF_LINES = 9_990;
 const AT_ONCE = 10_000;
 const DAY = "2026-03-02";
 
-const folder = await mkdtemp(join(tmpdir(), "brokerx-bench-"));
-const postgres = await startPostgres({ folder, port: await freePort(), password: "bench" });
-await migrate(postgres.url("postgres"));
-const url = postgres.url("postgres");
+const postgres = await startBenchServer();
+const url = postgres.url("brokerx");
 const database = openDatabase({ url, poolSize: 4, applicationName: "bench" });
 
 const clientWith = async (activities: number): Promise<ClientId> => {
@@ -93,7 +88,6 @@ for (let run = 0; run < RUNS; run += 1) taken["pdf"].push(await take(printed, "p
 await reporting.stop();
 await database.end();
 await postgres.stop();
-await rm(folder, { recursive: true, force: true });
 
 const floor = median(taken["psql \\copy"]?.map(({ allMs }) => allMs) ?? []);
 const table = Object.entries(taken).map(([what, runs]) => ({

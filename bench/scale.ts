@@ -5,11 +5,11 @@ import { sequenceCommands } from "../layers/store/matching/command-outbox.ts";
 import { acceptOrders } from "../layers/store/orders/accept-orders.ts";
 import { sql } from "../layers/store/pg/database.ts";
 import { clientsOfSymbol, type Market, openMarket, SYMBOLS } from "./orders/market.ts";
-import { type BenchServer, startBenchServer } from "./orders/server.ts";
 import { newPairs } from "./orders/settle.ts";
 import { type Shared, share, startSlowProxy } from "./scale/processes.ts";
 import { measureStages } from "./scale/stages.ts";
 import type { Part } from "./scale/worker.ts";
+import { type BenchServer, startBenchServer } from "./server.ts";
 
 // What an order needs at every stage (processor time, write-ahead log, disk), and what happens when
 // several processes share the work: `npm run bench:scale`, with `-- --orders 4000` for less of it. Prints

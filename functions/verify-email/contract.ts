@@ -22,7 +22,7 @@ export const verifyEmailContract = contract({
   ...promise,
   operationId: "verifyEmail",
   summary:
-    "Confirm the e-mail by the mailed link (UC-01). The account is not open yet: it opens at the first login with the password of this sign-up.",
+    "For programs that do not use the web page: confirm the e-mail with the token of the mailed link (UC-01). The account opens at the first login with the password of this sign-up.",
   method: "GET",
   query: request,
 });

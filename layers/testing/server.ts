@@ -24,6 +24,22 @@ export const execute = async (url: string, statement: string): Promise<void> => 
 };
 
 /**
+ * Lets tests connect with the roles of services, and lets the owner end such connections, which it
+ * must do to drop a database.
+ */
+export const openRoles = async (
+  url: string,
+  roles: readonly string[],
+  password: string,
+): Promise<void> => {
+  for (const role of roles)
+    await execute(
+      url,
+      `alter role brokerx_${role} password '${password}'; grant brokerx_${role} to current_user`,
+    );
+};
+
+/**
  * Closes a database: ends the connections of clients and refuses new ones. PostgreSQL's own workers,
  * for example autovacuum, stay: the owner of the server may not end them.
  */

@@ -7,7 +7,7 @@ import { migrate } from "../../infra/postgres/migrate.ts";
 import { ROLES } from "../../infra/postgres/roles.ts";
 import { TEMPLATE_DATABASE } from "../../layers/testing/database.ts";
 import { freePort } from "../../layers/testing/free-port.ts";
-import { execute } from "../../layers/testing/server.ts";
+import { execute, openRoles } from "../../layers/testing/server.ts";
 
 // Runs the test suites: all with `npm test`, or those of `npm test -- <file> …`. Starts a PostgreSQL for
 // each file that can run at the same time, in a temporary folder, and leaves nothing behind.
@@ -46,18 +46,6 @@ const runTests = (
     child.on("close", (code) => resolve(code ?? 1));
   });
 
-/**
- * Lets tests connect with the role of a service, and lets the owner end such connections, which it
- * must do to drop a database.
- */
-const openRoles = async (url: string): Promise<void> => {
-  for (const role of ROLES)
-    await execute(
-      url,
-      `alter role brokerx_${role} password '${PASSWORD}'; grant brokerx_${role} to current_user`,
-    );
-};
-
 /** Starts a PostgreSQL server with a migrated template, from which test files clone databases. */
 const startServer = async (stack: AsyncDisposableStack): Promise<string> => {
   const folder = await mkdtemp(join(tmpdir(), "brokerx-test-"));
@@ -71,7 +59,7 @@ const startServer = async (stack: AsyncDisposableStack): Promise<string> => {
   stack.defer(server.stop);
   await execute(server.url("postgres"), `create database ${TEMPLATE_DATABASE}`);
   await migrate(server.url(TEMPLATE_DATABASE));
-  await openRoles(server.url("postgres"));
+  await openRoles(server.url("postgres"), ROLES, PASSWORD);
   return server.url("postgres");
 };
 

@@ -1,12 +1,15 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import pg from "pg";
-import { type PostgresServer, startPostgres } from "../../infra/local/postgres/postgres.ts";
-import { migrate } from "../../infra/postgres/migrate.ts";
-import { freePort } from "../../layers/testing/free-port.ts";
+import { startPostgres } from "../infra/local/postgres/postgres.ts";
+import { migrate } from "../infra/postgres/migrate.ts";
+import { ROLES } from "../infra/postgres/roles.ts";
+import { freePort } from "../layers/testing/free-port.ts";
+import { execute, openRoles } from "../layers/testing/server.ts";
 
-/** A PostgreSQL server for the benchmark, with a database for us and one for pgbench. */
+const PASSWORD = "bench";
+
+/** A PostgreSQL server for a benchmark, with a database for us and one for pgbench. */
 export type BenchServer = {
   readonly url: (database: "brokerx" | "pgbench") => string;
   readonly pid: number;
@@ -16,27 +19,19 @@ export type BenchServer = {
 /** Starts the embedded server as laptop mode does: fsync on, every setting at its default. */
 export const startBenchServer = async (): Promise<BenchServer> => {
   const folder = await mkdtemp(join(tmpdir(), "brokerx-bench-"));
-  const server = await startPostgres({ folder, port: await freePort(), password: "bench" });
+  const server = await startPostgres({ folder, port: await freePort(), password: PASSWORD });
   const stop = async (): Promise<void> => {
     await server.stop();
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    await createDatabases(server);
+    for (const name of ["brokerx", "pgbench"])
+      await execute(server.url("postgres"), `create database ${name}`);
     await migrate(server.url("brokerx"));
+    await openRoles(server.url("brokerx"), ROLES, PASSWORD);
   } catch (error) {
     await stop();
     throw error;
   }
   return { url: server.url, pid: server.pid, stop };
-};
-
-const createDatabases = async (server: PostgresServer): Promise<void> => {
-  const client = new pg.Client({ connectionString: server.url("postgres") });
-  await client.connect();
-  try {
-    for (const name of ["brokerx", "pgbench"]) await client.query(`create database ${name}`);
-  } finally {
-    await client.end();
-  }
 };

@@ -154,8 +154,8 @@ export const OTHER_VARIABLES = {
     variable("IDENTITY_URL", "The identity service.", "scripts", "http://127.0.0.1:3100"),
     variable(
       "MAIL_URL",
-      "The mail catcher, for login codes. The suite in Chromium needs it together with `PAGE_URL`.",
-      "scripts, npm test",
+      "The mail catcher, for login codes. The suite in Chromium and the screenshots need it together with `PAGE_URL`.",
+      "scripts, npm test, npm run screenshots",
       "http://127.0.0.1:8025",
     ),
     variable("WS_URL", "The feed.", "cable_connect", "ws://127.0.0.1:8080/cable"),

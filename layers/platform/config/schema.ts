@@ -124,7 +124,7 @@ export const configSchema = z.object({
     .meta(
       says(
         "The public address, at which the gateway serves the web page: mailed links begin with it, and the session cookie is accepted only in requests whose `Origin` is this address. Laptop mode and Compose set it. The default is for identity when it runs alone.",
-        "identity",
+        "identity, admin:create",
       ),
     ),
   SQS_ENDPOINT: z

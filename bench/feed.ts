@@ -19,6 +19,7 @@ import { startBenchServer } from "./server.ts";
 
 const SOCKETS = Number(process.env["SOCKETS"] ?? 1_000);
 const PAIRS = Number(process.env["PAIRS"] ?? 5);
+const SOCKETS_OF_A_CLIENT = 20;
 const BURST_EVENTS = 20;
 const BURSTS = 4;
 const EVENT_MS = 50;
@@ -27,7 +28,8 @@ const SEED = 1;
 
 type Contestant = {
   readonly port: number;
-  readonly path: string;
+  /** The sockets use these paths in turn. */
+  readonly paths: readonly string[];
   /** The frames that every reader has before anything happens. */
   readonly greeting: number;
   readonly rss: () => Promise<number>;
@@ -69,14 +71,23 @@ const ask = async (request: ClientsRequest): Promise<ClientsAnswer> => {
   return (await answered)[0] as ClientsAnswer;
 };
 
-const connectAll = async ({ port, path, greeting, rss }: Contestant) => {
+const connectAll = async ({ port, paths, greeting, rss }: Contestant) => {
   const before = await rss();
-  const { ms = Number.NaN } = await ask({ ask: "connect", port, path, count: SOCKETS });
+  const { ms = Number.NaN } = await ask({ ask: "connect", port, paths, count: SOCKETS });
   if (greeting > 0) await ask({ ask: "expect", frames: greeting });
   const bytesPerSocket = ((await rss()) - before) / SOCKETS;
   await ask({ ask: "expect", frames: 0 });
   return { connectMs: ms, bytesPerSocket };
 };
+
+/** As many clients as the sockets need: each may have a limited number of sockets and books. */
+const pathsOfClients = (): Promise<readonly string[]> =>
+  Promise.all(
+    Array.from(
+      { length: Math.ceil(SOCKETS / SOCKETS_OF_A_CLIENT) },
+      async () => `/cable?token=${await token(3_600)}`,
+    ),
+  );
 
 type Market = ReturnType<typeof benchMarket>;
 
@@ -210,11 +221,7 @@ const url = server.url("brokerx");
 const database = openDatabase({ url, poolSize: 4, applicationName: "bench" });
 await createInstrument(database, "AAPL");
 const market = benchMarket(database, "AAPL", SEED);
-const connections = String(SOCKETS + 10);
-const feedProcess = await startFeed(url, {
-  FEED_MAX_CONNECTIONS: connections,
-  FEED_MAX_CONNECTIONS_PER_CLIENT: connections,
-});
+const feedProcess = await startFeed(url, { FEED_MAX_CONNECTIONS: String(SOCKETS + 10) });
 children.push(feedProcess.child);
 const [{ port: barePort }] = (await once(bareServer, "message")) as [{ port: number }];
 try {
@@ -224,7 +231,7 @@ try {
     return Number(new RegExp(`^${name} (\\S+)$`, "m").exec(await metrics.text())?.[1]);
   };
   const feed: Contestant = {
-    ...{ port: feedProcess.port, path: `/cable?token=${await token(3_600)}`, greeting: 3 },
+    ...{ port: feedProcess.port, paths: await pathsOfClients(), greeting: 3 },
     rss: () => metric("process_resident_memory_bytes"),
     cpuSeconds: () => metric("process_cpu_seconds_total"),
   };
@@ -234,7 +241,7 @@ try {
     return (await answered)[0] as { rss: number; cpuSeconds: number };
   };
   const bare: Contestant = {
-    ...{ port: barePort, path: "/", greeting: 0 },
+    ...{ port: barePort, paths: ["/"], greeting: 0 },
     rss: async () => (await askBare()).rss,
     cpuSeconds: async () => (await askBare()).cpuSeconds,
   };

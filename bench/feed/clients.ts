@@ -12,7 +12,8 @@ export type ClientsRequest =
   | {
       readonly ask: "connect";
       readonly port: number;
-      readonly path: string;
+      /** The sockets use these paths in turn. */
+      readonly paths: readonly string[];
       readonly count: number;
     }
   | { readonly ask: "expect"; readonly frames: number }
@@ -144,15 +145,16 @@ const open = async (port: number, path: string): Promise<Reader> => {
 
 const connectAll = async (request: {
   readonly port: number;
-  readonly path: string;
+  readonly paths: readonly string[];
   readonly count: number;
 }): Promise<ClientsAnswer> => {
   const begun = performance.now();
   const opened: Reader[] = [];
   const work = async (): Promise<void> => {
     while (opened.length + pending < request.count) {
+      const path = request.paths[(opened.length + pending) % request.paths.length] ?? "";
       pending += 1;
-      const reader = await open(request.port, request.path);
+      const reader = await open(request.port, path);
       pending -= 1;
       opened.push(reader);
     }
@@ -164,12 +166,17 @@ const connectAll = async (request: {
   return { ms };
 };
 
-/** Resolves once every reader has so many frames, and restarts the count. */
+/** Resolves once every reader has so many frames; throws when that takes too long. */
 const expectFrames = (frames: number): Promise<ClientsAnswer> => {
   expected = frames;
   reached = readers.filter((reader) => reader.frames >= frames).length;
-  return new Promise((resolve) => {
-    onReached = () => resolve({ at: process.hrtime.bigint() });
+  return new Promise((resolve, reject) => {
+    const missing = () => reject(new Error(`only ${reached} readers have ${frames} frames`));
+    const deadline = setTimeout(missing, WAIT_MS);
+    onReached = () => {
+      clearTimeout(deadline);
+      resolve({ at: process.hrtime.bigint() });
+    };
     if (reached === readers.length) onReached();
   });
 };

@@ -23,7 +23,7 @@ export const listCalendarsContract = contract({
             closes_at: timeOfDay,
             weekdays: z.array(z.int()).meta({ description: "1 is Monday." }),
             known_until: z.string().nullable().meta({
-              description: "The last day whose holidays are known; null without holidays.",
+              description: "The last day whose holidays are known; null when no last day is given.",
             }),
             open: z.boolean(),
             next_session: z.strictObject({ opens_at: timeOut, closes_at: timeOut }).nullable(),

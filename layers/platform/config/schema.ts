@@ -146,7 +146,7 @@ export const configSchema = z.object({
     .default(false)
     .meta(
       says(
-        "Whether the process may be frozen as soon as it has answered. Set for Lambda functions.",
+        "`true` when the platform can freeze the process as soon as it has answered, as AWS Lambda does. The stack sets it for its functions.",
         "services",
       ),
     ),

@@ -25,7 +25,7 @@ export const haltContract = contract({
   ...promise,
   operationId: "haltInstrument",
   summary:
-    "Halt an instrument. New orders and replaces are refused. Orders that were accepted before and have not reached the book are still matched. When they have been matched, nothing trades. Orders that wait for the market to open go on waiting. Cancels are accepted.",
+    "Halt an instrument. New orders and replaces are refused. Orders that were accepted before and have not reached the book are still matched. After that, nothing trades until the instrument is resumed. Orders that wait for the market to open go on waiting. Cancels are accepted.",
   path: "/api/v1/admin/instruments/{symbol}/halt",
 });
 

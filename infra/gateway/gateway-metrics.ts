@@ -73,7 +73,7 @@ const sampled = (registry: Registry, sample: Parameters<typeof createGatewayMetr
   const registers = [registry];
   new Gauge({
     name: "kong_upstream_target_health",
-    help: "Health of the targets of an upstream: 1 for the state it is in",
+    help: "Health of each target: 1 for its present state, 0 for each other state",
     labelNames: ["upstream", "target", "address", "state", "subsystem"],
     registers,
     collect() {

@@ -154,15 +154,21 @@ test("a notifier that dies before its commit loses no report", async () => {
 
 test("parallel notifiers keep the pause and report every order exactly once", async () => {
   const orders = await clientWithOrders(owner, "crowd@example.org", 400);
-  const notifier = async (): Promise<number> => {
-    let told = 0;
-    for (let pass = 0; pass < 40; pass += 1) told += await report(30);
-    return told;
-  };
+  let isTrading = true;
   const trading = (async () => {
     for (let from = 0; from < 400; from += 20)
       await settleOrders(owner, orders.slice(from, from + 20), FILLED);
+    isTrading = false;
   })();
+  /** Reports while orders trade, and once more afterwards. */
+  const notifier = async (): Promise<number> => {
+    let told = 0;
+    for (let isLastPass = false; !isLastPass; ) {
+      isLastPass = !isTrading;
+      told += await report(30);
+    }
+    return told;
+  };
   const counts = await Promise.all([notifier(), notifier(), notifier(), trading]);
   assert.equal((await ordersTold("crowd@example.org")).length, 1, "one mail in the pause");
   let told = counts.reduce<number>((sum, count) => sum + (count ?? 0), 0);

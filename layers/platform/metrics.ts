@@ -94,7 +94,7 @@ const matcherMetrics = ({ counter, gauge, histogram, registers }: ReturnType<typ
   ),
   messagesIgnored: counter(
     "queue_messages_ignored_total",
-    "Queue messages that changed nothing: duplicates, and messages BrokerX did not send.",
+    "Queue messages that changed nothing: duplicates, and messages of another sender.",
     ["reason"],
   ),
   ledgerImbalance: gauge("ledger_imbalance", "Assets whose balances differ from their journal."),

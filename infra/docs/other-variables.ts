@@ -130,7 +130,7 @@ export const OTHER_VARIABLES = {
     required("GRAFANA_PASSWORD", "The password of Grafana's user `admin`.", "compose"),
     variable(
       "DEMO",
-      "1: demo clients, with a public password, and instruments are created at every start. 0: none. Then keep `DEMO=0` in `.env`, because without it the next start creates them.",
+      "1: demo clients, with a public password, and instruments are created at every start. 0: none. For 0, keep the line `DEMO=0` in `.env`: without it the next start creates them.",
       "prepare",
       "1",
     ),

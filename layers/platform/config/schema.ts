@@ -103,7 +103,12 @@ export const configSchema = z.object({
     .meta(says("How long a session lasts without a refresh.", "identity")),
   SANDBOX_SETTLEMENT_SECONDS: wholeNumber(0, 86_400)
     .default(5)
-    .meta(says("After how long the sandbox payment provider decides.", "worker, portfolios")),
+    .meta(
+      says(
+        "How many seconds after its request the sandbox payment provider decides a withdrawal.",
+        "worker, portfolios",
+      ),
+    ),
   MAIL_SECRET: mailSecrets.meta(
     says(
       "One secret, or at most three separated by commas, that protect mails, codes and authenticator apps. Each has at least 32 bytes and contains no comma. New data are protected with the first, and data that any of them protects can still be read. All processes need the same value.",

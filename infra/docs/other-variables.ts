@@ -154,7 +154,7 @@ export const OTHER_VARIABLES = {
     variable("IDENTITY_URL", "The identity service.", "scripts", "http://127.0.0.1:3100"),
     variable(
       "MAIL_URL",
-      "The mail catcher, for login codes. The tests of the web page in Chromium and `npm run screenshots` also need it, together with `PAGE_URL`.",
+      "The mail catcher, for login codes. When `PAGE_URL` is set, the tests of the web page in Chromium and `npm run screenshots` need it too.",
       "scripts, npm test, npm run screenshots",
       "http://127.0.0.1:8025",
     ),

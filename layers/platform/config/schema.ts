@@ -105,7 +105,7 @@ export const configSchema = z.object({
     .default(5)
     .meta(
       says(
-        "How many seconds after its request the sandbox payment provider decides a withdrawal.",
+        "The sandbox payment provider decides about a withdrawal so many seconds after the client has requested it.",
         "worker, portfolios",
       ),
     ),

@@ -194,7 +194,7 @@ export const OTHER_VARIABLES = {
   tests: [
     variable(
       "BROKERX_TEST_CONCURRENCY",
-      "How many test files run at the same time, each with its own PostgreSQL. Empty: one more than the machine has processors.",
+      "How many test files run at the same time, each with its own PostgreSQL. Empty: one for each processor, at least two.",
       "npm test",
     ),
     variable(

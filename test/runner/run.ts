@@ -17,8 +17,10 @@ const TIMEOUTS = [
   `--import=${new URL("./overtime.ts", import.meta.url)}`,
   `--test-timeout=${10 * 60_000}`,
 ];
-/** Files run in parallel, each in its own process; many of them wait, so one more than processors. */
-const CONCURRENCY = Number(process.env["BROKERX_TEST_CONCURRENCY"] || availableParallelism() + 1);
+/** Files run in parallel, each in its own process; most of them wait a lot. */
+const CONCURRENCY = Number(
+  process.env["BROKERX_TEST_CONCURRENCY"] || Math.max(2, availableParallelism()),
+);
 /** The compile cache, shared by all test processes and their children and kept between runs. */
 const COMPILE_CACHE = join(import.meta.dirname, "../../node_modules/.cache/brokerx-compile");
 const PASSWORD = "test";

@@ -174,6 +174,8 @@ const watch = async (t: TestContext, busy: () => boolean): Promise<number> => {
 
 test("the balances add up at every moment, whatever sixteen workers do at once", async (t) => {
   t.diagnostic(`seed ${SEED}`);
+  // Opens the connections before the load begins: a connection must be there within two seconds.
+  await Promise.all(Array.from({ length: WORKERS + 1 }, look));
   let working = true;
   const work = async (): Promise<void> => {
     while (working) await pick(MIX)();

@@ -20,7 +20,10 @@ export type BenchServer = {
 export const startBenchServer = async (): Promise<BenchServer> => {
   const folder = await mkdtemp(join(tmpdir(), "brokerx-bench-"));
   const server = await startPostgres({ folder, port: await freePort(), password: PASSWORD });
+  const stopAtExit = () => process.kill(server.pid, "SIGINT"); // a benchmark failed
+  process.once("exit", stopAtExit);
   const stop = async (): Promise<void> => {
+    process.off("exit", stopAtExit);
     await server.stop();
     await rm(folder, { recursive: true, force: true });
   };

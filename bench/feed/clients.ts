@@ -12,7 +12,7 @@ export type ClientsRequest =
   | {
       readonly ask: "connect";
       readonly port: number;
-      /** The sockets use these paths in turn. */
+      /** The first socket gets the first path, the next socket the next; after the last, the first. */
       readonly paths: readonly string[];
       readonly count: number;
     }

@@ -204,7 +204,11 @@ export const OTHER_VARIABLES = {
     ),
     variable("GATEWAY_URL", "Another gateway for the suite of the gateway.", "npm test"),
     variable("GATEWAY_STATUS_URL", "The status port of that gateway.", "npm test"),
-    variable("GATEWAY_KILL", "The command that kills orders-a behind it.", "npm test"),
+    variable(
+      "GATEWAY_KILL",
+      "The command that kills orders-a behind the gateway of `GATEWAY_URL`.",
+      "npm test",
+    ),
     variable("GATEWAY_REVIVE", "The command that starts orders-a again.", "npm test"),
     variable(
       "CHROMIUM",

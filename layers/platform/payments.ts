@@ -15,7 +15,10 @@ type PaymentState =
 
 /** A payment provider. A real one implements these two calls. */
 export type PaymentProvider = {
-  /** Requests a payment, or returns its state when it was requested before. */
+  /**
+   * Requests a payment, or returns its state when it was requested before. After a successful cancel
+   * the state is `failed`, also when the caller has forgotten the cancel.
+   */
   readonly pay: (payment: Payment) => Promise<PaymentState>;
   /** Withdraws a request; returns whether it is certain that the payment will never be made. */
   readonly cancel: (payment: Payment) => Promise<boolean>;
@@ -25,7 +28,7 @@ const CENT = 100n;
 
 /**
  * The built-in provider, which moves no money. A payment completes some seconds after its request,
- * and an amount that ends in `.13` fails. It stores nothing, so it survives restarts.
+ * and an amount that ends in `.13` fails. It stores nothing, so it survives restarts and forgets cancels.
  */
 export const createSandbox = (options: {
   readonly clock: Clock;

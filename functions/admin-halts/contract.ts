@@ -40,6 +40,6 @@ export const closeContract = contract({
   ...promise,
   operationId: "closeInstrument",
   summary:
-    "Close an instrument. It works like a halt and is shown to clients as closed; only resume opens it again.",
+    "Close an instrument. A close has the effect of a halt, but clients see the status closed; only resume opens the instrument again.",
   path: "/api/v1/admin/instruments/{symbol}/close",
 });

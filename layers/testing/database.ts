@@ -6,8 +6,16 @@ import { type Database, openDatabase, sql } from "../store/pg/database.ts";
 import { closeToClients, execute, testServer } from "./server.ts";
 
 export const TEMPLATE_DATABASE = "brokerx_template";
+const CONNECT_SECONDS = 20;
 
 export type TestDatabase = Database & { readonly url: string };
+
+/** The URL of a test database with the wait for a connection that services have. */
+export const withDefaultWait = (url: string): string => {
+  const target = new URL(url);
+  target.searchParams.delete("connect_timeout");
+  return target.href;
+};
 
 /** Creates a database for the test file, cloned from the migrated template. */
 const cloneDatabase = async (
@@ -16,7 +24,8 @@ const cloneDatabase = async (
   const server = testServer();
   const name = `test_${randomBytes(6).toString("hex")}`;
   await execute(server, `create database ${name} template ${TEMPLATE_DATABASE}`);
-  const url = server.replace(/\/postgres$/, `/${name}`);
+  // A slow connection on a busy machine is no outage.
+  const url = server.replace(/\/postgres$/, `/${name}?connect_timeout=${CONNECT_SECONDS}`);
   const database = openDatabase({ url, poolSize, applicationName: "test" });
   // Closes the connections of handlers too: they would keep the process of the test file alive. Not
   // `drop … with (force)`, which fails while an autovacuum worker is busy in the database.

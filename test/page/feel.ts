@@ -6,6 +6,7 @@ import type { World } from "./world.ts";
 
 const PAGES = ["/trade/AMZN", "/portfolio", "/activity", "/transfers", "/reports", "/settings"];
 const TABS_MAX = 200;
+const WALKS_MAX = 5;
 const ZONE = "Asia/Tokyo";
 
 /** Marks what a mouse could use; of radio buttons, those that are chosen. */
@@ -58,8 +59,13 @@ export const feelTests = (world: () => World): void => {
       await page.waitForLoadState("networkidle");
       // This page takes the focus once, when it has loaded.
       if (path === "/transfers") await page.locator("input[name=amount]:focus").waitFor();
-      assert.ok((await markControls(page)) > 8, path);
-      assert.deepEqual(await unreached(page), [], path);
+      // A page that still changes during a walk can take the focus elsewhere.
+      let missed: readonly string[] = [path];
+      for (let walk = 0; walk < WALKS_MAX && missed.length > 0; walk += 1) {
+        assert.ok((await markControls(page)) > 8, path);
+        missed = await unreached(page);
+      }
+      assert.deepEqual(missed, [], path);
     }
     await visitor.leave();
   });

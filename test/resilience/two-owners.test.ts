@@ -56,6 +56,20 @@ const assertSound = async (stream: ReturnType<typeof startStream>): Promise<numb
   return trades;
 };
 
+/** The matcher that holds the watched symbol, and the epoch of its lease. */
+const holderIn = async <Matcher>(matchers: ReadonlyMap<string, Matcher>) => {
+  let owner = await ownerOf(database, WATCHED);
+  await until(
+    async () => {
+      owner = await ownerOf(database, WATCHED);
+      return matchers.has(owner.holder ?? "");
+    },
+    `a process holds ${WATCHED}`,
+    PATIENCE_MS,
+  );
+  return { matcher: matchers.get(owner.holder ?? "") as Matcher, epoch: owner.epoch };
+};
+
 /** Waits until further commands of the watched symbol are settled. */
 const moved = async (): Promise<void> => {
   const seq = await settledSeq(database, WATCHED);
@@ -86,6 +100,7 @@ test("a matcher whose lease ended while it was paused writes nothing when it res
     await Promise.all([...matchers.values()].map(({ matcher }) => matcher.stop()));
   });
   const stream = startStream(orderPath, clients, SYMBOLS, below);
+  t.after(stream.stop);
   const shared = () =>
     [...matchers.values()].every(
       ({ matcher }) =>
@@ -96,9 +111,7 @@ test("a matcher whose lease ended while it was paused writes nothing when it res
   for (let round = 0; round < ROUNDS; round += 1) {
     await until(shared, "each works half of the shards", PATIENCE_MS);
     await moved();
-    const { holder, epoch } = await ownerOf(database, WATCHED);
-    const sleeper = matchers.get(holder ?? "");
-    assert.ok(sleeper !== undefined, `no process holds ${WATCHED}`);
+    const { matcher: sleeper, epoch } = await holderIn(matchers);
     const before = await sleeper.fenced();
     sleeper.pause();
     await until(() => sleeper.stopped() > 0, "a settlement is stopped under way", PATIENCE_MS);
@@ -164,6 +177,7 @@ test("a stopped process that resumes finds its shards taken and writes nothing",
     ["right", await startProcess("right")],
   ]);
   const stream = startStream(orderPath, clients, SYMBOLS, below);
+  t.after(stream.stop);
   const shared = async (): Promise<boolean> => {
     const owned = [...processes.values()].map((matcher) => figure(matcher, "shards_owned"));
     return (await Promise.all(owned)).every((count) => count === 2);
@@ -173,9 +187,7 @@ test("a stopped process that resumes finds its shards taken and writes nothing",
   for (let round = 0; round < ROUNDS || (attempts === 0 && round < 10); round += 1) {
     await until(shared, "each process has half of the shards", PATIENCE_MS);
     await moved();
-    const { holder, epoch } = await ownerOf(database, WATCHED);
-    const sleeper = processes.get(holder ?? "");
-    assert.ok(sleeper !== undefined, `no process holds ${WATCHED}`);
+    const { matcher: sleeper, epoch } = await holderIn(processes);
     const before = (await figure(sleeper, "fenced_total")) ?? 0;
     sleeper.child.kill("SIGSTOP");
     const stoppedAt = performance.now();

@@ -10,7 +10,7 @@ import { createReferenceData } from "../../layers/store/market/reference-data.ts
 import { createOrderBatcher } from "../../layers/store/orders/order-batcher.ts";
 import { openDatabase } from "../../layers/store/pg/database.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
-import { testDatabase } from "../../layers/testing/database.ts";
+import { testDatabase, withDefaultWait } from "../../layers/testing/database.ts";
 import { order, usd } from "../../layers/testing/terms.ts";
 import { createOrderPath } from "../support/exchange.ts";
 
@@ -34,7 +34,8 @@ const LEAST_GOODPUT = 0.2;
 const database = await testDatabase();
 await createInstrument(database, "AAPL");
 // As many connections as a service has, so that orders and cancels compete as they do there.
-const pool = openDatabase({ url: database.url, poolSize: 10, applicationName: "overload" });
+const url = withDefaultWait(database.url);
+const pool = openDatabase({ url, poolSize: 10, applicationName: "overload" });
 after(() => pool.end());
 const orderPath = createOrderPath({ ...pool, url: database.url });
 const deps = {

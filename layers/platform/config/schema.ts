@@ -91,7 +91,12 @@ export const configSchema = z.object({
     .meta(says("The name of the process, in `X-Instance`, logs and metrics.", "every")),
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
-    .meta(says("The connection string, with the role of this kind of process.", "every")),
+    .meta(
+      says(
+        "The connection string, with the role of this kind of process. With `?connect_timeout=5` at its end, a process waits five seconds for a connection instead of one.",
+        "every",
+      ),
+    ),
   DATABASE_POOL_SIZE: wholeNumber(1, 200)
     .default(10)
     .meta(says("The largest number of connections of the process.", "every")),
@@ -105,7 +110,7 @@ export const configSchema = z.object({
     .default(5)
     .meta(
       says(
-        "The sandbox payment provider decides about a withdrawal so many seconds after the client has requested it.",
+        "How many seconds after the request for a withdrawal the sandbox payment provider decides about it.",
         "worker, portfolios",
       ),
     ),

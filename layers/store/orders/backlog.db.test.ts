@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Unavailable } from "../../platform/unavailable.ts";
 import { createInstrument } from "../../testing/clients.ts";
-import { testDatabase } from "../../testing/database.ts";
+import { testDatabase, withDefaultWait } from "../../testing/database.ts";
 import { openDatabase, type Sql, sql } from "../pg/database.ts";
 import { createBacklog } from "./backlog.ts";
 
@@ -62,7 +62,8 @@ test("a thousand requests at once count the backlog once", async () => {
 });
 
 test("a request waits at most a moment for a connection, and is then refused with a retry time", async () => {
-  const small = openDatabase({ url: database.url, poolSize: 1, applicationName: "test" });
+  const url = withDefaultWait(database.url);
+  const small = openDatabase({ url, poolSize: 1, applicationName: "test" });
   const release = Promise.withResolvers<void>();
   const busy = small.transaction(() => release.promise);
   await assert.rejects(small.query(sql`select 1 as number`), Unavailable);

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import pg from "pg";
 import { Unavailable } from "../../platform/unavailable.ts";
 import { Composites } from "./composites.ts";
+import { connectTimeoutMs } from "./connect-timeout.ts";
 import { type Guard, guardAgainstSilence } from "./silence.ts";
 
 /**
@@ -257,7 +258,7 @@ export const openDatabase = (options: {
     max: options.poolSize,
     min: Math.min(KEPT_CONNECTIONS, options.poolSize),
     application_name: options.applicationName,
-    connectionTimeoutMillis: POOL_WAIT_MS,
+    connectionTimeoutMillis: connectTimeoutMs(options.url, POOL_WAIT_MS),
     pipeline: true,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     query_timeout: SILENCE_TIMEOUT_MS,

@@ -1,4 +1,5 @@
 import pg from "pg";
+import { connectTimeoutMs } from "./connect-timeout.ts";
 
 type Options = {
   /** PostgreSQL connection string. */
@@ -40,7 +41,7 @@ export const listen = (options: Options): { readonly close: () => Promise<void> 
     const client = new pg.Client({
       connectionString: options.url,
       application_name: `listen ${options.channel}`,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      connectionTimeoutMillis: connectTimeoutMs(options.url, CONNECT_TIMEOUT_MS),
       keepAlive: true,
     });
     current = client;

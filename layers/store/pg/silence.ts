@@ -1,5 +1,6 @@
 import pg from "pg";
 import { Unavailable } from "../../platform/unavailable.ts";
+import { connectTimeoutMs } from "./connect-timeout.ts";
 
 /**
  * How long a statement may take before a second connection checks that the database still answers.
@@ -46,7 +47,8 @@ export const guardAgainstSilence = (url: string): Guard => {
 };
 
 const connects = async (url: string): Promise<boolean> => {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: PROBE_MS });
+  const connectionTimeoutMillis = connectTimeoutMs(url, PROBE_MS);
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis });
   client.on("error", () => {});
   try {
     await client.connect();

@@ -93,7 +93,7 @@ export const configSchema = z.object({
     .url({ protocol: /^postgres(ql)?$/ })
     .meta(
       says(
-        "The connection string, with the role of this kind of process. With `?connect_timeout=5` at its end, a process waits five seconds for a connection instead of one.",
+        "The connection string, with the role of this kind of process. A process waits at most one second for a connection, or five seconds when the connection string ends with `?connect_timeout=5`.",
         "every",
       ),
     ),
@@ -110,7 +110,7 @@ export const configSchema = z.object({
     .default(5)
     .meta(
       says(
-        "How many seconds after the request for a withdrawal the sandbox payment provider decides about it.",
+        "The number of seconds from the request for a withdrawal to the decision of the sandbox payment provider.",
         "worker, portfolios",
       ),
     ),

@@ -7,7 +7,7 @@ const LOOK_MS = 10;
 export const until = async (
   condition: () => boolean | Promise<boolean>,
   what: string,
-  forMs = 10_000,
+  forMs = 30_000,
 ): Promise<void> => {
   const deadline = performance.now() + forMs;
   while (!(await condition())) {

@@ -81,7 +81,7 @@ test("a book in Python starts again after a gap, a wrong checksum and a lost con
       output += chunk;
     });
   try {
-    await until(() => hasEnded, "the last book", 20_000);
+    await until(() => hasEnded, "the last book");
   } finally {
     child.kill();
     server.close();

@@ -102,7 +102,7 @@ export const tutorialTests = ({ place, folder, python }: World): void => {
     });
     const browser = await launchBrowser();
     try {
-      await until(() => output.includes(url), "esbuild serves the page", 30_000);
+      await until(() => output.includes(url), "esbuild serves the page");
       const page = await browser.newPage();
       const faults: string[] = [];
       page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
@@ -124,7 +124,7 @@ export const tutorialTests = ({ place, folder, python }: World): void => {
   test("the fill of docs/tutorials/first-order.md is confirmed by mail", async () => {
     const mails = `http://127.0.0.1:${place.ports.mail}/api/messages`;
     const isConfirmed = async () => /Filled 5 of 5 AAPL/.test(await (await fetch(mails)).text());
-    await until(isConfirmed, "the mail of the fill", 20_000);
+    await until(isConfirmed, "the mail of the fill");
   });
 
   test("the programs of the tutorials have no type error", async () => {

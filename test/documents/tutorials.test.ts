@@ -48,8 +48,7 @@ after(async () => {
 
 /** Waits until this is true of every program that trades. */
 const untilAll = async (what: string, holds: (bot: Bot) => boolean | Promise<boolean>) => {
-  for (const bot of bots)
-    await until(() => holds(bot), `${bot.email}: ${what}\n${bot.output()}`, 30_000);
+  for (const bot of bots) await until(() => holds(bot), `${bot.email}: ${what}\n${bot.output()}`);
 };
 
 /** Waits until every program has a buy and a sell order that is newer than this. */

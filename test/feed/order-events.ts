@@ -32,7 +32,7 @@ export const upToDate = async (
   const { rows } = await database.query<{ event_id: bigint }>(
     sql`select event_id from trading.activity_sequence where client_id = ${client}`,
   );
-  await until(() => last() === Number(rows[0]?.event_id), `event ${rows[0]?.event_id}`, 20_000);
+  await until(() => last() === Number(rows[0]?.event_id), `event ${rows[0]?.event_id}`);
 };
 
 /**

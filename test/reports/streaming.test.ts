@@ -128,7 +128,7 @@ test("clients that disconnect in the middle leave nothing behind", async () => {
         and xact_start is not null`);
     return rows.length;
   };
-  await until(async () => (await running()) === 0, "no transaction of a report goes on", 20_000);
+  await until(async () => (await running()) === 0, "no transaction of a report goes on");
   assert.equal((await ask(busy, { from: TODAY, to: TODAY })).status, 200);
 });
 

@@ -30,7 +30,6 @@ import { placeWithRetries } from "../support/stream.ts";
 const database = await testDatabase(60);
 const queue = await testQueue();
 const below = randomBelow(SEED);
-const PATIENCE_MS = 30_000;
 
 type Role = "accept" | "match";
 
@@ -217,7 +216,7 @@ const run = async (plans: Partial<Record<Role, CrashPlan>>) => {
   const matcher = match(lives.match);
   const outcome = await accept(lives.accept, symbol, clients)
     .then(async (placed) => {
-      await until(() => isSettled(symbol), `${symbol} is settled`, PATIENCE_MS);
+      await until(() => isSettled(symbol), `${symbol} is settled`);
       await assertUninterrupted(database, symbol);
       return readOutcome(symbol, clients, placed);
     })

@@ -7,7 +7,7 @@ import { createMetrics } from "../../layers/platform/metrics.ts";
 import { openQueues } from "../../layers/queue/sqs.ts";
 import { sql } from "../../layers/store/pg/database.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
-import { testDatabase } from "../../layers/testing/database.ts";
+import { testDatabase, withDefaultWait } from "../../layers/testing/database.ts";
 import { freePort } from "../../layers/testing/free-port.ts";
 import { authorizationOf, invoke, type Reply, useEnvironment } from "../../layers/testing/http.ts";
 import { testLogger } from "../../layers/testing/logger.ts";
@@ -31,7 +31,7 @@ const RECOVERED_WITHIN_MS = 15_000;
 const database = await testDatabase();
 await createInstrument(database, "AAPL");
 const road = await tcpProxy(Number(new URL(database.url).port));
-useEnvironment(by(road, database.url));
+useEnvironment(withDefaultWait(by(road, database.url)));
 const routes = await loadRoutes();
 const client = await createTestClient(database, { cash: usd("100000") });
 const headers = { authorization: await authorizationOf(client) };
@@ -143,7 +143,7 @@ test("while SQS is down orders are accepted, and all of them are matched when it
     );
     return Number(rows[0]?.waiting);
   };
-  await until(async () => (await waiting()) === 0, "orders of before are matched", 30_000);
+  await until(async () => (await waiting()) === 0, "orders of before are matched");
   road.cut();
   const placed = await Promise.all(
     Array.from({ length: 20 }, () => orderPath.place(buyer, order("buy", 1, "100"))),

@@ -97,7 +97,7 @@ test("when any process is killed under load, every acknowledged order exists onc
 
   const book = await readBook();
   for (const client of followers) {
-    await until(() => client.book.seq === book.seq, "a client has the last change", 30_000);
+    await until(() => client.book.seq === book.seq, "a client has the last change");
     assert.deepEqual(shown(client.book), { bids: book.bids, asks: book.asks });
     assert.ok(client.heard.connections > 1, "the feed died, and this client never noticed");
   }
@@ -141,7 +141,7 @@ const kill = async (name: string): Promise<void> => {
   assert.ok(child !== undefined, `${name} is not running`);
   process.kill(child.pid, "SIGKILL");
   const noticed = () => system.output().slice(said).includes(`${name} ended`);
-  await until(noticed, `the launcher misses ${name}`, 30_000);
+  await until(noticed, `the launcher misses ${name}`);
 };
 
 /** The services run the same program: their environment tells them apart. */

@@ -35,7 +35,6 @@ import {
 const database = await testDatabase(40);
 const queue = await testQueue();
 const below = randomBelow(SEED);
-const PATIENCE_MS = 30_000;
 
 test("with sixteen writers and slow commits nothing is skipped, nothing duplicated, and there is no gap", async (t) => {
   t.diagnostic(`seed ${SEED}`);
@@ -94,12 +93,11 @@ test("with sixteen writers and slow commits nothing is skipped, nothing duplicat
       () => true,
       () => false,
     );
-  await until(connected, "every writer has a connection", PATIENCE_MS);
+  await until(connected, "every writer has a connection");
   await Promise.all(Array.from({ length: writers }, (_, writer) => write(writer)));
   await until(
     async () => (await readReceived()).length >= writers * commandsEach,
     "all of it is received",
-    PATIENCE_MS,
   );
   const received = await readReceived();
   await relay.stop();
@@ -199,7 +197,7 @@ test("a relay that dies between its commit and the queue loses nothing", async (
   }
   const { matcher } = await startHere();
   t.after(() => matcher.stop());
-  await until(async () => (await unsettled(database)) === 0, "everything is settled", PATIENCE_MS);
+  await until(async () => (await unsettled(database)) === 0, "everything is settled");
   assert.deepEqual(await lostOrders(database, placed), []);
   const trades = await assertUninterrupted(database, symbol);
   t.diagnostic(`${placed.length} orders, ${trades} trades, ${unsent} of 5 deaths left something`);
@@ -220,7 +218,7 @@ test("a duplicate message six minutes later, which the queue no longer recognise
   const late = copies.map((copy) => ({ ...copy, deduplicationId: `late-${copy.deduplicationId}` }));
   await queue.queueOf(rows[0]?.shard ?? 0).send(late);
   const seen = () => late.every(({ body }) => removed.includes(body));
-  await until(seen, "the matcher has taken every copy", PATIENCE_MS);
+  await until(seen, "the matcher has taken every copy");
   assert.ok(late.length > 0);
   assert.equal(await settledSeq(database, symbol), last);
   await assertUninterrupted(database, symbol);

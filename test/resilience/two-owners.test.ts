@@ -33,7 +33,6 @@ const ROUNDS = Number(process.env["ROUNDS"] ?? 2);
 /** One symbol in each of three shards. */
 const SYMBOLS = ["AAPL", "AMZN", "TSLA"];
 const WATCHED = "AAPL";
-const PATIENCE_MS = 30_000;
 
 const database = await testDatabase(40);
 const queue = await testQueue();
@@ -59,14 +58,10 @@ const assertSound = async (stream: ReturnType<typeof startStream>): Promise<numb
 /** The matcher that holds the watched symbol, and the epoch of its lease. */
 const holderIn = async <Matcher>(matchers: ReadonlyMap<string, Matcher>) => {
   let owner = await ownerOf(database, WATCHED);
-  await until(
-    async () => {
-      owner = await ownerOf(database, WATCHED);
-      return matchers.has(owner.holder ?? "");
-    },
-    `a process holds ${WATCHED}`,
-    PATIENCE_MS,
-  );
+  await until(async () => {
+    owner = await ownerOf(database, WATCHED);
+    return matchers.has(owner.holder ?? "");
+  }, `a process holds ${WATCHED}`);
   return { matcher: matchers.get(owner.holder ?? "") as Matcher, epoch: owner.epoch };
 };
 
@@ -74,7 +69,7 @@ const holderIn = async <Matcher>(matchers: ReadonlyMap<string, Matcher>) => {
 const moved = async (): Promise<void> => {
   const seq = await settledSeq(database, WATCHED);
   const goesOn = async () => (await settledSeq(database, WATCHED)) > seq + 10;
-  await until(goesOn, `${WATCHED} goes on`, PATIENCE_MS);
+  await until(goesOn, `${WATCHED} goes on`);
 };
 
 const startHere = async (instance: string) => {
@@ -109,20 +104,19 @@ test("a matcher whose lease ended while it was paused writes nothing when it res
     );
   let attempts = 0;
   for (let round = 0; round < ROUNDS; round += 1) {
-    await until(shared, "each works half of the shards", PATIENCE_MS);
+    await until(shared, "each works half of the shards");
     await moved();
     const { matcher: sleeper, epoch } = await holderIn(matchers);
     const before = await sleeper.fenced();
     sleeper.pause();
-    await until(() => sleeper.stopped() > 0, "a settlement is stopped under way", PATIENCE_MS);
+    await until(() => sleeper.stopped() > 0, "a settlement is stopped under way");
     await until(
       async () => (await ownerOf(database, WATCHED)).epoch > epoch,
       "the other takes over",
-      PATIENCE_MS,
     );
     await moved();
     sleeper.resume();
-    await until(async () => (await sleeper.fenced()) > before, "the sleeper tries", PATIENCE_MS);
+    await until(async () => (await sleeper.fenced()) > before, "the sleeper tries");
     attempts += (await sleeper.fenced()) - before;
   }
   const trades = await assertSound(stream);
@@ -185,7 +179,7 @@ test("a stopped process that resumes finds its shards taken and writes nothing",
   let attempts = 0;
   const tookMs: number[] = [];
   for (let round = 0; round < ROUNDS || (attempts === 0 && round < 10); round += 1) {
-    await until(shared, "each process has half of the shards", PATIENCE_MS);
+    await until(shared, "each process has half of the shards");
     await moved();
     const { matcher: sleeper, epoch } = await holderIn(processes);
     const before = (await figure(sleeper, "fenced_total")) ?? 0;
@@ -194,17 +188,12 @@ test("a stopped process that resumes finds its shards taken and writes nothing",
     await until(
       async () => (await ownerOf(database, WATCHED)).epoch > epoch,
       "the other process takes over",
-      PATIENCE_MS,
     );
     await moved();
     tookMs.push(Math.round(performance.now() - stoppedAt));
     sleeper.child.kill("SIGCONT");
-    await until(
-      async () => (await figure(sleeper, "fenced_total")) !== undefined,
-      "it is awake",
-      PATIENCE_MS,
-    );
-    await until(shared, "the shards are shared again", PATIENCE_MS);
+    await until(async () => (await figure(sleeper, "fenced_total")) !== undefined, "it is awake");
+    await until(shared, "the shards are shared again");
     attempts += ((await figure(sleeper, "fenced_total")) ?? 0) - before;
   }
   const trades = await assertSound(stream);
@@ -217,13 +206,9 @@ test("a stopped process that resumes finds its shards taken and writes nothing",
 
 test("a matcher that is asked to stop releases its shards at once", async () => {
   const first = await startProcess("first");
-  await until(
-    async () => (await figure(first, "shards_owned")) !== undefined,
-    "it runs",
-    PATIENCE_MS,
-  );
+  await until(async () => (await figure(first, "shards_owned")) !== undefined, "it runs");
   for (const child of running) if (child !== first.child) child.kill("SIGKILL");
-  await until(async () => (await figure(first, "shards_owned")) === 4, "it holds all", PATIENCE_MS);
+  await until(async () => (await figure(first, "shards_owned")) === 4, "it holds all");
   first.child.kill("SIGTERM");
   await once(first.child, "exit");
   assert.equal((await ownerOf(database, WATCHED)).holder, undefined);

@@ -216,7 +216,7 @@ test("a WebSocket passes with the feed's messages; without a token it is refused
     const { type, message } = JSON.parse(String(data));
     types.push(type ?? message.type);
   });
-  await until(() => types.includes("orderbook"), `the book arrives: ${types}`, 20_000);
+  await until(() => types.includes("orderbook"), `the book arrives: ${types}`);
   assert.ok(types.includes("confirm_subscription"));
   socket.terminate();
 
@@ -237,7 +237,7 @@ test("the metrics are Kong's, by service and route, and the targets are healthy"
   const before = await seriesOf(ok);
   await ask("/api/v1/portfolio");
   // Kong counts in a shared dictionary, to which each worker writes about once a second.
-  await until(async () => (await seriesOf(ok)) > before, "the request is counted", 10_000);
+  await until(async () => (await seriesOf(ok)) > before, "the request is counted");
   assert.ok((await seriesOf(/^kong_http_requests_total\{(?=.*code="401")(?=.*source="kong")/)) > 0);
   for (const name of [
     "kong_request_latency_ms",

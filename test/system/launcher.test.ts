@@ -182,7 +182,7 @@ test("a crashed process is restarted with one line of output, and orders still t
     });
     return ((await response.json()) as { status?: string }).status === "filled";
   };
-  await until(isFilled, "an order is filled after the queue's crash", 30_000);
+  await until(isFilled, "an order is filled after the queue's crash");
 });
 
 test("after kill -9 of the launcher the next start finds its ports and its data", async () => {

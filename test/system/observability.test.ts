@@ -180,7 +180,7 @@ test("every target is up", { skip: noPrometheus }, async () => {
   assert.equal(wanted.length, 9);
   const up = async (): Promise<readonly string[]> =>
     (await query("up == 1")).map(({ metric }) => (metric as { instance: string }).instance);
-  await until(async () => (await up()).length === wanted.length, "all targets up", 30_000);
+  await until(async () => (await up()).length === wanted.length, "all targets up");
   assert.deepEqual([...(await up())].sort(), wanted.sort());
 });
 

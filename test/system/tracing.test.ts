@@ -124,7 +124,7 @@ test("without a caller's trace the gateway begins one, and orders accepted toget
   const begun = () => [
     ...new Set(collector.spans.map((span) => span.traceId).filter((id) => !before.has(id))),
   ];
-  await until(() => begun().length >= names.length, "a trace for each", 15_000);
+  await until(() => begun().length >= names.length, "a trace for each");
   assert.equal(begun().length, names.length);
   for (const traceId of begun()) await complete(traceId, [...PARTS, "market-feed"]);
   const sizes = collector.spans.flatMap(({ name, attributes }) =>

@@ -50,7 +50,7 @@ test("within seconds every symbol has a bid, an ask and trades, and from then on
   const isTwoSided = ({ bid, ask }: { bid: string | null; ask: string | null }): boolean =>
     bid !== null && ask !== null && Number(bid) < Number(ask);
   const starts = (symbol: string): number => quotesOf(symbol).findIndex(isTwoSided);
-  await until(() => symbols.every((symbol) => starts(symbol) >= 0), "two sides", 30_000);
+  await until(() => symbols.every((symbol) => starts(symbol) >= 0), "two sides");
   const traded = () =>
     new Set(client.messages().flatMap(({ type, symbol }) => (type === "trade" ? [symbol] : [])));
   await until(() => traded().size === symbols.length, "trades in every symbol", 60_000);
@@ -115,7 +115,7 @@ test("after the death of an orders service or of the matcher the market continue
     assert.ok(victim !== undefined, `${name} is not running`);
     process.kill(victim.pid, "SIGKILL");
     const isReplaced = () => ![undefined, victim.pid].includes(find()?.pid);
-    await until(isReplaced, `${name} is started again`, 30_000);
+    await until(isReplaced, `${name} is started again`);
   }
   const then = await count();
   await until(async () => (await count()) > then + 100n, "the market continues", 60_000);

@@ -37,7 +37,7 @@ export const failover = async (t: TestContext): Promise<void> => {
   await until(() => countOf("orders-a") > 50 && countOf("orders-b") > 50, "load on both", 60_000);
 
   killOrdersA();
-  await until(async () => (await healthyTargets()) === 1, "the gateway sees it", 30_000);
+  await until(async () => (await healthyTargets()) === 1, "the gateway sees it");
   const alone = countOf("orders-b");
   await until(() => countOf("orders-b") > alone + 100, "orders-b goes on alone", 60_000);
 
@@ -61,7 +61,7 @@ export const failover = async (t: TestContext): Promise<void> => {
   assert.deepEqual(failures, []);
   const isOver = async (): Promise<boolean> =>
     !(await (await ask("/api/v1/orders?status=open&limit=500")).text()).includes('"gateway-');
-  await until(isOver, "the suite leaves no open orders", 30_000);
+  await until(isOver, "the suite leaves no open orders");
 };
 
 const isBusy = ({ status, headers }: Response): boolean =>

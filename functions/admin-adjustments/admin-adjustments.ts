@@ -57,6 +57,7 @@ export const adjust = (
     if ((await findClient(tx, clientId)) === undefined)
       return { result: refuse({ code: "not_found" }) };
     const kind = await kindOfAsset(tx, clientId, asset);
+    if (kind === "no_account") return { result: refuse({ code: "client_status" }) };
     if (kind === "unknown") return { result: refuse({ code: "unknown_symbol" }) };
     if (kind === "shares" && request.amount % UNIT !== 0n)
       return { result: refuse({ code: "whole_number" }) };

@@ -31,7 +31,8 @@ export const setHandler = endpoint(runtime, setLimitsContract, async (call) => {
 });
 
 const show = (clientId: ClientId, account: Account | undefined): Answer => {
-  if (account === undefined) throw notFound("There is no such client.");
+  if (account === undefined)
+    throw notFound("There is no such client, or the client has not opened the account yet.");
   const { maxNotional } = account;
   return {
     status: 200,

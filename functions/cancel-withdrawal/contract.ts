@@ -12,7 +12,6 @@ export const cancelWithdrawalContract = contract({
   path: "/api/v1/withdrawals/{id}/cancel",
   access: "client",
   params: z.strictObject({ id: uuidField }),
-  body: z.strictObject({}),
   answers: {
     200: {
       description: "The withdrawal: `cancelled`, or `pending` while the provider does not answer.",

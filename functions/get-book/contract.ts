@@ -18,7 +18,10 @@ export const getBookContract = contract({
       .string()
       .regex(/^[1-9][0-9]{0,3}$/, `must be a whole number from 1 to ${LEVELS_MAX}`)
       .transform(Number)
-      .refine((levels) => levels <= LEVELS_MAX, `must be at most ${LEVELS_MAX}`)
+      .refine((levels) => levels <= LEVELS_MAX, {
+        error: `must be at most ${LEVELS_MAX}`,
+        params: { code: "out_of_range" },
+      })
       .optional()
       .meta({ description: "Only the best levels of each side; all levels when absent." }),
   }),

@@ -143,9 +143,9 @@ const createKeys = ({ database, clock }: Deps) => {
 
 /** Throws 403 when this caller may not use this route. */
 export const permit = (promise: Contract, caller: Caller, now: Date): void => {
-  if (promise.access === "admin" && !caller.roles.includes("admin"))
-    throw forbidden("forbidden", "This is for administrators.");
   if (caller.scopes === "all") {
+    if (promise.access === "admin" && !caller.roles.includes("admin"))
+      throw forbidden("forbidden", "This is for administrators.");
     if (promise.stepUp === true && !isFresh(caller.authTime, now))
       throw forbidden("step_up_required", "This needs a token of a step-up within five minutes.");
     return;

@@ -41,7 +41,7 @@ export const moneyField = field<Money>(
     return text === undefined ? undefined : parseMoney(text);
   },
   "invalid_money",
-  "must be a decimal with at most 13 digits before the point and four after it",
+  "must be a decimal such as 101.00, without a sign or an exponent, with at most 13 digits before the point and four after it",
   {
     type: ["string", "number"],
     pattern: "^(0|[1-9][0-9]{0,12})(\\.[0-9]{1,4})?$",
@@ -106,7 +106,7 @@ export const wholeField = (
       return whole !== undefined && whole >= smallest && whole <= largest ? whole : undefined;
     },
     code,
-    `must be a whole number from ${smallest} to ${largest}`,
+    `must be a whole JSON number from ${smallest} to ${largest}`,
     { type: "integer", minimum: smallest, maximum: largest, ...documented },
   );
 

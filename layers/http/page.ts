@@ -19,7 +19,10 @@ export const pageQuery = {
   ).default(PAGE_DEFAULT),
   after: z
     .string()
-    .refine(isUuid, "must be the next_page_token of the previous page")
+    .refine(isUuid, {
+      error: "must be the next_page_token of the previous page",
+      params: { code: "invalid_id" },
+    })
     .optional()
     .meta({ description: "The next_page_token of the previous page." }),
 };

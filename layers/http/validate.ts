@@ -60,9 +60,9 @@ const describe: z.core.$ZodErrorMap = (issue) => {
     case "invalid_value":
       return `must be ${listed(issue.values.map(String))}`;
     case "too_big":
-      return `must have at most ${issue.maximum} characters`;
+      return `must have at most ${lengthOf(issue.origin, issue.maximum)}`;
     case "too_small":
-      return `must have at least ${issue.minimum} characters`;
+      return `must have at least ${lengthOf(issue.origin, issue.minimum)}`;
     case "invalid_format":
       return "has the wrong format";
     case "invalid_union":
@@ -70,6 +70,11 @@ const describe: z.core.$ZodErrorMap = (issue) => {
     default:
       return "is not valid";
   }
+};
+
+const lengthOf = (origin: string, length: number | bigint): string => {
+  const [single, several] = origin === "array" ? ["entry", "entries"] : ["character", "characters"];
+  return `${length} ${Number(length) === 1 ? single : several}`;
 };
 
 const listed = (values: readonly string[]): string =>

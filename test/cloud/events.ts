@@ -92,7 +92,7 @@ export const GOOD_REQUESTS: Readonly<Record<string, GoodRequest>> = {
     status: 201,
   },
   getWithdrawal: UNKNOWN_ID,
-  cancelWithdrawal: { ...UNKNOWN_ID, body: {} },
+  cancelWithdrawal: UNKNOWN_ID,
   reportStatement: { query: `${PERIOD}&format=pdf` },
   reportTrades: { query: `${PERIOD}&format=csv` },
   reportPnl: { query: PERIOD },

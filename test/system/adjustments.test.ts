@@ -88,8 +88,10 @@ test("cash is adjusted by whole cents, and a closed or unopened account not at a
   }
   assert.equal((await adjust(client, { ...cash, amount: "0.01" }, "kept")).status, 200, "a replay");
   const { clientId } = await pendingClient(database, "unopened@find.example");
-  const unopened = await adjust(clientId, { ...cash, asset: "AAPL", amount: "1" });
-  assert.equal(unopened.json()["code"], "client_status", unopened.text);
+  for (const asset of ["USD", "AAPL"]) {
+    const unopened = await adjust(clientId, { ...cash, asset, amount: "1" });
+    assert.equal(unopened.json()["code"], "client_status", unopened.text);
+  }
 });
 
 test("the same key adjusts once, however often and however parallel", async () => {

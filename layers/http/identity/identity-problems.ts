@@ -10,7 +10,10 @@ export const refusedField = (path: string, code: string, message: string): Probl
 
 /** The same answer for an unknown e-mail address, a wrong password and an unconfirmed address. */
 export const invalidCredentials = (): Problem =>
-  denied("invalid_credentials", "The e-mail or the password is wrong, or not yet confirmed.");
+  denied(
+    "invalid_credentials",
+    "The e-mail or the password is wrong, or the account is not confirmed, suspended or closed.",
+  );
 
 /** The same answer for a wrong, used or expired code and for a challenge that is used up. */
 export const invalidCode = (): Problem =>

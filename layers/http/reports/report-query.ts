@@ -46,7 +46,7 @@ export const reportQuery = {
   }),
   client_id: z
     .string()
-    .refine(isUuid, "must be the id of a client")
+    .refine(isUuid, { error: "must be the id of a client", params: { code: "invalid_id" } })
     .optional()
     .meta({ description: "Another client; for administrators only, and audited." }),
 };

@@ -93,7 +93,7 @@ export const configSchema = z.object({
     .url({ protocol: /^postgres(ql)?$/ })
     .meta(
       says(
-        "The connection string, with the role of this kind of process. A process waits at most one second for a connection, or five seconds when the connection string ends with `?connect_timeout=5`.",
+        "The connection string, with the role of this kind of process. A process waits at most one second for a connection, or as many seconds as the parameter `connect_timeout` says, for example `?connect_timeout=5`.",
         "every",
       ),
     ),

@@ -86,13 +86,16 @@ export const kindOfAsset = async (
   db: Executor,
   clientId: ClientId,
   asset: string,
-): Promise<"cash" | "shares" | "unknown"> => {
+): Promise<"no_account" | "cash" | "shares" | "unknown"> => {
   const { rows } = await db.query<{ is_cash: boolean; is_shares: boolean }>(sql`
-    select exists (
-        select from trading.account where client_id = ${clientId} and currency = ${asset}) as is_cash,
-      exists (select from market.instrument where symbol = ${asset}) as is_shares`);
-  if (rows[0]?.is_cash) return "cash";
-  return rows[0]?.is_shares ? "shares" : "unknown";
+    select currency = ${asset} as is_cash,
+      exists (select from market.instrument where symbol = ${asset}) as is_shares
+    from trading.account
+    where client_id = ${clientId}`);
+  const [account] = rows;
+  if (account === undefined) return "no_account";
+  if (account.is_cash) return "cash";
+  return account.is_shares ? "shares" : "unknown";
 };
 
 /** The sum of one asset in a bucket of all clients, or in a house account. */

@@ -130,7 +130,7 @@ export const endedWithdrawal = async (): Promise<Reply> => {
     where client_id = ${client}`);
   const { rows } = await database.query<{ withdrawal_id: string }>(sql`
     select withdrawal_id from ledger.withdrawal where client_id = ${client} limit 1`);
-  return send("cancelWithdrawal", { params: { id: rows[0]?.withdrawal_id ?? "" }, body: {} });
+  return send("cancelWithdrawal", { params: { id: rows[0]?.withdrawal_id ?? "" } });
 };
 
 /** Sends a token whose login was ten minutes ago. */

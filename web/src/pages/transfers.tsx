@@ -111,7 +111,7 @@ const TransferForm = (props: TransferFormProps) => {
 };
 
 const Cancel = ({ transfer }: { readonly transfer: Transfer }) => {
-  const cancel = useAction(() => call("POST", `/api/v1/withdrawals/${transfer.id}/cancel`, {}));
+  const cancel = useAction(() => call("POST", `/api/v1/withdrawals/${transfer.id}/cancel`));
   return (
     <>
       <Button

@@ -35,6 +35,11 @@ export class Batch {
     this.lastSeq = book.lastSeq;
   }
 
+  /** The number of changes so far: trades and orders. */
+  get changes(): number {
+    return this.trades.length + this.touched.size;
+  }
+
   /**
    * Enters a trade: shares go to the buyer, cash to the seller, and the price improvement back to
    * the buyer.

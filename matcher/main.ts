@@ -4,13 +4,26 @@ import { startStatusServer } from "../layers/platform/status-server.ts";
 import { flushTraces } from "../layers/platform/tracing/tracing.ts";
 import { openQueues } from "../layers/queue/sqs.ts";
 import { runtime } from "../layers/runtime.ts";
-import { sql } from "../layers/store/pg/database.ts";
+import { openDatabase, sql } from "../layers/store/pg/database.ts";
 import { type Matcher, startMatcher } from "./matcher.ts";
 
 // The process of the matcher: it owns books, which are closed until they are rebuilt. Several
 // matchers share the shards, each with its own instance name.
 
-const { config, database, logger, metrics } = runtime;
+/**
+ * A single command can trigger the stops of very many clients. It must be settled even when this
+ * takes long, because the commands after it wait for it.
+ */
+const STATEMENT_TIMEOUT_MS = 60_000;
+
+const { config, logger, metrics } = runtime;
+const database = openDatabase({
+  url: config.databaseUrl,
+  poolSize: config.databasePoolSize,
+  applicationName: config.instance,
+  statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+  onIdleError: (error) => logger.warn({ err: error }, "a database connection was lost"),
+});
 const { sqsQueueUrl: queueUrl, sqsEndpoint: endpoint, awsRegion: region } = config;
 const queueOf = openQueues({ queueUrl, endpoint, region });
 let matcher: Matcher | undefined;
@@ -41,5 +54,5 @@ stopOnSignal({
   stop: [() => matcher?.stop(), status.close, flushTraces, database.end],
 });
 
-matcher = await startMatcher({ ...runtime, queueOf });
+matcher = await startMatcher({ ...runtime, database, queueOf });
 logger.info({ ...matcher.shards(), symbols: Object.keys(matcher.symbols()).length }, "books open");

@@ -61,8 +61,11 @@ export class SymbolBook {
     return this.#lastSeq;
   }
 
-  /** Applies commands in sequence and returns all changes. */
-  apply(commands: readonly SequencedCommand[]): Batch {
+  /**
+   * Applies commands in sequence and returns all changes. Ends after the command with which the
+   * changes reach `changesMax`: the batch tells its last command.
+   */
+  apply(commands: readonly SequencedCommand[], changesMax = Number.POSITIVE_INFINITY): Batch {
     const { symbol, currency } = this.instrument;
     const batch = new Batch({ symbol, currency, lastSeq: this.#lastSeq });
     for (const command of commands) {
@@ -73,6 +76,7 @@ export class SymbolBook {
       this.#lastSeq = command.seq;
       batch.lastSeq = command.seq;
       this.#applyCommand(batch, command);
+      if (batch.changes >= changesMax) break;
     }
     return batch;
   }

@@ -23,6 +23,11 @@ import { traceCommands } from "./trace-commands.ts";
 
 /** The most commands that are settled in one transaction. */
 const BATCH_MAX = 200;
+/**
+ * A batch ends with the command that reaches so many changed orders and trades: a command can trade
+ * with thousands of orders, and a transaction must end before its time-out.
+ */
+const CHANGES_MAX = 5_000;
 /** The most clients whose position in the symbol a worker caches. */
 const POSITIONS_MAX = 4_096;
 const PAUSE_MS = 100;
@@ -183,10 +188,10 @@ export class SymbolWorker {
       return;
     }
     this.#readRows = rows;
-    const commands = untilResume(rows);
-    await this.#settle(commands);
+    await this.#settle(untilResume(rows));
     this.#readRows = [];
-    this.#mustLook ||= rows.length === BATCH_MAX || commands.length < rows.length;
+    const isWhole = this.#settledSeq === rows.at(-1)?.seq;
+    this.#mustLook ||= rows.length === BATCH_MAX || !isWhole;
     this.#answer("settled", ({ seq }) => seq <= this.#settledSeq);
     // The remaining callers may have asked for a number that does not exist: only another read can
     // tell.
@@ -197,19 +202,20 @@ export class SymbolWorker {
     const owned = this.#owned;
     if (owned === undefined) throw new Unavailable(`${this.symbol} has no book`);
     const at = this.#deps.clock();
-    const endStep = traceCommands(commands, ({ traceparent }) => traceparent);
-    const batch = owned.book.apply(commands);
+    const batch = owned.book.apply(commands, CHANGES_MAX);
     const settlement = owned.book.settlement(batch);
+    const applied = commands.filter(({ seq }) => seq <= batch.lastSeq);
+    const endStep = traceCommands(applied, ({ traceparent }) => traceparent, at);
     endStep("match");
     const owner = { epoch: owned.epoch, settledAt: at, positions: this.#positions };
     await settle(this.#deps.database, settlement, owner);
     endStep("settle");
     this.#settledSeq = batch.lastSeq;
     this.#deps.onSettled({ settlement, batch, at });
-    const correlationIds = commands.map(({ correlationId }) => correlationId);
+    const correlationIds = applied.map(({ correlationId }) => correlationId);
     this.#deps.logger.debug({ symbol: this.symbol, correlationIds }, "commands settled");
     // The tick and lot sizes may have changed while the symbol was halted.
-    if (commands.some(isResume)) await this.#reopen();
+    if (applied.some(isResume)) await this.#reopen();
   }
 
   /**

@@ -1,3 +1,4 @@
+import { BrokenInvariant } from "../../domain/assert.ts";
 import { balanceChanges, enterPositions, type Settlement } from "../../domain/orders/settlement.ts";
 import { knownPositions, type PositionCache, Stale } from "../ledger/positions.ts";
 import { type Database, type Executor, sql } from "../pg/database.ts";
@@ -34,7 +35,9 @@ export const settle = async (
       return await write(database, settlement, owner);
     } catch (error) {
       owner.positions.clear();
-      if (!(error instanceof Stale)) throw error;
+      // With a position from before a grant, a sale can be larger than the position. Only the
+      // positions that are read under the lock below are certain.
+      if (!(error instanceof Stale || error instanceof BrokenInvariant)) throw error;
     }
   await database.transaction(async (tx) => {
     await tx.query(sql`

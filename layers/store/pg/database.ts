@@ -102,10 +102,10 @@ const PAUSE_TIMEOUT_MS = 2_000;
 const CHECKED_AFTER_MS = 5_000;
 const CHECK = { text: "select 1", query_timeout: 1_000 };
 /**
- * A server that has not even reported a time-out by then is considered dead, even when the socket
- * is still open.
+ * A server that has not even reported a time-out by so much later is considered dead, even when the
+ * socket is still open.
  */
-const SILENCE_TIMEOUT_MS = 7_000;
+const SILENCE_MS = 2_000;
 
 /** SQLSTATE of a database error, or undefined when the error is something else. */
 export const sqlState = (error: unknown): string | undefined =>
@@ -251,8 +251,11 @@ export const openDatabase = (options: {
   readonly url: string;
   readonly poolSize: number;
   readonly applicationName: string;
+  /** How long a statement may take: five seconds by default. */
+  readonly statementTimeoutMs?: number;
   readonly onIdleError?: (error: Error) => void;
 }): Database => {
+  const { statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options;
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.poolSize,
@@ -260,8 +263,8 @@ export const openDatabase = (options: {
     application_name: options.applicationName,
     connectionTimeoutMillis: connectTimeoutMs(options.url, POOL_WAIT_MS),
     pipeline: true,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
-    query_timeout: SILENCE_TIMEOUT_MS,
+    statement_timeout: statementTimeoutMs,
+    query_timeout: statementTimeoutMs + SILENCE_MS,
     idle_in_transaction_session_timeout: PAUSE_TIMEOUT_MS,
     keepAlive: true,
   });

@@ -60,7 +60,7 @@ services:
   orders-b: { environment: { BACKLOG_MAX: 20000 } }
 \`\`\`
 
-A process refuses to start with a value that it cannot use, and names the variable. \`npm start\` does so before it starts any process:
+A process refuses to start with a value that it cannot use, and names the variable. \`npm start\` checks the variables of the first table before it starts any process:
 
 \`\`\`text
 The configuration is not usable. BACKLOG_MAX must be a whole number from 1 to 1000000.

@@ -60,10 +60,10 @@ services:
   orders-b: { environment: { BACKLOG_MAX: 20000 } }
 \`\`\`
 
-A process refuses to start with a value that it cannot use, and names the variable:
+A process refuses to start with a value that it cannot use, and names the variable. \`npm start\` checks the variables of the first table before it starts any process:
 
 \`\`\`text
-The configuration is not usable. JWT_KEYS: each key is kid=secret with at least 32 bytes
+The configuration is not usable. BACKLOG_MAX must be a whole number from 1 to 1000000.
 \`\`\`
 
 *Read by*: \`every\` is every process that uses the database. \`services\` are the HTTP services (identity, orders, portfolios, reporting,

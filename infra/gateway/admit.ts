@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import { correlationIdOf } from "../../layers/platform/correlation.ts";
 import type { Refusal } from "./answers.ts";
 import type { KongFile, PluginConfig } from "./kong-file.ts";
 import { corsHeaders } from "./plugins/cors.ts";
@@ -44,11 +45,13 @@ export const checkSyntax = (request: IncomingMessage): Refusal | undefined => {
 /** Adds what every response has, also a refusal: the correlation id and the CORS headers. */
 export const createIntroduction = (file: KongFile) => {
   const correlation = globalPlugin(file, "correlation-id");
+  const dropsInvalidId = globalPlugin(file, "pre-function") !== undefined;
   const cors = globalPlugin(file, "cors");
   return (visit: Visit, request: IncomingMessage): void => {
     if (correlation !== undefined) {
       const name = correlation.header_name;
-      const id = firstOf(request, name) || randomUUID();
+      const sent = firstOf(request, name);
+      const id = dropsInvalidId ? correlationIdOf(sent, randomUUID) : sent || randomUUID();
       request.headers[name.toLowerCase()] = id;
       visit.downstream[name] = id;
     }

@@ -69,6 +69,23 @@ test("a request that nginx would refuse gets nginx's status, a correlation id an
   }
 });
 
+test("a correlation id that a service would replace is replaced before it reaches the service", async () => {
+  await bothHealthy(gateway);
+  for (const bad of ["bad id!", "x".repeat(65), "é", "a,b"]) {
+    const reply = await raw(gateway, "GET /orders HTTP/1.1", `X-Correlation-Id: ${bad}`);
+    const [, id] = /^x-correlation-id: ([\da-f-]{36})\r$/im.exec(reply) ?? [];
+    assert.ok(id, reply);
+    assert.equal(bodyOf(reply).headers["x-correlation-id"], id);
+    const refused = await raw(gateway, "GET /nothing HTTP/1.1", `X-Correlation-Id: ${bad}`);
+    assert.match(refused, /^x-correlation-id: [\da-f-]{36}\r$/im);
+  }
+  for (const good of ["x".repeat(64), "A-z_0.9:1"]) {
+    const reply = await raw(gateway, "GET /orders HTTP/1.1", `X-Correlation-Id: ${good}`);
+    assert.ok(reply.includes(`x-correlation-id: ${good}\r\n`), reply);
+    assert.equal(bodyOf(reply).headers["x-correlation-id"], good);
+  }
+});
+
 test("an empty correlation id is replaced, and of two the first counts", async () => {
   await bothHealthy(gateway);
   const empty = await raw(gateway, "GET /orders HTTP/1.1", "X-Correlation-Id:");

@@ -41,6 +41,18 @@ const scopedPlugin = z.discriminatedUnion("name", [
     }),
   }),
 ]);
+/**
+ * The Lua code of kong.yml that removes a correlation id of another form than services accept. This
+ * gateway cannot run Lua. It knows what this code does, and refuses any other code.
+ */
+export const DROP_INVALID_CORRELATION_ID = `local id = kong.request.get_header("X-Correlation-Id") or ""
+if #id <= 64 and id:find("^[%w_.:-]+$") then
+  kong.service.request.set_header("X-Correlation-Id", id)
+else
+  kong.service.request.clear_header("X-Correlation-Id")
+end
+`;
+
 /** These apply to every response, also without a route, so they can only be global. */
 const globalPlugin = z.discriminatedUnion("name", [
   scopedPlugin,
@@ -62,6 +74,10 @@ const globalPlugin = z.discriminatedUnion("name", [
       generator: z.literal("uuid"),
       echo_downstream: z.literal(true),
     }),
+  }),
+  z.strictObject({
+    name: z.literal("pre-function"),
+    config: z.strictObject({ rewrite: z.tuple([z.literal(DROP_INVALID_CORRELATION_ID)]) }),
   }),
   z.strictObject({
     name: z.literal("prometheus"),

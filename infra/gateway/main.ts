@@ -1,5 +1,7 @@
 import { join } from "node:path";
-import { loadTracing } from "../../layers/platform/config.ts";
+import { z } from "zod";
+import { networks } from "../../layers/platform/config/schema.ts";
+import { loadTracing, parseVariables } from "../../layers/platform/config.ts";
 import { createLogger } from "../../layers/platform/logger.ts";
 import { stopOnSignal } from "../../layers/platform/process.ts";
 import { startStatusServer } from "../../layers/platform/status-server.ts";
@@ -28,6 +30,7 @@ const places = new Map(
   }),
 );
 
+const settings = z.object({ GATEWAY_TRUSTED_PROXIES: networks.default([]) });
 const instance = env["BROKERX_INSTANCE"] ?? "gateway";
 
 const start = async () => {
@@ -44,7 +47,7 @@ const start = async () => {
     file: await readKongFile(path),
     port: Number(env["GATEWAY_PORT"] ?? 8_080),
     locate: (host) => places.get(host) ?? host,
-    trustedProxies: list(env["GATEWAY_TRUSTED_PROXIES"]),
+    trustedProxies: parseVariables(settings, env).GATEWAY_TRUSTED_PROXIES,
   });
   const status = await startStatusServer({
     port: Number(env["GATEWAY_STATUS_PORT"] ?? 8_001),

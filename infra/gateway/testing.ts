@@ -4,7 +4,7 @@ import { after } from "node:test";
 import { freePort } from "../../layers/testing/free-port.ts";
 import { until } from "../../layers/testing/until.ts";
 import { type Gateway, startGateway } from "./gateway.ts";
-import { parseKongFile } from "./kong-file.ts";
+import { DROP_INVALID_CORRELATION_ID, parseKongFile } from "./kong-file.ts";
 
 // Services for the gateway's tests: they respond with the request they received, or misbehave on
 // demand.
@@ -48,6 +48,7 @@ upstreams:
 consumers:
   - { username: demo, keyauth_credentials: [{ key: brokerx-key-123 }] }
 plugins:
+  - { name: pre-function, config: { rewrite: [${JSON.stringify(DROP_INVALID_CORRELATION_ID)}] } }
   - { name: correlation-id, config: { header_name: X-Correlation-Id, generator: uuid, echo_downstream: true } }
   - { name: cors, config: { origins: ["*"], methods: [GET], headers: [apikey], exposed_headers: [X-Instance], credentials: false, max_age: 600 } }
   - { name: prometheus, config: { per_consumer: false, status_code_metrics: true, latency_metrics: true, bandwidth_metrics: true, upstream_health_metrics: true } }

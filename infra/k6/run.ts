@@ -34,9 +34,8 @@ const main = (): number => {
   const [named, ...rest] = process.argv.slice(2);
   const script = named === undefined ? undefined : basename(named, ".js");
   if (script === undefined || !existsSync(join(FOLDER, `${script}.js`))) {
-    console.error(
-      `The script is missing: npm run k6 -- <script>. There are ${scripts().join(", ")}.`,
-    );
+    const fault = script === undefined ? "The script is missing" : `There is no script ${script}`;
+    console.error(`${fault}: npm run k6 -- <script>. The scripts are ${scripts().join(", ")}.`);
     return 1;
   }
   const k6 = process.env["K6"] ?? "k6";

@@ -7,6 +7,7 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from "fastify";
+import { correlationIdOf } from "../../layers/platform/correlation.ts";
 import { CONTENT_SECURITY_POLICY } from "./content-security-policy.ts";
 import { type LaptopPage, serveLaptop } from "./laptop-routes.ts";
 
@@ -104,7 +105,7 @@ const sendText = (reply: FastifyReply, text: string): FastifyReply =>
 
 /** The problem of every unknown API route. */
 const notFound = ({ headers }: FastifyRequest, reply: FastifyReply): FastifyReply => {
-  const sent = headers["x-correlation-id"];
+  const sent = headers["x-correlation-id"]?.toString();
   return reply
     .code(404)
     .type("application/problem+json")
@@ -115,7 +116,7 @@ const notFound = ({ headers }: FastifyRequest, reply: FastifyReply): FastifyRepl
         status: 404,
         detail: "There is no such route.",
         code: "not_found",
-        correlation_id: typeof sent === "string" ? sent : randomUUID(),
+        correlation_id: correlationIdOf(sent, randomUUID),
         success: false,
       }),
     );

@@ -73,7 +73,7 @@ export type Config = {
 export const loadConfig = (
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Config => {
-  const data = parse(configSchema, env);
+  const data = parseVariables(configSchema, env);
   return {
     instance: data.BROKERX_INSTANCE,
     databaseUrl: data.DATABASE_URL,
@@ -111,29 +111,34 @@ export const loadConfig = (
 
 /** The keys of access tokens; throws a sentence that names the variable that is missing or wrong. */
 export const loadKeyRing = (env: Readonly<Record<string, string | undefined>>): KeyRing => {
-  const data = parse(keysSchema, env);
+  const data = parseVariables(keysSchema, env);
   if (data.JWT_ALGORITHM === "HS256") {
     const keys = data.JWT_KEYS.map(({ kid, text }) => ({ kid, secret: text }));
     if (keys.length === 0 || !keys.every((key) => secret.safeParse(key.secret).success))
-      throw unusable(`JWT_KEYS: each key is kid=secret with at least ${SECRET_BYTES} bytes`);
+      throw unusable([
+        `JWT_KEYS must be kid=secret, with at least ${SECRET_BYTES} bytes in each secret`,
+      ]);
     return hmacKeyRing(keys);
   }
   const [signingKey, ...more] = data.JWT_SIGNING_KEY;
-  if (more.length > 0) throw unusable("JWT_SIGNING_KEY: there is one key that signs");
+  if (more.length > 0) throw unusable(["JWT_SIGNING_KEY must be the one key that signs"]);
   try {
     return ed25519KeyRing({ publicKeys: data.JWT_PUBLIC_KEYS, signingKey });
   } catch (error) {
-    throw unusable(`JWT_PUBLIC_KEYS, JWT_SIGNING_KEY: ${error instanceof Error && error.message}`);
+    throw unusable([
+      `JWT_PUBLIC_KEYS, JWT_SIGNING_KEY: ${error instanceof Error && error.message}`,
+    ]);
   }
 };
 
-const unusable = (fault: string): Error => new Error(`The configuration is not usable. ${fault}`);
+const unusable = (faults: readonly string[]): Error =>
+  new Error(`The configuration is not usable. ${faults.join(". ")}.`);
 
 /** The part that a process without a database reads too; undefined without a collector. */
 export const loadTracing = (
   env: Readonly<Record<string, string | undefined>>,
 ): TracingConfig | undefined => {
-  const data = parse(tracingSchema, env);
+  const data = parseVariables(tracingSchema, env);
   const endpoint = data.OTEL_EXPORTER_OTLP_ENDPOINT;
   if (endpoint === undefined) return undefined;
   return {
@@ -143,14 +148,18 @@ export const loadTracing = (
   };
 };
 
-const parse = <Schema extends z.ZodType>(
+/** Reads variables by their schema; throws one message that names each bad variable. */
+export const parseVariables = <Schema extends z.ZodType>(
   wanted: Schema,
   env: Readonly<Record<string, string | undefined>>,
 ): z.output<Schema> => {
   const parsed = wanted.safeParse(env);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
-  throw unusable(faults.join("; "));
+  const faults = parsed.error.issues.map(({ path, message }) => {
+    const name = String(path[0]);
+    return `${name} ${env[name] === undefined ? "is missing" : message}`;
+  });
+  throw unusable([...new Set(faults)]);
 };
 
 /**

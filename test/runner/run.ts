@@ -68,7 +68,7 @@ const main = async (): Promise<number> => {
   const flags = args.filter((arg) => arg.startsWith("--"));
   const named = args.filter((arg) => !arg.startsWith("--"));
   const files = (await Array.fromAsync(glob(named.length > 0 ? named : SUITES))).sort();
-  if (files.length === 0) throw new Error("No test file was found.");
+  if (files.length === 0) throw new Error(`There is no test file ${named.join(", ")}.`);
   if (!Number.isInteger(CONCURRENCY) || CONCURRENCY < 1)
     throw new Error("BROKERX_TEST_CONCURRENCY must be a whole number above zero.");
   let isStopped = false;

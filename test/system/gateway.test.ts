@@ -117,6 +117,18 @@ test("the correlation id of the caller is returned, and one is created when ther
   assert.match(made.headers.get("x-correlation-id") ?? "", /^[0-9a-f-]{36}$/);
 });
 
+test("an error has the correlation id of its header, also when the caller's id is not valid", async () => {
+  for (const sent of ["a-trader-s-own-id", "bad id!", "x".repeat(65)]) {
+    const headers = { ...KEY, "x-correlation-id": sent };
+    for (const path of ["/api/v1/orders", "/api/v1/portfolio", "/api/v1/nothing"]) {
+      const refused = await ask(path, { headers });
+      const { correlation_id: id } = (await refused.json()) as { readonly correlation_id: string };
+      assert.equal(refused.headers.get("x-correlation-id"), id, path);
+      assert.match(id, sent === "a-trader-s-own-id" ? /^a-trader-s-own-id$/ : /^[0-9a-f-]{36}$/);
+    }
+  }
+});
+
 test("a page of any origin may send requests: a preflight needs no key, on any path", async () => {
   for (const path of ["/api/v1/orders", "/api/v1/nothing"]) {
     const preflight = await ask(path, {

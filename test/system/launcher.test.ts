@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { readdir, readFile, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { takenPorts } from "../../infra/local/launcher/ports.ts";
 import { until } from "../../layers/testing/until.ts";
@@ -220,15 +220,40 @@ test("--reset begins anew, and --quiet-market starts no participants", async () 
   );
 });
 
+test("a start with a bad variable names it, and starts, stops and deletes nothing", async () => {
+  const home = `${place.home}-refused`;
+  const kept = join(home, "logs", "kept.log");
+  await mkdir(dirname(kept), { recursive: true });
+  await writeFile(kept, "");
+  for (const [name, value, message] of [
+    ["BACKLOG_MAX", "abc", /BACKLOG_MAX must be a whole number from 1 to 1000000\.\n$/],
+    ["JWT_ALGORITHM", "RS256", /JWT_ALGORITHM must be HS256 or EdDSA\.\n$/],
+  ] as const) {
+    const refused = launch({ ...place.env, BROKERX_HOME: home, [name]: value }, ["--reset"]);
+    assert.equal(await refused.ended, 1, name);
+    assert.match(refused.output(), /^The configuration is not usable\. [^\n]*\n$/);
+    assert.match(refused.output(), message);
+  }
+  await stat(kept);
+  await rm(home, { recursive: true, force: true });
+});
+
 test("a start that is not possible fails with a single message", async () => {
   const unwritable = launch({ ...place.env, BROKERX_HOME: "/dev/null/brokerx" });
   assert.equal(await unwritable.ended, 1);
   assert.match(unwritable.output(), /^BrokerX keeps its data in .* and cannot write there\./);
 
-  for (const option of ["--rest", "--market=wild", "--market=101", "--seed=x", "--matchers=3"]) {
-    const unknown = launch(place.env, [option]);
-    assert.equal(await unknown.ended, 1, option);
-    assert.match(unknown.output(), /^This option is unknown/);
+  for (const [option, message] of [
+    ["--rest", /^Unknown option '--rest'\. The options are:\n\nnpm start /],
+    ["rest", /^Unexpected argument 'rest'\. The options are:/],
+    ["--market=wild", /^--market must be calm, busy, off, or a .* 1 to 100\. It is wild\.\n$/],
+    ["--market=101", /^--market must be calm, busy, off, or a .* 1 to 100\. It is 101\.\n$/],
+    ["--seed=x", /^--seed must be a whole number from 0 to 999999999\. It is x\.\n$/],
+    ["--matchers=3", /^--matchers must be 1 or 2\. It is 3\.\n$/],
+  ] as const) {
+    const refused = launch(place.env, [option]);
+    assert.equal(await refused.ended, 1, option);
+    assert.match(refused.output(), message);
   }
 
   const pretend = 'Object.defineProperty(process, "versions", { value: { node: "20.1.0" } })';

@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { keysSchema } from "../../../layers/platform/config/schema.ts";
+import { loadConfig, parseVariables } from "../../../layers/platform/config.ts";
 import { buildFunctions } from "../../build.ts";
 import { buildWebPage } from "../../build-web.ts";
 import type { Market } from "../../simulator/market.ts";
@@ -22,6 +24,7 @@ import { table } from "./table.ts";
 
 const READY_WITHIN_MS = 90_000;
 const PORTS_FREE_WITHIN_MS = 5_000;
+const ALGORITHM = keysSchema.pick({ JWT_ALGORITHM: true });
 
 type Options = {
   readonly folder: string;
@@ -60,11 +63,22 @@ const requirePorts = async (ports: Ports, unused: readonly PortName[]): Promise<
   }
 };
 
-/** Reads or creates secrets and ports. Throws when another system uses the folder or the ports. */
+/** Throws a message for the user when a service would refuse to start with its configuration. */
+const requireConfiguration = (laptop: Laptop): void => {
+  for (const { env } of laterProcesses(laptop)) if (env["DATABASE_URL"]) loadConfig(env);
+};
+
+/**
+ * Reads or creates secrets and ports. Throws when a variable has a bad value, or when another system
+ * uses the folder or the ports.
+ */
 const prepare = async (options: Options): Promise<Laptop> => {
   const { folder, market, seed, matchers, reset, say } = options;
   const ports = portsFor(process.env);
   const known = await loadSecrets(folder);
+  const tokenAlgorithm = parseVariables(ALGORITHM, process.env).JWT_ALGORITHM;
+  const laptop = { folder, ports, secrets: known, market, seed, matchers, tokenAlgorithm };
+  requireConfiguration(laptop);
   const at = { folder, port: ports.postgres, password: known.ownerPassword };
   if (await stopOrphan(at)) say("Stopped the PostgreSQL that a killed run left behind.");
   await requirePorts(ports, MATCHERS.slice(matchers));
@@ -73,9 +87,7 @@ const prepare = async (options: Options): Promise<Laptop> => {
     await prepareFolder(folder);
     say("Beginning anew: the old data is gone.");
   }
-  const secrets = await loadSecrets(folder);
-  const tokenAlgorithm = process.env["JWT_ALGORITHM"] === "EdDSA" ? "EdDSA" : "HS256";
-  return { folder, ports, secrets, market, seed, matchers, tokenAlgorithm };
+  return { ...laptop, secrets: await loadSecrets(folder) };
 };
 
 /** Starts PostgreSQL, applies the migrations and seeds the demo data. */

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { parseMarket } from "../../simulator/market.ts";
+import { MARKETS, parseMarket } from "../../simulator/market.ts";
 import { startLaptop } from "./laptop.ts";
 import { lockFolder } from "./lock.ts";
 import { prepareFolder, stateFolder } from "./state.ts";
@@ -15,26 +15,35 @@ npm start -- --matchers 2     with two matchers that share the symbols
 BROKERX_HOME=<folder>         keep the data elsewhere than in .brokerx
 BROKERX_PORT_OFFSET=<number>  add a number to every port`;
 
-const readFlags = () => {
+const OPTIONS = {
+  reset: { type: "boolean", default: false },
+  "quiet-market": { type: "boolean", default: false },
+  market: { type: "string", default: "calm" },
+  seed: { type: "string", default: "1" },
+  matchers: { type: "string", default: "1" },
+  help: { type: "boolean", default: false },
+} as const;
+
+const parseOptions = () => {
   try {
-    const { values } = parseArgs({
-      options: {
-        reset: { type: "boolean", default: false },
-        "quiet-market": { type: "boolean", default: false },
-        market: { type: "string", default: "calm" },
-        seed: { type: "string", default: "1" },
-        matchers: { type: "string", default: "1" },
-        help: { type: "boolean", default: false },
-      },
-    });
-    if (!/^[12]$/.test(values.matchers)) throw new Error("--matchers is 1 or 2");
-    if (!/^[0-9]{1,9}$/.test(values.seed)) throw new Error("--seed is a whole number");
-    const market = parseMarket(values["quiet-market"] ? "off" : values.market);
-    if (market === undefined) throw new Error("no such mood");
-    return { ...values, market };
-  } catch {
-    throw new Error(`This option is unknown. The options are:\n\n${USAGE}`);
+    return parseArgs({ options: OPTIONS }).values;
+  } catch (error) {
+    // The first sentence names the option; the others are about programs with other arguments.
+    const [fault] = /^[^.\n]*/.exec(error instanceof Error ? error.message : "") ?? [];
+    throw new Error(`${fault}. The options are:\n\n${USAGE}`);
   }
+};
+
+/** Reads the options; throws a message that names a bad option and the values that are allowed. */
+const readFlags = () => {
+  const values = parseOptions();
+  const market = parseMarket(values["quiet-market"] ? "off" : values.market);
+  if (market === undefined) throw new Error(`--market must be ${MARKETS}. It is ${values.market}.`);
+  if (!/^[0-9]{1,9}$/.test(values.seed))
+    throw new Error(`--seed must be a whole number from 0 to 999999999. It is ${values.seed}.`);
+  if (!/^[12]$/.test(values.matchers))
+    throw new Error(`--matchers must be 1 or 2. It is ${values.matchers}.`);
+  return { ...values, market };
 };
 
 /** Prints what happened, with the time of day. */

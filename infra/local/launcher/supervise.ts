@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { LogFile } from "./log-file.ts";
-import { errorOf } from "./log-line.ts";
+import { errorOf, isMessage, reasonOf } from "./log-line.ts";
 import type { Part } from "./part.ts";
 import { answersHealthy } from "./ready.ts";
 
@@ -10,7 +10,7 @@ export type Supervised = {
   readonly name: string;
   /** Process id of the running child; undefined between a crash and its restart. */
   readonly pid: () => number | undefined;
-  /** The last line that the child wrote, to explain why it does not answer. */
+  /** The last message that the child wrote, to explain why it does not answer. */
   readonly lastWords: () => string;
   /** Ends the child and its supervision: SIGTERM, then SIGKILL after a wait. */
   readonly stop: () => Promise<void>;
@@ -46,7 +46,8 @@ const start = ({ args, env }: Part): ChildProcess =>
 const ended = (child: ChildProcess): Promise<string> =>
   new Promise((resolve) => {
     child.once("error", (error) => resolve(error.message));
-    child.once("exit", (code, signal) => resolve(signal ?? `exit code ${code}`));
+    // "close" comes after all output, so the reason for the end has been read.
+    child.once("close", (code, signal) => resolve(signal ?? `exit code ${code}`));
   });
 
 /** Copies the child's output to its log, and prints its errors at most once in ten seconds. */
@@ -63,7 +64,7 @@ const listen = (
     const lines = `${rest}${chunk}`.slice(-64_000).split("\n");
     rest = lines.pop() ?? "";
     for (const line of lines) {
-      if (line.trim() !== "") note(line);
+      if (isMessage(line)) note(line);
       const error = errorOf(line);
       if (error === undefined || Date.now() < quietUntil) continue;
       quietUntil = Date.now() + QUIET_MS;
@@ -101,12 +102,14 @@ export const supervise = (part: Part, log: LogFile, say: (line: string) => void)
   const stopping = new AbortController();
   let child: ChildProcess | undefined;
   let words = "";
-  const note = (line: string): void => {
-    words = line.slice(0, 500);
-  };
   const keepAlive = async (): Promise<void> => {
     for (let crashes = 0; !stopping.signal.aborted; ) {
       const startedAt = Date.now();
+      let message = "";
+      const note = (line: string): void => {
+        message = line.slice(0, 500);
+        words = message;
+      };
       child = start(part);
       listen(child, part, log, { say, note });
       const ending = ended(child);
@@ -116,6 +119,8 @@ export const supervise = (part: Part, log: LogFile, say: (line: string) => void)
       if (stopping.signal.aborted) return;
       crashes = Date.now() - startedAt > STEADY_MS ? 1 : crashes + 1;
       const waitMs = BACK_OFF_MS[Math.min(crashes, BACK_OFF_MS.length) - 1] ?? 0;
+      const reason = how.startsWith("exit code") ? reasonOf(message) : undefined;
+      if (reason !== undefined) say(`${part.name}: ${reason} (see logs/${part.name}.log)`);
       say(`${part.name} ended (${how}) and starts again in ${waitMs} ms`);
       await delay(waitMs, undefined, { signal: stopping.signal }).catch(() => {});
     }

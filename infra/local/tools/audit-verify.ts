@@ -18,13 +18,15 @@ const databaseUrl = async (): Promise<string> => {
 };
 
 const main = async (): Promise<number> => {
+  const logged = process.argv[2];
+  if (logged !== undefined && !/^[0-9a-f]{64}$/.test(logged))
+    throw new Error(`${logged} is not a hash. A hash is 64 digits from 0 to 9 and a to f.`);
   const database = openDatabase({
     url: await databaseUrl(),
     poolSize: 1,
     applicationName: "audit:verify",
   });
   try {
-    const logged = process.argv[2];
     const { fault, rows, blocks, unsealed, head } = await verifyAudit(database, logged);
     if (fault !== undefined) {
       console.error(

@@ -1,3 +1,4 @@
+import { isUuid } from "../../../layers/domain/identifiers.ts";
 import { numberActivities } from "../../../layers/store/notifications/activities.ts";
 import { openDatabase } from "../../../layers/store/pg/database.ts";
 import { readEnvironment, stateFolder } from "../launcher/state.ts";
@@ -27,9 +28,13 @@ const show = ({ title, place, rows }: Step, index: number): string =>
   `${index + 1}. ${title}  (${place})\n${rows.length === 0 ? "   nothing" : tableOf(rows)}\n`;
 
 const main = async (): Promise<void> => {
-  const orderId = process.argv[2];
-  if (orderId === undefined || !/^[0-9a-f-]{36}$/.test(orderId))
+  const orderId = process.argv[2]?.toLowerCase();
+  if (orderId === undefined)
     throw new Error("The order id is missing: npm run follow -- <order id>");
+  if (!isUuid(orderId))
+    throw new Error(
+      `${orderId} is not an order id. An order id is a UUID, such as 01a21ebd-7f49-7e02-8a11-4a1d3f5c9b70.`,
+    );
   const folder = stateFolder(process.env);
   const environment = await readEnvironment(folder);
   const service = environment?.["DATABASE_URL_ORDERS"];

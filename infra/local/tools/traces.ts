@@ -6,6 +6,10 @@ import { type Export, linesOf, type Span, spansOf } from "./trace-lines.ts";
 // come for two seconds. Start BrokerX with OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318.
 
 const PORT = Number(process.argv[2] ?? 4318);
+if (!Number.isInteger(PORT) || PORT < 1 || PORT > 65_535) {
+  console.error(`The port must be a whole number from 1 to 65535. It is ${process.argv[2]}.`);
+  process.exit(1);
+}
 const QUIET_MS = 2_000;
 const LOOK_MS = 500;
 

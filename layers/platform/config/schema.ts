@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { parseNetwork } from "../networks.ts";
 
+// Each message continues the name of its variable: "BACKLOG_MAX must be a whole number …".
+
 /** The smallest signing secret in bytes: an HMAC key is as long as its hash (RFC 7518 §3.2). */
 export const SECRET_BYTES = 32;
 
@@ -9,7 +11,7 @@ export const secret = z
   .string()
   .refine(
     (text) => Buffer.byteLength(text) >= SECRET_BYTES,
-    `needs at least ${SECRET_BYTES} bytes`,
+    `must have at least ${SECRET_BYTES} bytes`,
   );
 
 /** One to three secrets separated by commas, the newest first. */
@@ -17,7 +19,7 @@ export const mailSecrets = z
   .string()
   .transform((text) => text.split(",").map((part) => part.trim()))
   .pipe(z.tuple([secret], secret))
-  .refine((secrets) => secrets.length <= 3, "has at most three secrets");
+  .refine((secrets) => secrets.length <= 3, "must be at most three secrets");
 
 /** `kid=key` pairs separated by commas; Compose passes an empty text for a variable that is not set. */
 const keyPairs = z.string().transform((text, context) => {
@@ -26,18 +28,19 @@ const keyPairs = z.string().transform((text, context) => {
     return { kid: kid.trim(), text: rest.join("=").trim() };
   });
   if (!pairs.every(({ kid }) => /^[\w-]{1,32}$/.test(kid)))
-    context.addIssue("each key is kid=key, with a kid of at most 32 letters, digits, _ and -");
+    context.addIssue("must be kid=key, with a kid of at most 32 letters, digits, _ and -");
   return pairs;
 });
 
 /** Networks in CIDR notation, separated by commas. */
-const networks = z.string().transform((text, context) =>
+export const networks = z.string().transform((text, context) =>
   text
     .split(",")
     .filter((part) => part.trim() !== "")
     .map((part) => {
       const network = parseNetwork(part.trim());
-      if (network === undefined) context.addIssue(`${part} is not a network such as 10.0.0.0/8`);
+      if (network === undefined)
+        context.addIssue(`has ${part}, which is not an address or a network such as 10.0.0.0/8`);
       return network ?? "";
     }),
 );
@@ -48,12 +51,22 @@ const networks = z.string().transform((text, context) =>
  */
 export const says = (description: string, readBy: string) => ({ description, readBy });
 
-const wholeNumber = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
+const wholeNumber = (least: number, most: number) => {
+  const message = `must be a whole number from ${least} to ${most}`;
+  return z.coerce.number(message).int(message).min(least, message).max(most, message);
+};
+
+const address = (protocol: RegExp, beginning: string) =>
+  z.url({ protocol, error: `must be an address that begins with ${beginning}` });
+
+const webAddress = address(/^https?$/, "http:// or https://");
+
+const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "silent"] as const;
 
 /** The keys of access tokens. */
 export const keysSchema = z.object({
   JWT_ALGORITHM: z
-    .enum(["HS256", "EdDSA"])
+    .enum(["HS256", "EdDSA"], "must be HS256 or EdDSA")
     .default("HS256")
     .meta(says("How access tokens are signed: with a shared secret, or with a key pair.", "every")),
   JWT_KEYS: keyPairs
@@ -86,17 +99,15 @@ export const keysSchema = z.object({
 export const configSchema = z.object({
   BROKERX_INSTANCE: z
     .string()
-    .regex(/^[\w-]{1,40}$/)
+    .regex(/^[\w-]{1,40}$/, "must be 1 to 40 letters, digits, _ and -")
     .default("local")
     .meta(says("The name of the process, in `X-Instance`, logs and metrics.", "every")),
-  DATABASE_URL: z
-    .url({ protocol: /^postgres(ql)?$/ })
-    .meta(
-      says(
-        "The connection string, with the role of this kind of process. A process waits at most one second for a connection, or as many seconds as the parameter `connect_timeout` says, for example `?connect_timeout=5`.",
-        "every",
-      ),
+  DATABASE_URL: address(/^postgres(ql)?$/, "postgres://").meta(
+    says(
+      "The connection string, with the role of this kind of process. A process waits at most one second for a connection, or as many seconds as the parameter `connect_timeout` says, for example `?connect_timeout=5`.",
+      "every",
     ),
+  ),
   DATABASE_POOL_SIZE: wholeNumber(1, 200)
     .default(10)
     .meta(says("The largest number of connections of the process.", "every")),
@@ -124,12 +135,10 @@ export const configSchema = z.object({
     .string()
     .default("BrokerX <no-reply@brokerx.local>")
     .meta(says("The sender of mails.", "worker")),
-  SMTP_URL: z
-    .url({ protocol: /^smtps?$/ })
+  SMTP_URL: address(/^smtps?$/, "smtp:// or smtps://")
     .default("smtp://127.0.0.1:1025")
     .meta(says("The mail server, with user and password where it asks for them.", "worker")),
-  PUBLIC_URL: z
-    .url()
+  PUBLIC_URL: webAddress
     .default("http://127.0.0.1:3100")
     .meta(
       says(
@@ -137,13 +146,11 @@ export const configSchema = z.object({
         "identity, admin:create",
       ),
     ),
-  SQS_ENDPOINT: z
-    .url()
+  SQS_ENDPOINT: webAddress
     .optional()
     .meta(says("The address of another SQS server than the one of AWS.", "matcher")),
-  SQS_QUEUE_URL: z
-    .url()
-    .regex(/-0\.fifo$/, "is the queue of shard 0 and ends in -0.fifo")
+  SQS_QUEUE_URL: webAddress
+    .regex(/-0\.fifo$/, "must be the address of the queue of shard 0, which ends in -0.fifo")
     .default("http://127.0.0.1:4566/000000000000/commands-0.fifo")
     .meta(
       says(
@@ -152,7 +159,7 @@ export const configSchema = z.object({
       ),
     ),
   PROCESS_FREEZES: z
-    .stringbool()
+    .stringbool("must be true or false")
     .default(false)
     .meta(
       says(
@@ -208,7 +215,7 @@ export const configSchema = z.object({
     .default(0)
     .meta(says("A number that laptop mode adds to every port.", "launcher, identity")),
   LISTEN_HOST: z
-    .union([z.ipv4(), z.ipv6()])
+    .union([z.ipv4(), z.ipv6()], "must be an IP address")
     .default("127.0.0.1")
     .meta(says("The address to listen on.", "matcher, feed, reporting, web")),
   MATCHER_PORT: wholeNumber(0, 65_535)
@@ -227,12 +234,11 @@ export const configSchema = z.object({
     .default("")
     .transform((text) => text.split(",").filter((origin) => origin !== ""))
     .meta(says("Web origins that may open sockets, separated by commas. Empty: all.", "feed")),
-  FEED_CONNECTIONS_URL: z
-    .url({ protocol: /^https?$/ })
+  FEED_CONNECTIONS_URL: webAddress
     .optional()
     .meta(says("The WebSocket API of AWS that holds the sockets.", "feed in the cloud")),
   LOG_LEVEL: z
-    .enum(["trace", "debug", "info", "warn", "error", "silent"])
+    .enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(", ")}`)
     .default("info")
     .meta(says("The least severe messages that are logged.", "every")),
 });
@@ -243,15 +249,18 @@ export const configSchema = z.object({
  */
 export const tracingSchema = z.object({
   OTEL_EXPORTER_OTLP_ENDPOINT: z
-    .union([z.literal("").transform(() => undefined), z.url({ protocol: /^https?$/ })])
+    .union(
+      [z.literal("").transform(() => undefined), webAddress],
+      "must be an address that begins with http:// or https://",
+    )
     .optional()
     .meta(
       says("The trace collector (OTLP over HTTP). Empty: nothing is traced.", "every, gateway"),
     ),
   OTEL_TRACES_SAMPLER_ARG: z.coerce
-    .number()
-    .min(0)
-    .max(1)
+    .number("must be a number from 0 to 1")
+    .min(0, "must be a number from 0 to 1")
+    .max(1, "must be a number from 0 to 1")
     .default(1)
     .meta(says("The share of requests that is traced.", "every, gateway")),
   OTEL_BSP_SCHEDULE_DELAY: wholeNumber(10, 60_000)

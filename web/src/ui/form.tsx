@@ -177,13 +177,16 @@ export const Button = (props: ButtonProps) => (
 type FormProps = {
   readonly label: string;
   readonly onSubmit: () => void;
+  /** The person changes a field: a new attempt begins, so the success of the last one must go. */
+  readonly onEdit?: () => void;
   readonly children: ComponentChildren;
 };
 
-export const Form = ({ label, onSubmit, children }: FormProps) => (
+export const Form = ({ label, onSubmit, onEdit, children }: FormProps) => (
   <form
     class="form"
     aria-label={label}
+    onInput={onEdit}
     onSubmit={(event) => {
       event.preventDefault();
       onSubmit();

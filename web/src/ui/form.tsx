@@ -93,7 +93,7 @@ export const FigureField = ({ kind, error, onChange, ...field }: FigureFieldProp
   return (
     <Field
       {...field}
-      inputMode={kind === "shares" ? "numeric" : "decimal"}
+      inputMode={kind === "shares" || kind === "whole" ? "numeric" : "decimal"}
       autoComplete="off"
       error={fault ?? error}
       onLeave={() => setLeft(true)}

@@ -17,7 +17,7 @@ const place = ({ system }: World, email: string, order: object) =>
   });
 
 /** Bob sells to Demo at this price. */
-const trade = async (world: World, price: string, quantity: number): Promise<void> => {
+export const trade = async (world: World, price: string, quantity: number): Promise<void> => {
   await place(world, BOB, { direction: "sell", price, quantity });
   await place(world, "demo@brokerx.local", { direction: "buy", price, quantity });
 };

@@ -76,6 +76,24 @@ export const ticketTests = (world: () => World): void => {
     await visitor.leave();
   });
 
+  test("the preview is requested again by itself when BrokerX can be reached again", async () => {
+    const { system, browser } = world();
+    const visitor = await newVisitor(browser, system);
+    const { page } = visitor;
+    visitor.expect(/ERR_FAILED.*preview/);
+    await visitor.logIn("Alice");
+    await visitor.visit(`/trade/${SYMBOL}`);
+    await page.route("**/orders/preview", (route) => route.abort());
+    await page.getByLabel("Quantity").fill("2");
+    await page.getByLabel("Limit price").fill("250");
+    const failure = page.getByText("BrokerX cannot be reached. Please try again.");
+    await failure.waitFor();
+    await page.unroute("**/orders/preview");
+    await page.locator('[data-preview="held"]').filter({ hasText: "500.00" }).waitFor();
+    assert.equal(await failure.count(), 0);
+    await visitor.leave();
+  });
+
   test("a market order shows what it may cost, and why more is held", async () => {
     const { system, browser } = world();
     const { order_id: offer } = (await place(world(), BOB, {

@@ -149,6 +149,29 @@ export const ticketTests = (world: () => World): void => {
     await visitor.leave();
   });
 
+  test("a trade during a lost connection is on the tape and in the candles after it", async () => {
+    const { system, browser } = world();
+    const visitor = await newVisitor(browser, system);
+    const { page } = visitor;
+    visitor.expect(/ERR_INTERNET_DISCONNECTED/);
+    await visitor.logIn("Alice");
+    await visitor.visit(`/trade/${SYMBOL}`);
+    await page.locator('[data-book-state="live"]').waitFor();
+    await visitor.context.setOffline(true);
+    await page.locator('[data-book-state="stale"]').waitFor();
+    await trade(world(), "252.60", 6);
+    const candles = page.waitForResponse(/\/candles\?interval=1m/);
+    await visitor.context.setOffline(false);
+    assert.equal((await candles).status(), 200);
+    const tape = page.getByRole("region", { name: "Trades", exact: true });
+    await tape
+      .getByRole("row")
+      .nth(1)
+      .filter({ hasText: /252\.60/ })
+      .waitFor();
+    await visitor.leave();
+  });
+
   test("“Cancel all” ends every open order on the page", async () => {
     const { system, browser } = world();
     await system.call(ALICE, "DELETE", "/api/v1/orders");

@@ -45,7 +45,14 @@ export const operatorTests = (world: () => World): void => {
     await dialog.getByRole("form", { name: "Limits" }).waitFor();
     await operator.checkAccessibility("a client's details");
     await adjust.getByRole("button", { name: "Adjust" }).click();
-    await dialog.getByText("The adjustment is in the journal.").waitFor();
+    const success = dialog.getByText("The adjustment is in the journal.");
+    await success.waitFor();
+    operator.expect(/status of 422.*adjustments/);
+    await adjust.getByLabel("Direction").selectOption("take");
+    await adjust.getByLabel("Amount").fill("999,999,999");
+    await adjust.getByRole("button", { name: "Adjust" }).click();
+    await adjust.getByText("There is not enough cash for this.").waitFor();
+    assert.equal(await success.count(), 0);
     await dialog.getByRole("button", { name: "Close" }).click();
     for (const act of ["Suspend", "Reinstate"]) {
       await page.getByRole("button", { name: `${act} maker-2@brokerx.local` }).click();
@@ -76,10 +83,16 @@ export const operatorTests = (world: () => World): void => {
     await dialog.getByRole("row", { name: /TSLA.*Buy.*240\.00/ }).waitFor();
     const limits = dialog.getByRole("form", { name: "Limits" });
     await limits.getByLabel("Quantity of an order at most").fill("7");
+    const band = limits.getByLabel("Price band, basis points");
+    await band.fill("5,0");
     await limits.getByLabel("Reason").fill("a test");
+    await limits.getByRole("button", { name: "Change limits" }).click();
+    await limits.getByText("Write decimals with a point").waitFor();
+    await band.fill("5,000");
     await operator.checkAccessibility("a client's orders and limits");
     await limits.getByRole("button", { name: "Change limits" }).click();
     await limits.getByText("The limits are changed.").waitFor();
+    assert.equal(await band.inputValue(), "5000");
     const client = await newVisitor(browser, system);
     await client.logIn("Alice");
     await client.visit("/trade/TSLA");
@@ -87,6 +100,7 @@ export const operatorTests = (world: () => World): void => {
     await client.page.getByLabel("Limit price").fill("240");
     await client.page.getByText("This order has 8; allowed is 1 to 7.").waitFor();
     await limits.getByLabel("Quantity of an order at most").fill("");
+    await band.fill("");
     await limits.getByLabel("Reason").fill("the test is over");
     await limits.getByRole("button", { name: "Change limits" }).click();
     await client.page.locator('[data-preview="held"]').filter({ hasText: "1,920.00" }).waitFor();
@@ -108,12 +122,14 @@ export const operatorTests = (world: () => World): void => {
     await dialog.getByLabel("Symbol").fill(symbol);
     await dialog.getByLabel("Name").fill("New Venture");
     await dialog.getByLabel("Reference price").fill("20.00");
+    await dialog.getByLabel("Value of an order at most").fill("2,000,000.00");
     await operator.checkAccessibility("a new instrument");
     await dialog.getByRole("button", { name: "List an instrument" }).click();
     const row = page.getByRole("row", { name: new RegExp(`${symbol}.*New Venture.*ALWAYS`) });
     await row.getByRole("button", { name: `Edit ${symbol}` }).click();
     await dialog.getByLabel("Calendar").selectOption("XNYS");
-    await dialog.getByLabel("Quantity at most").fill("500");
+    assert.equal(await dialog.getByLabel("Value of an order at most").inputValue(), "2000000.00");
+    await dialog.getByLabel("Quantity at most").fill("5,000");
     await dialog.getByLabel("Reason").fill("a test");
     await dialog.getByRole("button", { name: "Save" }).click();
     await dialog.getByText("The instrument is changed.").waitFor();

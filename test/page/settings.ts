@@ -137,6 +137,46 @@ export const settingsTests = (world: () => World): void => {
     await visitor.leave();
   });
 
+  test("a new deposit removes the success of the last one, also when its amount is wrong", async () => {
+    const { system, browser } = world();
+    const visitor = await newVisitor(browser, system);
+    const { page } = visitor;
+    await visitor.logIn("Demo");
+    await visitor.visit("/transfers");
+    const amount = section(page, "Deposit").getByLabel("Amount in USD");
+    const success = page.getByText("10.00 USD is in your account.");
+    await amount.fill("10");
+    await page.keyboard.press("Enter");
+    await success.waitFor();
+    await amount.fill("0");
+    await page.keyboard.press("Enter");
+    await page.getByText("Enter a number above zero.").waitFor();
+    assert.equal(await success.count(), 0);
+    await visitor.leave();
+  });
+
+  test("a refused change of the profile removes the success of the last one", async () => {
+    const { system, browser } = world();
+    const visitor = await newVisitor(browser, system);
+    const { page } = visitor;
+    visitor.expect(/status of 422/);
+    await visitor.logIn("Demo");
+    await visitor.visit("/settings");
+    const profile = section(page, "Profile");
+    const save = profile.getByRole("button", { name: "Save" });
+    await save.click();
+    await profile.getByText("Your profile is saved.").waitFor();
+    const usual = await profile.getByLabel("Last name").inputValue();
+    await profile.getByLabel("Last name").fill("");
+    await save.click();
+    await profile.locator("input[aria-invalid]").waitFor();
+    assert.equal(await profile.getByText("Your profile is saved.").count(), 0);
+    await profile.getByLabel("Last name").fill(usual);
+    await save.click();
+    await profile.getByText("Your profile is saved.").waitFor();
+    await visitor.leave();
+  });
+
   test("a statement is read on the page and saved as CSV and PDF", async () => {
     const { system, browser } = world();
     const visitor = await newVisitor(browser, system);

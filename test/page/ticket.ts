@@ -17,7 +17,7 @@ const place = ({ system }: World, email: string, order: object) =>
   });
 
 /** Bob sells to Demo at this price. */
-const trade = async (world: World, price: string, quantity: number): Promise<void> => {
+export const trade = async (world: World, price: string, quantity: number): Promise<void> => {
   await place(world, BOB, { direction: "sell", price, quantity });
   await place(world, "demo@brokerx.local", { direction: "buy", price, quantity });
 };
@@ -76,6 +76,24 @@ export const ticketTests = (world: () => World): void => {
     await visitor.leave();
   });
 
+  test("the preview is requested again by itself when BrokerX can be reached again", async () => {
+    const { system, browser } = world();
+    const visitor = await newVisitor(browser, system);
+    const { page } = visitor;
+    visitor.expect(/ERR_FAILED.*preview/);
+    await visitor.logIn("Alice");
+    await visitor.visit(`/trade/${SYMBOL}`);
+    await page.route("**/orders/preview", (route) => route.abort());
+    await page.getByLabel("Quantity").fill("2");
+    await page.getByLabel("Limit price").fill("250");
+    const failure = page.getByText("BrokerX cannot be reached. Please try again.");
+    await failure.waitFor();
+    await page.unroute("**/orders/preview");
+    await page.locator('[data-preview="held"]').filter({ hasText: "500.00" }).waitFor();
+    assert.equal(await failure.count(), 0);
+    await visitor.leave();
+  });
+
   test("a market order shows what it may cost, and why more is held", async () => {
     const { system, browser } = world();
     const { order_id: offer } = (await place(world(), BOB, {
@@ -128,6 +146,29 @@ export const ticketTests = (world: () => World): void => {
       .waitFor();
     await page.getByRole("link", { name: new RegExp(`^${SYMBOL}.*253\\.70`) }).waitFor();
     assert.notDeepEqual(await chart.screenshot(), before, "the candle has moved");
+    await visitor.leave();
+  });
+
+  test("a trade during a lost connection is on the tape and in the candles after it", async () => {
+    const { system, browser } = world();
+    const visitor = await newVisitor(browser, system);
+    const { page } = visitor;
+    visitor.expect(/ERR_INTERNET_DISCONNECTED/);
+    await visitor.logIn("Alice");
+    await visitor.visit(`/trade/${SYMBOL}`);
+    await page.locator('[data-book-state="live"]').waitFor();
+    await visitor.context.setOffline(true);
+    await page.locator('[data-book-state="stale"]').waitFor();
+    await trade(world(), "252.60", 6);
+    const candles = page.waitForResponse(/\/candles\?interval=1m/);
+    await visitor.context.setOffline(false);
+    assert.equal((await candles).status(), 200);
+    const tape = page.getByRole("region", { name: "Trades", exact: true });
+    await tape
+      .getByRole("row")
+      .nth(1)
+      .filter({ hasText: /252\.60/ })
+      .waitFor();
     await visitor.leave();
   });
 

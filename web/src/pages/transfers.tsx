@@ -66,20 +66,18 @@ type TransferFormProps = {
 const TransferForm = (props: TransferFormProps) => {
   const { title, submit, done, send, aside, next, autoFocus = false } = props;
   const [typed, setTyped] = useState("");
-  const [sent, setSent] = useState<string | undefined>(undefined);
   const { key, renew } = useKey();
   const transfer = useAction(async () => {
     const { value } = readFigure("cash", typed);
-    if (value === undefined) return;
-    setSent(undefined);
+    if (value === undefined) return undefined;
     await send(value, key);
-    setSent(value);
     setTyped("");
     renew();
+    return value;
   });
   return (
     <Panel title={title} aside={aside}>
-      <Form label={title} onSubmit={() => transfer.run()}>
+      <Form label={title} onSubmit={() => transfer.run()} onEdit={transfer.dropResult}>
         <FigureField
           kind="cash"
           label={text.amount}
@@ -95,9 +93,9 @@ const TransferForm = (props: TransferFormProps) => {
           error={transfer.fieldError("amount")}
         />
         <Failure>{transfer.error}</Failure>
-        {sent !== undefined && (
+        {transfer.result !== undefined && (
           <Success>
-            {done(money(sent))} {next}
+            {done(money(transfer.result))} {next}
           </Success>
         )}
         <div>

@@ -24,6 +24,8 @@ export const connection = signal<CableState>("connecting");
 export const instruments = signal<readonly Instrument[] | undefined>(undefined);
 export const symbol = signal("");
 export const tape = signal<readonly Trade[]>([]);
+/** How often the book of a symbol was live again after a gap, in which trades may have been missed. */
+export const gaps = signal(0);
 const kept = signal<{ readonly state: BookState; readonly book: Book | undefined }>({
   state: "waiting",
   book: undefined,
@@ -137,16 +139,26 @@ export const showSymbol = (ticker: string): void => {
   received = [];
   tape.value = [];
   kept.value = { state: "waiting", book: undefined };
+  let missed = false;
   stopSymbol = openFeed().watchMarket([ticker], brokerx.book, {
     onQuote: takeQuote,
     onStatus: takeStatus,
     onTrade: takeTrade,
-    onBook: (_, state, current) =>
+    onBook: (_, state, current) => {
+      if (state === "live" && missed) readMissed(ticker);
+      missed = state !== "live";
       atNextFrame("book", () => {
         kept.value = { state, book: current };
-      }),
+      });
+    },
   });
   void loadTape(ticker);
+};
+
+/** Reads the trades of a gap. When that fails, the tape keeps the trades that it has. */
+const readMissed = (ticker: string): void => {
+  gaps.value += 1;
+  void loadTape(ticker).catch(() => undefined);
 };
 
 /** Shows no symbol, for an address that names none of the listed ones. */
@@ -164,9 +176,10 @@ const loadTape = async (ticker: string): Promise<void> => {
   );
   if (symbol.peek() !== ticker) return;
   const known = new Set(received.map(({ trade_id }) => trade_id));
-  const earlier = trades.filter(({ trade_id }) => !known.has(trade_id));
-  received = [...received, ...earlier.map((trade) => ({ type: "trade" as const, ...trade }))];
-  received.length = Math.min(received.length, TAPE_LENGTH);
+  const missing = trades.filter(({ trade_id }) => !known.has(trade_id));
+  received = [...received, ...missing.map((trade) => ({ type: "trade" as const, ...trade }))]
+    .sort((a, b) => b.seq - a.seq)
+    .slice(0, TAPE_LENGTH);
   tape.value = received;
 };
 

@@ -53,10 +53,15 @@ export const shellTexts = {
     comma: "Use commas for thousands only, as in 1,000. Write decimals with a point, as in 1.5.",
     noNumber: {
       cash: "Enter an amount such as 1,000.50.",
+      amount: "Enter an amount such as 1,000.50.",
       price: "Enter a price such as 100.50.",
       shares: "Enter a whole number of shares, such as 100.",
+      whole: "Enter a whole number, such as 1,000.",
     },
-    notWhole: "Enter a whole number of shares: parts of a share cannot be traded.",
+    notWhole: {
+      shares: "Enter a whole number of shares: parts of a share cannot be traded.",
+      whole: "Enter a whole number, without decimals.",
+    },
     zero: "Enter a number above zero.",
     tooFine: (decimals: number) => `At most ${decimals} decimals are allowed.`,
     tooLarge: "This number is too large.",

@@ -4,15 +4,22 @@ import { failedCheck } from "../checks.ts";
 import { readable } from "../format.ts";
 import { texts } from "../texts.ts";
 
-export type Action<Args extends readonly unknown[]> = {
+export type Action<Args extends readonly unknown[], Result = unknown> = {
   readonly run: (...args: Args) => void;
   readonly pending: boolean;
+  /** What the last run returned; undefined after a failure, and as soon as a new run begins. */
+  readonly result: Result | undefined;
   /** What went wrong at the last run, for people. */
   readonly error: string | undefined;
   /** What is wrong with a field, by the end of its path. */
   readonly fieldError: (name: string) => string | undefined;
   readonly clear: () => void;
+  /** Forgets the result but keeps a failure; for a form in which the person types again. */
+  readonly dropResult: () => void;
 };
+
+/** How the last run ended. One value, so that a success and a failure are never shown together. */
+type Outcome<Result> = { readonly result: Result } | { readonly error: unknown };
 
 /** The sentence for a failure: the page's own text for a check or a known code, otherwise the API's. */
 export const sentenceOf = (error: unknown): string => {
@@ -34,31 +41,37 @@ const fieldErrors = (error: unknown): Readonly<Record<string, string>> => {
   return Object.fromEntries(errors.map(({ path, message }) => [fieldOf(path), message]));
 };
 
-/** Runs an asynchronous action, one run at a time, and keeps its pending and failed states. */
-export const useAction = <Args extends readonly unknown[]>(
-  act: (...args: Args) => Promise<unknown>,
-): Action<Args> => {
+/** Runs an asynchronous action, one run at a time, and keeps whether it is pending and how it ended. */
+export const useAction = <Args extends readonly unknown[], Result>(
+  act: (...args: Args) => Promise<Result>,
+): Action<Args, Result> => {
   const [pending, setPending] = useState(false);
-  const [failure, setFailure] = useState<{ readonly error: unknown } | undefined>(undefined);
+  const [outcome, setOutcome] = useState<Outcome<Result> | undefined>(undefined);
   const running = useRef(false);
   const run = (...args: Args): void => {
     if (running.current) return;
     running.current = true;
     setPending(true);
-    setFailure(undefined);
+    setOutcome(undefined);
     act(...args)
-      .catch((error: unknown) => setFailure({ error }))
+      .then(
+        (result) => setOutcome({ result }),
+        (error: unknown) => setOutcome({ error }),
+      )
       .finally(() => {
         running.current = false;
         setPending(false);
       });
   };
+  const failure = outcome !== undefined && "error" in outcome ? outcome : undefined;
   const fields = failure === undefined ? {} : fieldErrors(failure.error);
   return {
     run,
     pending,
+    result: outcome !== undefined && "result" in outcome ? outcome.result : undefined,
     error: failure === undefined ? undefined : sentenceOf(failure.error),
     fieldError: (name) => fields[name],
-    clear: () => setFailure(undefined),
+    clear: () => setOutcome(undefined),
+    dropResult: () => setOutcome(failure),
   };
 };

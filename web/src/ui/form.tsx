@@ -93,7 +93,7 @@ export const FigureField = ({ kind, error, onChange, ...field }: FigureFieldProp
   return (
     <Field
       {...field}
-      inputMode={kind === "shares" ? "numeric" : "decimal"}
+      inputMode={kind === "shares" || kind === "whole" ? "numeric" : "decimal"}
       autoComplete="off"
       error={fault ?? error}
       onLeave={() => setLeft(true)}
@@ -177,13 +177,16 @@ export const Button = (props: ButtonProps) => (
 type FormProps = {
   readonly label: string;
   readonly onSubmit: () => void;
+  /** The person changes a field: a new attempt begins, so the success of the last one must go. */
+  readonly onEdit?: () => void;
   readonly children: ComponentChildren;
 };
 
-export const Form = ({ label, onSubmit, children }: FormProps) => (
+export const Form = ({ label, onSubmit, onEdit, children }: FormProps) => (
   <form
     class="form"
     aria-label={label}
+    onInput={onEdit}
     onSubmit={(event) => {
       event.preventDefault();
       onSubmit();

@@ -59,7 +59,7 @@ export const Gain = ({ amount }: { readonly amount: string | null }) => (
 /** `hidden`: only screen readers get the name. `minor`: a phone has no room for this column. */
 type ColumnKind = "number" | "hidden" | "minor";
 
-type TableProps = {
+export type TableProps = {
   readonly label: string;
   readonly columns: readonly (readonly [name: string, kind?: ColumnKind])[];
   readonly children: ComponentChildren;

@@ -12,24 +12,23 @@ export const StepUp = () => (stepUpAsked.value === undefined ? null : <StepUpDia
 const StepUpDialog = () => {
   const asked = stepUpAsked.value;
   const [code, setCode] = useState("");
-  const [sent, setSent] = useState(false);
   const [usesApp, setUsesApp] = useState(false);
   const request = useAction(async () => {
     setUsesApp((await requestStepUpCode()).method === "totp");
-  });
-  const again = useAction(async () => {
-    setSent(false);
-    await requestStepUpCode();
-    setSent(true);
   });
   useEffect(() => request.run(), []);
   const confirm = useAction(async () => {
     await stepUp(code.trim());
     asked?.resolve();
   });
+  const again = useAction(async () => {
+    confirm.clear();
+    await requestStepUpCode();
+    return true;
+  });
   return (
     <Dialog title={texts.stepUp.title} onClose={() => asked?.reject(undefined)}>
-      <Form label={texts.stepUp.title} onSubmit={() => confirm.run()}>
+      <Form label={texts.stepUp.title} onSubmit={() => confirm.run()} onEdit={again.dropResult}>
         <Field
           label={texts.stepUp.code}
           hint={usesApp ? texts.stepUp.appText : texts.stepUp.text}
@@ -42,7 +41,7 @@ const StepUpDialog = () => {
           error={confirm.fieldError("code")}
         />
         <Failure>{confirm.error ?? request.error ?? again.error}</Failure>
-        {sent && <Success>{texts.login.codeSentAgain}</Success>}
+        {again.result && <Success>{texts.login.codeSentAgain}</Success>}
         <div class="row">
           <Button type="submit" kind="primary" pending={confirm.pending}>
             {texts.common.confirm}

@@ -60,18 +60,17 @@ type CodeStepProps = PasswordStepProps & { readonly step: Step; readonly onBack:
 
 const CodeStep = ({ step: { challenge, credentials }, onChallenge, onBack }: CodeStepProps) => {
   const [code, setCode] = useState("");
-  const [sent, setSent] = useState(false);
   const byApp = challenge.method === "totp";
   const verify = useAction(() => finishLogin(challenge.challenge_id, code.trim()));
   const again = useAction(async () => {
-    setSent(false);
+    verify.clear();
     const { email, password } = credentials;
     onChallenge({ challenge: await startLogin(email, password), credentials });
     setCode("");
-    setSent(true);
+    return true;
   });
   return (
-    <Form label={text.title} onSubmit={() => verify.run()}>
+    <Form label={text.title} onSubmit={() => verify.run()} onEdit={again.dropResult}>
       <Field
         label={text.code}
         hint={byApp ? text.appHint : text.codeHint(credentials.email)}
@@ -85,7 +84,7 @@ const CodeStep = ({ step: { challenge, credentials }, onChallenge, onBack }: Cod
         error={verify.fieldError("code")}
       />
       <Failure>{verify.error ?? again.error}</Failure>
-      {sent && <Success>{text.codeSentAgain}</Success>}
+      {again.result && <Success>{text.codeSentAgain}</Success>}
       <Button type="submit" kind="primary" pending={verify.pending}>
         {text.verify}
       </Button>

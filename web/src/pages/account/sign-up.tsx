@@ -64,10 +64,9 @@ const Details = ({ draft, onChange, register }: DetailsProps) => (
 );
 
 const Done = ({ email }: { readonly email: string }) => {
-  const [sent, setSent] = useState(false);
   const resend = useAction(async () => {
     await call("POST", "/api/v1/clients/resend_verification", { email });
-    setSent(true);
+    return true;
   });
   return (
     <div class="form">
@@ -80,7 +79,7 @@ const Done = ({ email }: { readonly email: string }) => {
           </a>
         </p>
       )}
-      {sent && <Success>{texts.resend.done}</Success>}
+      {resend.result && <Success>{texts.resend.done}</Success>}
       <Failure>{resend.error}</Failure>
       <Button pending={resend.pending} onClick={() => resend.run()}>
         {texts.resend.submit}

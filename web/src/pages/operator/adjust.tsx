@@ -2,8 +2,9 @@ import { useState } from "preact/hooks";
 import { unwrap } from "../../../../sdk/index.ts";
 import { brokerx } from "../../api/brokerx.ts";
 import { texts } from "../../texts.ts";
+import { readFigure } from "../../typed.ts";
 import { useAction } from "../../ui/action.ts";
-import { Button, Field, Form, Select } from "../../ui/form.tsx";
+import { Button, Field, FigureField, Form, Select } from "../../ui/form.tsx";
 import { Failure, Success } from "../../ui/parts.tsx";
 
 const text = texts.operator;
@@ -18,31 +19,32 @@ export const Adjust = ({ id, onDone }: AdjustProps) => {
   const [direction, setDirection] = useState<Direction>("grant");
   const [reason, setReason] = useState("");
   const [key, setKey] = useState(() => crypto.randomUUID());
-  const [done, setDone] = useState(false);
   const adjust = useAction(async () => {
+    const { value } = readFigure("amount", amount);
+    if (value === undefined) return false;
     await unwrap(
       brokerx.api.POST("/api/v1/admin/clients/{client_id}/adjustments", {
         params: { path: { client_id: id }, header: { "idempotency-key": key } },
-        body: { asset: asset.trim(), amount: amount.trim(), direction, reason: reason.trim() },
+        body: { asset: asset.trim(), amount: value, direction, reason: reason.trim() },
       }),
     );
     setKey(crypto.randomUUID());
     setAmount("");
-    setDone(true);
     onDone();
+    return true;
   });
   return (
-    <Form label={text.adjust} onSubmit={() => adjust.run()}>
-      <div class="row">
+    <Form label={text.adjust} onSubmit={() => adjust.run()} onEdit={adjust.dropResult}>
+      <div class="fields">
         <Select
           label={text.direction}
           value={direction}
           options={text.directions}
           onChange={setDirection}
         />
-        <Field
+        <FigureField
+          kind="amount"
           label={text.columns.amount}
-          inputMode="decimal"
           required
           value={amount}
           onChange={setAmount}
@@ -65,7 +67,7 @@ export const Adjust = ({ id, onDone }: AdjustProps) => {
         error={adjust.fieldError("reason")}
       />
       <Failure>{adjust.error}</Failure>
-      {done && <Success>{text.adjusted}</Success>}
+      {adjust.result && <Success>{text.adjusted}</Success>}
       <div>
         <Button type="submit" kind="danger" pending={adjust.pending}>
           {text.adjust}

@@ -1,15 +1,16 @@
 import { useState } from "preact/hooks";
 import { texts } from "../../texts.ts";
+import { type FigureKind, readFigure } from "../../typed.ts";
 import { useAction } from "../../ui/action.ts";
-import { Button, Field, Form, Select } from "../../ui/form.tsx";
+import { Button, Field, FigureField, Form, Select } from "../../ui/form.tsx";
 import { Failure, Success } from "../../ui/parts.tsx";
 
-/** A field of the API: whole numbers are sent as numbers, everything else as text. */
+/** A field of the API. A field with a kind takes a figure, the others take text. */
 export type Spec = {
   readonly name: string;
   readonly label: string;
   readonly hint?: string;
-  readonly whole?: boolean;
+  readonly kind?: FigureKind;
   readonly options?: readonly (readonly [value: string, label: string])[];
 };
 
@@ -28,36 +29,45 @@ type Props = {
 const textOf = (value: Values[string]): string =>
   value === null || value === undefined ? "" : String(value);
 
-const apiValueOf = ({ whole }: Spec, text: string): string | number | null => {
-  const typed = text.trim();
-  if (typed === "") return null;
-  return whole && /^[0-9]{1,15}$/.test(typed) ? Number(typed) : typed;
+type Typed = Readonly<Record<string, string>>;
+
+/** Whole numbers are sent as numbers, everything else as text. */
+export const apiValueOf = (kind: FigureKind | undefined, typed: string): string | number | null => {
+  const value = kind === undefined ? typed.trim() : (readFigure(kind, typed).value ?? "");
+  if (value === "") return null;
+  return kind === "shares" || kind === "whole" ? Number(value) : value;
 };
 
-const changesOf = ({ specs, current }: Props, typed: Readonly<Record<string, string>>): Values =>
+/** Whether a field has a figure that cannot be read. */
+export const isWrong = ({ kind, name }: Spec, typed: Typed): boolean =>
+  kind !== undefined && readFigure(kind, typed[name] ?? "").fault !== undefined;
+
+/** The fields that differ from the present values, also those with a figure that cannot be read. */
+const changesOf = ({ specs, current }: Props, typed: Typed): Values =>
   Object.fromEntries(
     specs.flatMap((spec) => {
       const text = typed[spec.name];
-      const changed = text !== undefined && text.trim() !== textOf(current[spec.name]);
-      return changed ? [[spec.name, apiValueOf(spec, text)]] : [];
+      if (text === undefined) return [];
+      const value = apiValueOf(spec.kind, text);
+      const isChanged = isWrong(spec, typed) || textOf(value) !== textOf(current[spec.name]);
+      return isChanged ? [[spec.name, value]] : [];
     }),
   );
 
 /** Shows the present values and sends the fields that an operator changed, with the reason. */
 export const ChangeForm = (props: Props) => {
-  const [typed, setTyped] = useState<Readonly<Record<string, string>>>({});
+  const [typed, setTyped] = useState<Typed>({});
   const [reason, setReason] = useState("");
-  const [saved, setSaved] = useState(false);
   const changes = changesOf(props, typed);
   const save = useAction(async () => {
-    setSaved(false);
+    if (props.specs.some((spec) => isWrong(spec, typed))) return false;
     await props.send(changes, reason.trim());
     setTyped({});
     setReason("");
-    setSaved(true);
+    return true;
   });
   return (
-    <Form label={props.label} onSubmit={() => save.run()}>
+    <Form label={props.label} onSubmit={() => save.run()} onEdit={save.dropResult}>
       <div class="fields">
         {props.specs.map((spec) => (
           <Input
@@ -78,7 +88,7 @@ export const ChangeForm = (props: Props) => {
         error={save.fieldError("reason")}
       />
       <Failure>{save.error}</Failure>
-      {saved && <Success>{props.done}</Success>}
+      {save.result && <Success>{props.done}</Success>}
       <div>
         <Button
           type="submit"
@@ -98,19 +108,19 @@ type InputProps = {
   readonly value: string;
   readonly onChange: (text: string) => void;
   readonly error: string | undefined;
+  readonly required?: boolean;
+  readonly autoFocus?: boolean;
 };
 
-const Input = ({ spec: { label, hint, whole, options }, value, onChange, error }: InputProps) =>
-  options === undefined ? (
-    <Field
-      label={label}
-      hint={hint}
-      inputMode={whole ? "numeric" : "text"}
-      autoComplete="off"
-      value={value}
-      onChange={onChange}
-      error={error}
-    />
+/** The input that a field needs: a list of options, a figure or a text. */
+export const Input = ({ spec: { label, hint, kind, options }, ...input }: InputProps) => {
+  const { value, onChange } = input;
+  if (options !== undefined)
+    return <Select label={label} value={value} options={options} onChange={onChange} />;
+  const field = { label, hint, ...input };
+  return kind === undefined ? (
+    <Field {...field} autoComplete="off" />
   ) : (
-    <Select label={label} value={value} options={options} onChange={onChange} />
+    <FigureField {...field} kind={kind} />
   );
+};

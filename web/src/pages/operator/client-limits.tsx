@@ -8,14 +8,14 @@ import { ChangeForm, type Spec } from "./change-form.tsx";
 const text = texts.operator.limits;
 
 const SPECS: readonly Spec[] = [
-  { name: "max_open_orders", label: text.openOrders, whole: true },
-  { name: "max_orders_per_second", label: text.rate, whole: true },
-  { name: "max_order_burst", label: text.burst, whole: true },
-  { name: "max_daily_deposits", label: text.dailyDeposits },
-  { name: "max_quantity", label: text.quantity, hint: text.ofInstrument, whole: true },
-  { name: "max_notional", label: text.notional, hint: text.ofInstrument },
-  { name: "price_band_bps", label: text.band, hint: text.ofInstrument, whole: true },
-  { name: "duplicate_window_ms", label: text.duplicate, hint: text.ofInstrument, whole: true },
+  { name: "max_open_orders", label: text.openOrders, kind: "whole" },
+  { name: "max_orders_per_second", label: text.rate, kind: "whole" },
+  { name: "max_order_burst", label: text.burst, kind: "whole" },
+  { name: "max_daily_deposits", label: text.dailyDeposits, kind: "amount" },
+  { name: "max_quantity", label: text.quantity, hint: text.ofInstrument, kind: "whole" },
+  { name: "max_notional", label: text.notional, hint: text.ofInstrument, kind: "amount" },
+  { name: "price_band_bps", label: text.band, hint: text.ofInstrument, kind: "whole" },
+  { name: "duplicate_window_ms", label: text.duplicate, hint: text.ofInstrument, kind: "whole" },
 ];
 
 /** A client's own limits, to change them. */

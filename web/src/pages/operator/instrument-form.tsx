@@ -3,25 +3,25 @@ import { call } from "../../api/brokerx.ts";
 import type { Instrument } from "../../state/phase.ts";
 import { texts } from "../../texts.ts";
 import { useAction } from "../../ui/action.ts";
-import { Button, Field, Form, Select } from "../../ui/form.tsx";
+import { Button, Form, Select } from "../../ui/form.tsx";
 import { useLoaded } from "../../ui/loaded.ts";
 import { Dialog, Failure, Loading } from "../../ui/parts.tsx";
 import { readCalendars } from "./calendars.tsx";
-import { ChangeForm, type Spec } from "./change-form.tsx";
+import { apiValueOf, ChangeForm, Input, isWrong, type Spec } from "./change-form.tsx";
 
 const text = texts.operator.instrumentForm;
 const PATH = "/api/v1/admin/instruments";
 
 const specsOf = (calendars: readonly string[]): readonly Spec[] => [
   { name: "name", label: texts.operator.columns.name },
-  { name: "tick_size", label: text.tick, hint: text.whileEmpty },
-  { name: "lot_size", label: text.lot, hint: text.whileEmpty, whole: true },
-  { name: "min_quantity", label: text.least, whole: true },
-  { name: "max_quantity", label: text.most, whole: true },
-  { name: "max_notional", label: text.notional },
-  { name: "price_band_bps", label: text.band, whole: true },
-  { name: "duplicate_window_ms", label: text.duplicate, whole: true },
-  { name: "reference_price", label: text.reference },
+  { name: "tick_size", label: text.tick, hint: text.whileEmpty, kind: "price" },
+  { name: "lot_size", label: text.lot, hint: text.whileEmpty, kind: "whole" },
+  { name: "min_quantity", label: text.least, kind: "whole" },
+  { name: "max_quantity", label: text.most, kind: "whole" },
+  { name: "max_notional", label: text.notional, kind: "amount" },
+  { name: "price_band_bps", label: text.band, kind: "whole" },
+  { name: "duplicate_window_ms", label: text.duplicate, kind: "whole" },
+  { name: "reference_price", label: text.reference, kind: "price" },
   {
     name: "calendar",
     label: texts.operator.calendar,
@@ -74,26 +74,28 @@ const NEW = {
   ...{ price_band_bps: "1000", reference_price: "", calendar: "ALWAYS" },
 };
 
-const WHOLE: readonly string[] = ["max_quantity", "price_band_bps"];
+type NewField = Spec & { readonly name: Exclude<keyof typeof NEW, "calendar"> };
 
-const bodyOf = (typed: typeof NEW) =>
-  Object.fromEntries(
-    Object.entries(typed).flatMap(([name, value]) => {
-      const trimmed = value.trim();
-      if (name === "reference_price" && trimmed === "") return [];
-      return [[name, WHOLE.includes(name) && /^[0-9]+$/.test(trimmed) ? Number(trimmed) : trimmed]];
+const FIELDS: readonly NewField[] = [
+  { name: "symbol", label: texts.operator.columns.symbol },
+  { name: "name", label: texts.operator.columns.name },
+  { name: "tick_size", label: text.tick, kind: "price" },
+  { name: "max_quantity", label: text.most, kind: "whole" },
+  { name: "max_notional", label: text.notional, kind: "amount" },
+  { name: "price_band_bps", label: text.band, kind: "whole" },
+  { name: "reference_price", label: text.reference, kind: "price" },
+];
+
+/** A field without a value, such as an empty reference price, is not sent. */
+const bodyOf = (typed: typeof NEW) => ({
+  ...Object.fromEntries(
+    FIELDS.flatMap(({ name, kind }) => {
+      const value = apiValueOf(kind, typed[name]);
+      return value === null ? [] : [[name, value]];
     }),
-  );
-
-const FIELDS = [
-  ["symbol", texts.operator.columns.symbol],
-  ["name", texts.operator.columns.name],
-  ["tick_size", text.tick],
-  ["max_quantity", text.most],
-  ["max_notional", text.notional],
-  ["price_band_bps", text.band],
-  ["reference_price", text.reference],
-] as const;
+  ),
+  calendar: typed.calendar,
+});
 
 type NewProps = { readonly onChange: () => void; readonly onClose: () => void };
 
@@ -103,6 +105,7 @@ export const NewInstrument = ({ onChange, onClose }: NewProps) => {
   const calendars = useLoaded(readCalendars);
   const codes = calendars.value?.map(({ calendar }) => calendar) ?? [typed.calendar];
   const create = useAction(async () => {
+    if (FIELDS.some((field) => isWrong(field, typed))) return;
     await call("POST", PATH, { instrument: bodyOf(typed) });
     onChange();
     onClose();
@@ -112,16 +115,15 @@ export const NewInstrument = ({ onChange, onClose }: NewProps) => {
       <Form label={text.add} onSubmit={() => create.run()}>
         <p class="hint">{text.addHint}</p>
         <div class="fields">
-          {FIELDS.map(([name, label]) => (
-            <Field
-              key={name}
-              label={label}
-              required={name !== "reference_price"}
-              autoFocus={name === "symbol"}
-              autoComplete="off"
-              value={typed[name]}
-              onChange={(value) => setTyped({ ...typed, [name]: value })}
-              error={create.fieldError(name)}
+          {FIELDS.map((field) => (
+            <Input
+              key={field.name}
+              spec={field}
+              required={field.name !== "reference_price"}
+              autoFocus={field.name === "symbol"}
+              value={typed[field.name]}
+              onChange={(value) => setTyped({ ...typed, [field.name]: value })}
+              error={create.fieldError(field.name)}
             />
           ))}
           <Select

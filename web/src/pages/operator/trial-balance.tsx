@@ -14,6 +14,17 @@ const COLUMNS = [
   [text.columns.amount, "number"],
 ] as const;
 
+type VerdictProps = { readonly assets: readonly { readonly balanced: boolean }[] | undefined };
+
+const Verdict = ({ assets }: VerdictProps) => {
+  if (assets === undefined) return <Loading />;
+  return assets.every(({ balanced }) => balanced) ? (
+    <Success>{text.balanced}</Success>
+  ) : (
+    <Failure>{text.unbalanced}</Failure>
+  );
+};
+
 /** The sum of every account of the journal, for each asset. */
 export const TrialBalance = () => {
   const balance = useLoaded(() => unwrap(brokerx.api.GET("/api/v1/admin/trial_balance")));
@@ -21,13 +32,7 @@ export const TrialBalance = () => {
   return (
     <Panel title={text.trialBalance} aside={<Button onClick={balance.reload}>{text.again}</Button>}>
       <Failure>{balance.error}</Failure>
-      {balance.value === undefined ? (
-        balance.error === undefined && <Loading />
-      ) : assets.every(({ balanced }) => balanced) ? (
-        <Success>{text.balanced}</Success>
-      ) : (
-        <Failure>{text.unbalanced}</Failure>
-      )}
+      {balance.error === undefined && <Verdict assets={balance.value?.assets} />}
       {assets.length > 0 && (
         <Table label={text.trialBalance} columns={COLUMNS}>
           {assets.flatMap(({ asset, accounts }) =>

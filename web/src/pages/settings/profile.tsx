@@ -14,15 +14,14 @@ type Props = { readonly profile: Profile };
 export const ProfileForm = ({ profile }: Props) => {
   const [first, setFirst] = useState(profile.first_name);
   const [last, setLast] = useState(profile.last_name);
-  const [saved, setSaved] = useState(false);
   const save = useAction(async () => {
     await saveProfile({ first_name: first.trim(), last_name: last.trim() });
     await loadProfile();
-    setSaved(true);
+    return true;
   });
   return (
     <Panel title={text.profile} aside={<span class="badge live">{words(profile.status)}</span>}>
-      <Form label={text.profile} onSubmit={() => save.run()}>
+      <Form label={text.profile} onSubmit={() => save.run()} onEdit={save.dropResult}>
         <Field
           label={texts.signup.firstName}
           autoComplete="given-name"
@@ -38,7 +37,7 @@ export const ProfileForm = ({ profile }: Props) => {
           error={save.fieldError("last_name")}
         />
         <Failure>{save.error}</Failure>
-        {saved && <Success>{text.profileSaved}</Success>}
+        {save.result && <Success>{text.profileSaved}</Success>}
         <div>
           <Button type="submit" kind="primary" pending={save.pending}>
             {texts.common.save}
@@ -51,15 +50,14 @@ export const ProfileForm = ({ profile }: Props) => {
 
 export const EmailForm = ({ profile }: Props) => {
   const [email, setEmail] = useState("");
-  const [sent, setSent] = useState(false);
   const change = useAction(async () => {
     await changeEmail(email.trim());
-    setSent(true);
+    return true;
   });
   return (
     <Panel title={text.email}>
       <p>{profile.email}</p>
-      <Form label={text.email} onSubmit={() => change.run()}>
+      <Form label={text.email} onSubmit={() => change.run()} onEdit={change.dropResult}>
         <Field
           label={text.newEmail}
           type="email"
@@ -70,7 +68,7 @@ export const EmailForm = ({ profile }: Props) => {
           error={change.fieldError("email")}
         />
         <Failure>{change.error}</Failure>
-        {sent && <Success>{text.emailSent}</Success>}
+        {change.result && <Success>{text.emailSent}</Success>}
         <div>
           <Button type="submit" kind="primary" pending={change.pending}>
             {text.changeEmail}
@@ -84,16 +82,15 @@ export const EmailForm = ({ profile }: Props) => {
 export const PasswordForm = () => {
   const [current, setCurrent] = useState("");
   const [next, setNext] = useState("");
-  const [changed, setChanged] = useState(false);
   const change = useAction(async () => {
     await changePassword(current, next);
     setCurrent("");
     setNext("");
-    setChanged(true);
+    return true;
   });
   return (
     <Panel title={text.password}>
-      <Form label={text.password} onSubmit={() => change.run()}>
+      <Form label={text.password} onSubmit={() => change.run()} onEdit={change.dropResult}>
         <Field
           label={text.currentPassword}
           type="password"
@@ -116,7 +113,7 @@ export const PasswordForm = () => {
           error={change.fieldError("password")}
         />
         <Failure>{change.error}</Failure>
-        {changed && <Success>{text.passwordChanged}</Success>}
+        {change.result && <Success>{text.passwordChanged}</Success>}
         <div>
           <Button type="submit" kind="primary" pending={change.pending}>
             {text.changePassword}

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { unwrap } from "../../../../sdk/index.ts";
 import { brokerx } from "../../api/brokerx.ts";
 import { money } from "../../format.ts";
-import { instrument, instrumentOf, onTrade, quoteOf, symbol } from "../../state/market.ts";
+import { gaps, instrument, instrumentOf, onTrade, quoteOf, symbol } from "../../state/market.ts";
 import { theme } from "../../state/theme.ts";
 import { texts } from "../../texts.ts";
 import { Failure, Panel } from "../../ui/parts.tsx";
@@ -26,7 +26,7 @@ const readCandles = (ticker: string, interval: Interval) =>
     }),
   );
 
-/** Shows candles and moves the last one with each trade. */
+/** Shows candles and moves the last one with each trade. After a gap in the trades the candles are read again. */
 const useCandles = (ticker: string, interval: Interval) => {
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<CandleChart | undefined>(undefined);
@@ -54,7 +54,7 @@ const useCandles = (ticker: string, interval: Interval) => {
       dropped = true;
       stop();
     };
-  }, [ticker, interval]);
+  }, [ticker, interval, gaps.value]);
   return { place, failed };
 };
 

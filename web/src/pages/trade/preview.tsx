@@ -27,8 +27,9 @@ const ask = (order: PlaceRequest): Promise<NonNullable<Previewed>> =>
   );
 
 /**
- * Requests a preview when the order has not changed for a moment; a late response is ignored. While the order
- * would be refused, it is requested again, because the market or the account may change.
+ * Requests a preview when the order has not changed for a moment; a late response is ignored. It is requested
+ * again while the order would be refused, because the market or the account may change, and after a failure,
+ * because BrokerX may be reachable again.
  */
 export const usePreview = (order: PlaceRequest | undefined): Previewed => {
   const [answer, setAnswer] = useState<Previewed>(undefined);
@@ -42,7 +43,8 @@ export const usePreview = (order: PlaceRequest | undefined): Previewed => {
       const previewed = await ask(JSON.parse(key));
       if (dropped) return;
       setAnswer(previewed);
-      if (previewed.refused) timer = setTimeout(() => void next(), AGAIN_MS);
+      if (previewed.refused || "failure" in previewed)
+        timer = setTimeout(() => void next(), AGAIN_MS);
     };
     timer = setTimeout(() => void next(), DELAY_MS);
     return () => {

@@ -3,7 +3,6 @@ import { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import type { ClientId } from "../../domain/identifiers.ts";
 import { type Period, periodOf, type ReportDays } from "../../domain/reports/period.ts";
-import { Forbidden } from "../../platform/forbidden.ts";
 import { writeCsv } from "../../representation/reports/csv.ts";
 import type { Report } from "../../representation/reports/document.ts";
 import { writeJson } from "../../representation/reports/json.ts";
@@ -27,18 +26,6 @@ export type ReportRequest = {
   readonly days: ReportDays;
   readonly period: Period;
   readonly isFinal: boolean;
-};
-
-/**
- * The client of the report: the caller or, for an administrator, the client that the request names.
- */
-export const clientOfReport = (
-  { client, roles }: { readonly client: ClientId; readonly roles: readonly string[] },
-  named: string | undefined,
-): ClientId => {
-  if (named === undefined || named === client) return client;
-  if (!roles.includes("admin")) throw new Forbidden("only administrators read others' reports");
-  return named as ClientId;
 };
 
 export const requestOf = (clientId: ClientId, days: ReportDays, now: Date): ReportRequest => {

@@ -3,10 +3,12 @@ import type { Day } from "../../domain/identity/client.ts";
 import type { Clock } from "../../platform/clock.ts";
 import type { Logger } from "../../platform/logger.ts";
 import type { Report } from "../../representation/reports/document.ts";
+import { administer } from "../../store/identity/admins.ts";
 import type { Database, Transaction } from "../../store/pg/database.ts";
+import { adminOf } from "../admin-call.ts";
 import type { Answer, Call } from "../endpoint.ts";
-import { notFound } from "../problem.ts";
-import { answerReport, clientOfReport, type ReportRequest, requestOf } from "./report-answer.ts";
+import { forbidden, notFound } from "../problem.ts";
+import { answerReport, type ReportRequest, requestOf } from "./report-answer.ts";
 import { checkDays, chooseFormat, type ReportFormat, wantsDigest } from "./report-query.ts";
 
 type ReportCall = Call<
@@ -21,25 +23,12 @@ type ReportCall = Call<
   unknown
 >;
 
-/**
- * The dependencies of serving reports; the last two are the functions of the store with these
- * names.
- */
+/** The dependencies of serving reports; `inSnapshot` is the function of the store with this name. */
 type Deps = {
   readonly database: Database;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly inSnapshot: <T>(database: Database, work: (tx: Transaction) => Promise<T>) => Promise<T>;
-  readonly recordAudit: (
-    database: Database,
-    entry: {
-      readonly clientId: ClientId;
-      readonly action: string;
-      readonly subject: string;
-      readonly correlationId: string;
-      readonly facts: Readonly<Record<string, string>>;
-    },
-  ) => Promise<void>;
 };
 
 /** A little less than the gateway waits for the first byte of a report. */
@@ -58,7 +47,7 @@ export const deadlineOf = (streams: boolean): { readonly deadlineMs?: number } =
  * database; it is called a second time when a long report needs its digest first.
  */
 export const serveReport = async (
-  { database, clock, logger, inSnapshot, recordAudit }: Deps,
+  { database, clock, logger, inSnapshot }: Deps,
   call: ReportCall,
   { streams }: { readonly streams: boolean },
   make: (tx: Transaction, request: ReportRequest, now: Date) => Promise<Report | undefined>,
@@ -67,13 +56,7 @@ export const serveReport = async (
   const format = chooseFormat(query.format, headers["accept"]);
   const days = { from: query.from, to: query.to, timeZone: query.tz };
   checkDays(days, format);
-  const client = clientOfReport(call, query.client_id);
-  if (client !== call.client)
-    await recordAudit(database, {
-      ...{ clientId: call.client, action: "report_read", subject: client },
-      correlationId: call.correlationId,
-      facts: { from: query.from, to: query.to },
-    });
+  const client = await clientOfReport(database, call);
   const now = clock();
   const options = {
     ...{ format, streams, wantsDigest: wantsDigest(headers["want-repr-digest"]) },
@@ -92,4 +75,19 @@ export const serveReport = async (
       }),
     ),
   );
+};
+
+/**
+ * The client of the report: the caller or, for an administrator, the client that the request names.
+ * As on the routes of administrators, the token must have the role, and so must the database at
+ * this moment. The audit row is written before anything is read.
+ */
+const clientOfReport = async (database: Database, call: ReportCall): Promise<ClientId> => {
+  const { client_id: named, from, to } = call.query;
+  if (named === undefined || named === call.client) return call.client;
+  if (!call.roles.includes("admin"))
+    throw forbidden("forbidden", "Only administrators read the reports of other clients.");
+  const act = { action: "report_read", subject: named, facts: { from, to } };
+  await administer(database, adminOf(call), async () => ({ result: undefined, act }));
+  return named as ClientId;
 };

@@ -53,6 +53,7 @@ const compose = () => {
     batcher: createOrderBatcher(database),
     waits: createClientCap(config.maxWaitsPerClient),
     snapshots: createClientCap(config.maxSnapshotsPerClient),
+    reports: createClientCap(config.maxReportsPerClient),
     backlog: createBacklog(database, { max: config.backlogMax, clock, readsAhead }),
     outboxNotifier,
     // A process that is frozen after its answer would send the notification when it is next called.

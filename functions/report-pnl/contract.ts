@@ -32,5 +32,5 @@ export const reportPnlContract = contract({
       otherTypes: FILES,
     },
   },
-  problems: ["not_found", "not_acceptable", "report_too_long"],
+  problems: ["not_found", "not_acceptable", "report_too_long", "too_many_requests"],
 });

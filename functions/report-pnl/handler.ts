@@ -1,12 +1,11 @@
 import { endpoint } from "../../layers/http/endpoint.ts";
 import { deadlineOf, serveReport } from "../../layers/http/reports/serve-report.ts";
 import { runtime } from "../../layers/runtime.ts";
-import { recordAudit } from "../../layers/store/audit/audit.ts";
 import { inSnapshot } from "../../layers/store/reports/snapshot.ts";
 import { reportPnlContract } from "./contract.ts";
 import { reportPnl } from "./report-pnl.ts";
 
-const deps = { ...runtime, inSnapshot, recordAudit };
+const deps = { ...runtime, inSnapshot };
 
 const serve = (streams: boolean) =>
   endpoint(

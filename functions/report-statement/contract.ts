@@ -19,5 +19,5 @@ export const reportStatementContract = contract({
       otherTypes: FILES,
     },
   },
-  problems: ["not_found", "not_acceptable", "report_too_long"],
+  problems: ["not_found", "not_acceptable", "report_too_long", "too_many_requests"],
 });

@@ -24,5 +24,5 @@ export const reportTradesContract = contract({
       otherTypes: FILES,
     },
   },
-  problems: ["not_found", "not_acceptable", "report_too_long"],
+  problems: ["not_found", "not_acceptable", "report_too_long", "too_many_requests"],
 });

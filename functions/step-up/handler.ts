@@ -6,8 +6,8 @@ import { stepUpContract } from "./contract.ts";
 import { beginStepUp, finishStepUp, type StepUpRefusal } from "./step-up.ts";
 
 export const handler = endpoint(runtime, stepUpContract, async (call) => {
-  const { client: clientId, credential, roles, address, correlationId } = call;
-  const caller = { clientId, sessionId: credential.id, roles, address, correlationId };
+  const { client: clientId, credential, address, correlationId } = call;
+  const caller = { clientId, sessionId: credential.id, address, correlationId };
   const { code } = call.body;
   if (code === undefined) {
     const begun = await beginStepUp(runtime, caller);

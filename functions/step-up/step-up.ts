@@ -84,24 +84,30 @@ const challenge = async (
   return { challengeId, factor, expiresAt };
 };
 
-/** Checks the code and issues a token of the same session whose `auth_time` is now. */
+/**
+ * Checks the code and issues a token of the same session whose `auth_time` is now. Its roles are
+ * those that the database has, because the client may have lost one since the caller's token was
+ * issued.
+ */
 export const finishStepUp = async (
   deps: Deps,
-  caller: Caller & { readonly roles: readonly string[]; readonly code: string },
+  caller: Caller & { readonly code: string },
 ): Promise<Outcome<string, StepUpRefusal>> => {
-  const { clientId, sessionId, roles } = caller;
+  const { clientId, sessionId } = caller;
   const passed = await deps.database.transaction((tx) => judge(deps, tx, caller));
   if (!passed.ok) return passed;
-  const authTime = passed.value;
+  const { roles, authTime } = passed.value;
   const tokenId = deps.newId();
   return accept(await deps.tokens.sign({ clientId, roles, sessionId, tokenId, authTime }));
 };
+
+type Passed = { readonly roles: readonly string[]; readonly authTime: Date };
 
 const judge = async (
   deps: Deps,
   tx: Transaction,
   caller: Caller & { readonly code: string },
-): Promise<Outcome<Date, StepUpRefusal>> => {
+): Promise<Outcome<Passed, StepUpRefusal>> => {
   const { clientId, sessionId, code, correlationId } = caller;
   const challengeId = await liveChallenge(deps, tx, caller);
   if (typeof challengeId !== "string") return challengeId;
@@ -114,7 +120,8 @@ const judge = async (
     ...{ clientId, subject: sessionId, correlationId },
     action: authTime === undefined ? "step_up_refused" : "step_up_passed",
   });
-  return authTime === undefined ? refuse({ code: "invalid_code" }) : accept(authTime);
+  if (granted === undefined || authTime === undefined) return refuse({ code: "invalid_code" });
+  return accept({ roles: granted.roles, authTime });
 };
 
 /**

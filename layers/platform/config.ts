@@ -47,6 +47,8 @@ export type Config = {
   readonly maxWaitsPerClient: number;
   /** Requests of one client that may read a book at a time, in this process. */
   readonly maxSnapshotsPerClient: number;
+  /** Reports of one client that may be in progress at a time, in this process. */
+  readonly maxReportsPerClient: number;
   readonly awsRegion: string;
   /** What laptop mode adds to every port, so that the API document has the right ports. */
   readonly portOffset: number;
@@ -94,6 +96,7 @@ export const loadConfig = (
     backlogMax: data.BACKLOG_MAX,
     maxWaitsPerClient: data.MAX_WAITS_PER_CLIENT,
     maxSnapshotsPerClient: data.MAX_SNAPSHOTS_PER_CLIENT,
+    maxReportsPerClient: data.MAX_REPORTS_PER_CLIENT,
     awsRegion: data.AWS_REGION,
     portOffset: data.BROKERX_PORT_OFFSET,
     listenHost: data.LISTEN_HOST,

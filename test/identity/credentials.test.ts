@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { decodeJwt } from "jose";
 import { createPasswords } from "../../layers/platform/credentials/passwords.ts";
 import { createSemaphore } from "../../layers/platform/semaphore.ts";
 import { sql } from "../../layers/store/pg/database.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
-import { asRole, useEnvironment } from "../../layers/testing/http.ts";
+import { asRole, authorizationOf, useEnvironment } from "../../layers/testing/http.ts";
 import { mailedToken, mailsTo, PASSWORD, pendingClient } from "../../layers/testing/identity.ts";
 import { until } from "../../layers/testing/until.ts";
 import { createPerson, loadIdentity } from "./person.ts";
@@ -65,6 +66,40 @@ test("a step-up code is checked five times, works once, and only in its own sess
   const second = await eve.code();
   assert.equal((await eve.as("stepUp", { body: { code: second } })).status, 200);
   assert.equal((await eve.as("stepUp", { body: { code: second } })).status, 401);
+});
+
+test("the token of a step-up has the roles of that moment, whatever the earlier token has", async () => {
+  const olive = await person("olive@example.org");
+  const headers = { authorization: await authorizationOf(olive.clientId, ["admin"]) };
+  const rolesAfterStepUp = async () => {
+    await olive.as("stepUp", { body: {}, headers });
+    const passed = await olive.as("stepUp", { body: { code: await olive.code() }, headers });
+    assert.equal(passed.status, 200, passed.text);
+    return decodeJwt(String(passed.json()["token"]))["roles"];
+  };
+  assert.deepEqual(await rolesAfterStepUp(), []);
+  await database.query(sql`
+    update identity.client set roles = '{admin}' where client_id = ${olive.clientId}`);
+  assert.deepEqual(await rolesAfterStepUp(), ["admin"]);
+});
+
+test("a login and a refresh give the roles of that moment", async () => {
+  const oscar = await person("oscar@example.org");
+  const setRoles = (roles: readonly string[]) =>
+    database.query(sql`
+      update identity.client set roles = ${roles} where client_id = ${oscar.clientId}`);
+  const rolesOf = (reply: { json: () => Record<string, unknown> }) =>
+    decodeJwt(String(reply.json()["token"]))["roles"];
+  await setRoles(["admin"]);
+  const pair = await oscar.logIn();
+  assert.deepEqual(rolesOf(pair), ["admin"]);
+  await setRoles([]);
+  const body = { refresh_token: pair.json()["refresh_token"] };
+  const refreshed = await oscar.send("refresh", { body });
+  assert.equal(refreshed.status, 200, refreshed.text);
+  assert.deepEqual(rolesOf(refreshed), []);
+  const repeated = await oscar.send("refresh", { body });
+  assert.deepEqual(rolesOf(repeated), [], "also when the request is repeated");
 });
 
 test("a forgotten password is reset by a mailed link, once, which ends all sessions", async () => {

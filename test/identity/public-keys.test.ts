@@ -4,9 +4,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { createLocalJWKSet, jwtVerify } from "jose";
+import { createLocalJWKSet, decodeJwt, jwtVerify } from "jose";
 import { tokenFor } from "../../infra/local/tools/token.ts";
-import { DEMO_CLIENTS } from "../../infra/postgres/demo.ts";
+import { DEMO_ADMIN, DEMO_CLIENTS } from "../../infra/postgres/demo.ts";
 import { seed } from "../../infra/postgres/seed.ts";
 import { publicKeyText } from "../../layers/platform/credentials/key-ring.ts";
 import { endOtherSessions } from "../../layers/store/identity/sessions.ts";
@@ -70,4 +70,12 @@ test("npm run token never prints a token of an ended session, nor of a suspended
   await database.query(sql`
     update identity.client set status = 'suspended' where client_id = ${clientId}`);
   await assert.rejects(tokenFor(EMAIL), /demo@brokerx.local is not active/);
+});
+
+test("npm run token gives a token the roles that the account has now", async () => {
+  const rolesInToken = async () => decodeJwt(await tokenFor(DEMO_ADMIN.email))["roles"];
+  assert.deepEqual(await rolesInToken(), ["admin"]);
+  await database.query(sql`
+    update identity.client set roles = '{}' where client_id = ${DEMO_ADMIN.clientId}`);
+  assert.deepEqual(await rolesInToken(), []);
 });

@@ -7,9 +7,9 @@ import { reportTrades } from "../../functions/report-trades/report-trades.ts";
 import type { ClientId } from "../../layers/domain/identifiers.ts";
 import type { Day } from "../../layers/domain/identity/client.ts";
 import type { Order } from "../../layers/domain/orders/order.ts";
-import { answerReport } from "../../layers/http/reports/report-answer.ts";
+import { answerPdf, answerReport, readForPdf } from "../../layers/http/reports/report-answer.ts";
 import { numberActivities } from "../../layers/store/notifications/activities.ts";
-import { sql } from "../../layers/store/pg/database.ts";
+import { sql, type Transaction } from "../../layers/store/pg/database.ts";
 import { inSnapshot } from "../../layers/store/reports/snapshot.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
@@ -51,7 +51,6 @@ const makers = {
   pnl: reportPnl,
   equity: reportEquity,
 };
-const FORMATS = ["json", "csv", "pdf"] as const;
 
 /** Every report of the period in every format, as it is sent, by its name. */
 const makeAll = async (): Promise<Readonly<Record<string, string>>> => {
@@ -62,8 +61,10 @@ const makeAll = async (): Promise<Readonly<Record<string, string>>> => {
     ...{ symbol: undefined, table: "symbols" as const, interval: "hour" as const },
   };
   const documents: Record<string, string> = {};
-  for (const [name, make] of Object.entries(makers))
-    for (const format of FORMATS) {
+  for (const [name, make] of Object.entries(makers)) {
+    const made = async (tx: Transaction) =>
+      (await make(tx, request)) ?? assert.fail("no such client");
+    for (const format of ["json", "csv"] as const) {
       const { body } = await answerReport(
         {
           format,
@@ -71,13 +72,14 @@ const makeAll = async (): Promise<Readonly<Record<string, string>>> => {
           wantsDigest: false,
           onBroken: (error) => assert.fail(String(error)),
         },
-        (send) =>
-          inSnapshot(database, (tx) =>
-            send(async () => (await make(tx, request)) ?? assert.fail("no such client")),
-          ),
+        (send) => inSnapshot(database, (tx) => send(() => made(tx))),
       );
-      documents[`${name}.${format}`] = Buffer.from(body as string | Buffer).toString("latin1");
+      documents[`${name}.${format}`] = String(body);
     }
+    const read = await inSnapshot(database, async (tx) => readForPdf(await made(tx)));
+    const { body } = await answerPdf(read, { streams: true });
+    documents[`${name}.pdf`] = Buffer.from(body as Buffer).toString("latin1");
+  }
   return documents;
 };
 

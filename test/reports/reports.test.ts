@@ -257,7 +257,7 @@ test("only administrators may read another client's report, and each such reques
   }
   const look = {
     ...{ client_id: operator, subject: buyer, correlation_id: "a-look" },
-    facts: { from: yesterday, to: today },
+    facts: { from: yesterday, to: today, address: "203.0.113.7" },
   };
   assert.deepEqual(await looks(), [look, look, look, look]);
   assert.equal((await report("Statement", { client_id: newUuid() }, asOperator)).status, 404);

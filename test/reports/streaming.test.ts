@@ -55,6 +55,16 @@ const ask = async (
     signal,
   });
 };
+/** Asks again while earlier reports of the client, whose reader has left, are still in progress. */
+const askUntilTaken = async (...request: Parameters<typeof ask>): Promise<Response> => {
+  let response = await ask(...request);
+  await until(async () => {
+    if (response.status === 429) response = await ask(...request);
+    return response.status !== 429;
+  }, "the client may have one more report");
+  return response;
+};
+
 type Options = { readonly signal?: AbortSignal; readonly "want-repr-digest"?: string };
 
 /** Reads a document as a stream, and measures. */
@@ -115,7 +125,7 @@ test("a long statement of a finished day has the digest that the caller asked fo
 test("clients that disconnect in the middle leave nothing behind", async () => {
   for (let count = 0; count < IMPATIENT; count += 1) {
     const controller = new AbortController();
-    const response = await ask(busy, { format: "csv" }, controller);
+    const response = await askUntilTaken(busy, { format: "csv" }, controller);
     const reader = response.body?.getReader();
     await reader?.read();
     controller.abort();
@@ -129,7 +139,34 @@ test("clients that disconnect in the middle leave nothing behind", async () => {
     return rows.length;
   };
   await until(async () => (await running()) === 0, "no transaction of a report goes on");
-  assert.equal((await ask(busy, { from: TODAY, to: TODAY })).status, 200);
+  assert.equal((await askUntilTaken(busy, { from: TODAY, to: TODAY })).status, 200);
+});
+
+test("a client has two reports in progress, and its further requests harm no other client", async () => {
+  const small = await createTestClient(database, { cash: money(50_000n) });
+  const controllers = [new AbortController(), new AbortController()] as const;
+  // Reports that are not read stay in progress.
+  for (const controller of controllers)
+    assert.equal((await askUntilTaken(busy, { format: "csv" }, controller)).status, 200);
+  for (const format of ["csv", "json", "pdf"]) {
+    const refused = await ask(busy, { format });
+    assert.equal(refused.status, 429, format);
+    assert.equal(refused.headers.get("retry-after"), "1");
+    assert.equal(((await refused.json()) as { code: string }).code, "too_many_requests");
+    const { status } = await ask(small, { format });
+    assert.equal(status, 200, "a report of another client");
+  }
+  controllers[0].abort();
+  assert.equal((await askUntilTaken(busy, { from: TODAY, to: TODAY })).status, 200);
+  controllers[1].abort();
+});
+
+test("a PDF that would be too long is refused, and a refusal ends the report", async () => {
+  for (let count = 0; count < 3; count += 1) {
+    const refused = await ask(busy, { format: "pdf" });
+    assert.equal(refused.status, 422);
+    assert.equal(((await refused.json()) as { code: string }).code, "report_too_long");
+  }
 });
 
 test("a statement whose books do not balance is never a whole document", async () => {

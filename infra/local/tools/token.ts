@@ -15,7 +15,7 @@ const TTL_SECONDS = 3_600;
  * proves a second factor. Throws a message when there is no such account, or when BrokerX does not run.
  */
 export const tokenFor = async (email: string | undefined, authTime?: Date): Promise<string> => {
-  const accounts = [...DEMO_CLIENTS.map((client) => ({ ...client, roles: [] })), DEMO_ADMIN];
+  const accounts = [...DEMO_CLIENTS, DEMO_ADMIN];
   const known = accounts.map((account) => account.email).join(", ");
   if (email === undefined)
     throw new Error(`The account is missing: npm run token -- <email>. There are ${known}.`);
@@ -29,28 +29,36 @@ export const tokenFor = async (email: string | undefined, authTime?: Date): Prom
   const { sign } = createTokens({
     ...{ keys: loadKeyRing(environment), ttlSeconds: TTL_SECONDS, clock: systemClock },
   });
-  const { clientId, roles } = account;
-  const sessionId = await openSession(url, clientId, email);
+  const { clientId } = account;
+  const { sessionId, roles } = await openSession(url, clientId, email);
   const token = { clientId, roles, sessionId, tokenId: randomUUID() };
   return sign(authTime === undefined ? token : { ...token, authTime });
 };
 
-const openSession = async (url: string, clientId: ClientId, email: string): Promise<string> => {
+type Session = { readonly sessionId: string; readonly roles: readonly string[] };
+
+/** Opens a session and returns it with the roles that the client has now. */
+const openSession = async (url: string, clientId: ClientId, email: string): Promise<Session> => {
   const database = openDatabase({ url, poolSize: 1, applicationName: "token" });
   const sessionId = randomUUID();
   try {
-    const { count } = await database.query(sql`
-      insert into identity.session (session_id, client_id, user_agent, expires_at)
-      select ${sessionId}, client_id, 'npm run token',
-        now() + make_interval(secs => ${TTL_SECONDS})
-      from identity.client
-      where client_id = ${clientId} and status = 'active'`);
-    if (count === 0) throw new Error(`The account ${email} is not active.`);
+    const { rows } = await database.query<{ readonly roles: readonly string[] }>(sql`
+      with opened as (
+        insert into identity.session (session_id, client_id, user_agent, expires_at)
+        select ${sessionId}, client_id, 'npm run token',
+          now() + make_interval(secs => ${TTL_SECONDS})
+        from identity.client
+        where client_id = ${clientId} and status = 'active'
+        returning client_id
+      )
+      select roles from opened join identity.client using (client_id)`);
+    const [row] = rows;
+    if (row === undefined) throw new Error(`The account ${email} is not active.`);
+    return { sessionId, roles: row.roles };
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
     throw new Error("BrokerX does not run. Start it: npm start", { cause: error });
   } finally {
     await database.end();
   }
-  return sessionId;
 };

@@ -3,11 +3,16 @@ import { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import type { ClientId } from "../../domain/identifiers.ts";
 import { type Period, periodOf, type ReportDays } from "../../domain/reports/period.ts";
-import { Forbidden } from "../../platform/forbidden.ts";
 import { writeCsv } from "../../representation/reports/csv.ts";
 import type { Report } from "../../representation/reports/document.ts";
 import { writeJson } from "../../representation/reports/json.ts";
-import { PDF_LINES_MAX, renderPdf, TooManyLines } from "../../representation/reports/pdf.ts";
+import {
+  PDF_LINES_MAX,
+  type ReadReport,
+  readRows,
+  renderPdf,
+  TooManyLines,
+} from "../../representation/reports/pdf.ts";
 import type { Answer } from "../endpoint.ts";
 import { Problem } from "../problem.ts";
 import type { ReportFormat } from "./report-query.ts";
@@ -29,18 +34,6 @@ export type ReportRequest = {
   readonly isFinal: boolean;
 };
 
-/**
- * The client of the report: the caller or, for an administrator, the client that the request names.
- */
-export const clientOfReport = (
-  { client, roles }: { readonly client: ClientId; readonly roles: readonly string[] },
-  named: string | undefined,
-): ClientId => {
-  if (named === undefined || named === client) return client;
-  if (!roles.includes("admin")) throw new Forbidden("only administrators read others' reports");
-  return named as ClientId;
-};
-
 export const requestOf = (clientId: ClientId, days: ReportDays, now: Date): ReportRequest => {
   const period = periodOf(days);
   const isFinal = period.to.getTime() + SETTLED_MS <= now.getTime();
@@ -48,12 +41,12 @@ export const requestOf = (clientId: ClientId, days: ReportDays, now: Date): Repo
 };
 
 /**
- * Answers with a report. `work` gets `send` and calls it once with a function that makes the report,
- * all from one snapshot of the database, which stays open until the last byte is taken. A report of at
- * most 1 MiB is sent whole; a longer one is sent while it is read, so that it is never in memory. When
- * the caller asked for the digest of a long final report, the report is made twice: once to compute the
- * digest, once to send it. A report that fails after its first bytes breaks the connection, so that it
- * never looks complete; `onBroken` receives the error.
+ * Answers with a report as JSON or CSV. `work` gets `send` and calls it once with a function that
+ * makes the report, all from one snapshot of the database, which stays open until the last byte is
+ * taken. A report of at most 1 MiB is sent whole; a longer one is sent while it is read, so that it
+ * is never in memory. When the caller asked for the digest of a long final report, the report is
+ * made twice: once to compute the digest, once to send it. A report that fails after its first bytes
+ * breaks the connection, so that it never looks complete; `onBroken` receives the error.
  */
 export const answerReport = (
   options: Options,
@@ -71,6 +64,32 @@ export const answerReport = (
     });
   });
 
+/** Reads a report that will be a PDF; throws `report_too_long` before anything is printed. */
+export const readForPdf = async (report: Report): Promise<ReadReport> => {
+  try {
+    return await readRows(report);
+  } catch (error) {
+    if (!(error instanceof TooManyLines)) throw error;
+    throw new Problem({
+      status: 422,
+      code: "report_too_long",
+      detail: `A PDF has at most ${PDF_LINES_MAX} lines: ask for fewer days, or for CSV or JSON.`,
+      facts: { limit: String(PDF_LINES_MAX) },
+    });
+  }
+};
+
+/** Answers with a report as PDF, which is in memory as a whole. */
+export const answerPdf = async (
+  report: ReadReport,
+  { streams }: { readonly streams: boolean },
+): Promise<Answer> => {
+  const body = await renderPdf(report);
+  if (!streams && body.length > LAMBDA_BYTES) throw tooLarge();
+  const digest = report.isFinal ? digestHeader(sha256().update(body)) : {};
+  return { status: 200, headers: { ...headersOf(report, "pdf"), ...digest }, body };
+};
+
 const sendReport = async (
   { format, streams, wantsDigest }: Options,
   make: () => Promise<Report>,
@@ -78,12 +97,11 @@ const sendReport = async (
 ): Promise<void> => {
   const report = await make();
   const chunks = chunksOf(report, format);
-  const start = await readAhead(chunks, bytesAtOnce(format, streams));
+  const start = await readAhead(chunks, streams ? WHOLE_BYTES : LAMBDA_BYTES);
   const headers = headersOf(report, format);
   if (start.done) {
     const digest = report.isFinal ? digestHeader(sha256().update(start.bytes)) : {};
-    const body = format === "pdf" ? start.bytes : start.bytes.toString("utf8");
-    answer({ status: 200, headers: { ...headers, ...digest }, body });
+    answer({ status: 200, headers: { ...headers, ...digest }, body: start.bytes.toString("utf8") });
     return;
   }
   if (!streams) throw tooLarge();
@@ -101,14 +119,8 @@ const sendReport = async (
   await finished(body);
 };
 
-/** A PDF is in memory as a whole anyway, and its number of lines is limited. */
-const bytesAtOnce = (format: ReportFormat, streams: boolean): number => {
-  if (!streams) return LAMBDA_BYTES;
-  return format === "pdf" ? Number.POSITIVE_INFINITY : WHOLE_BYTES;
-};
-
 type Options = {
-  readonly format: ReportFormat;
+  readonly format: Exclude<ReportFormat, "pdf">;
   /** Whether a report may be a stream: not on Lambda behind API Gateway. */
   readonly streams: boolean;
   /** Whether the caller asked for the digest of a long report; see `wantsDigest`. */
@@ -142,26 +154,10 @@ async function* joined(start: Buffer, chunks: Chunks): Chunks {
 
 type Chunks = AsyncGenerator<string | Buffer>;
 
-const chunksOf = (report: Report, format: ReportFormat): Chunks => {
-  if (format === "json") return writeJson(report);
+const chunksOf = (report: Report, format: Options["format"]): Chunks => {
   const [table] = report.tables;
-  if (format === "csv" && table !== undefined) return writeCsv(table);
-  return pdfChunks(report);
+  return format === "csv" && table !== undefined ? writeCsv(table) : writeJson(report);
 };
-
-async function* pdfChunks(report: Report): Chunks {
-  try {
-    yield await renderPdf(report);
-  } catch (error) {
-    if (!(error instanceof TooManyLines)) throw error;
-    throw new Problem({
-      status: 422,
-      code: "report_too_long",
-      detail: `A PDF has at most ${PDF_LINES_MAX} lines: ask for fewer days, or for CSV or JSON.`,
-      facts: { limit: String(PDF_LINES_MAX) },
-    });
-  }
-}
 
 const tooLarge = (): Problem =>
   new Problem({
@@ -195,7 +191,10 @@ const digestHeader = (hash: Hash): Readonly<Record<string, string>> => ({
   "repr-digest": `sha-256=:${hash.digest("base64")}:`,
 });
 
-const headersOf = (report: Report, format: ReportFormat): Readonly<Record<string, string>> => {
+const headersOf = (
+  report: Pick<Report, "name" | "fileDays">,
+  format: ReportFormat,
+): Readonly<Record<string, string>> => {
   const file = `${report.name}-${report.fileDays}.${format}`;
   const media = {
     json: "application/json",

@@ -191,6 +191,14 @@ export const configSchema = z.object({
         "orders, feed",
       ),
     ),
+  MAX_REPORTS_PER_CLIENT: wholeNumber(1, 100_000)
+    .default(2)
+    .meta(
+      says(
+        "How many reports of a client may be in progress at a time, in this process.",
+        "reporting",
+      ),
+    ),
   AWS_REGION: z
     .string()
     .default("us-east-1")

@@ -1,9 +1,16 @@
 import { createRequire } from "node:module";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import PDFDocument from "pdfkit";
 import type { Cell, Column, Report, Row, Table } from "./document.ts";
 
 /** A PDF report has at most this many lines; a longer one is for CSV or JSON. */
 export const PDF_LINES_MAX = 10_000;
+
+/**
+ * Rows that are printed before the event loop may do other work. They take a few milliseconds, so
+ * that the many short steps of other requests do not wait long.
+ */
+const ROWS_A_TURN = 16;
 
 /** Thrown when a report has more lines than a PDF may have. */
 export class TooManyLines extends Error {
@@ -28,12 +35,42 @@ const INK = "#1a1d24";
 const MUTED = "#5c6470";
 const RULE = "#c9ced6";
 
+/** A report with all its rows in memory. */
+export type ReadReport = Omit<Report, "tables"> & { readonly tables: readonly ReadTable[] };
+
+type ReadTable = Pick<Table, "title" | "columns"> & {
+  readonly before: readonly Row[];
+  readonly rows: readonly Row[];
+  readonly after: readonly Row[];
+};
+
+/**
+ * Reads all rows of a report for a PDF. It stops with TooManyLines as soon as there are too many, so
+ * that a refusal costs little: printing takes much longer than reading.
+ */
+export const readRows = async (report: Report): Promise<ReadReport> => {
+  let lines = 0;
+  const counted = (rows: readonly Row[]): readonly Row[] => {
+    lines += rows.length;
+    if (lines > PDF_LINES_MAX) throw new TooManyLines(`more than ${PDF_LINES_MAX} lines`);
+    return rows;
+  };
+  const tables: ReadTable[] = [];
+  for (const { title, columns, ...table } of report.tables) {
+    const before = counted(table.before ?? []);
+    const rows: Row[] = [];
+    for await (const page of table.pages) rows.push(...counted(page));
+    tables.push({ title, columns, before, rows, after: counted(table.after?.() ?? []) });
+  }
+  return { ...report, tables };
+};
+
 /**
  * Writes a report as PDF: A4, a header and a footer with page numbers on each page, tables that repeat
  * their headings on every page. The same report gives the same bytes: the document carries no time but
- * the end of its period. Throws TooManyLines.
+ * the end of its period. Other work of the process continues while a long report is printed.
  */
-export const renderPdf = async (report: Report): Promise<Buffer> => {
+export const renderPdf = async (report: ReadReport): Promise<Buffer> => {
   const document = new PDFDocument({
     ...{ size: "A4", margin: MARGIN, bufferPages: true, autoFirstPage: false, font: FONT },
     layout: report.isWide ? "landscape" : "portrait",
@@ -53,23 +90,21 @@ export const renderPdf = async (report: Report): Promise<Buffer> => {
   const sheet = new Sheet(document, report.isWide ? [LONG, SHORT] : [SHORT, LONG]);
   for (const line of report.summary ?? []) sheet.summary(line);
   for (const table of report.tables) await writeTable(sheet, table);
-  sheet.finish(report);
+  await sheet.finish(report);
   document.end();
   await ended;
   return Buffer.concat(chunks);
 };
 
-const writeTable = async (sheet: Sheet, table: Table): Promise<void> => {
+const writeTable = async (sheet: Sheet, table: ReadTable): Promise<void> => {
   sheet.startTable(table);
-  let rows = 0;
-  for (const row of table.before ?? []) sheet.row(row, BOLD);
-  for await (const page of table.pages)
-    for (const row of page) {
-      rows += 1;
-      sheet.row(row);
-    }
-  if (rows === 0) sheet.note("None.");
-  for (const row of table.after?.() ?? []) sheet.row(row, BOLD);
+  for (const row of table.before) sheet.row(row, BOLD);
+  for (const [index, row] of table.rows.entries()) {
+    if (index % ROWS_A_TURN === 0) await nextTurn();
+    sheet.row(row);
+  }
+  if (table.rows.length === 0) sheet.note("None.");
+  for (const row of table.after) sheet.row(row, BOLD);
 };
 
 type Placed = Column & { readonly x: number; readonly points: number };
@@ -81,7 +116,6 @@ class Sheet {
   readonly #bottom: number;
   #columns: readonly Placed[] = [];
   #y: number;
-  #lines = 0;
 
   constructor(document: PDFKit.PDFDocument, [width, height]: readonly [number, number]) {
     this.#document = document;
@@ -90,7 +124,7 @@ class Sheet {
     this.#y = this.#bottom;
   }
 
-  startTable({ title, columns }: Table): void {
+  startTable({ title, columns }: ReadTable): void {
     this.#columns = place(columns, this.#width);
     if (this.#y + 5 * ROW > this.#bottom) this.#newPage();
     else this.#y += ROW;
@@ -101,8 +135,6 @@ class Sheet {
   }
 
   row(row: Row, font = FONT): void {
-    this.#lines += 1;
-    if (this.#lines > PDF_LINES_MAX) throw new TooManyLines(`more than ${PDF_LINES_MAX} lines`);
     if (this.#y + ROW > this.#bottom) {
       this.#newPage();
       this.#headings();
@@ -126,10 +158,11 @@ class Sheet {
   }
 
   /** Prints the header and the footer on every page, now that the number of pages is known. */
-  finish({ title, subtitle }: Report): void {
+  async finish({ title, subtitle }: ReadReport): Promise<void> {
     const document = this.#document;
     const { count } = document.bufferedPageRange();
     for (let page = 0; page < count; page += 1) {
+      await nextTurn();
       document.switchToPage(page);
       document.page.margins.bottom = 0; // the footer is below the margin
       document.font(BOLD).fontSize(14).fillColor(INK);

@@ -1,6 +1,8 @@
 import type { Ticker } from "../../layers/domain/identifiers.ts";
 import {
+  type BookState,
   judgeListing,
+  keepsGrid,
   type ListingRefusal,
   type ListingTerms,
 } from "../../layers/domain/market/listing.ts";
@@ -12,6 +14,7 @@ import {
   findCalendarFault,
   insertListing,
   lockListed,
+  lockTickAndLot,
   updateListing,
 } from "../../layers/store/market/listings.ts";
 import { type Listing, readListings } from "../../layers/store/market/reference-data.ts";
@@ -56,6 +59,9 @@ export const createInstrument = (
     return { result: await found(tx, symbol), act };
   });
 
+/** The book is not read when tick and lot size stay. */
+const BUSY: BookState = { busy: true, lastPrice: undefined };
+
 /** Changes an instrument. New limits apply everywhere within a second. */
 export const changeInstrument = (
   database: Database,
@@ -67,7 +73,8 @@ export const changeInstrument = (
     const listed = await lockListed(tx, symbol);
     if (listed === undefined) return { result: refuse({ code: "not_found" }) };
     const terms = applied(listed, change);
-    const refusal = judgeListing(listed, terms);
+    const book = keepsGrid(listed, terms) ? BUSY : await lockTickAndLot(tx, symbol);
+    const refusal = judgeListing({ ...listed, ...book }, terms);
     if (refusal !== undefined) return { result: refuse(refusal) };
     const fault =
       change.calendar === undefined ? undefined : await findCalendarFault(tx, terms.calendar);

@@ -36,10 +36,10 @@ export const listInstruments = (database: Database, admin: Admin): Promise<reado
   administer(database, admin, async (tx) => ({ result: await readListings(tx, new Date()) }));
 
 /**
- * The ledger identifies assets by currency or symbol: shares with such a symbol would be mistaken
- * for cash.
+ * The currency codes of ISO 4217. The ledger identifies assets by currency or symbol, so shares with
+ * such a symbol would be mistaken for cash, today in USD and later in any currency that is added.
  */
-const CURRENCY = "USD";
+const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf("currency"));
 
 /** Lists an instrument. The matcher finds its book within a second. */
 export const createInstrument = (
@@ -48,7 +48,7 @@ export const createInstrument = (
   { symbol, terms }: { readonly symbol: Ticker; readonly terms: ListingTerms },
 ): Promise<Listed> =>
   administer<Listed>(database, admin, async (tx) => {
-    if (symbol === CURRENCY) return { result: refuse({ code: "symbol_taken" }) };
+    if (CURRENCIES.has(symbol)) return { result: refuse({ code: "symbol_taken" }) };
     const refusal = judgeListing(undefined, terms);
     if (refusal !== undefined) return { result: refuse(refusal) };
     const fault = await findCalendarFault(tx, terms.calendar);

@@ -1,6 +1,8 @@
 import type { Ticker } from "../../layers/domain/identifiers.ts";
 import {
+  type BookState,
   judgeListing,
+  keepsGrid,
   type ListingRefusal,
   type ListingTerms,
 } from "../../layers/domain/market/listing.ts";
@@ -12,6 +14,7 @@ import {
   findCalendarFault,
   insertListing,
   lockListed,
+  lockTickAndLot,
   updateListing,
 } from "../../layers/store/market/listings.ts";
 import { type Listing, readListings } from "../../layers/store/market/reference-data.ts";
@@ -33,10 +36,10 @@ export const listInstruments = (database: Database, admin: Admin): Promise<reado
   administer(database, admin, async (tx) => ({ result: await readListings(tx, new Date()) }));
 
 /**
- * The ledger identifies assets by currency or symbol: shares with such a symbol would be mistaken
- * for cash.
+ * The currency codes of ISO 4217. The ledger identifies assets by currency or symbol, so shares with
+ * such a symbol would be mistaken for cash, today in USD and later in any currency that is added.
  */
-const CURRENCY = "USD";
+const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf("currency"));
 
 /** Lists an instrument. The matcher finds its book within a second. */
 export const createInstrument = (
@@ -45,7 +48,7 @@ export const createInstrument = (
   { symbol, terms }: { readonly symbol: Ticker; readonly terms: ListingTerms },
 ): Promise<Listed> =>
   administer<Listed>(database, admin, async (tx) => {
-    if (symbol === CURRENCY) return { result: refuse({ code: "symbol_taken" }) };
+    if (CURRENCIES.has(symbol)) return { result: refuse({ code: "symbol_taken" }) };
     const refusal = judgeListing(undefined, terms);
     if (refusal !== undefined) return { result: refuse(refusal) };
     const fault = await findCalendarFault(tx, terms.calendar);
@@ -55,6 +58,9 @@ export const createInstrument = (
     const act = { action: "instrument_listed", subject: symbol, facts: factsOf(terms) };
     return { result: await found(tx, symbol), act };
   });
+
+/** The book is not read when tick and lot size stay. */
+const BUSY: BookState = { busy: true, lastPrice: undefined };
 
 /** Changes an instrument. New limits apply everywhere within a second. */
 export const changeInstrument = (
@@ -67,7 +73,8 @@ export const changeInstrument = (
     const listed = await lockListed(tx, symbol);
     if (listed === undefined) return { result: refuse({ code: "not_found" }) };
     const terms = applied(listed, change);
-    const refusal = judgeListing(listed, terms);
+    const book = keepsGrid(listed, terms) ? BUSY : await lockTickAndLot(tx, symbol);
+    const refusal = judgeListing({ ...listed, ...book }, terms);
     if (refusal !== undefined) return { result: refuse(refusal) };
     const fault =
       change.calendar === undefined ? undefined : await findCalendarFault(tx, terms.calendar);

@@ -1,3 +1,4 @@
+import { assert } from "../../layers/domain/assert.ts";
 import type { AmendmentId, ClientId, OrderId } from "../../layers/domain/identifiers.ts";
 import {
   type Change,
@@ -9,6 +10,8 @@ import { isTerminal, type Order } from "../../layers/domain/orders/order.ts";
 import {
   checkClient,
   checkHold,
+  checkLot,
+  checkTick,
   refusalOf,
   refuseOrderRate,
 } from "../../layers/domain/orders/pre-trade-check.ts";
@@ -16,6 +19,7 @@ import { accept, type Outcome, refuse } from "../../layers/domain/outcome.ts";
 import type { Clock } from "../../layers/platform/clock.ts";
 import type { NewId } from "../../layers/platform/ids.ts";
 import { availableOf } from "../../layers/store/ledger/balances.ts";
+import { listInstruments } from "../../layers/store/market/instruments.ts";
 import type { ReferenceData } from "../../layers/store/market/reference-data.ts";
 import { findAccount } from "../../layers/store/orders/accounts.ts";
 import { findAmendment, requestReplace } from "../../layers/store/orders/amendments.ts";
@@ -82,6 +86,7 @@ export const replaceOrder = async (
   if (verdict === "not_held") return refuse(await unaffordable(deps, order, replacement));
   if (verdict === "too_many" || verdict === "not_active")
     return refuse(await accountRefusal(deps, clientId));
+  if (verdict === "off_grid") return refuse(await gridRefusal(deps, order, replacement));
   if (verdict === "changed") {
     const now = await findOrder(deps.database, clientId, orderId);
     return refuse(stateRefusal(now, version) ?? { code: "order_waiting" });
@@ -124,6 +129,20 @@ const accountRefusal = async ({ database }: Deps, clientId: ClientId): Promise<R
   const account = await findAccount(database, clientId);
   const active = checkClient(account?.status);
   return account === undefined || !active.ok ? refusalOf(active) : refuseOrderRate(account);
+};
+
+/** Why new terms that were checked with an earlier tick or lot size are refused. */
+const gridRefusal = async (
+  { database }: Deps,
+  { symbol }: Order,
+  { after, collarPrice }: Replacement,
+): Promise<ReplaceRefusal> => {
+  const instrument = (await listInstruments(database)).find((listed) => listed.symbol === symbol);
+  assert(instrument !== undefined, `${symbol} is listed`);
+  const { quantity, stopPrice } = after;
+  const lot = checkLot(instrument.lotSize, quantity);
+  const prices = stopPrice === undefined ? [collarPrice] : [collarPrice, stopPrice];
+  return refusalOf(lot.ok ? checkTick(instrument.tickSize, prices) : lot);
 };
 
 const outcomeOf = async (

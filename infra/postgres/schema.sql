@@ -1819,6 +1819,7 @@ declare
   available bigint[]; -- what is still available of each asset
   place integer; -- of the asset that the order reserves
 begin
+  perform pg_advisory_xact_lock_shared(hashtextextended(symbol, 3)) from unnest(orders);
   perform
   from unnest(orders) as wanted
   join trading.account on account.client_id = wanted.client_id
@@ -1847,6 +1848,7 @@ begin
       when asked.is_known or (asked.is_named and is_taken) then 'client_order_id_known'
       when asked.status is distinct from 'active' then 'client_not_active'
       when asked.stopped_by is not null then 'kill_switch'
+      when asked.off_grid is not null then asked.off_grid
       when asked.is_duplicate or is_taken then 'duplicate_order'
       when open_orders >= asked.max_open_orders then 'open_order_limit'
       when available[place] < asked.hold_amount then 'not_available'
@@ -1863,6 +1865,8 @@ begin
       verdicts[asked.n] := case refusal
         when 'client_not_active' then row(refusal, null, asked.status)
         when 'kill_switch' then row(refusal, null, asked.stopped_by)
+        when 'invalid_tick' then row(refusal, asked.tick_size, null)
+        when 'invalid_lot' then row(refusal, asked.lot_size, null)
         when 'open_order_limit' then row(refusal, asked.max_open_orders, open_orders)
         when 'not_available' then row(refusal, available[place], null)
         when 'order_rate_limit'
@@ -1887,7 +1891,7 @@ $function$;
 grant execute on function trading.accept_orders(trading.new_order[]) to brokerx_orders;
 
 CREATE OR REPLACE FUNCTION trading.candidates(orders trading.new_order[])
- RETURNS TABLE(n bigint, client_id uuid, identity text, hold_asset text, hold_amount bigint, status text, stopped_by text, max_open_orders integer, open_orders bigint, available bigint, is_named boolean, is_known boolean, is_duplicate boolean, is_repeated boolean, max_order_burst integer, max_orders_per_second integer, full_at timestamp with time zone, spacing interval, orders_left integer)
+ RETURNS TABLE(n bigint, client_id uuid, identity text, hold_asset text, hold_amount bigint, status text, stopped_by text, off_grid text, tick_size bigint, lot_size bigint, max_open_orders integer, open_orders bigint, available bigint, is_named boolean, is_known boolean, is_duplicate boolean, is_repeated boolean, max_order_burst integer, max_orders_per_second integer, full_at timestamp with time zone, spacing interval, orders_left integer)
  LANGUAGE sql
  STABLE
 AS $function$
@@ -1897,7 +1901,12 @@ AS $function$
         where subject in ('all', symbol, asked.client_id::text)
         order by array_position('{system,symbol,client}', scope) limit 1)
     end,
-    max_open_orders, counted.open_orders, coalesce(available, 0),
+    case
+      when not trading.is_in_ticks(collar_price, listed.tick_size)
+        or not trading.is_in_ticks(stop_price, listed.tick_size) then 'invalid_tick'
+      when quantity % listed.lot_size <> 0 then 'invalid_lot'
+    end,
+    listed.tick_size, listed.lot_size, max_open_orders, counted.open_orders, coalesce(available, 0),
     client_order_id is not null,
     known_order_id is not null,
     client_order_id is null and asked.duplicate_window_ms > 0 and trading.has_duplicate(
@@ -1911,6 +1920,13 @@ AS $function$
     when asked.duplicate_window_ms > 0
       then concat_ws(' ', 'terms', symbol, direction, quantity, price, '@', stop_price)
   end as identity) as own
+  -- The limit makes this a look-up by key, whatever the size of the table when it is planned.
+  left join lateral (
+    select instrument.tick_size, instrument.lot_size
+    from market.instrument
+    where instrument.symbol = asked.symbol
+    limit 1
+  ) as listed on true
   left join trading.account on account.client_id = asked.client_id
   left join ledger.balance on balance.client_id = asked.client_id and balance.asset = hold_asset
   left join lateral (
@@ -2076,6 +2092,14 @@ AS $function$
       and quantity = of_quantity
       and price is not distinct from of_price
       and stop_price is not distinct from of_stop_price)
+$function$;
+
+CREATE OR REPLACE FUNCTION trading.is_in_ticks(price bigint, tick_size bigint)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select price % tick_size = 0 and price / tick_size <= 2147483647
 $function$;
 
 CREATE OR REPLACE FUNCTION trading.is_order(placed trading."order")
@@ -2297,6 +2321,19 @@ begin
   returning (trading.recorded("order")).* into changed_order;
   if not found then
     return false;
+  end if;
+
+  -- The order is open and locked, and tick and lot do not change while the symbol has an open order.
+  -- So what is read here holds until the command is committed.
+  perform
+  from trading."order"
+  join market.instrument using (symbol)
+  where order_id = request.order_id
+    and (not trading.is_in_ticks((command ->> 'collarPrice')::bigint, tick_size)
+      or not trading.is_in_ticks(request.new_stop_price, tick_size)
+      or request.new_quantity % lot_size <> 0);
+  if found then
+    raise exception 'the new terms are not in whole ticks and lots' using errcode = 'BX004';
   end if;
 
   update ledger.balance

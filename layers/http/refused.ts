@@ -49,7 +49,7 @@ const DETAILS = {
   unknown_calendar: "There is no such market calendar.",
   quantity_range: "The smallest quantity is above the largest.",
   instrument_in_use:
-    "Tick and lot size can change only after the instrument has been halted or closed for some seconds and has no open orders.",
+    "Tick and lot size can change only while the instrument is halted or closed and has no open orders.",
   currency_mismatch: "The currency differs from the currency of the account.",
   idempotency_key_reused: "This Idempotency-Key was used with another body.",
   idempotency_key_in_flight: "The first request with this Idempotency-Key is being answered.",

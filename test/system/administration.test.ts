@@ -152,6 +152,8 @@ test("invalid input gets a problem that names the field, and changes nothing", a
   const refusals: readonly (readonly [string, Ask, number, string])[] = [
     ["createInstrument", instrument({ symbol: "AAPL" }), 422, "symbol_taken"],
     ["createInstrument", instrument({ symbol: "USD" }), 422, "symbol_taken"],
+    ["createInstrument", instrument({ symbol: "EUR" }), 422, "symbol_taken"],
+    ["createInstrument", instrument({ symbol: "JPY" }), 422, "symbol_taken"],
     ["createInstrument", instrument({ calendar: "MARS" }), 422, "unknown_calendar"],
     ["createInstrument", instrument({ min_quantity: 101 }), 422, "quantity_range"],
     ["changeInstrument", change({ min_quantity: 100_000 }), 422, "quantity_range"],

@@ -1,3 +1,4 @@
+import type { Money } from "../units.ts";
 import { bandAround, highestPrice, type Instrument } from "./instrument.ts";
 
 /** The terms of an instrument that an operator sets. `referencePrice` is the listed price. */
@@ -6,8 +7,14 @@ export type ListingTerms = Omit<Instrument, "symbol" | "currency" | "status">;
 /** An instrument's terms and its current state. */
 export type Listed = ListingTerms & {
   readonly status: Instrument["status"];
-  /** Whether it has open orders or commands that are not settled, or was halted only just now. */
+} & BookState;
+
+/** What decides whether tick and lot size may change. */
+export type BookState = {
+  /** Whether it has open orders, commands that are not settled, or orders that are being written. */
   readonly busy: boolean;
+  /** The price of the last trade. */
+  readonly lastPrice: Money | undefined;
 };
 
 /** Terms with which no order could ever be accepted. */
@@ -30,10 +37,17 @@ export const judgeListing = (
   const untradable = untradableTerm(terms);
   if (untradable !== undefined) return { code: untradable };
   if (listed === undefined) return undefined;
-  const sameGrid = terms.tickSize === listed.tickSize && terms.lotSize === listed.lotSize;
-  const idle = listed.status !== "trading" && !listed.busy;
-  return sameGrid || idle ? undefined : { code: "instrument_in_use" };
+  if (keepsGrid(listed, terms)) return undefined;
+  if (listed.status === "trading" || listed.busy) return { code: "instrument_in_use" };
+  const isTooSmall = (listed.lastPrice ?? 0n) > highestPrice(terms.tickSize);
+  return isTooSmall ? { code: "tick_too_small" } : undefined;
 };
+
+/** Whether the terms have the same tick and lot size, in which the matcher counts. */
+export const keepsGrid = (
+  now: Pick<ListingTerms, "tickSize" | "lotSize">,
+  next: Pick<ListingTerms, "tickSize" | "lotSize">,
+): boolean => next.tickSize === now.tickSize && next.lotSize === now.lotSize;
 
 const untradableTerm = (terms: ListingTerms): Untradable | undefined => {
   const { tickSize, lotSize, referencePrice, maxNotional } = terms;

@@ -34,7 +34,7 @@ test("of two limits the stricter counts, the client's or the instrument's", () =
   assert.deepEqual(limitedFor(instrument, lax), instrument);
 });
 
-const listed: Listed = { ...instrument, status: "halted", busy: false };
+const listed: Listed = { ...instrument, status: "halted", busy: false, lastPrice: undefined };
 
 test("tick and lot size change only while an instrument is idle, other terms at any time", () => {
   const wider = { ...instrument, tickSize: money(500n) };
@@ -46,6 +46,11 @@ test("tick and lot size change only while an instrument is idle, other terms at 
     assert.deepEqual(judgeListing({ ...listed, busy: true }, terms), inUse);
     assert.deepEqual(judgeListing({ ...listed, status: "trading" }, terms), inUse);
   }
+  // With ticks of 0.0001 the engine can count up to 214748.3647.
+  const finer = { ...instrument, tickSize: money(1n) };
+  const at = (lastPrice: bigint) => judgeListing({ ...listed, lastPrice: money(lastPrice) }, finer);
+  assert.equal(at(2_147_483_647n), undefined);
+  assert.deepEqual(at(2_147_483_648n), { code: "tick_too_small" });
   const trading = { ...listed, status: "trading", busy: true } as const;
   assert.equal(judgeListing(trading, { ...instrument, maxQuantity: shares(7) }), undefined);
 });

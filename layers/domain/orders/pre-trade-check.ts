@@ -1,4 +1,4 @@
-import { formatMoney } from "../units.ts";
+import { formatMoney, type Money, type Shares } from "../units.ts";
 import { type KillSwitch, WHOLE_SYSTEM } from "./control.ts";
 import type { Direction } from "./order.ts";
 
@@ -68,6 +68,31 @@ export const checkKillSwitch = (on: Pick<KillSwitch, "subject"> | undefined): Ch
   limit: "none on",
   value: on === undefined ? "none" : on.subject === WHOLE_SYSTEM ? "system" : on.subject,
   ok: on === undefined,
+});
+
+/** The matcher counts prices in whole ticks. */
+export const checkTick = (tickSize: Money, prices: readonly Money[]): Check => {
+  const wrong = prices.find((price) => price % tickSize !== 0n);
+  return {
+    check: "tick_size",
+    code: "invalid_tick",
+    get limit() {
+      return formatMoney(tickSize);
+    },
+    get value() {
+      return wrong === undefined ? prices.map(formatMoney).join(", ") : formatMoney(wrong);
+    },
+    ok: wrong === undefined,
+  };
+};
+
+/** The matcher counts quantities in whole lots. */
+export const checkLot = (lotSize: Shares, quantity: Shares): Check => ({
+  check: "lot_size",
+  code: "invalid_lot",
+  limit: String(lotSize),
+  value: String(quantity),
+  ok: quantity % lotSize === 0,
 });
 
 /**

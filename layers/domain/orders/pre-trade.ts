@@ -9,6 +9,8 @@ import {
   type Check,
   checkClient,
   checkKillSwitch,
+  checkLot,
+  checkTick,
   type PreTradeRefusal,
   refusalOf,
 } from "./pre-trade-check.ts";
@@ -142,31 +144,15 @@ const marketOpen: Judge = ({ terms: { timeInForce }, sessions, now, replaces }) 
   };
 };
 
-const tickSize: Judge = ({ terms, instrument }) => {
-  if (instrument === undefined) return undefined;
-  const prices = [terms.price, terms.stopPrice].filter((price) => price !== undefined);
-  const wrong = prices.find((price) => price % instrument.tickSize !== 0n);
-  return {
-    check: "tick_size",
-    code: "invalid_tick",
-    get limit() {
-      return formatMoney(instrument.tickSize);
-    },
-    get value() {
-      return wrong === undefined ? prices.map(formatMoney).join(", ") : formatMoney(wrong);
-    },
-    ok: wrong === undefined,
-  };
-};
+const tickSize: Judge = ({ terms, instrument }) =>
+  instrument &&
+  checkTick(
+    instrument.tickSize,
+    [terms.price, terms.stopPrice].filter((price) => price !== undefined),
+  );
 
 const lotSize: Judge = ({ terms, instrument }) =>
-  instrument && {
-    check: "lot_size",
-    code: "invalid_lot",
-    limit: String(instrument.lotSize),
-    value: String(terms.quantity),
-    ok: terms.quantity % instrument.lotSize === 0,
-  };
+  instrument && checkLot(instrument.lotSize, terms.quantity);
 
 const quantityLimit: Judge = ({ terms, instrument }) =>
   instrument && {

@@ -1,30 +1,53 @@
 import type { Ticker } from "../../domain/identifiers.ts";
 import type { Instrument } from "../../domain/market/instrument.ts";
-import type { Listed, ListingTerms } from "../../domain/market/listing.ts";
+import type { BookState, Listed, ListingTerms } from "../../domain/market/listing.ts";
+import { money } from "../../domain/units.ts";
 import { encodeCommand } from "../matching/commands.ts";
+import { ADVISORY_LOCK_SEEDS } from "../pg/advisory-locks.ts";
 import { type Executor, sql, type Transaction } from "../pg/database.ts";
 import { TERMS_COLUMNS, type TermsRow, toTerms } from "./instruments.ts";
 
-/** For this long after a halt a process may still treat the instrument as trading. */
-const BELIEF_SECONDS = 5;
-
 /** Reads and locks the terms of an instrument, so that changes of two operators do not overlap. */
-export const lockListed = async (tx: Transaction, symbol: Ticker): Promise<Listed | undefined> => {
-  const { rows } = await tx.query<TermsRow & Pick<Listed, "status" | "busy">>(sql`
-    select ${TERMS_COLUMNS}, reference_price, status,
-      status_since > clock_timestamp() - make_interval(secs => ${BELIEF_SECONDS})
-        or exists (select from trading.resting_order where resting_order.symbol = listed.symbol)
-        or exists (select from trading.waiting where waiting.symbol = listed.symbol)
-        or exists (select from trading.outbox where outbox.symbol = listed.symbol)
-        or coalesce(
-          (select seq from trading.sequence where sequence.symbol = listed.symbol), 0
-        ) > settled_seq as busy
-    from market.instrument as listed
-    join trading.book using (symbol)
+export const lockListed = async (
+  tx: Transaction,
+  symbol: Ticker,
+): Promise<Omit<Listed, keyof BookState> | undefined> => {
+  const { rows } = await tx.query<TermsRow & Pick<Listed, "status">>(sql`
+    select ${TERMS_COLUMNS}, reference_price, status
+    from market.instrument
     where symbol = ${symbol}
-    for update of listed`);
+    for update`);
   const row = rows[0];
-  return row === undefined ? undefined : { ...toTerms(row), status: row.status, busy: row.busy };
+  return row === undefined ? undefined : { ...toTerms(row), status: row.status };
+};
+
+/**
+ * Locks the tick and lot size until the transaction ends, and reads whether they may change. They
+ * may not while the symbol has an open order, an unsettled command or an order that is being
+ * written. `trading.accept_orders` holds this lock shared from before it checks ticks and lots until
+ * its commit. An order that was committed before is seen by the second statement, which therefore
+ * must not be part of the first; a later order is checked against the new tick and lot size. A
+ * replace needs no lock, because its order is open.
+ */
+export const lockTickAndLot = async (tx: Transaction, symbol: Ticker): Promise<BookState> => {
+  const { rows: locks } = await tx.query<{ readonly locked: boolean }>(sql`
+    select pg_try_advisory_xact_lock(
+      hashtextextended(${symbol}, ${ADVISORY_LOCK_SEEDS.tickAndLot})) as locked`);
+  if (locks[0]?.locked !== true) return { busy: true, lastPrice: undefined };
+  const { rows } = await tx.query<{ readonly busy: boolean; readonly last_price: bigint | null }>(
+    sql`
+    select last_price,
+      exists (select from trading.resting_order where resting_order.symbol = book.symbol)
+        or exists (select from trading.waiting where waiting.symbol = book.symbol)
+        or exists (select from trading.outbox where outbox.symbol = book.symbol)
+        or coalesce(
+          (select seq from trading.sequence where sequence.symbol = book.symbol), 0
+        ) > settled_seq as busy
+    from trading.book
+    where symbol = ${symbol}`,
+  );
+  const { busy = true, last_price: lastPrice = null } = rows[0] ?? {};
+  return { busy, lastPrice: lastPrice === null ? undefined : money(lastPrice) };
 };
 
 /** Lists an instrument and opens its book; false when the symbol is taken. */
@@ -47,8 +70,13 @@ export const insertListing = async (
 };
 
 /**
- * Changes the terms of an instrument. A last price that is not on the new tick is rounded down to a
- * tick, because the book that is rebuilt when trading resumes counts in ticks.
+ * Changes the terms of an instrument. The matcher counts in ticks and lots, so these need `lockTickAndLot`.
+ * The other terms need no lock: an order that was checked with former limits, price band or
+ * calendar carries what follows from them (hold, collar price, end), and neither the matcher nor
+ * the settlement reads these terms. The currency never changes.
+ *
+ * A last price that is not on the new tick is rounded down to a tick, because the book that is
+ * rebuilt when trading resumes counts in ticks.
  */
 export const updateListing = async (
   tx: Transaction,

@@ -7,12 +7,14 @@ import {
   checkDuplicate,
   checkHold,
   checkKillSwitch,
+  checkLot,
   checkOpenOrders,
+  checkTick,
   type PreTradeRefusal,
   refusalOf,
   refuseOrderRate,
 } from "../../domain/orders/pre-trade-check.ts";
-import { NO_MONEY, NO_SHARES } from "../../domain/units.ts";
+import { type Money, money, NO_MONEY, NO_SHARES, shares } from "../../domain/units.ts";
 import {
   bigint,
   boolean,
@@ -121,6 +123,10 @@ const refusalFor = (order: NewOrder, { code, allowed, found }: VerdictRow): PreT
       );
     case "kill_switch":
       return refusalOf(checkKillSwitch({ subject: found ?? "" }));
+    case "invalid_tick":
+      return refusalOf(checkTick(money(limit), pricesOf(terms, intent)));
+    case "invalid_lot":
+      return refusalOf(checkLot(shares(Number(limit)), terms.quantity));
     case "duplicate_order":
       return refusalOf(checkDuplicate(true, duplicateWindowMs));
     case "open_order_limit":
@@ -135,6 +141,10 @@ const refusalFor = (order: NewOrder, { code, allowed, found }: VerdictRow): PreT
       throw new TypeError(`the database refused an order with an unknown code: ${code}`);
   }
 };
+
+/** The prices that the matcher counts in ticks. */
+const pricesOf = ({ stopPrice }: OrderTerms, { collarPrice }: Intent): readonly Money[] =>
+  stopPrice === undefined ? [collarPrice] : [collarPrice, stopPrice];
 
 /** The order as it was written. */
 const acceptedOrder = (

@@ -8,9 +8,10 @@ import { type Executor, fragment, sql, sqlState } from "../pg/database.ts";
 /**
  * The result of a request: it was sent to the matcher; or the order has changed since it was read,
  * or still waits for its market to open; or the extra amount is not available; or the client has
- * used up its allowance of orders; or the client may no longer trade.
+ * used up its allowance of orders; or the client may no longer trade; or the new terms are not in
+ * whole ticks and lots, because an operator has changed these.
  */
-type ReplaceVerdict = "requested" | "changed" | "not_held" | "too_many" | "not_active";
+type ReplaceVerdict = "requested" | "changed" | "not_held" | "too_many" | "not_active" | "off_grid";
 
 /**
  * Requests a replace in one transaction: marks the order as it was read, adds the extra hold, and
@@ -47,6 +48,7 @@ export const requestReplace = async (
     if (sqlState(error) === "BX001") return "not_held";
     if (sqlState(error) === "BX002") return "too_many";
     if (sqlState(error) === "BX003") return "not_active";
+    if (sqlState(error) === "BX004") return "off_grid";
     throw error;
   }
 };

@@ -24,4 +24,6 @@ export const ADVISORY_LOCK_SEEDS = {
   challenges: 1,
   /** Requests under one Idempotency-Key. */
   idempotencyKeys: 2,
+  /** Tick and lot size of a symbol: shared by orders (`trading.accept_orders`). */
+  tickAndLot: 3,
 } as const;

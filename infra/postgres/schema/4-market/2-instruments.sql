@@ -1,5 +1,5 @@
--- The instruments, and the limits that every order in them must keep. `status_since` matters for
--- tick and lot size: they change only when no process can still treat the instrument as trading.
+-- The instruments, and the limits that every order in them must keep. Tick and lot size change only
+-- while no order is open or being written; the statements that write orders check them again.
 create table market.instrument (
   symbol text primary key check (symbol ~ '^[A-Z]{1,6}$'),
   name text not null,

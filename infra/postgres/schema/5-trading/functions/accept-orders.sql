@@ -93,14 +93,22 @@ $$;
 -- The client's allowance after some of its orders were accepted.
 create type trading.spent_allowance as (client_id uuid, full_at timestamptz, spacing interval);
 
+-- Whether the matcher can count the price in ticks: it counts whole ticks, in 31 bits.
+create function trading.is_in_ticks(price bigint, tick_size bigint) returns boolean
+language sql immutable as $$
+  select price % tick_size = 0 and price / tick_size <= 2147483647
+$$;
+
 -- The facts for each order, client by client, and for each client in the order of arrival.
 -- `identity` must differ between two orders of a client: the client_order_id or, without one, the
--- terms. It `is_repeated` when several of these orders have the same.
+-- terms. It `is_repeated` when several of these orders have the same. `off_grid` is the refusal when
+-- the matcher cannot count the order in the present ticks and lots.
 create function trading.candidates(orders trading.new_order[])
 returns table (
   n bigint, client_id uuid, identity text, hold_asset text, hold_amount bigint, status text,
-  stopped_by text, max_open_orders integer, open_orders bigint, available bigint, is_named boolean,
-  is_known boolean, is_duplicate boolean, is_repeated boolean, max_order_burst integer, max_orders_per_second integer,
+  stopped_by text, off_grid text, tick_size bigint, lot_size bigint, max_open_orders integer,
+  open_orders bigint, available bigint, is_named boolean, is_known boolean, is_duplicate boolean,
+  is_repeated boolean, max_order_burst integer, max_orders_per_second integer,
   full_at timestamptz, spacing interval, orders_left integer)
 language sql stable as $$
   select ordinality, asked.client_id, identity, hold_asset, hold_amount, status,
@@ -109,7 +117,12 @@ language sql stable as $$
         where subject in ('all', symbol, asked.client_id::text)
         order by array_position('{system,symbol,client}', scope) limit 1)
     end,
-    max_open_orders, counted.open_orders, coalesce(available, 0),
+    case
+      when not trading.is_in_ticks(collar_price, listed.tick_size)
+        or not trading.is_in_ticks(stop_price, listed.tick_size) then 'invalid_tick'
+      when quantity % listed.lot_size <> 0 then 'invalid_lot'
+    end,
+    listed.tick_size, listed.lot_size, max_open_orders, counted.open_orders, coalesce(available, 0),
     client_order_id is not null,
     known_order_id is not null,
     client_order_id is null and asked.duplicate_window_ms > 0 and trading.has_duplicate(
@@ -123,6 +136,13 @@ language sql stable as $$
     when asked.duplicate_window_ms > 0
       then concat_ws(' ', 'terms', symbol, direction, quantity, price, '@', stop_price)
   end as identity) as own
+  -- The limit makes this a look-up by key, whatever the size of the table when it is planned.
+  left join lateral (
+    select instrument.tick_size, instrument.lot_size
+    from market.instrument
+    where instrument.symbol = asked.symbol
+    limit 1
+  ) as listed on true
   left join trading.account on account.client_id = asked.client_id
   left join ledger.balance on balance.client_id = asked.client_id and balance.asset = hold_asset
   left join lateral (
@@ -141,6 +161,13 @@ $$;
 -- before its balances, and both in the order of their keys. The facts of a client that are read
 -- after that cannot change until commit, and the next statement sees what was committed during the
 -- wait for the locks.
+--
+-- Ticks and lots are checked again, because an operator may have changed them since the order was
+-- checked, however long ago that was. No time is long enough to wait before such a change: a process
+-- can pause between the check and this call. The change takes the same advisory lock exclusively
+-- (layers/store/market/listings.ts), so either it sees the order, or the order is checked against its
+-- outcome. The lock comes before all others, and a change never waits for it, so no deadlock is
+-- possible. It is no row lock, because a row lock would write to the instrument for every order.
 create function trading.accept_orders(orders trading.new_order[]) returns trading.verdict[]
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -157,6 +184,7 @@ declare
   available bigint[]; -- what is still available of each asset
   place integer; -- of the asset that the order reserves
 begin
+  perform pg_advisory_xact_lock_shared(hashtextextended(symbol, 3)) from unnest(orders);
   perform
   from unnest(orders) as wanted
   join trading.account on account.client_id = wanted.client_id
@@ -185,6 +213,7 @@ begin
       when asked.is_known or (asked.is_named and is_taken) then 'client_order_id_known'
       when asked.status is distinct from 'active' then 'client_not_active'
       when asked.stopped_by is not null then 'kill_switch'
+      when asked.off_grid is not null then asked.off_grid
       when asked.is_duplicate or is_taken then 'duplicate_order'
       when open_orders >= asked.max_open_orders then 'open_order_limit'
       when available[place] < asked.hold_amount then 'not_available'
@@ -201,6 +230,8 @@ begin
       verdicts[asked.n] := case refusal
         when 'client_not_active' then row(refusal, null, asked.status)
         when 'kill_switch' then row(refusal, null, asked.stopped_by)
+        when 'invalid_tick' then row(refusal, asked.tick_size, null)
+        when 'invalid_lot' then row(refusal, asked.lot_size, null)
         when 'open_order_limit' then row(refusal, asked.max_open_orders, open_orders)
         when 'not_available' then row(refusal, available[place], null)
         when 'order_rate_limit'

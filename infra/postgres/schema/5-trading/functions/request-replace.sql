@@ -1,8 +1,9 @@
 -- Requests a replace: marks the order, adds the extra hold, and writes the amendment, the command
 -- and the audit row. Returns false when the order is not as the client saw it, has another request
 -- pending, or still waits for the market to open. Raises BX001 when the extra amount is not
--- available, BX002 when the client has used up its allowance of orders, and BX003 when the client is
--- not active. Locks the account, the balance and the order in this sequence, as every process does.
+-- available, BX002 when the client has used up its allowance of orders, BX003 when the client is not
+-- active, and BX004 when the matcher cannot count the new terms in the present ticks and lots. Locks
+-- the account, the balance and the order in this sequence, as every process does.
 create function trading.request_replace(
   request trading.amendment, hold_asset text, version integer, command json)
 returns boolean
@@ -42,6 +43,19 @@ begin
   returning (trading.recorded("order")).* into changed_order;
   if not found then
     return false;
+  end if;
+
+  -- The order is open and locked, and tick and lot do not change while the symbol has an open order.
+  -- So what is read here holds until the command is committed.
+  perform
+  from trading."order"
+  join market.instrument using (symbol)
+  where order_id = request.order_id
+    and (not trading.is_in_ticks((command ->> 'collarPrice')::bigint, tick_size)
+      or not trading.is_in_ticks(request.new_stop_price, tick_size)
+      or request.new_quantity % lot_size <> 0);
+  if found then
+    raise exception 'the new terms are not in whole ticks and lots' using errcode = 'BX004';
   end if;
 
   update ledger.balance

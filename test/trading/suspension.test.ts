@@ -17,6 +17,7 @@ import { testLogger } from "../../layers/testing/logger.ts";
 import { order, usd } from "../../layers/testing/terms.ts";
 import { until } from "../../layers/testing/until.ts";
 import { administration, bid, REASON } from "../support/administration.ts";
+import { unsettled } from "../support/stream.ts";
 
 // The effects of a suspension and of a reactivation, on a real matcher.
 
@@ -114,4 +115,6 @@ test("no withdrawal begins after the suspension, and an order that waits for its
   assert.deepEqual(outcome, { ok: false, failure: { code: "client_not_active" } });
   assert.ok((await pass()).cancelled >= 1);
   assert.equal((await market.over(waiting)).status, "cancelled");
+  // Other orders of the client are cancelled too, while the balances are compared.
+  await until(async () => (await unsettled(database)) === 0, "every cancel is settled");
 });

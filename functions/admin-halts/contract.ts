@@ -40,6 +40,6 @@ export const closeContract = contract({
   ...promise,
   operationId: "closeInstrument",
   summary:
-    "Close an instrument. A close has the effect of a halt, but clients see the status closed; only resume opens the instrument again.",
+    "Close an instrument. Like a halt, a close lasts until a resume. The only difference is that clients see the status closed.",
   path: "/api/v1/admin/instruments/{symbol}/close",
 });

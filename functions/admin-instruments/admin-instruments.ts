@@ -2,7 +2,7 @@ import type { Ticker } from "../../layers/domain/identifiers.ts";
 import {
   type BookState,
   judgeListing,
-  keepsGrid,
+  keepsTickAndLot,
   type ListingRefusal,
   type ListingTerms,
 } from "../../layers/domain/market/listing.ts";
@@ -60,7 +60,7 @@ export const createInstrument = (
   });
 
 /** The book is not read when tick and lot size stay. */
-const BUSY: BookState = { busy: true, lastPrice: undefined };
+const NOT_READ: BookState = { busy: true, lastPrice: undefined };
 
 /** Changes an instrument. New limits apply everywhere within a second. */
 export const changeInstrument = (
@@ -73,7 +73,7 @@ export const changeInstrument = (
     const listed = await lockListed(tx, symbol);
     if (listed === undefined) return { result: refuse({ code: "not_found" }) };
     const terms = applied(listed, change);
-    const book = keepsGrid(listed, terms) ? BUSY : await lockTickAndLot(tx, symbol);
+    const book = keepsTickAndLot(listed, terms) ? NOT_READ : await lockTickAndLot(tx, symbol);
     const refusal = judgeListing({ ...listed, ...book }, terms);
     if (refusal !== undefined) return { result: refuse(refusal) };
     const fault =

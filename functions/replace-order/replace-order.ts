@@ -86,7 +86,8 @@ export const replaceOrder = async (
   if (verdict === "not_held") return refuse(await unaffordable(deps, order, replacement));
   if (verdict === "too_many" || verdict === "not_active")
     return refuse(await accountRefusal(deps, clientId));
-  if (verdict === "off_grid") return refuse(await gridRefusal(deps, order, replacement));
+  if (verdict === "off_tick_or_lot")
+    return refuse(await tickOrLotRefusal(deps, order, replacement));
   if (verdict === "changed") {
     const now = await findOrder(deps.database, clientId, orderId);
     return refuse(stateRefusal(now, version) ?? { code: "order_waiting" });
@@ -132,7 +133,7 @@ const accountRefusal = async ({ database }: Deps, clientId: ClientId): Promise<R
 };
 
 /** Why new terms that were checked with an earlier tick or lot size are refused. */
-const gridRefusal = async (
+const tickOrLotRefusal = async (
   { database }: Deps,
   { symbol }: Order,
   { after, collarPrice }: Replacement,

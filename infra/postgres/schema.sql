@@ -1848,7 +1848,7 @@ begin
       when asked.is_known or (asked.is_named and is_taken) then 'client_order_id_known'
       when asked.status is distinct from 'active' then 'client_not_active'
       when asked.stopped_by is not null then 'kill_switch'
-      when asked.off_grid is not null then asked.off_grid
+      when asked.tick_or_lot_refusal is not null then asked.tick_or_lot_refusal
       when asked.is_duplicate or is_taken then 'duplicate_order'
       when open_orders >= asked.max_open_orders then 'open_order_limit'
       when available[place] < asked.hold_amount then 'not_available'
@@ -1891,7 +1891,7 @@ $function$;
 grant execute on function trading.accept_orders(trading.new_order[]) to brokerx_orders;
 
 CREATE OR REPLACE FUNCTION trading.candidates(orders trading.new_order[])
- RETURNS TABLE(n bigint, client_id uuid, identity text, hold_asset text, hold_amount bigint, status text, stopped_by text, off_grid text, tick_size bigint, lot_size bigint, max_open_orders integer, open_orders bigint, available bigint, is_named boolean, is_known boolean, is_duplicate boolean, is_repeated boolean, max_order_burst integer, max_orders_per_second integer, full_at timestamp with time zone, spacing interval, orders_left integer)
+ RETURNS TABLE(n bigint, client_id uuid, identity text, hold_asset text, hold_amount bigint, status text, stopped_by text, tick_or_lot_refusal text, tick_size bigint, lot_size bigint, max_open_orders integer, open_orders bigint, available bigint, is_named boolean, is_known boolean, is_duplicate boolean, is_repeated boolean, max_order_burst integer, max_orders_per_second integer, full_at timestamp with time zone, spacing interval, orders_left integer)
  LANGUAGE sql
  STABLE
 AS $function$

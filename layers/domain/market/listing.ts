@@ -37,14 +37,14 @@ export const judgeListing = (
   const untradable = untradableTerm(terms);
   if (untradable !== undefined) return { code: untradable };
   if (listed === undefined) return undefined;
-  if (keepsGrid(listed, terms)) return undefined;
+  if (keepsTickAndLot(listed, terms)) return undefined;
   if (listed.status === "trading" || listed.busy) return { code: "instrument_in_use" };
   const isTooSmall = (listed.lastPrice ?? 0n) > highestPrice(terms.tickSize);
   return isTooSmall ? { code: "tick_too_small" } : undefined;
 };
 
 /** Whether the terms have the same tick and lot size, in which the matcher counts. */
-export const keepsGrid = (
+export const keepsTickAndLot = (
   now: Pick<ListingTerms, "tickSize" | "lotSize">,
   next: Pick<ListingTerms, "tickSize" | "lotSize">,
 ): boolean => next.tickSize === now.tickSize && next.lotSize === now.lotSize;

@@ -11,7 +11,13 @@ import { type Executor, fragment, sql, sqlState } from "../pg/database.ts";
  * used up its allowance of orders; or the client may no longer trade; or the new terms are not in
  * whole ticks and lots, because an operator has changed these.
  */
-type ReplaceVerdict = "requested" | "changed" | "not_held" | "too_many" | "not_active" | "off_grid";
+type ReplaceVerdict =
+  | "requested"
+  | "changed"
+  | "not_held"
+  | "too_many"
+  | "not_active"
+  | "off_tick_or_lot";
 
 /**
  * Requests a replace in one transaction: marks the order as it was read, adds the extra hold, and
@@ -48,7 +54,7 @@ export const requestReplace = async (
     if (sqlState(error) === "BX001") return "not_held";
     if (sqlState(error) === "BX002") return "too_many";
     if (sqlState(error) === "BX003") return "not_active";
-    if (sqlState(error) === "BX004") return "off_grid";
+    if (sqlState(error) === "BX004") return "off_tick_or_lot";
     throw error;
   }
 };

@@ -43,7 +43,7 @@ const brokerx = createBrokerX({
 
 const log = (text: string): void => console.log(new Date().toISOString().slice(11, 19), text);
 
-// The book, verified by its checksum; undefined while the connection or a change is missing.
+// The book, verified by its checksum; undefined while it is not up to date: no connection, or a missed message.
 let book: Book | undefined;
 const feed = new Feed({
   url: process.env["BROKERX_FEED_URL"] ?? `${URL.replace("http", "ws")}/cable`,

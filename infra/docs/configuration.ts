@@ -46,7 +46,7 @@ const table = (variables: readonly Variable[]): string =>
 
 const INTRODUCTION = `# Configuration
 
-Every environment variable that BrokerX reads, for operators. \`npm run docs\` writes the first table from the schema that checks the
+This page is for operators. It lists every environment variable that BrokerX reads. \`npm run docs\` writes the first table from the schema that checks the
 environment ([config/schema.ts](../layers/platform/config/schema.ts)); the documentation check fails when this page is out of date, or when
 the code reads a variable that is not listed here.
 

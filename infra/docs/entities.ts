@@ -146,7 +146,7 @@ const sectionOf = (table: Table): Section | undefined =>
 
 const INTRODUCTION = `# Entities
 
-The tables of the database, for contributors and teachers. \`npm run docs\` writes this page from
+This page is for contributors and teachers. It lists the tables of the database. \`npm run docs\` writes this page from
 [schema.sql](../../infra/postgres/schema.sql), and the documentation check fails when it is out of date.
 
 A solid line is a foreign key. A dotted line is a reference without a foreign key, so the database does not check it. Tables that are written with every order have

@@ -44,7 +44,7 @@ const table = (series: readonly Series[]): string =>
 
 const INTRODUCTION = `# Metrics
 
-Every metric that a process of BrokerX exposes at \`GET /metrics\`, for operators. \`npm run docs\` writes this page from the code.
+This page is for operators. It lists every metric that a process of BrokerX exposes at \`GET /metrics\`. \`npm run docs\` writes this page from the code.
 [Observability](observability.md) says how to collect them and which alerts use them.
 
 Each process also has the metrics of its Node process, \`process_…\` and \`nodejs_…\` (processor time, memory, event loop lag). A histogram

@@ -103,7 +103,7 @@ export const readRoutes = async (root: string): Promise<readonly Route[]> => {
 
 const INTRODUCTION = `# Routes
 
-Every route of the HTTP API, for client developers, with the folder of its handler for contributors. \`npm run docs\` writes this page from the
+This page is for client developers. It lists every route of the HTTP API. For contributors, it names the folder of the handler of each route. \`npm run docs\` writes this page from the
 handlers' contracts and \`serverless.yml\`. Bodies, answers and problem codes are in [openapi.json](openapi.json), which
 http://127.0.0.1:3100/docs shows with examples to try.
 

@@ -44,7 +44,7 @@ export const OTHER_VARIABLES = {
     variable("SLS_LOG_LEVEL", "How much serverless itself logs.", "serverless", "error"),
     variable(
       "NOTIFIER_DATABASE_URL",
-      "The connection string with which the worker sends mails. Empty: `DATABASE_URL`.",
+      "The connection string of the database that the worker uses when it sends mails. Empty: `DATABASE_URL`.",
       "worker",
     ),
     variable(
@@ -130,7 +130,7 @@ export const OTHER_VARIABLES = {
     required("GRAFANA_PASSWORD", "The password of Grafana's user `admin`.", "compose"),
     variable(
       "DEMO",
-      "1: demo clients, with a public password, and instruments are created at every start. 0: none. For 0, keep the line `DEMO=0` in `.env`: without it the next start creates them.",
+      "1: every start creates instruments, and demo clients with a public password. 0: none. For 0, keep the line `DEMO=0` in `.env`: without it the next start creates them.",
       "prepare",
       "1",
     ),
@@ -154,7 +154,7 @@ export const OTHER_VARIABLES = {
     variable("IDENTITY_URL", "The identity service.", "scripts", "http://127.0.0.1:3100"),
     variable(
       "MAIL_URL",
-      "The mail catcher, for login codes. When `PAGE_URL` is set, the tests of the web page in Chromium and `npm run screenshots` need it too.",
+      "The mail catcher, for login codes. When `PAGE_URL` is set, the tests of the web page in Chromium and `npm run screenshots` need `MAIL_URL` too.",
       "scripts, npm test, npm run screenshots",
       "http://127.0.0.1:8025",
     ),

@@ -104,7 +104,7 @@ export const configSchema = z.object({
     .meta(says("The name of the process, in `X-Instance`, logs and metrics.", "every")),
   DATABASE_URL: address(/^postgres(ql)?$/, "postgres://").meta(
     says(
-      "The connection string, with the role of this kind of process. A process waits at most one second for a connection, or as many seconds as the parameter `connect_timeout` says, for example `?connect_timeout=5`.",
+      "The connection string of the database. Its user is the database role of this kind of process. A process waits at most one second for a connection, or as many seconds as the parameter `connect_timeout` says, for example `?connect_timeout=5`.",
       "every",
     ),
   ),
@@ -163,7 +163,7 @@ export const configSchema = z.object({
     .default(false)
     .meta(
       says(
-        "`true` when the platform can freeze the process as soon as it has answered, as AWS Lambda does. The stack sets it for its functions.",
+        "`true` when the platform can freeze the process as soon as it has answered, as AWS Lambda does. The deployment on AWS sets it for its Lambda functions.",
         "services",
       ),
     ),
@@ -171,7 +171,7 @@ export const configSchema = z.object({
     .default(10_000)
     .meta(
       says(
-        "How many accepted commands may wait before new orders and replaces get 503. Cancels get 503 at twice as many.",
+        "How many accepted commands may wait. When more wait, new orders and requests to replace an order get 503. Cancels get 503 at twice as many.",
         "orders",
       ),
     ),

@@ -81,7 +81,7 @@ export const configurationPage = (): string =>
     ])}\n`,
     `## Laptop mode and single processes\n\n${table(OTHER_VARIABLES.processes)}\n`,
     `## Compose: \`.env\`\n\n\`npm run env\` writes new secrets. Each kind of process has a database role with a password.
-\`orders-a\`, \`orders-b\` and \`portfolios\` share \`brokerx_orders\`. The worker uses \`brokerx_scheduler\` and, for mails and month ends, \`brokerx_notifier\`.
+\`orders-a\`, \`orders-b\` and \`portfolios\` share \`brokerx_orders\`. The worker uses \`brokerx_scheduler\` and, for mails and the statements at the end of a month, \`brokerx_notifier\`.
 \`OTEL_EXPORTER_OTLP_ENDPOINT\`, \`SIMULATOR_MARKET\` and \`SIMULATOR_SEED\` may be in this file too.\n\n${table(OTHER_VARIABLES.compose)}\n`,
     `## Load tests: k6\n\n\`npm run k6 -- <script> -e NAME=value\` passes a variable to a script.\n\n${table(OTHER_VARIABLES.k6)}\n`,
     `## Tests\n\n${table(OTHER_VARIABLES.tests)}\n`,

@@ -116,7 +116,7 @@ const SECTIONS: readonly Section[] = [
   },
   {
     title: "ledger",
-    meaning: "The journal, the balances that are derived from it, deposits and withdrawals.",
+    meaning: "The journal and the balances that are derived from it, and the deposits and withdrawals.",
     tables: /^ledger\./,
   },
   {

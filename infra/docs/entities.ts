@@ -116,7 +116,8 @@ const SECTIONS: readonly Section[] = [
   },
   {
     title: "ledger",
-    meaning: "The journal and the balances that are derived from it, and the deposits and withdrawals.",
+    meaning:
+      "The journal and the balances that are derived from it, and the deposits and withdrawals.",
     tables: /^ledger\./,
   },
   {

@@ -50,7 +50,7 @@ export const listClientsContract = contract({
 export const getClientContract = contract({
   ...promise,
   operationId: "getClient",
-  summary: "Read a client with balances, the number of open orders, and sessions.",
+  summary: "Read a client with its balances, its sessions and the number of its open orders.",
   method: "GET",
   path: "/api/v1/admin/clients/{client_id}",
   params,

@@ -21,7 +21,8 @@ export const getProfileContract = contract({
 export const updateProfileContract = contract({
   ...promise,
   operationId: "updateProfile",
-  summary: "Change the names, or whether mails about orders and monthly statements are sent.",
+  summary:
+    "Change the client's names, or turn mails about orders or about monthly statements on or off.",
   method: "PATCH",
   body: z.strictObject({
     client: z.strictObject({

@@ -6,7 +6,7 @@ import { tokenPairOut } from "../../layers/http/identity/session-answer.ts";
 export const refreshSessionContract = contract({
   operationId: "refreshSession",
   summary:
-    "Exchange a refresh token, from the body or the session cookie, for a new pair. Within ten seconds, the same token gets the same new pair again. A later second use ends the session.",
+    "Exchange a refresh token, from the body or the session cookie, for a new pair. Within ten seconds, the same token gets the same new pair again. If the same token is used again after that, the session ends.",
   tag: "identity",
   method: "POST",
   path: "/api/v1/auth/refresh",

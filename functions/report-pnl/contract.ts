@@ -17,7 +17,7 @@ const pnlTable = z
 
 export const reportPnlContract = contract({
   operationId: "reportPnl",
-  summary: "Profit and loss by two methods: first in, first out, and average cost.",
+  summary: "Profit and loss by two methods: FIFO (first in, first out) and average cost.",
   tag: "reports",
   method: "GET",
   path: "/api/v1/reports/pnl",

@@ -43,7 +43,7 @@ export const confirmTotpContract = contract({
 export const removeTotpContract = contract({
   ...promise,
   operationId: "removeTotp",
-  summary: "Remove the authenticator app, with one of its codes or a recovery code.",
+  summary: "Remove the authenticator app. The body has a code of the app or a recovery code.",
   method: "DELETE",
   path: "/api/v1/clients/me/totp",
   body: z.strictObject({ code: secondFactorField }),

@@ -22,7 +22,7 @@ export const verifyEmailContract = contract({
   ...promise,
   operationId: "verifyEmail",
   summary:
-    "For programs that do not use the web page: confirm the e-mail with the token of the mailed link (UC-01). The account opens at the first login with the password of this sign-up.",
+    "For programs that do not use the web page: confirm the e-mail with the token of the mailed link (UC-01). The account opens at the first login with the password of the sign-up to which the link belongs.",
   method: "GET",
   query: request,
 });

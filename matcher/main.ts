@@ -49,10 +49,18 @@ const status = await startStatusServer({
   registry: metrics.registry,
 });
 
-stopOnSignal({
+const { requestStop } = stopOnSignal({
   logger,
   stop: [() => matcher?.stop(), status.close, flushTraces, database.end],
 });
 
-matcher = await startMatcher({ ...runtime, database, queueOf });
-logger.info({ ...matcher.shards(), symbols: Object.keys(matcher.symbols()).length }, "books open");
+try {
+  matcher = await startMatcher({ ...runtime, database, queueOf });
+  logger.info(
+    { ...matcher.shards(), symbols: Object.keys(matcher.symbols()).length },
+    "books open",
+  );
+} catch (error) {
+  logger.error({ err: error }, "the matcher did not start");
+  await requestStop(1);
+}

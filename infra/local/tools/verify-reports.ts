@@ -7,6 +7,9 @@ import { readEnvironment, stateFolder } from "../launcher/state.ts";
 // for the system in this folder or for DATABASE_URL, and prints the differences. Exits with 1 after
 // a difference and with 2 when the check cannot run.
 
+/** One statement reads the whole journal of a client. No person waits for its answer. */
+const STATEMENT_TIMEOUT_MS = 10 * 60_000;
+
 const databaseUrl = async (): Promise<string> => {
   if (process.env["DATABASE_URL"] !== undefined) return process.env["DATABASE_URL"];
   const environment = await readEnvironment(stateFolder(process.env));
@@ -21,6 +24,7 @@ const databaseUrl = async (): Promise<string> => {
 const main = async (): Promise<number> => {
   const database = openDatabase({
     ...{ url: await databaseUrl(), poolSize: 1, applicationName: "verify:reports" },
+    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
   });
   try {
     const { clients, reports, differences } = await verifyReports(database, systemClock);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ClientId } from "../../layers/domain/identifiers.ts";
+import { sql } from "../../layers/store/pg/database.ts";
 import { createInstrument, createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { authorizationOf, invoke, type Reply, useEnvironment } from "../../layers/testing/http.ts";
@@ -247,10 +248,20 @@ test("cancelling all orders reports each of them: cancelled, or already ended", 
     before.map(({ status }) => status),
     [202, 202],
   );
+  const since = new Date();
   const waiting = send("cancelOrders", bob, {
     query: "symbol=IBM",
     headers: { prefer: "wait=5" },
   });
+  // The request has read which orders are open, and now waits for their ends.
+  await until(async () => {
+    const { count } = await database.query(sql`
+      select from pg_stat_activity
+      where datname = current_database() and query_start > ${since}
+        and query like '%"order" as placed%order_id = any($1::uuid[])%'
+        and query not like '%pg_stat_activity%'`);
+    return count > 0;
+  }, "the request to wait");
   await market.start();
   const reply = await waiting;
   assert.equal(reply.status, 207);

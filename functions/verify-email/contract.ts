@@ -22,7 +22,7 @@ export const verifyEmailContract = contract({
   ...promise,
   operationId: "verifyEmail",
   summary:
-    "For programs that do not use the web page: confirm the e-mail with the token of the mailed link (UC-01). The account opens at the first login with the password of the sign-up to which the link belongs.",
+    "For programs that do not use the web page: confirm the e-mail with the token of the mailed link (UC-01). This does not open the account yet: it opens when the client logs in for the first time. If there were several sign-ups with this address, the login needs the password of the sign-up whose link was followed.",
   method: "GET",
   query: request,
 });

@@ -1182,10 +1182,10 @@ create table trading.trade (
   constraint trade_quantity_check CHECK ((quantity > 0)),
   constraint trade_taker_side_check CHECK ((taker_side = ANY (ARRAY['buy'::text, 'sell'::text])))
 );
-CREATE INDEX trade_by_maker ON trading.trade USING btree (maker_order_id);
-CREATE INDEX trade_by_symbol ON trading.trade USING btree (symbol, seq);
-CREATE INDEX trade_by_taker ON trading.trade USING btree (taker_order_id);
-CREATE INDEX trade_by_time ON trading.trade USING btree (symbol, created_at, seq);
+CREATE INDEX trade_by_maker ON trading.trade USING btree (maker_order_id, seq, trading.trade_index(trade_id));
+CREATE INDEX trade_by_symbol ON trading.trade USING btree (symbol, seq, trading.trade_index(trade_id));
+CREATE INDEX trade_by_taker ON trading.trade USING btree (taker_order_id, seq, trading.trade_index(trade_id));
+CREATE INDEX trade_by_time ON trading.trade USING btree (symbol, created_at, seq, trading.trade_index(trade_id));
 CREATE TRIGGER trade_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON trading.trade FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change() -- enabled: A;
 grant select on trading.trade to brokerx_feed;
 grant select on trading.trade to brokerx_matcher;

@@ -38,8 +38,7 @@ export const readTape = async (
       select trade_id, price, quantity, taker_side, seq, created_at
       from trading.trade
       where trade.symbol = instrument.symbol
-        and seq <= ${seq}
-        and (seq < ${seq} or trading.trade_index(trade_id) < ${index})
+        and (seq, trading.trade_index(trade_id)) < (${seq}::bigint, ${index}::integer)
       order by seq desc, trading.trade_index(trade_id) desc
       limit ${page.limit}
     ) as tape on true

@@ -6,6 +6,7 @@ import { newUuid } from "../../platform/ids.ts";
 import { createInstrument, createTestClient } from "../../testing/clients.ts";
 import { testDatabase } from "../../testing/database.ts";
 import { newOrder } from "../../testing/new-order.ts";
+import { rowsRead } from "../../testing/rows-read.ts";
 import { numberActivities } from "../notifications/activities.ts";
 import { noteSettledOrders } from "../notifications/notices.ts";
 import { acceptOrders } from "../orders/accept-orders.ts";
@@ -27,19 +28,6 @@ await createInstrument(database, "AAPL");
 const leases = await takeShards(database, {
   ...{ holder: "test", superseded: undefined, shards: [0, 1, 2, 3], seconds: 60 },
 });
-
-/** How many rows of a table a step reads. */
-const readBy = async (tx: Executor, table: string, step: () => Promise<unknown>) => {
-  const soFar = async (): Promise<number> => {
-    const { rows } = await tx.query<{ readonly read: bigint }>(sql`
-      select seq_tup_read + idx_tup_fetch as read
-      from pg_stat_xact_user_tables where relname = ${table}`);
-    return Number(rows[0]?.read ?? 0n);
-  };
-  const before = await soFar();
-  await step();
-  return (await soFar()) - before;
-};
 
 const BACKLOG = 4_000;
 
@@ -90,7 +78,7 @@ for (const queue of queues)
     const count = await database.transaction(async (tx) => {
       await queue.take(tx);
       await tx.query(queue.fill);
-      return readBy(tx, queue.table, () => queue.take(tx));
+      return rowsRead(tx, queue.table, () => queue.take(tx));
     });
     t.diagnostic(`${count} of ${BACKLOG} rows read to take ${queue.atOnce}`);
     assert.ok(count >= queue.atOnce, "nothing was taken");
@@ -111,7 +99,7 @@ test("a client_order_id is looked up by key, however many orders the client has 
   for (let batch = 0; batch < BATCHES; batch += 1)
     await database.transaction(async (tx) => {
       await tx.query(sql`discard plans`);
-      counts.push(await readBy(tx, "order", () => placeMany(tx, AT_ONCE)));
+      counts.push(await rowsRead(tx, "order", () => placeMany(tx, AT_ONCE)));
     });
   t.diagnostic(`${counts.join(", ")} rows read, ${AT_ONCE} orders at a time`);
   assert.ok(Math.max(...counts) <= 2 * AT_ONCE);
@@ -121,7 +109,7 @@ test("looking for orders to expire reads open orders only", async (t) => {
   const now = new Date();
   const count = await database.transaction(async (tx) => {
     await tx.query(sql`discard plans`);
-    return readBy(tx, "order", async () => {
+    return rowsRead(tx, "order", async () => {
       await expireDatedOrders(tx, now);
       await expireDayOrders(tx, "AAPL" as Ticker, now);
       await purgeExpiryRequests(tx);

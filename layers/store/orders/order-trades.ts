@@ -35,13 +35,27 @@ export const listOrderTrades = async (
   // A trade's id ends in the number of its command and its position among the command's trades.
   const [, seq, index] = page.after?.split("-") ?? [];
   const { rows } = await db.query<TradeRow>(sql`
-    select trade_id, symbol, seq, taker_side, taker_order_id = ${orderId} as is_taker, price,
-      quantity, created_at
-    from trading.trade
-    where (maker_order_id = ${orderId} or taker_order_id = ${orderId})
-      and (seq, split_part(trade_id, '-', 3)::integer)
-        > (${seq ?? -1}::bigint, ${index ?? -1}::integer)
-    order by seq, split_part(trade_id, '-', 3)::integer
+    select trade_id, symbol, seq, taker_side, is_taker, price, quantity, created_at
+    from (
+      (
+        select trade_id, symbol, seq, taker_side, false as is_taker, price, quantity, created_at
+        from trading.trade
+        where maker_order_id = ${orderId}
+          and (seq, trading.trade_index(trade_id)) > (${seq ?? -1}::bigint, ${index ?? -1}::integer)
+        order by seq, trading.trade_index(trade_id)
+        limit ${page.limit}
+      )
+      union all
+      (
+        select trade_id, symbol, seq, taker_side, true, price, quantity, created_at
+        from trading.trade
+        where taker_order_id = ${orderId}
+          and (seq, trading.trade_index(trade_id)) > (${seq ?? -1}::bigint, ${index ?? -1}::integer)
+        order by seq, trading.trade_index(trade_id)
+        limit ${page.limit}
+      )
+    ) as own
+    order by seq, trading.trade_index(trade_id)
     limit ${page.limit}`);
   return rows.map((row) => ({
     tradeId: row.trade_id as TradeId,

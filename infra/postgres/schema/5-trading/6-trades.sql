@@ -12,18 +12,22 @@ create table trading.trade (
   created_at timestamptz not null default now(),
   check (maker_order_id <> taker_order_id)
 );
-create index trade_by_maker on trading.trade (maker_order_id);
-create index trade_by_taker on trading.trade (taker_order_id);
-create index trade_by_symbol on trading.trade (symbol, seq);
--- Finds the last price before an instant, for reports.
-create index trade_by_time on trading.trade (symbol, created_at, seq);
-create trigger trade_is_append_only before update or delete or truncate on trading.trade
-  for each statement execute function ledger.refuse_change();
-alter table trading.trade enable always trigger trade_is_append_only;
 
 -- The position of a trade among those of one command: the last part of its id.
 create function trading.trade_index(trade_id text) returns integer
 language sql immutable parallel safe return split_part(trade_id, '-', 3)::integer;
+
+-- Each index ends with the order in which its trades are read. One command can make thousands of
+-- trades with the same time and number, and sorting them for each look-up would be slow.
+create index trade_by_maker on trading.trade (maker_order_id, seq, trading.trade_index(trade_id));
+create index trade_by_taker on trading.trade (taker_order_id, seq, trading.trade_index(trade_id));
+create index trade_by_symbol on trading.trade (symbol, seq, trading.trade_index(trade_id));
+-- Finds the last price before an instant, for reports.
+create index trade_by_time
+  on trading.trade (symbol, created_at, seq, trading.trade_index(trade_id));
+create trigger trade_is_append_only before update or delete or truncate on trading.trade
+  for each statement execute function ledger.refuse_change();
+alter table trading.trade enable always trigger trade_is_append_only;
 
 -- All candles computed from the trades, in the order in which they happened.
 create view market.candle_of_tape as

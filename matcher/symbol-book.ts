@@ -61,6 +61,11 @@ export class SymbolBook {
     return this.#lastSeq;
   }
 
+  /** The number of open orders, including untriggered stops. */
+  get orders(): number {
+    return this.#records.size;
+  }
+
   /**
    * Applies commands in sequence and returns all changes. Ends after the command with which the
    * changes reach `changesMax`: the batch tells its last command.

@@ -35,6 +35,8 @@ const LONGEST_PAUSE_MS = 2_000;
 
 export type SymbolWorkerDeps = {
   readonly database: Database;
+  /** For reading and settling the book, which may take long. */
+  readonly bookDatabase: Database;
   readonly clock: Clock;
   readonly logger: Logger;
   /** The lease under which this process holds the symbol's shard. */
@@ -98,6 +100,11 @@ export class SymbolWorker {
   /** Number of the last command that is settled; -1 until the book is rebuilt. */
   get settledSeq(): number {
     return this.#settledSeq;
+  }
+
+  /** The number of orders in the book; 0 while there is none. */
+  get orders(): number {
+    return this.#owned?.book.orders ?? 0;
   }
 
   /**
@@ -208,7 +215,7 @@ export class SymbolWorker {
     const endStep = traceCommands(applied, ({ traceparent }) => traceparent, at);
     endStep("match");
     const owner = { epoch: owned.epoch, settledAt: at, positions: this.#positions };
-    await settle(this.#deps.database, settlement, owner);
+    await settle(this.#deps.bookDatabase, settlement, owner);
     endStep("settle");
     this.#settledSeq = batch.lastSeq;
     this.#deps.onSettled({ settlement, batch, at });
@@ -272,9 +279,9 @@ export class SymbolWorker {
   }
 
   async #recover(): Promise<void> {
-    const { database, lease } = this.#deps;
+    const { bookDatabase, lease } = this.#deps;
     this.#positions.clear();
-    this.#owned = await recoverBook(database, this.symbol, lease);
+    this.#owned = await recoverBook(bookDatabase, this.symbol, lease);
     this.#settledSeq = this.#owned.book.lastSeq;
   }
 

@@ -7,6 +7,11 @@ import { connectTimeoutMs } from "./connect-timeout.ts";
  */
 const PATIENCE_MS = 1_000;
 const PROBE_MS = 700;
+/**
+ * A time-out that is noticed so much too late says nothing about the database: this process was
+ * busy meanwhile, and may not have read the answer. The next probe will tell.
+ */
+const LATE_MS = 100;
 
 /** Waits for a result as long as the database answers at all; otherwise throws Unavailable. */
 export type Guard = <T>(result: Promise<T>) => Promise<T>;
@@ -50,12 +55,14 @@ const connects = async (url: string): Promise<boolean> => {
   const connectionTimeoutMillis = connectTimeoutMs(url, PROBE_MS);
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis });
   client.on("error", () => {});
+  const begun = performance.now();
   try {
     await client.connect();
     return true;
   } catch (error) {
     // "Too many connections" is an answer too.
-    return error instanceof pg.DatabaseError;
+    if (error instanceof pg.DatabaseError) return true;
+    return performance.now() - begun > connectionTimeoutMillis + LATE_MS;
   } finally {
     client.end().catch(() => {});
   }

@@ -15,12 +15,18 @@ import { type Matcher, startMatcher } from "./matcher.ts";
  * clients. It must be settled even when this takes long, because the commands after it wait for it.
  */
 const BOOK_TIMEOUT_MS = 600_000;
+/**
+ * No client waits for the matcher's connections, and rebuilding all books helps no overloaded
+ * database: it gets more time than in a request.
+ */
+const CONNECT_TIMEOUT_MS = 5_000;
 
 const { config, logger, metrics } = runtime;
 const pool = {
   url: config.databaseUrl,
   poolSize: config.databasePoolSize,
   applicationName: config.instance,
+  connectTimeoutMs: CONNECT_TIMEOUT_MS,
   onIdleError: (error: Error) => logger.warn({ err: error }, "a database connection was lost"),
 };
 const database = openDatabase(pool);

@@ -26,7 +26,7 @@ const take = async (holder: string) => {
 /** Runs `work` while nobody can read the orders of any book. */
 const whileOrdersAreLocked = <T>(work: () => Promise<T>): Promise<T> =>
   database.transaction(async (tx) => {
-    await tx.query(sql`lock table trading.resting_order in access exclusive mode`);
+    await tx.query(sql`lock table trading."order" in access exclusive mode`);
     const beat = setInterval(() => void tx.query(sql`select 1`).catch(() => {}), 500);
     try {
       return await work();

@@ -1,6 +1,6 @@
 import type { Ticker } from "../layers/domain/identifiers.ts";
 import { listInstruments } from "../layers/store/market/instruments.ts";
-import { claimBook, confirmClaim } from "../layers/store/matching/books.ts";
+import { type ClaimedBook, claimBook, confirmClaim } from "../layers/store/matching/books.ts";
 import { readRestingOrders } from "../layers/store/matching/resting-orders.ts";
 import type { Lease } from "../layers/store/matching/shards.ts";
 import type { Executor } from "../layers/store/pg/database.ts";
@@ -9,20 +9,26 @@ import { SymbolBook } from "./symbol-book.ts";
 /** A symbol that this process owns: its book, and the epoch under which it may write. */
 export type OwnedBook = { readonly book: SymbolBook; readonly epoch: number };
 
-/**
- * Claims a symbol under its shard's lease and rebuilds its book from PostgreSQL. Once the claim has
- * raised the epoch, no other process can settle, so what is read afterwards is complete. Throws
- * Fenced when another process has claimed the symbol meanwhile.
- */
+/** Claims a symbol under its shard's lease and rebuilds its book. */
 export const recoverBook = async (
   database: Executor,
   symbol: Ticker,
   lease: Lease,
+): Promise<OwnedBook> => rebuildBook(database, symbol, await claimBook(database, symbol, lease));
+
+/**
+ * Rebuilds a claimed book from PostgreSQL. The claim has raised the epoch, so no other process can
+ * settle, and what is read is complete. Throws Fenced when another process has claimed the symbol
+ * meanwhile.
+ */
+export const rebuildBook = async (
+  database: Executor,
+  symbol: Ticker,
+  claimed: ClaimedBook,
 ): Promise<OwnedBook> => {
-  const claimed = await claimBook(database, symbol, lease);
-  const stored = await readStoredBook(database, symbol);
+  const { instrument, orders } = await readStoredBook(database, symbol);
   await confirmClaim(database, symbol, claimed.epoch);
-  return { book: new SymbolBook(stored.instrument, claimed, stored.orders), epoch: claimed.epoch };
+  return { book: new SymbolBook(instrument, claimed, orders), epoch: claimed.epoch };
 };
 
 /** The orders in a symbol's book, and the symbol's tick and lot size. */

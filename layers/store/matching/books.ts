@@ -22,6 +22,8 @@ export type ClaimedBook = {
   readonly settledSeq: number;
   readonly lastPrice: Money | undefined;
   readonly halted: boolean;
+  /** The number of orders in the book, including untriggered stops. */
+  readonly orders: number;
 };
 
 /**
@@ -40,6 +42,7 @@ export const claimBook = async (
     readonly settled_seq: bigint;
     readonly last_price: bigint | null;
     readonly halted: boolean;
+    readonly orders: bigint;
   }>(sql`
     update trading.book
     set epoch = book.epoch + 1,
@@ -52,7 +55,8 @@ export const claimBook = async (
       and book.shard = shard.shard
       and shard.shard = ${lease.shard}
       and shard.epoch = ${lease.epoch}
-    returning book.epoch, settled_seq, last_price, halted`);
+    returning book.epoch, settled_seq, last_price, halted,
+      (select count(*) from trading.resting_order where resting_order.symbol = book.symbol) as orders`);
   const row = rows[0];
   if (row === undefined) throw new Fenced(`shard ${lease.shard} has another owner`);
   return {
@@ -60,6 +64,7 @@ export const claimBook = async (
     settledSeq: Number(row.settled_seq),
     lastPrice: row.last_price === null ? undefined : money(row.last_price),
     halted: row.halted,
+    orders: Number(row.orders),
   };
 };
 

@@ -11,19 +11,26 @@ import { type Matcher, startMatcher } from "./matcher.ts";
 // matchers share the shards, each with its own instance name.
 
 /**
- * A single command can trigger the stops of very many clients. It must be settled even when this
- * takes long, because the commands after it wait for it.
+ * How long reading or settling a book may take. A single command can trigger the stops of very many
+ * clients. It must be settled even when this takes long, because the commands after it wait for it.
  */
-const STATEMENT_TIMEOUT_MS = 60_000;
+const BOOK_TIMEOUT_MS = 600_000;
+/**
+ * No client waits for the matcher's connections, and rebuilding all books helps no overloaded
+ * database: it gets more time than in a request.
+ */
+const CONNECT_TIMEOUT_MS = 5_000;
 
 const { config, logger, metrics } = runtime;
-const database = openDatabase({
+const pool = {
   url: config.databaseUrl,
   poolSize: config.databasePoolSize,
   applicationName: config.instance,
-  statementTimeoutMs: STATEMENT_TIMEOUT_MS,
-  onIdleError: (error) => logger.warn({ err: error }, "a database connection was lost"),
-});
+  connectTimeoutMs: CONNECT_TIMEOUT_MS,
+  onIdleError: (error: Error) => logger.warn({ err: error }, "a database connection was lost"),
+};
+const database = openDatabase(pool);
+const bookDatabase = openDatabase({ ...pool, statementTimeoutMs: BOOK_TIMEOUT_MS });
 const { sqsQueueUrl: queueUrl, sqsEndpoint: endpoint, awsRegion: region } = config;
 const queueOf = openQueues({ queueUrl, endpoint, region });
 let matcher: Matcher | undefined;
@@ -51,11 +58,11 @@ const status = await startStatusServer({
 
 const { requestStop } = stopOnSignal({
   logger,
-  stop: [() => matcher?.stop(), status.close, flushTraces, database.end],
+  stop: [() => matcher?.stop(), status.close, flushTraces, database.end, bookDatabase.end],
 });
 
 try {
-  matcher = await startMatcher({ ...runtime, database, queueOf });
+  matcher = await startMatcher({ ...runtime, database, bookDatabase, queueOf });
   logger.info(
     { ...matcher.shards(), symbols: Object.keys(matcher.symbols()).length },
     "books open",

@@ -29,8 +29,8 @@ const FIRST_PAUSE_MS = 5_000;
 const EVENTS_KEPT_SECONDS = 900;
 const COMMANDS_KEPT_DAYS = 7;
 /**
- * The most books rebuilt at once: fewer than the connections of the pool, because leases need some
- * too.
+ * The most books rebuilt at once: fewer than the connections of the pool, because settlements need
+ * some too.
  */
 const REBUILT_AT_ONCE = 4;
 const REBUILDS_WAITING_MAX = 100_000;
@@ -38,6 +38,11 @@ const REBUILDS_WAITING_MAX = 100_000;
 type MatcherDeps = {
   readonly config: { readonly databaseUrl: string; readonly instance: string };
   readonly database: Database;
+  /**
+   * The same database over connections of their own, for what may take long: reading and settling
+   * books. The leases must not wait for it.
+   */
+  readonly bookDatabase: Database;
   /** The queue of a shard. */
   readonly queueOf: (shard: number) => Queue;
   readonly clock: Clock;
@@ -59,10 +64,10 @@ export type Matcher = {
  * opened yet is tried again as long as this process holds it.
  */
 export const startMatcher = async (deps: MatcherDeps): Promise<Matcher> => {
-  const { database, logger, metrics } = deps;
+  const { database, bookDatabase, logger, metrics } = deps;
   const marketNotifier = createNotifier(database, MARKET_CHANNEL);
   const shardDeps = {
-    ...{ database, logger, clock: deps.clock },
+    ...{ database, bookDatabase, logger, clock: deps.clock },
     rebuilding: createSemaphore({ running: REBUILT_AT_ONCE, waiting: REBUILDS_WAITING_MAX }),
     onSettled: (settled: Settled) => {
       observe(metrics, settled, deps.clock());

@@ -13,12 +13,24 @@ import { fairShare } from "./fair-share.ts";
 
 /** How long a matcher that does not renew its leases keeps its shards. */
 export const LEASE_SECONDS = 3;
+/**
+ * A command can trade with every order of a book. While the process applies it, it renews no lease:
+ * a lease is longer by the time that the largest book may need, on a slow and busy machine.
+ */
+const ORDERS_PER_SECOND = 5_000;
+const LONGEST_LEASE_SECONDS = 30;
+
+/** The length of a lease, in seconds, when the largest book of the matcher has so many orders. */
+export const leaseSeconds = (orders: number): number =>
+  Math.min(LEASE_SECONDS + Math.floor(orders / ORDERS_PER_SECOND), LONGEST_LEASE_SECONDS);
 
 /** A shard that this process works. */
 export type OpenShard = {
   readonly lease: Lease;
   /** Settles when all of its books are open, or one of them could not be opened. */
   readonly opened: Promise<void>;
+  /** The number of orders in the largest book of the shard. */
+  readonly ordersMax: number;
   /** Finishes the current batches and takes no further ones. */
   readonly close: () => Promise<void>;
 };
@@ -100,13 +112,14 @@ export class Ownership<Shard extends OpenShard> {
   async #tend(): Promise<void> {
     const { database, name } = this.#deps;
     const leases = this.held.map(({ lease }) => lease);
-    const kept = await renewLeases(database, name, leases, LEASE_SECONDS);
+    const seconds = leaseSeconds(Math.max(0, ...this.held.map(({ ordersMax }) => ordersMax)));
+    const kept = await renewLeases(database, name, leases, seconds);
     await this.#close(leases.map(({ shard }) => shard).filter((shard) => !kept.has(shard)));
     const map = await this.#look();
     const { take, giveBack } = fairShare(name, new Set(this.#held.keys()), map);
     if (giveBack > 0) await this.#close([...this.#held.keys()].slice(-giveBack));
     const superseded = this.#begun ? undefined : name;
-    const taking = { holder: name, superseded, shards: take, seconds: LEASE_SECONDS };
+    const taking = { holder: name, superseded, shards: take, seconds };
     if (take.length > 0) for (const lease of await takeShards(database, taking)) this.#open(lease);
     this.#begun = true;
     this.#unowned = map.shards

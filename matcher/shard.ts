@@ -46,6 +46,10 @@ export class Shard implements OpenShard {
     return this.#workers;
   }
 
+  get ordersMax(): number {
+    return Math.max(0, ...[...this.#workers.values()].map(({ orders }) => orders));
+  }
+
   /** Starts a worker for every symbol of the shard that has none yet. */
   async openWorkers(symbols: readonly Ticker[]): Promise<void> {
     const missing = symbols.filter((symbol) => !this.#workers.has(symbol));

@@ -40,7 +40,11 @@ export class SymbolBook {
   #lastSeq: number;
 
   /** Rebuilds the book from the stored orders in their queues and the watermark. */
-  constructor(instrument: Instrument, claimed: ClaimedBook, orders: readonly RestingOrder[]) {
+  constructor(
+    instrument: Instrument,
+    claimed: Pick<ClaimedBook, "settledSeq" | "lastPrice" | "halted">,
+    orders: readonly RestingOrder[],
+  ) {
     this.instrument = instrument;
     this.#adapter = new EngineAdapter(instrument);
     this.#lastSeq = claimed.settledSeq;
@@ -59,6 +63,11 @@ export class SymbolBook {
   /** Number of the last command that was applied; the next one must follow it. */
   get lastSeq(): number {
     return this.#lastSeq;
+  }
+
+  /** The number of open orders, including untriggered stops. */
+  get orders(): number {
+    return this.#records.size;
   }
 
   /**

@@ -7,18 +7,18 @@ import type { Settlement } from "../layers/domain/orders/settlement.ts";
 import type { Clock } from "../layers/platform/clock.ts";
 import type { Logger } from "../layers/platform/logger.ts";
 import { Unavailable } from "../layers/platform/unavailable.ts";
-import { failBook } from "../layers/store/matching/books.ts";
+import { claimBook, failBook } from "../layers/store/matching/books.ts";
 import {
   type CommandRow,
   correlationIdsOf,
-  decodeCommand,
   readCommands,
 } from "../layers/store/matching/commands.ts";
 import { Fenced, settle } from "../layers/store/matching/settlement.ts";
 import type { Lease } from "../layers/store/matching/shards.ts";
 import type { Database } from "../layers/store/pg/database.ts";
 import type { Batch } from "./batch.ts";
-import { type OwnedBook, recoverBook } from "./recover.ts";
+import { type OwnedBook, rebuildBook } from "./recover.ts";
+import { isResume, untilResume } from "./resume.ts";
 import { traceCommands } from "./trace-commands.ts";
 
 /** The most commands that are settled in one transaction. */
@@ -35,6 +35,8 @@ const LONGEST_PAUSE_MS = 2_000;
 
 export type SymbolWorkerDeps = {
   readonly database: Database;
+  /** For reading and settling the book, which may take long. */
+  readonly bookDatabase: Database;
   readonly clock: Clock;
   readonly logger: Logger;
   /** The lease under which this process holds the symbol's shard. */
@@ -76,6 +78,7 @@ export class SymbolWorker {
   readonly #positions = new LRUCache<ClientId, Position>({ max: POSITIONS_MAX });
   #owned: OwnedBook | undefined;
   #settledSeq = -1;
+  #orders = 0;
   /** The commands of the last read, until they are settled. */
   #readRows: readonly CommandRow[] = [];
   #state: State = "recovering";
@@ -98,6 +101,14 @@ export class SymbolWorker {
   /** Number of the last command that is settled; -1 until the book is rebuilt. */
   get settledSeq(): number {
     return this.#settledSeq;
+  }
+
+  /**
+   * The number of orders in the book, by which the work on it can be estimated: before the present
+   * batch, and while a book is being rebuilt the number that is stored.
+   */
+  get orders(): number {
+    return this.#orders;
   }
 
   /**
@@ -208,9 +219,10 @@ export class SymbolWorker {
     const endStep = traceCommands(applied, ({ traceparent }) => traceparent, at);
     endStep("match");
     const owner = { epoch: owned.epoch, settledAt: at, positions: this.#positions };
-    await settle(this.#deps.database, settlement, owner);
+    await settle(this.#deps.bookDatabase, settlement, owner);
     endStep("settle");
     this.#settledSeq = batch.lastSeq;
+    this.#orders = owned.book.orders;
     this.#deps.onSettled({ settlement, batch, at });
     const correlationIds = applied.map(({ correlationId }) => correlationId);
     this.#deps.logger.debug({ symbol: this.symbol, correlationIds }, "commands settled");
@@ -272,9 +284,11 @@ export class SymbolWorker {
   }
 
   async #recover(): Promise<void> {
-    const { database, lease } = this.#deps;
+    const { bookDatabase, lease } = this.#deps;
     this.#positions.clear();
-    this.#owned = await recoverBook(database, this.symbol, lease);
+    const claimed = await claimBook(bookDatabase, this.symbol, lease);
+    this.#orders = claimed.orders;
+    this.#owned = await rebuildBook(bookDatabase, this.symbol, claimed);
     this.#settledSeq = this.#owned.book.lastSeq;
   }
 
@@ -284,12 +298,3 @@ export class SymbolWorker {
     this.#answer("settled", ({ seq }) => seq <= this.#settledSeq);
   }
 }
-
-/** The commands up to the first resume, which ends its batch. */
-const untilResume = (rows: readonly CommandRow[]): readonly SequencedCommand[] => {
-  const commands = rows.map(decodeCommand);
-  const resume = commands.findIndex(isResume);
-  return resume === -1 ? commands : commands.slice(0, resume + 1);
-};
-
-const isResume = ({ command }: SequencedCommand): boolean => command.type === "resume";

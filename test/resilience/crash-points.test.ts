@@ -129,6 +129,7 @@ const startHere = (crashable: CrashingProcess): Promise<Matcher> =>
   startMatcher({
     ...{ clock: systemClock, logger: testLogger(), metrics: createMetrics() },
     database: crashable.database(database),
+    bookDatabase: crashable.database(database),
     queueOf: (shard) => crashable.queue(queue.queueOf(shard)),
     config: { databaseUrl: database.url, instance: "matcher" },
   });

@@ -127,7 +127,8 @@ test("while SQS is down orders are accepted, and all of them are matched when it
   const endpoint = `http://127.0.0.1:${road.port}`;
   const queueUrl = `${endpoint}/000000000000/commands-0.fifo`;
   const matcher = await startMatcher({
-    ...{ database, logger: testLogger(), metrics: createMetrics(), clock: systemClock },
+    ...{ database, bookDatabase: database, clock: systemClock },
+    ...{ logger: testLogger(), metrics: createMetrics() },
     queueOf: openQueues({ queueUrl, endpoint, region: "us-east-1" }),
     config: { databaseUrl: database.url, instance: "matcher" },
   });

@@ -164,6 +164,7 @@ const startHere = async (crashable = createCrashingProcess()) => {
   const starting = startMatcher({
     ...{ clock: systemClock, logger: testLogger(), metrics: createMetrics() },
     database: crashable.database(database),
+    bookDatabase: crashable.database(database),
     queueOf: (shard) => crashable.queue(noting(queue.queueOf(shard))),
     config: { databaseUrl: database.url, instance: "matcher" },
   });

@@ -77,7 +77,7 @@ const startHere = async (instance: string) => {
   const { database: paused, ...control } = pausable(database);
   const logger = testLogger();
   const matcher = await startMatcher({
-    ...{ database: paused, metrics, clock: systemClock, logger },
+    ...{ database: paused, bookDatabase: paused, metrics, clock: systemClock, logger },
     ...{ queueOf: queue.queueOf, config: { databaseUrl: database.url, instance } },
   });
   const fenced = async () => (await metrics.fenced.get()).values[0]?.value ?? 0;

@@ -6,7 +6,7 @@ import { listInstruments } from "../../layers/store/market/instruments.ts";
 import { decodeCommand, readCommands } from "../../layers/store/matching/commands.ts";
 import { readSequences } from "../../layers/store/matching/matcher-status.ts";
 import { type Database, sql } from "../../layers/store/pg/database.ts";
-import { rebuildBook } from "../../matcher/recover.ts";
+import { readStoredBook } from "../../matcher/recover.ts";
 import { SymbolBook } from "../../matcher/symbol-book.ts";
 
 /** Equal for equal books: queues, stops, the hold of every order, and the last command. */
@@ -34,12 +34,14 @@ export const rebuiltBook = (database: Database, symbol: Ticker): Promise<SymbolB
       from trading.book where symbol = ${symbol} for share`);
     const row = rows[0];
     assert.ok(row !== undefined, `no book of ${symbol}`);
-    return rebuildBook(tx, symbol, {
+    const { instrument, orders } = await readStoredBook(tx, symbol);
+    const claimed = {
       epoch: Number(row.epoch),
       settledSeq: Number(row.settled_seq),
       lastPrice: row.last_price === null ? undefined : money(row.last_price),
       halted: row.halted,
-    });
+    };
+    return new SymbolBook(instrument, claimed, orders);
   });
 
 /**

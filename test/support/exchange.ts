@@ -82,7 +82,8 @@ export const exchange = async (database: TestDatabase) => {
   let matcher: Matcher | undefined;
   const start = async (): Promise<void> => {
     matcher = await startMatcher({
-      ...{ database, logger, metrics, clock: systemClock, queueOf: queue.queueOf },
+      ...{ database, bookDatabase: database, logger, metrics, clock: systemClock },
+      queueOf: queue.queueOf,
       config: { databaseUrl: database.url, instance: "matcher" },
     });
   };

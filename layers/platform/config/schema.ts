@@ -104,13 +104,18 @@ export const configSchema = z.object({
     .meta(says("The name of the process, in `X-Instance`, logs and metrics.", "every")),
   DATABASE_URL: address(/^postgres(ql)?$/, "postgres://").meta(
     says(
-      "The connection string of the database. Its user is the database role of this kind of process. A process waits at most one second for a connection, or as many seconds as the parameter `connect_timeout` says, for example `?connect_timeout=5`.",
+      "The connection string of the database. Its user is the database role of this kind of process. A process waits at most one second for a connection (the matcher five), or as many seconds as the parameter `connect_timeout` says, for example `?connect_timeout=5`.",
       "every",
     ),
   ),
   DATABASE_POOL_SIZE: wholeNumber(1, 200)
     .default(10)
-    .meta(says("The largest number of connections of the process.", "every")),
+    .meta(
+      says(
+        "The largest number of connections of the process. The matcher may open twice as many.",
+        "every",
+      ),
+    ),
   JWT_TTL_SECONDS: wholeNumber(60, 86_400)
     .default(3_600)
     .meta(says("How long an access token is valid.", "identity")),

@@ -1,6 +1,6 @@
 import type { Ticker } from "../../domain/identifiers.ts";
 import { type Money, money } from "../../domain/units.ts";
-import { type Executor, sql, type Transaction } from "../pg/database.ts";
+import { type Executor, sql } from "../pg/database.ts";
 import { Fenced } from "./settlement.ts";
 import type { Lease } from "./shards.ts";
 
@@ -22,36 +22,41 @@ export type ClaimedBook = {
   readonly settledSeq: number;
   readonly lastPrice: Money | undefined;
   readonly halted: boolean;
+  /** The number of orders in the book, including untriggered stops. */
+  readonly orders: number;
 };
 
 /**
  * Opens a book for writing under the shard's lease. After that no process, not even this one, can
- * settle what was decided before. Waits for a settlement that is committing. Throws Fenced when
+ * settle what was decided before. Waits for a settlement that is committing, but holds no lock
+ * afterwards: reading a large book takes long, and must not delay a lease. Throws Fenced when
  * another process has taken the shard over.
  */
 export const claimBook = async (
-  tx: Transaction,
+  db: Executor,
   symbol: Ticker,
   lease: Lease,
 ): Promise<ClaimedBook> => {
-  const { rows } = await tx.query<{
+  const { rows } = await db.query<{
     readonly epoch: bigint;
     readonly settled_seq: bigint;
     readonly last_price: bigint | null;
     readonly halted: boolean;
+    readonly orders: bigint;
   }>(sql`
-    with held as (
-      select shard from trading.shard where shard = ${lease.shard} and epoch = ${lease.epoch} for share
-    )
     update trading.book
     set epoch = book.epoch + 1,
       failed_seq = case
         when failed_seq <= (select seq from trading.sequence where sequence.symbol = book.symbol)
         then failed_seq
       end
-    from held
-    where symbol = ${symbol} and book.shard = held.shard
-    returning book.epoch, settled_seq, last_price, halted`);
+    from trading.shard
+    where symbol = ${symbol}
+      and book.shard = shard.shard
+      and shard.shard = ${lease.shard}
+      and shard.epoch = ${lease.epoch}
+    returning book.epoch, settled_seq, last_price, halted,
+      (select count(*) from trading.resting_order where resting_order.symbol = book.symbol) as orders`);
   const row = rows[0];
   if (row === undefined) throw new Fenced(`shard ${lease.shard} has another owner`);
   return {
@@ -59,7 +64,18 @@ export const claimBook = async (
     settledSeq: Number(row.settled_seq),
     lastPrice: row.last_price === null ? undefined : money(row.last_price),
     halted: row.halted,
+    orders: Number(row.orders),
   };
+};
+
+/**
+ * Asserts that no other process has claimed the book since `epoch`, so that all that was read since
+ * then belongs together. Throws Fenced otherwise.
+ */
+export const confirmClaim = async (db: Executor, symbol: Ticker, epoch: number): Promise<void> => {
+  const { count } = await db.query(sql`
+    select from trading.book where symbol = ${symbol} and epoch = ${epoch}`);
+  if (count === 0) throw new Fenced(`${symbol} has another owner than epoch ${epoch}`);
 };
 
 /**

@@ -3,7 +3,7 @@ import type { Order } from "../../domain/orders/order.ts";
 import type { BookOrder } from "../../domain/orders/settlement.ts";
 import { shares } from "../../domain/units.ts";
 import { ORDER_COLUMNS, type OrderRow, toOrder } from "../orders/order-row.ts";
-import { sql, type Transaction } from "../pg/database.ts";
+import { type Executor, sql } from "../pg/database.ts";
 
 /**
  * An order in the book. `held` is what its terms need, without the extra hold of a pending replace.
@@ -12,10 +12,10 @@ export type RestingOrder = Order & BookOrder & { readonly endsAt: Date | undefin
 
 /** The orders in a symbol's book: each queue and the untriggered stops, in their order. */
 export const readRestingOrders = async (
-  tx: Transaction,
+  db: Executor,
   symbol: Ticker,
 ): Promise<readonly RestingOrder[]> => {
-  const { rows } = await tx.query<
+  const { rows } = await db.query<
     OrderRow & {
       readonly cancelled_quantity: bigint;
       readonly expired_quantity: bigint;

@@ -58,9 +58,8 @@ export const readShards = async (db: Executor): Promise<ShardMap> => {
 };
 
 /**
- * Takes the given shards that are free, or held under the name `superseded`. Raises the epochs of
- * their books in the same statement, which waits for a settlement that is committing: when this
- * resolves, the former holder can write nothing.
+ * Takes the given shards that are free, or held under the name `superseded`. The former holder can
+ * finish what it is settling, until the new holder claims the book.
  */
 export const takeShards = async (
   db: Executor,
@@ -91,11 +90,6 @@ export const takeShards = async (
       from free
       where shard.shard = free.shard
       returning shard.shard, epoch
-    ), fenced as (
-      update trading.book
-      set epoch = book.epoch + 1
-      from taken
-      where book.shard = taken.shard
     )
     select shard, epoch from taken order by shard`);
   return rows.map(({ shard, epoch }) => ({ shard, epoch: Number(epoch) }));

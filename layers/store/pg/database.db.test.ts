@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Unavailable } from "../../platform/unavailable.ts";
-import { testDatabase } from "../../testing/database.ts";
+import { testDatabase, withDefaultWait } from "../../testing/database.ts";
 import { openDatabase, sql, sqlState } from "./database.ts";
 
 const database = await testDatabase();
@@ -37,6 +37,24 @@ test("a password that was changed is an outage, not a fault of the request", asy
     await assert.rejects(outdated.query(sql`select 1`), Unavailable);
   } finally {
     await outdated.end();
+  }
+});
+
+test("a process that is busy itself does not consider the database dead", async () => {
+  const url = withDefaultWait(database.url);
+  const busyProcess = openDatabase({ url, poolSize: 1, applicationName: "test" });
+  await busyProcess.query(sql`select 1`);
+  const resting = busyProcess.query(sql`select pg_sleep(4)`);
+  // The gaps are too short to open a connection in, so each probe times out in this process.
+  const busy = setInterval(() => {
+    const end = performance.now() + 850;
+    while (performance.now() < end);
+  }, 1);
+  try {
+    await resting;
+  } finally {
+    clearInterval(busy);
+    await busyProcess.end();
   }
 });
 

@@ -90,6 +90,7 @@ export const sql = (strings: TemplateStringsArray, ...parts: readonly unknown[])
 const RETRIED = new Set(["40001", "40P01", "55P03"]);
 const ATTEMPTS = 3;
 const POOL_WAIT_MS = 1_000;
+const PROBE_MS = 700;
 /** Idle connections stay open: a new one costs ten milliseconds and plans every statement again. */
 const KEPT_CONNECTIONS = 4;
 const STATEMENT_TIMEOUT_MS = 5_000;
@@ -253,6 +254,8 @@ export const openDatabase = (options: {
   readonly applicationName: string;
   /** How long a statement may take: five seconds by default. */
   readonly statementTimeoutMs?: number;
+  /** How long to wait for a connection: by default a second, or 700 ms to check a silent database. */
+  readonly connectTimeoutMs?: number;
   readonly onIdleError?: (error: Error) => void;
 }): Database => {
   const { statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options;
@@ -261,7 +264,10 @@ export const openDatabase = (options: {
     max: options.poolSize,
     min: Math.min(KEPT_CONNECTIONS, options.poolSize),
     application_name: options.applicationName,
-    connectionTimeoutMillis: connectTimeoutMs(options.url, POOL_WAIT_MS),
+    connectionTimeoutMillis: connectTimeoutMs(
+      options.url,
+      options.connectTimeoutMs ?? POOL_WAIT_MS,
+    ),
     pipeline: true,
     statement_timeout: statementTimeoutMs,
     query_timeout: statementTimeoutMs + SILENCE_MS,
@@ -269,7 +275,8 @@ export const openDatabase = (options: {
     keepAlive: true,
   });
   pool.on("error", options.onIdleError ?? (() => {}));
-  const shared = { guard: guardAgainstSilence(options.url), typeOids: new Map() };
+  const guard = guardAgainstSilence(options.url, options.connectTimeoutMs ?? PROBE_MS);
+  const shared = { guard, typeOids: new Map() };
   const { query } = executor(pool, shared);
   const checked = checkAfterPause(pool);
   return {

@@ -6,7 +6,11 @@ import { connectTimeoutMs } from "./connect-timeout.ts";
  * How long a statement may take before a second connection checks that the database still answers.
  */
 const PATIENCE_MS = 1_000;
-const PROBE_MS = 700;
+/**
+ * A time-out that is noticed so much too late says nothing about the database: this process was
+ * busy meanwhile, and may not have read the answer. The next probe will tell.
+ */
+const LATE_MS = 100;
 
 /** Waits for a result as long as the database answers at all; otherwise throws Unavailable. */
 export type Guard = <T>(result: Promise<T>) => Promise<T>;
@@ -14,12 +18,12 @@ export type Guard = <T>(result: Promise<T>) => Promise<T>;
 /**
  * Tells a statement that is slow, or waits for a lock, from a database that no longer answers: a
  * socket to a dead machine reports nothing for minutes. Asks over a new connection, once for all
- * waiting statements.
+ * waiting statements, and waits `probeMs` for that connection.
  */
-export const guardAgainstSilence = (url: string): Guard => {
+export const guardAgainstSilence = (url: string, probeMs: number): Guard => {
   let probe: Promise<boolean> | undefined;
   const answers = (): Promise<boolean> => {
-    probe ??= connects(url).finally(() => {
+    probe ??= connects(url, connectTimeoutMs(url, probeMs)).finally(() => {
       probe = undefined;
     });
     return probe;
@@ -46,16 +50,17 @@ export const guardAgainstSilence = (url: string): Guard => {
   };
 };
 
-const connects = async (url: string): Promise<boolean> => {
-  const connectionTimeoutMillis = connectTimeoutMs(url, PROBE_MS);
+const connects = async (url: string, connectionTimeoutMillis: number): Promise<boolean> => {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis });
   client.on("error", () => {});
+  const begun = performance.now();
   try {
     await client.connect();
     return true;
   } catch (error) {
     // "Too many connections" is an answer too.
-    return error instanceof pg.DatabaseError;
+    if (error instanceof pg.DatabaseError) return true;
+    return performance.now() - begun > connectionTimeoutMillis + LATE_MS;
   } finally {
     client.end().catch(() => {});
   }

@@ -11,6 +11,7 @@ import type { NewId } from "../../layers/platform/ids.ts";
 import { recordAudit } from "../../layers/store/audit/audit.ts";
 import { insertKey, revokeKey } from "../../layers/store/identity/api-keys.ts";
 import { findProfile } from "../../layers/store/identity/clients.ts";
+import { lockSession } from "../../layers/store/identity/sessions.ts";
 import { sendMail } from "../../layers/store/notifications/mails.ts";
 import type { Database } from "../../layers/store/pg/database.ts";
 
@@ -23,6 +24,7 @@ type Deps = {
 
 type NewKey = {
   readonly clientId: ClientId;
+  readonly sessionId: string;
   readonly name: string;
   readonly scopes: readonly Scope[];
   readonly allowedIps: readonly string[];
@@ -32,7 +34,10 @@ type NewKey = {
 
 type CreateKeyRefusal = { readonly code: "expires_at_passed" | "too_many_api_keys" };
 
-/** Stores the hash of a new key, notifies its owner by mail, and returns the key. */
+/**
+ * Stores the hash of a new key, notifies its owner by mail, and returns the key. Throws SessionEnded
+ * when the session of the request has ended meanwhile.
+ */
 export const createApiKey = (
   deps: Deps,
   request: NewKey,
@@ -42,6 +47,7 @@ export const createApiKey = (
     const createdAt = deps.clock();
     if (expiresAt !== undefined && expiresAt <= createdAt)
       return refuse({ code: "expires_at_passed" });
+    await lockSession(tx, request);
     const { keyId, secret, text } = newApiKey();
     const scopes = [...new Set(request.scopes)].sort();
     const key = { keyId, clientId, name, scopes, allowedIps, createdAt, expiresAt };

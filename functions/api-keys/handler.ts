@@ -8,10 +8,11 @@ import { createApiKey, revokeApiKey } from "./api-keys.ts";
 import { createApiKeyContract, listApiKeysContract, revokeApiKeyContract } from "./contract.ts";
 
 export const createHandler = endpoint(runtime, createApiKeyContract, async (call) => {
-  const { client: clientId, body, correlationId } = call;
+  const { client: clientId, credential, body, correlationId } = call;
   const { name, scopes, expires_at: expiresAt, allowed_ips: allowedIps = [] } = body;
   const outcome = await createApiKey(runtime, {
-    ...{ clientId, name, scopes, expiresAt, allowedIps, correlationId },
+    ...{ clientId, sessionId: credential.id, correlationId },
+    ...{ name, scopes, expiresAt, allowedIps },
   });
   if (outcome.ok) {
     const { text, ...key } = outcome.value;

@@ -19,6 +19,7 @@ import {
   type EmailChange,
   insertLink,
 } from "../../layers/store/identity/links.ts";
+import { lockSession } from "../../layers/store/identity/sessions.ts";
 import { sendMail } from "../../layers/store/notifications/mails.ts";
 import { type Database, sqlState } from "../../layers/store/pg/database.ts";
 
@@ -33,19 +34,22 @@ type Deps = {
 
 type Request = {
   readonly clientId: ClientId;
+  readonly sessionId: string;
   readonly email: Email;
   readonly correlationId: string;
 };
 
 /**
  * Mails a link to the new address and notifies the old one. An address of another client gets the
- * mail for a known address instead; the answer is the same.
+ * mail for a known address instead; the answer is the same. Throws SessionEnded when the session of
+ * the request has ended meanwhile.
  */
 export const requestEmailChange = (
   deps: Deps,
-  { clientId, email, correlationId }: Request,
+  { clientId, sessionId, email, correlationId }: Request,
 ): Promise<void> =>
   deps.database.transaction(async (tx) => {
+    await lockSession(tx, { clientId, sessionId });
     const client = await findProfile(tx, clientId);
     if (client === undefined) return;
     if ((await countEmailChanges(tx, clientId)) >= RESET_MAILS_PER_HOUR) return;

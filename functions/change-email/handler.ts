@@ -5,8 +5,9 @@ import { confirmEmailChange, requestEmailChange } from "./change-email.ts";
 import { changeEmailContract, confirmEmailContract } from "./contract.ts";
 
 export const handler = endpoint(runtime, changeEmailContract, async (call) => {
-  const { client: clientId, correlationId } = call;
-  await requestEmailChange(runtime, { clientId, email: call.body.email, correlationId });
+  const { client: clientId, credential, correlationId } = call;
+  const { email } = call.body;
+  await requestEmailChange(runtime, { clientId, sessionId: credential.id, email, correlationId });
   return { status: 202 };
 });
 

@@ -12,7 +12,7 @@ import type { Seal } from "../../layers/platform/credentials/seal.ts";
 import type { NewId } from "../../layers/platform/ids.ts";
 import { recordAudit } from "../../layers/store/audit/audit.ts";
 import { findCredentials, findProfile, setPassword } from "../../layers/store/identity/clients.ts";
-import { endOtherSessions } from "../../layers/store/identity/sessions.ts";
+import { endOtherSessions, lockSession } from "../../layers/store/identity/sessions.ts";
 import { countAttempt, forgive } from "../../layers/store/identity/throttle.ts";
 import { sendMail } from "../../layers/store/notifications/mails.ts";
 import type { Database } from "../../layers/store/pg/database.ts";
@@ -41,7 +41,7 @@ const GUESSES = { free: 5, maxSeconds: 900 };
 
 /**
  * Sets a new password for a client who knows the old one, ends the other sessions, and notifies the
- * owner.
+ * owner. Throws SessionEnded when the session of the request has ended meanwhile.
  */
 export const changePassword = async (
   deps: Deps,
@@ -76,6 +76,7 @@ const store = (
 ): Promise<void> =>
   deps.database.transaction(async (tx) => {
     const { clientId, sessionId, email, firstName, correlationId } = change;
+    await lockSession(tx, { clientId, sessionId });
     await setPassword(tx, clientId, change.passwordHash);
     await endOtherSessions(tx, { clientId, keep: sessionId, reason: "password_changed" });
     await sendMail(deps, tx, email, passwordChangedMail(firstName));

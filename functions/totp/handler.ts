@@ -1,4 +1,4 @@
-import { endpoint } from "../../layers/http/endpoint.ts";
+import { type Call, endpoint } from "../../layers/http/endpoint.ts";
 import {
   tooManyAttempts,
   totpInUse,
@@ -8,11 +8,10 @@ import type { Problem } from "../../layers/http/problem.ts";
 import { qrCode, totpUri } from "../../layers/platform/credentials/totp.ts";
 import { runtime } from "../../layers/runtime.ts";
 import { beginTotpContract, confirmTotpContract, removeTotpContract } from "./contract.ts";
-import { beginTotp, endTotp, finishTotp, type TotpRefusal } from "./totp.ts";
+import { beginTotp, type Caller, endTotp, finishTotp, type TotpRefusal } from "./totp.ts";
 
 export const beginHandler = endpoint(runtime, beginTotpContract, async (call) => {
-  const { client: clientId, correlationId } = call;
-  const outcome = await beginTotp(runtime, { clientId, correlationId });
+  const outcome = await beginTotp(runtime, { clientId: call.client });
   if (!outcome.ok) throw refused(outcome.failure);
   const { secret, email } = outcome.value;
   const uri = totpUri(secret, email);
@@ -20,17 +19,25 @@ export const beginHandler = endpoint(runtime, beginTotpContract, async (call) =>
 });
 
 export const confirmHandler = endpoint(runtime, confirmTotpContract, async (call) => {
-  const { client: clientId, correlationId } = call;
-  const outcome = await finishTotp(runtime, { clientId, correlationId, code: call.body.code });
+  const outcome = await finishTotp(runtime, { ...callerOf(call), code: call.body.code });
   if (!outcome.ok) throw refused(outcome.failure);
   return { status: 200, body: { recovery_codes: outcome.value } };
 });
 
 export const removeHandler = endpoint(runtime, removeTotpContract, async (call) => {
-  const { client: clientId, correlationId } = call;
-  const outcome = await endTotp(runtime, { clientId, correlationId, code: call.body.code });
+  const outcome = await endTotp(runtime, { ...callerOf(call), code: call.body.code });
   if (!outcome.ok) throw refused(outcome.failure);
   return { status: 204 };
+});
+
+const callerOf = ({
+  client,
+  credential,
+  correlationId,
+}: Call<unknown, unknown, unknown>): Caller => ({
+  clientId: client,
+  sessionId: credential.id,
+  correlationId,
 });
 
 const refused = (failure: TotpRefusal): Problem => {

@@ -16,6 +16,7 @@ import {
   removeTotp,
   useAppCode,
 } from "../../layers/store/identity/second-factor.ts";
+import { lockSession } from "../../layers/store/identity/sessions.ts";
 import { countAttempt, forgive } from "../../layers/store/identity/throttle.ts";
 import { sendMail } from "../../layers/store/notifications/mails.ts";
 import type { Database, Transaction } from "../../layers/store/pg/database.ts";
@@ -28,7 +29,11 @@ type Deps = {
   readonly seal: Seal;
 };
 
-type Caller = { readonly clientId: ClientId; readonly correlationId: string };
+export type Caller = {
+  readonly clientId: ClientId;
+  readonly sessionId: string;
+  readonly correlationId: string;
+};
 
 export type TotpRefusal =
   | { readonly code: "totp_in_use" }
@@ -40,7 +45,7 @@ const GUESSES = { free: 5, maxSeconds: 900 };
 /** Creates a new secret, which takes effect when it is confirmed; replaces an unconfirmed one. */
 export const beginTotp = async (
   { database, seal }: Deps,
-  { clientId }: Caller,
+  { clientId }: Pick<Caller, "clientId">,
 ): Promise<Outcome<{ readonly secret: string; readonly email: string }, TotpRefusal>> => {
   const secret = newTotpSecret();
   if (!(await keepSecret(seal, database, clientId, secret))) return refuse({ code: "totp_in_use" });
@@ -80,16 +85,22 @@ export const endTotp = (
     return true;
   });
 
-/** Runs work that needs a code, and slows down guesses. */
+/**
+ * Runs work that needs a code, and slows down guesses. Throws SessionEnded when the session of the
+ * request has ended meanwhile.
+ */
 const limited = async <Result>(
   { database }: Deps,
-  { clientId }: Caller,
+  { clientId, sessionId }: Caller,
   work: (tx: Transaction) => Promise<Result | undefined>,
 ): Promise<Outcome<Result, TotpRefusal>> => {
   const subject = `app code ${clientId}`;
   const retryAfterSeconds = await countAttempt(database, subject, GUESSES);
   if (retryAfterSeconds > 0) return refuse({ code: "too_many_attempts", retryAfterSeconds });
-  const result = await database.transaction(work);
+  const result = await database.transaction(async (tx) => {
+    await lockSession(tx, { clientId, sessionId });
+    return work(tx);
+  });
   if (result === undefined) return refuse({ code: "wrong_code" });
   await forgive(database, { all: [subject], last: [] });
   return accept(result);

@@ -1,13 +1,15 @@
 import { Forbidden } from "../platform/forbidden.ts";
+import { SessionEnded } from "../platform/session-ended.ts";
 import { Unavailable } from "../platform/unavailable.ts";
-import { Problem, unavailable } from "./problem.ts";
+import { Problem, unauthorized, unavailable } from "./problem.ts";
 
 /**
- * The problem that a client gets for an error: a problem as it is, an outage as 503, anything else
- * as a bare 500.
+ * The problem that a client gets for an error: a problem as it is, an ended session as 401, an
+ * outage as 503, anything else as a bare 500.
  */
 export const toProblem = (error: unknown): Problem => {
   if (error instanceof Problem) return error;
+  if (error instanceof SessionEnded) return unauthorized("The session has ended.");
   if (error instanceof Unavailable)
     return unavailable("The service cannot answer at the moment.", 1, error);
   if (error instanceof Forbidden)

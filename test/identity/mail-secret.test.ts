@@ -46,10 +46,13 @@ type Person = Awaited<ReturnType<typeof person>>;
  * the first request.
  */
 const enrol = async (deps: Deps, { clientId }: Person, started = deps) => {
-  const begun = await beginTotp(started, { clientId, correlationId: "test" });
+  const begun = await beginTotp(started, { clientId });
   assert.ok(begun.ok);
   const code = () => totpCode(begun.value.secret, new Date());
-  const confirmed = await finishTotp(deps, { clientId, correlationId: "test", code: code() });
+  const confirmed = await finishTotp(deps, {
+    ...{ clientId, sessionId: clientId, correlationId: "test" },
+    code: code(),
+  });
   assert.ok(confirmed.ok);
   await nextStep(clientId);
   return { code, recoveryCodes: confirmed.value };
@@ -143,7 +146,8 @@ test("without the old secret an app and its recovery codes are refused, and the 
   const challengeId = await challengeOf(deps, dan);
   assert.deepEqual(await enter(deps, challengeId, code()), REFUSED);
   assert.deepEqual(await enter(deps, challengeId, recoveryCode), REFUSED);
-  const caller = { clientId: dan.clientId, correlationId: "test", code: code() };
+  const { clientId } = dan;
+  const caller = { clientId, sessionId: clientId, correlationId: "test", code: code() };
   const wrong = { ok: false, failure: { code: "wrong_code" } };
   assert.deepEqual(await endTotp(deps, caller), wrong);
   const logged = deps.logger.lines.filter(({ level }) => level === "error");
@@ -156,7 +160,8 @@ test("without the old secret an app and its recovery codes are refused, and the 
 
 test("without the old secret an app that was not confirmed is refused, and can be set up again", async () => {
   const lea = await person("lea");
-  const caller = { clientId: lea.clientId, correlationId: "test" };
+  const { clientId } = lea;
+  const caller = { clientId, sessionId: clientId, correlationId: "test" };
   const begun = await beginTotp(before, caller);
   assert.ok(begun.ok);
   const code = totpCode(begun.value.secret, new Date());

@@ -5,10 +5,11 @@ import type { Email } from "../../layers/domain/identity/client.ts";
 import { newApiKey } from "../../layers/platform/credentials/api-keys.ts";
 import { hashToken, newToken } from "../../layers/platform/credentials/secrets.ts";
 import { newUuid } from "../../layers/platform/ids.ts";
-import { insertKey, revokeKey } from "../../layers/store/identity/api-keys.ts";
+import { insertKey, revokeKey, revokeKeys } from "../../layers/store/identity/api-keys.ts";
 import { setPassword, setStatus } from "../../layers/store/identity/clients.ts";
 import { changeEmail, insertLink, useResetLink } from "../../layers/store/identity/links.ts";
 import { beginSession, endOtherSessions } from "../../layers/store/identity/sessions.ts";
+import { sql } from "../../layers/store/pg/database.ts";
 import { createTestClient } from "../../layers/testing/clients.ts";
 import { testDatabase } from "../../layers/testing/database.ts";
 import { authorizationOf, invoke, useEnvironment } from "../../layers/testing/http.ts";
@@ -27,7 +28,10 @@ after(() => feed.stop());
 useEnvironment(database.url);
 const { handler: place } = await import("../../functions/place-order/handler.ts");
 const { createHandler: createKey } = await import("../../functions/api-keys/handler.ts");
-const { confirmHandler: confirmEmail } = await import("../../functions/change-email/handler.ts");
+const { handler: requestEmail, confirmHandler: confirmEmail } = await import(
+  "../../functions/change-email/handler.ts"
+);
+const { confirmHandler: confirmTotp } = await import("../../functions/totp/handler.ts");
 const { handler: refresh } = await import("../../functions/refresh-session/handler.ts");
 
 const newKey = async (clientId: ClientId) => {
@@ -148,6 +152,45 @@ test("a session that has just ended creates no API key", async () => {
   );
   assert.equal((await ask("second")).status, 401);
 });
+
+/** Each of these creates something that would outlast the session. */
+const lasting = {
+  "an API key": (authorization: string) =>
+    invoke(createKey, { headers: { authorization }, body: { name: "late", scopes: ["trade"] } }),
+  "a link to a new address": (authorization: string) =>
+    invoke(requestEmail, { headers: { authorization }, body: { email: "thief@new.example" } }),
+  "an authenticator app": (authorization: string) =>
+    invoke(confirmTotp, { headers: { authorization }, body: { code: "123456" } }),
+};
+
+for (const [what, create] of Object.entries(lasting))
+  for (const how of ["a password reset", "a suspension"] as const)
+    test(`a request for ${what} that waits for ${how} is refused when its session has ended`, async () => {
+      const client = await createTestClient(database);
+      const authorization = await authorizationOf(client);
+      const reply = await database.transaction(async (tx) => {
+        if (how === "a password reset") await setPassword(tx, client, "another hash");
+        else await setStatus(tx, client, "suspended");
+        const request = create(authorization);
+        await until(async () => {
+          const { rows } = await database.query(sql`
+            select from pg_stat_activity
+            where datname = current_database() and wait_event_type = 'Lock'
+              and query like '%identity.client%for update%'`);
+          return rows.length > 0;
+        }, "the request waits for the client's row");
+        const reason = how === "a password reset" ? "password_changed" : "suspended";
+        await endOtherSessions(tx, { clientId: client, keep: undefined, reason });
+        await revokeKeys(tx, client);
+        return { request };
+      });
+      assert.equal((await reply.request).status, 401);
+      const { rows } = await database.query<{ readonly left: bigint }>(sql`
+        select (select count(*) from identity.api_key where client_id = ${client} and revoked_at is null)
+          + (select count(*) from identity.link where client_id = ${client} and expires_at > now())
+          as left`);
+      assert.equal(rows[0]?.left, 0n);
+    });
 
 test("of two clients who confirm the same new address at once, one gets it", async () => {
   const email = `${newUuid()}@shared.example` as Email;

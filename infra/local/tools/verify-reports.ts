@@ -9,6 +9,8 @@ import { readEnvironment, stateFolder } from "../launcher/state.ts";
 
 /** One statement reads the whole journal of a client. No person waits for its answer. */
 const STATEMENT_TIMEOUT_MS = 10 * 60_000;
+/** While this process reads a large answer, it opens a connection only slowly. */
+const CONNECT_TIMEOUT_MS = 10_000;
 
 const databaseUrl = async (): Promise<string> => {
   if (process.env["DATABASE_URL"] !== undefined) return process.env["DATABASE_URL"];
@@ -25,6 +27,7 @@ const main = async (): Promise<number> => {
   const database = openDatabase({
     ...{ url: await databaseUrl(), poolSize: 1, applicationName: "verify:reports" },
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
   });
   try {
     const { clients, reports, differences } = await verifyReports(database, systemClock);

@@ -1,5 +1,6 @@
 import type { ClientId } from "../../domain/identifiers.ts";
 import type { PresentedRefresh, SessionEnd } from "../../domain/identity/session.ts";
+import { SessionEnded } from "../../platform/session-ended.ts";
 import { type Executor, sql, type Transaction } from "../pg/database.ts";
 
 /** Creates a session with its first refresh token, of which only the hash is stored. */
@@ -40,6 +41,26 @@ const insertRefreshToken = async (
   await tx.query(sql`
     insert into identity.refresh_token (token_hash, session_id, expires_at)
     values (${token.hash}, ${token.sessionId}, now() + make_interval(secs => ${token.lifeSeconds}))`);
+};
+
+/**
+ * Locks the client and the session of a request that creates a lasting right, such as an API key. A
+ * password reset or a suspension of the same moment either waits and then finds what was created, or
+ * comes first: then this throws SessionEnded.
+ */
+export const lockSession = async (
+  tx: Transaction,
+  { clientId, sessionId }: { readonly clientId: ClientId; readonly sessionId: string },
+): Promise<void> => {
+  const client = await tx.query(sql`
+    select from identity.client where client_id = ${clientId} and status = 'active' for update`);
+  // A statement of its own, because it must see what was committed during the wait for the client.
+  const session = await tx.query(sql`
+    select from identity.session
+    where session_id = ${sessionId} and client_id = ${clientId} and ended_at is null
+    for share`);
+  if (client.count === 0 || session.count === 0)
+    throw new SessionEnded(`session ${sessionId} has ended`);
 };
 
 /** A refresh token that was sent, with its session and client. */

@@ -41,6 +41,15 @@ const brokerx = createBrokerX({
   fetch: (request) => fetch(request, { signal: AbortSignal.timeout(10_000) }),
 });
 
+try {
+  readFileSync(KEY_FILE);
+} catch (error) {
+  console.error(
+    `The API key cannot be read (${error}). Set BROKERX_KEY_FILE to the file that contains it.`,
+  );
+  process.exit(1);
+}
+
 const log = (text: string): void => console.log(new Date().toISOString().slice(11, 19), text);
 
 // The book, verified by its checksum; undefined while it is not up to date: no connection, or a missed message.

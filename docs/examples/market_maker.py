@@ -149,6 +149,10 @@ def stop(name, _frame):
 
 for name in (signal.SIGINT, signal.SIGTERM):
     signal.signal(name, stop)
+try:
+    read_key()
+except OSError as error:
+    sys.exit(f"The API key cannot be read ({error}). Set BROKERX_KEY_FILE to the file that contains it.")
 book = KeptBook(FEED_URL, read_key, SYMBOL, log)
 
 while not stopping.is_set():

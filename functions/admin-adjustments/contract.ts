@@ -24,7 +24,7 @@ const entry = {
 export const adjustBalanceContract = contract({
   operationId: "adjustBalance",
   summary:
-    "Grant cash or shares to a client, or take them. If `asset` is the currency, `amount` is money with at most two decimals. If `asset` is a symbol, `amount` is a whole number.",
+    "Grant cash or shares to a client, or take them. If asset is the currency, amount is money with at most two decimals. If asset is a symbol, amount is a whole number.",
   tag: "admin",
   method: "POST",
   path: "/api/v1/admin/clients/{client_id}/adjustments",

@@ -141,13 +141,16 @@ const createKeys = ({ database, clock }: Deps) => {
   };
 };
 
+const STEP_UP_REQUIRED =
+  "This needs a login code within the last five minutes. Use POST /api/v1/auth/step_up, or log in again.";
+
 /** Throws 403 when this caller may not use this route. */
 export const permit = (promise: Contract, caller: Caller, now: Date): void => {
   if (caller.scopes === "all") {
     if (promise.access === "admin" && !caller.roles.includes("admin"))
       throw forbidden("forbidden", "This is for administrators.");
     if (promise.stepUp === true && !isFresh(caller.authTime, now))
-      throw forbidden("step_up_required", "This needs a token of a step-up within five minutes.");
+      throw forbidden("step_up_required", STEP_UP_REQUIRED);
     return;
   }
   const scope = scopeOf(promise);

@@ -1,6 +1,6 @@
 import { Forbidden } from "../platform/forbidden.ts";
-import { SessionEnded } from "../platform/session-ended.ts";
 import { Unavailable } from "../platform/unavailable.ts";
+import { SessionEnded } from "../store/identity/sessions.ts";
 import { Problem, unauthorized, unavailable } from "./problem.ts";
 
 /**

@@ -64,7 +64,7 @@ type Refusal = { readonly status: number; readonly code: string; readonly detail
 
 const UNSUPPORTED_PROTOCOL = {
   ...{ status: 400, code: "unsupported_protocol" },
-  detail: "The sub-protocol is actioncable-v1-json.",
+  detail: "The sub-protocol must be actioncable-v1-json or actioncable-v1-ext-json.",
 };
 const FOREIGN_ORIGIN = {
   ...{ status: 403, code: "origin_not_allowed" },

@@ -1,6 +1,5 @@
 import type { ClientId } from "../../domain/identifiers.ts";
 import type { PresentedRefresh, SessionEnd } from "../../domain/identity/session.ts";
-import { SessionEnded } from "../../platform/session-ended.ts";
 import { type Executor, sql, type Transaction } from "../pg/database.ts";
 
 /** Creates a session with its first refresh token, of which only the hash is stored. */
@@ -42,6 +41,11 @@ const insertRefreshToken = async (
     insert into identity.refresh_token (token_hash, session_id, expires_at)
     values (${token.hash}, ${token.sessionId}, now() + make_interval(secs => ${token.lifeSeconds}))`);
 };
+
+/** The session of a request has ended while the request was processed. */
+export class SessionEnded extends Error {
+  override readonly name = "SessionEnded";
+}
 
 /**
  * Locks the client and the session of a request that creates a lasting right, such as an API key. A

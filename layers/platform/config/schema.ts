@@ -104,7 +104,7 @@ export const configSchema = z.object({
     .meta(says("The name of the process, in `X-Instance`, logs and metrics.", "every")),
   DATABASE_URL: address(/^postgres(ql)?$/, "postgres://").meta(
     says(
-      "The connection string of the database. Its user is the database role of this kind of process. A process waits at most one second for a connection (the matcher five), or as many seconds as the parameter `connect_timeout` says, for example `?connect_timeout=5`.",
+      "The connection string of the database. Its user is the database role of this kind of process. A process waits at most 1.7 seconds for a connection (the matcher five), or as many seconds as the parameter `connect_timeout` says, for example `?connect_timeout=5`.",
       "every",
     ),
   ),

@@ -89,7 +89,11 @@ export const sql = (strings: TemplateStringsArray, ...parts: readonly unknown[])
 
 const RETRIED = new Set(["40001", "40P01", "55P03"]);
 const ATTEMPTS = 3;
-const POOL_WAIT_MS = 1_000;
+/**
+ * On a busy machine a new connection can take longer than a second. A request that waits in vain is
+ * still answered within the promised two seconds.
+ */
+const POOL_WAIT_MS = 1_700;
 const PROBE_MS = 700;
 /** Idle connections stay open: a new one costs ten milliseconds and plans every statement again. */
 const KEPT_CONNECTIONS = 4;
@@ -254,7 +258,7 @@ export const openDatabase = (options: {
   readonly applicationName: string;
   /** How long a statement may take: five seconds by default. */
   readonly statementTimeoutMs?: number;
-  /** How long to wait for a connection: by default a second, or 700 ms to check a silent database. */
+  /** How long to wait for a connection: by default 1.7 s, or 700 ms to check a silent database. */
   readonly connectTimeoutMs?: number;
   readonly onIdleError?: (error: Error) => void;
 }): Database => {

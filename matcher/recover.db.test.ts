@@ -23,7 +23,7 @@ const take = async (holder: string) => {
   return takeShards(database, { holder, superseded: undefined, shards: ALL, seconds: 60 });
 };
 
-/** Runs `work` while nobody can read the orders of any book. */
+/** Runs `work` while no other transaction can read orders. */
 const whileOrdersAreLocked = <T>(work: () => Promise<T>): Promise<T> =>
   database.transaction(async (tx) => {
     await tx.query(sql`lock table trading."order" in access exclusive mode`);

@@ -132,6 +132,18 @@ test("every version of an order and every change of a balance is an activity", a
   assert.ok(amended.count > 0, "no replace was applied");
 });
 
+test("changes that are settled during the check are no errors", async () => {
+  const client = await createTestClient(database, { cash: usd("100000") });
+  let placed = 0;
+  const place = async () => {
+    for (; placed < STEPS; placed += 1) await orderPath.place(client, order("buy", 1, "90.00"));
+  };
+  const check = async () => {
+    while (placed < STEPS) await assertRecorded(database);
+  };
+  await Promise.all([place(), check()]);
+});
+
 test("a change that is not recorded is found", async () => {
   const client = await createTestClient(database, { cash: usd("1000") });
   const placed = await orderPath.matched(await orderPath.place(client, order("buy", 1, "90.00")));
